@@ -1,0 +1,87 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** `evt_` + 32 lower-case hex digits: the text form of an event's UUIDv5. */
+export type EventId = `evt_${string}`;
+/** `dlv_` + 32 lower-case hex digits: one HTTP request from a provider. Random, time-ordered. */
+export type DeliveryId = `dlv_${string}`;
+
+/** Namespace of every name-based id of Trunkline. Settled: a change would give every event a second id. */
+export const idNamespace = '0b8f6a0e-5c1d-4e57-9a3e-7d2c41f6b9a1';
+
+const namespaceBytes = Buffer.from(idNamespace.replaceAll('-', ''), 'hex');
+
+/** Joins parts as netstrings, `<UTF-8 length>:<bytes>,` each, so that no two lists of parts share a name. */
+export function netstrings(parts: readonly string[]): Buffer {
+  return Buffer.concat(
+    parts.flatMap((part) => {
+      // Buffer.from writes a lone surrogate as EF BF BD, as records.md wants.
+      const bytes = Buffer.from(part, 'utf8');
+      return [Buffer.from(`${bytes.length}:`, 'latin1'), bytes, Buffer.from(',', 'latin1')];
+    }),
+  );
+}
+
+/** UUIDv5 (RFC 9562 §5.5) of a name in Trunkline's namespace, as 32 hex digits. */
+export function nameBasedHex(name: Uint8Array): string {
+  const digest = createHash('sha1').update(namespaceBytes).update(name).digest().subarray(0, 16);
+  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6);
+  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8);
+  return digest.toString('hex');
+}
+
+export interface EventIdentity {
+  readonly sourceId: string;
+  readonly basis: 'id' | 'key' | 'hash' | 'rx';
+  readonly parts: readonly string[];
+  /** `<domain>.<entity>` */
+  readonly entity: string;
+  /** `""`, a name, or `name/<id>`. */
+  readonly qualifier: string;
+  /** 0, or the number of the correcting replay. */
+  readonly correction: number;
+}
+
+/** The deterministic id of an event: the same delivery redelivered, permuted or re-batched gives the same id. */
+export function eventId(identity: EventIdentity): EventId {
+  const name = netstrings([
+    'e1',
+    identity.sourceId,
+    identity.basis,
+    ...identity.parts,
+    identity.entity,
+    identity.qualifier,
+    String(identity.correction),
+  ]);
+  return `evt_${nameBasedHex(name)}`;
+}
+
+export function isEventId(text: string): text is EventId {
+  return /^evt_[0-9a-f]{32}$/.test(text);
+}
+
+export function isDeliveryId(text: string): text is DeliveryId {
+  return /^dlv_[0-9a-f]{32}$/.test(text);
+}
+
+/** A new delivery id: UUIDv7 (RFC 9562 §5.7), so that ids sort by the time of arrival. */
+export function newDeliveryId(nowMs: number): DeliveryId {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(nowMs, 0, 6);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return `dlv_${bytes.toString('hex')}`;
+}
+
+/** The uuid column form of `evt_…` / `dlv_…`: `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`. */
+export function uuidOf(id: EventId | DeliveryId): string {
+  const hex = id.slice(4);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
+/** The id behind a uuid column. */
+export function eventIdOfUuid(uuid: string): EventId {
+  return `evt_${uuid.replaceAll('-', '')}`;
+}
+
+/** Tenant and source ids: they stand in setting lists, topic headers and metric labels unescaped. */
+export const idPattern: RegExp = /^[a-z0-9_]{1,64}$/;
