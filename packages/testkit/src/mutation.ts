@@ -1,0 +1,36 @@
+import { registerHooks } from 'node:module';
+
+/**
+ * Proof that a fault row has teeth: one safeguard in the product's source is replaced while the file is loaded, in
+ * the started process only, and the row must then go red. Nothing on disk changes, and nothing in the product knows.
+ *
+ * Preloaded with `--import` by the fault suite; `TRUNKLINE_MUTATION` holds one `Mutation` as JSON.
+ */
+export interface Mutation {
+  /** What is undone, for the report: "answer before the broker's acknowledgement". */
+  readonly undoes: string;
+  /** The end of the file's path. */
+  readonly file: string;
+  /** Exact text, which must occur exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export function applyMutation(mutation: Mutation): void {
+  let applied = false;
+  registerHooks({
+    load: (url, context, nextLoad) => {
+      const loaded = nextLoad(url, context);
+      if (!url.endsWith(mutation.file) || loaded.source === undefined || loaded.source === null) return loaded;
+      const source = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString('utf8');
+      if (source.split(mutation.find).length !== 2) {
+        throw new Error(`mutation of ${mutation.file}: the text to replace does not occur exactly once`);
+      }
+      applied = true;
+      return { ...loaded, source: source.replace(mutation.find, () => mutation.replace) };
+    },
+  });
+  process.on('exit', () => {
+    if (!applied) process.stderr.write(`mutation of ${mutation.file} was never applied\n`);
+  });
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+import { TrunklineError } from '@trunkline/core';
+
+import { until } from './probe.ts';
+
+export interface ServiceExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** One service as a real process, the way it runs in production. */
+export interface ServiceProcess {
+  readonly name: string;
+  readonly pid: number;
+  /** Base URL of `/livez`, `/readyz` and `/metrics`. */
+  readonly healthUrl: string;
+  readonly logFile: string;
+  /** Resolves when `/readyz` says yes; rejects with the end of its log when the process ends first or the deadline passes. */
+  ready(deadlineMs?: number): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+  /** SIGTERM, then SIGKILL when the deadline passes. Resolves with how it ended. */
+  stop(deadlineMs?: number): Promise<ServiceExit>;
+  readonly exited: Promise<ServiceExit>;
+  hasExited(): boolean;
+}
+
+export interface ServiceStart {
+  readonly name: string;
+  /** Program and arguments, e.g. from `startCommand` of packages/runtime. */
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly healthPort: number;
+  readonly logFile: string;
+}
+
+const logTailLines = 20;
+
+/**
+ * Starts a process whose end is tied to ours: it holds a pipe that closes with this process, however this one ends,
+ * and `TRUNKLINE_PARENT_PIPE=1` tells it to stop then.
+ */
+export function startServiceProcess(start: ServiceStart): ServiceProcess {
+  mkdirSync(dirname(start.logFile), { recursive: true });
+  const log = openSync(start.logFile, 'a');
+  const [program, ...args] = start.command;
+  const child = spawn(program, args, {
+    cwd: start.cwd,
+    env: { ...start.env, TRUNKLINE_PARENT_PIPE: '1' },
+    stdio: ['pipe', log, log],
+  });
+  closeSync(log);
+  // The pipe is only there to be closed; that a dead child's end of it breaks is told by `exited`.
+  child.stdin?.on('error', () => undefined);
+  const exited = exitOf(child);
+  const pid = child.pid;
+  if (pid === undefined) throw new TrunklineError('config_invalid', `cannot start ${start.name}: ${program} did not run`);
+  const healthUrl = `http://127.0.0.1:${start.healthPort}`;
+  const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
+
+  return {
+    name: start.name,
+    pid,
+    healthUrl,
+    logFile: start.logFile,
+    exited,
+    hasExited,
+    kill: (signal) => {
+      child.kill(signal);
+    },
+    ready: async (deadlineMs = 30_000) => {
+      const ready = await until(
+        `${start.name} ready`,
+        async () => {
+          if (hasExited()) return 'ended';
+          return (await fetch(`${healthUrl}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
+        },
+        { deadlineMs, everyMs: 50 },
+      ).catch((error: unknown) => {
+        throw new TrunklineError('dependency_unavailable', `${start.name} is not ready; ${tailOf(start.logFile)}`, { cause: error });
+      });
+      if (ready === 'ended') {
+        throw new TrunklineError('dependency_unavailable', `${start.name} ended while starting; ${tailOf(start.logFile)}`);
+      }
+    },
+    stop: async (deadlineMs = 10_000) => {
+      if (!hasExited()) child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+      const exit = await exited;
+      clearTimeout(timer);
+      return exit;
+    },
+  };
+}
+
+async function exitOf(child: ChildProcess): Promise<ServiceExit> {
+  const failed = once(child, 'error').then((): ServiceExit => ({ code: null, signal: null }));
+  const ended = once(child, 'exit').then((): ServiceExit => ({ code: child.exitCode, signal: child.signalCode }));
+  return Promise.race([ended, failed]);
+}
+
+function tailOf(logFile: string): string {
+  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-logTailLines);
+  return `the end of ${logFile}:\n${lines.join('\n')}`;
+}
