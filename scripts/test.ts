@@ -1,0 +1,57 @@
+/**
+ * `npm test`: every check, the build, and every test tier, each as a step; then a table, what could not run here, and
+ * as the last line `N passed, N failed`. `npm test -- --tier unit` runs one tier alone.
+ */
+import { parseArgs } from 'node:util';
+
+import { buildAndSmoke } from './steps/build.ts';
+import { runChecks } from './steps/checks.ts';
+import { abortOnInterrupt } from './steps/interrupt.ts';
+import { failures, type Outcome, summary } from './steps/outcome.ts';
+import { startSharedStack } from './steps/stack.ts';
+import { runTier, type TierName, tierNames } from './steps/tier.ts';
+
+const signal = abortOnInterrupt();
+const { values } = parseArgs({ options: { tier: { type: 'string', multiple: true } } });
+const chosen = chooseTiers(values.tier);
+
+if (chosen === undefined) {
+  console.error(`--tier takes one of: ${tierNames.join(', ')}`);
+  process.exitCode = 2;
+} else {
+  const outcomes: Outcome[] = [];
+  if (values.tier === undefined) outcomes.push(...(await runChecks(signal)), ...(await buildAndSmoke(signal)));
+  outcomes.push(...(await runTiers(chosen)));
+  console.log(`\n${summary(outcomes)}`);
+  process.exitCode = failures(outcomes) === 0 ? 0 : 1;
+}
+
+function chooseTiers(named: readonly string[] | undefined): readonly TierName[] | undefined {
+  if (named === undefined) return tierNames;
+  const tiers = tierNames.filter((tier) => named.includes(tier));
+  return tiers.length === new Set(named).size ? tiers : undefined;
+}
+
+/** The unit tier needs no server, so it tells what it knows before any is started. */
+async function runTiers(tiers: readonly TierName[]): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  if (tiers.includes('unit')) outcomes.push(await runTier('unit', {}, signal));
+  const onStack = tiers.filter((tier) => tier !== 'unit');
+  if (onStack.length === 0 || signal.aborted) return outcomes;
+
+  const stack = await startSharedStack(signal);
+  outcomes.push(stack.outcome);
+  try {
+    for (const tier of onStack) {
+      outcomes.push(stack.env === undefined ? withoutStack(tier) : await runTier(tier, stack.env, signal));
+    }
+  } finally {
+    await stack.stop();
+  }
+  return outcomes;
+}
+
+/** The failure is the stack's, counted once; the tier says that nobody has looked. */
+function withoutStack(tier: TierName): Outcome {
+  return { step: tier, passed: 0, failed: 0, couldNotRun: ['the stack did not start (see above)'], seconds: 0 };
+}
