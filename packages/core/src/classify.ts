@@ -57,4 +57,5 @@ const pgConnectionMessages = [
   'timeout exceeded when trying to connect',
   'Client has encountered a connection error',
   'Client was closed and is not queryable',
+  'Query read timeout', // our own limit on an answer, for a server that is frozen and cannot time the statement out itself
 ];

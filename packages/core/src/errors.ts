@@ -35,6 +35,9 @@ export const errorTable = {
   // 410 makes some senders unsubscribe for good, so only a source that is declared retired answers it.
   source_retired: { disposition: 'none', httpStatus: 410 },
   method_not_allowed: { disposition: 'none', httpStatus: 405 },
+  request_malformed: { disposition: 'none', httpStatus: 400 },
+  // Which bytes were signed, packed or unpacked, would be a guess, and a packed body may unpack to gigabytes.
+  encoding_unsupported: { disposition: 'none', httpStatus: 415 },
   address_denied: { disposition: 'none', httpStatus: 403 },
   payload_too_large: { disposition: 'none', httpStatus: 413 },
   request_timeout: { disposition: 'none', httpStatus: 408 },

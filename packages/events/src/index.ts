@@ -1,0 +1,14 @@
+export * from './canonical.ts';
+export * from './catalogue.ts';
+export * from './codec.ts';
+export * from './compatibility.ts';
+export * from './draft.ts';
+export * from './encode.ts';
+export type * from './generated/records.ts';
+export { releasedNumbers, schemaTexts } from './generated/schemas.ts';
+export * from './headers.ts';
+export * from './json-reader.ts';
+export * from './key.ts';
+export * from './ports.ts';
+export * from './seal.ts';
+export * from './version.ts';

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { eventId, type EventIdentity } from '@trunkline/core';
+import {
+  canonicalText,
+  createEventCodec,
+  entityVersion,
+  parseExact,
+  personalDigest,
+  recordKey,
+  schemaTexts,
+  sealEvent,
+  type EventDraft,
+  type VersionParts,
+} from '@trunkline/events';
+import { describe, expect, it } from 'vitest';
+
+/** vectors.json is read twice: here, and by vectors.py, which shares no code with it. What both agree on is settled. */
+interface Vectors {
+  readonly eventIds: readonly (EventIdentity & { readonly id: string })[];
+  readonly keys: readonly { readonly parts: readonly string[]; readonly key: string }[];
+  readonly digests: readonly {
+    readonly installationKeyHex: string;
+    readonly tenantId: string;
+    readonly values: readonly string[];
+    readonly digest: string;
+  }[];
+  readonly versions: readonly (VersionParts & { readonly version: string })[];
+  readonly canonical: readonly { readonly json: string; readonly text: string; readonly sha256: string }[];
+  readonly wire: readonly {
+    readonly topic: 'payments.payment.v1';
+    readonly schema: string;
+    readonly schemaId: number;
+    readonly draft: EventDraft<'payments.payment.v1'>;
+    readonly hex: string;
+  }[];
+}
+
+// The file is ours; a wrong shape fails the tests that read it.
+const vectors = JSON.parse(await readFile(join(import.meta.dirname, 'vectors.json'), 'utf8')) as Vectors;
+
+describe('the vectors', () => {
+  it.each(vectors.eventIds)('event id $id', ({ id, ...identity }) => {
+    expect(eventId(identity)).toBe(id);
+  });
+
+  it.each(vectors.keys)('record key $key', ({ parts, key }) => {
+    expect(recordKey(parts)).toBe(key);
+  });
+
+  it.each(vectors.digests)('digest $digest', ({ installationKeyHex, tenantId, values, digest }) => {
+    expect(personalDigest({ installationKey: Buffer.from(installationKeyHex, 'hex'), tenantId, values })).toBe(digest);
+  });
+
+  it.each(vectors.versions)('version $version', ({ version, ...parts }) => {
+    expect(entityVersion(parts)).toBe(version);
+  });
+
+  it.each(vectors.canonical)('canonical text of $json', ({ json, text, sha256 }) => {
+    expect(canonicalText(parseExact(json).value)).toBe(text);
+    expect(createHash('sha256').update(text, 'utf8').digest('hex')).toBe(sha256);
+  });
+
+  it.each(vectors.wire)('bytes of a record of $topic', async ({ topic, schemaId, draft, hex }) => {
+    const codec = await createEventCodec({
+      registry: { idOf: () => Promise.resolve(schemaId), schemaOf: () => Promise.resolve(schemaTexts[topic]) },
+      topics: [topic],
+    });
+    const { record } = sealEvent(draft, {
+      tenantId: 'tnt_acme',
+      sourceId: 'src_stripe',
+      provider: 'stripe',
+      deliveryId: 'dlv_0190b6a2f3c47a0e8f11223344556677',
+      receivedAtMs: 1_732_233_600_123,
+      correction: 0,
+      installationKey: Buffer.alloc(32),
+    });
+
+    expect(await codec.decode(topic, Buffer.from(hex, 'hex'))).toEqual(record);
+  });
+
+  it('are reproduced by a second implementation, in Python', async (context) => {
+    const run = promisify(execFile);
+    const python = await run('python3', ['--version'], { timeout: 5_000 }).catch(() => undefined);
+    if (python === undefined) context.skip('cannot run here: python3 is not installed');
+
+    const { stdout } = await run('python3', [join(import.meta.dirname, 'vectors.py')], { timeout: 8_000 });
+
+    const count = Object.values(vectors).reduce((sum: number, group: readonly unknown[]) => sum + group.length, 0);
+    expect(stdout.trim()).toBe(`${count} vectors agree`);
+  });
+});
