@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+
+import { kafkaContainerEnv } from '../docker-images.ts';
+import { kafkaMessageMaxBytes, serverProperties } from './kafka.ts';
+import { serverEnv } from './plan.ts';
+import { mayPass, parseUser } from './postgres-user.ts';
+
+describe('the broker', () => {
+  it('takes the largest record that a topic may ask for: 8 MiB, 128 KiB around it and 64 KiB for a retry', () => {
+    const properties = propertiesOf(serverProperties({ main: 1, controller: 2, proxy: undefined }, '/data'));
+
+    expect(kafkaMessageMaxBytes).toBe(8_388_608 + 131_072 + 65_536);
+    expect(properties).toMatchObject({
+      'message.max.bytes': String(kafkaMessageMaxBytes),
+      'replica.fetch.max.bytes': String(kafkaMessageMaxBytes),
+      'auto.create.topics.enable': 'false',
+    });
+  });
+
+  it('has a listener behind the proxy only when one is asked for', () => {
+    const without = propertiesOf(serverProperties({ main: 1, controller: 2, proxy: undefined }, '/data'));
+    const withProxy = propertiesOf(
+      serverProperties({ main: 1, controller: 2, proxy: { bind: 3, advertised: 4 } }, '/data'),
+    );
+
+    expect(without['advertised.listeners']).toBe('PLAINTEXT://127.0.0.1:1');
+    expect(withProxy['advertised.listeners']).toBe('PLAINTEXT://127.0.0.1:1,PROXY://127.0.0.1:4');
+    expect(withProxy['listeners']).toContain('PROXY://127.0.0.1:3');
+  });
+
+  it('is set the same in a container', () => {
+    const environment = kafkaContainerEnv({ main: 19_092, proxy: undefined });
+
+    expect(environment).toMatchObject({
+      KAFKA_MESSAGE_MAX_BYTES: String(kafkaMessageMaxBytes),
+      KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false',
+      KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://localhost:19092,INTERNAL://localhost:9094',
+    });
+  });
+});
+
+describe('a server', () => {
+  it('does not see variables that would change what is started', () => {
+    const env = serverEnv({ PATH: '/bin', KAFKA_OPTS: '-Dx', PGDATA: '/elsewhere' }, { PORT: '1' });
+
+    expect(env).toEqual({ PATH: '/bin', LC_ALL: 'C', TZ: 'UTC', PORT: '1' });
+  });
+});
+
+describe('the user that PostgreSQL runs as', () => {
+  it('is found by name, and never root', () => {
+    const passwd = 'root:x:0:0::/root:/bin/sh\npostgres:x:101:104::/var/lib/postgresql:/bin/sh\nzero:x:0:5:::\n';
+
+    expect(parseUser(passwd, 'postgres')).toEqual({ uid: 101, gid: 104 });
+    expect([parseUser(passwd, 'zero'), parseUser(passwd, 'nobody')]).toEqual([undefined, undefined]);
+  });
+
+  it.each([
+    [0o700, { uid: 0, gid: 0 }, false],
+    [0o755, { uid: 0, gid: 0 }, true],
+    [0o750, { uid: 0, gid: 104 }, true],
+    [0o705, { uid: 0, gid: 104 }, false],
+    [0o700, { uid: 101, gid: 0 }, true],
+    [0o077, { uid: 101, gid: 104 }, false],
+  ])('passes a folder with mode %o of %o: %s', (mode, owner, passes) => {
+    expect(mayPass({ mode, ...owner }, { uid: 101, gid: 104 })).toBe(passes);
+  });
+});
+
+function propertiesOf(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+}

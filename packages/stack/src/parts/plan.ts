@@ -1,0 +1,56 @@
+/** What every part's file is given and what it hands back. */
+import { join } from 'node:path';
+
+import type { Launch } from '../guardian-messages.ts';
+import type { Probe } from '../probes.ts';
+import type { StackPart } from '../types.ts';
+
+export interface PartContext {
+  readonly dataDir: string;
+  readonly cacheDir: string;
+  readonly ports: Readonly<Record<StackPart, number>>;
+  /** The advertised port of Kafka's second listener, when a fault proxy will stand there. */
+  readonly kafkaProxyPort?: number | undefined;
+  /** The java executable; empty when no part needs one. */
+  readonly java: string;
+  /** The user's environment, for Maven. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** For the progress line. */
+  readonly onProgress: (state: 'downloading' | 'preparing', detail?: string) => void;
+}
+
+/** A part that has its files and its configuration, and can be started any number of times. */
+export interface PartPlan {
+  readonly launch: Launch;
+  readonly probe: Probe;
+  /** host:port for a fault proxy to forward to; only Kafka has one. */
+  readonly proxyUpstream?: string;
+}
+
+// Users stop before what they use: the registry keeps its schemas in PostgreSQL.
+export const storageRank = 0;
+export const usualRank = 1;
+
+export const storageTools = { prepareDeadlineMs: 60_000 } as const;
+
+export function logPathOf(dataDir: string, part: StackPart): string {
+  return join(dataDir, 'logs', `${part}.log`);
+}
+
+/**
+ * The environment of a server: the few variables a program needs to run at all. The user's own KAFKA_*, QUARKUS_* or PG*
+ * variables must not change what we start.
+ */
+export function serverEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  extra: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'JAVA_HOME'] as const;
+  const own: Record<string, string> = { LC_ALL: 'C', TZ: 'UTC' };
+  for (const name of kept) {
+    const value = env[name];
+    if (value !== undefined) own[name] = value;
+  }
+  return { ...own, ...extra };
+}

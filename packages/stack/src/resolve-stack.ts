@@ -1,0 +1,54 @@
+/** The one place that decides which stack is used. */
+import { TrunklineError } from '@trunkline/core';
+
+import { endpointsFromEnv, stablePortsOf, stackKindOf } from './config.ts';
+import type { Env } from './config.ts';
+import { endpointsOf } from './endpoints.ts';
+import { startStack } from './start-stack.ts';
+import type { StartStackOptions } from './start-stack.ts';
+import { stackParts } from './types.ts';
+import type { Stack } from './types.ts';
+
+export interface ResolveStackOptions extends Omit<StartStackOptions, 'ports' | 'env'> {
+  readonly env: Env;
+  /** `stable` for what people use, so that URLs stay the same; `free` for tests, so that they never collide. */
+  readonly ports: 'stable' | 'free';
+}
+
+/**
+ * The stack that TRUNKLINE_STACK asks for: `embedded` (the default) and `docker` are started here, `env` is somebody's and
+ * only described. Anything else is `config_invalid`.
+ */
+export async function resolveStack(options: ResolveStackOptions): Promise<Stack> {
+  const { ports, ...rest } = options;
+  const kind = stackKindOf(options.env);
+  switch (kind) {
+    case 'embedded':
+      return await startStack({ ...rest, ...(ports === 'stable' ? { ports: stablePortsOf(options.env) } : {}) });
+    case 'env':
+      return givenStack(options);
+    case 'docker': {
+      // Testcontainers takes half a second to load; nobody else should wait for it.
+      const { startDockerStack } = await import('./docker.ts');
+      return await startDockerStack(options);
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+function givenStack(options: ResolveStackOptions): Stack {
+  const endpoints = endpointsOf(endpointsFromEnv(options.env, options.parts ?? stackParts));
+  return {
+    kind: 'env',
+    description: 'stack given by the environment (TRUNKLINE_STACK=env): nothing is started or stopped',
+    endpoints,
+    part: () => {
+      throw new TrunklineError(
+        'config_invalid',
+        'the stack is given by the environment, its parts cannot be stopped from here: use TRUNKLINE_STACK=embedded',
+      );
+    },
+    stop: async () => undefined,
+  };
+}

@@ -1,0 +1,237 @@
+/** Starts the embedded stack: real servers as processes of this machine. */
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+
+import { messageOf, TrunklineError } from '@trunkline/core';
+
+import { missingArtifacts } from './artifacts-missing.ts';
+import { cacheDirOf, userEnv } from './config.ts';
+import type { Env } from './config.ts';
+import { withDeadline } from './deadline.ts';
+import { endpointsOf } from './endpoints.ts';
+import { startGuardian } from './guardian-client.ts';
+import type { Guardian } from './guardian-client.ts';
+import { claimPathOf, clearLeftovers, statePathOf } from './leftovers.ts';
+import { withLock } from './lock.ts';
+import { createPartProcess } from './part-process.ts';
+import type { PartProcess } from './part-process.ts';
+import { prepareKafka } from './parts/kafka.ts';
+import type { PartContext, PartPlan } from './parts/plan.ts';
+import { serverEnv } from './parts/plan.ts';
+import { postgresAdminUrl, preparePostgres } from './parts/postgres.ts';
+import { prepareRedis } from './parts/redis.ts';
+import { prepareRegistry, registryUrlOf } from './parts/registry.ts';
+import { prepareZipkin } from './parts/zipkin.ts';
+import { choosePorts, loopback } from './ports.ts';
+import { findJava, requireMaven } from './tools.ts';
+import { partTitles, stackParts } from './types.ts';
+import type { Stack, StackEndpoints, StackPart, StackProgress } from './types.ts';
+
+export interface StartStackOptions {
+  /** Everything the stack writes, except downloads. One running stack per folder. */
+  readonly dataDir: string;
+  /** Where downloads are kept; `$TRUNKLINE_CACHE`, else `~/.cache/trunkline`. */
+  readonly cacheDir?: string;
+  /** All parts when absent. The registry brings PostgreSQL with it. */
+  readonly parts?: readonly StackPart[];
+  /** Fixed ports; the other parts get free ones. */
+  readonly ports?: Partial<Record<StackPart, number>>;
+  /** Adds a second Kafka listener that is advertised at this port, where a fault proxy will listen. */
+  readonly kafkaProxyPort?: number;
+  /** The java executable; found by JAVA_HOME and PATH when absent. */
+  readonly java?: string;
+  readonly onProgress?: (event: StackProgress) => void;
+  /** Aborting it stops what was started. */
+  readonly signal?: AbortSignal;
+  /** The process environment when absent. */
+  readonly env?: Env;
+}
+
+// Two ranks of at most 5 s grace and 10 s for a kill to be noticed, seldom more than 3 s in all.
+const shutdownDeadlineMs = 30_000;
+const claimDeadlineMs = 30_000;
+const javaParts: ReadonlySet<StackPart> = new Set(['kafka', 'registry', 'zipkin']);
+
+/** Starts the parts and resolves when all of them answer. When one fails, everything is stopped and the error says why. */
+export async function startStack(given: StartStackOptions): Promise<Stack> {
+  const options = { ...given, dataDir: resolve(given.dataDir) };
+  const env = options.env ?? userEnv();
+  const parts = withDependencies(options.parts ?? stackParts);
+  const cacheDir = options.cacheDir ?? cacheDirOf(env, homedir());
+  const java = await requireTools(parts, { env, cacheDir, java: options.java });
+  await mkdir(join(options.dataDir, 'logs'), { recursive: true });
+  const processes = new Map<StackPart, PartProcess>();
+  const claim = { path: claimPathOf(options.dataDir), deadlineMs: claimDeadlineMs, signal: options.signal };
+  const { guardian, ports } = await withLock(claim, async () => {
+    await clearLeftovers(options.dataDir);
+    return {
+      ports: await choosePorts(parts, options.ports ?? {}),
+      guardian: await startGuardian({
+        statePath: statePathOf(options.dataDir),
+        logFolder: join(options.dataDir, 'logs'),
+        env: serverEnv(env),
+        onExit: (exited) => processes.get(partOf(exited.part))?.ended(exited.signal ?? `exit code ${exited.code}`),
+        onLost: () => loseGuardian(options.dataDir, processes),
+      }),
+    };
+  });
+
+  const failed = new AbortController();
+  const signal = options.signal === undefined ? failed.signal : AbortSignal.any([failed.signal, options.signal]);
+  try {
+    const context = {
+      dataDir: options.dataDir,
+      cacheDir,
+      ports,
+      kafkaProxyPort: options.kafkaProxyPort,
+      java,
+      env,
+      signal,
+    };
+    const plans = await startParts(parts, { context, guardian, processes, failed, onProgress: options.onProgress });
+    const endpoints = endpointsOf(await addressesOf(parts, { ports, dataDir: options.dataDir, plans }));
+    return createStack({ processes, guardian, endpoints, options });
+  } catch (error) {
+    failed.abort(error);
+    await guardian.shutdown(shutdownDeadlineMs);
+    throw error;
+  }
+}
+
+function withDependencies(wanted: readonly StackPart[]): StackPart[] {
+  const all = new Set<StackPart>([...wanted, ...(wanted.includes('registry') ? (['postgres'] as const) : [])]);
+  return stackParts.filter((part) => all.has(part));
+}
+
+/** The java to use, after everything that is missing was found missing: before anything is started. */
+async function requireTools(
+  parts: readonly StackPart[],
+  options: { readonly env: Env; readonly cacheDir: string; readonly java: string | undefined },
+): Promise<string> {
+  const [java, maven] = await Promise.allSettled([
+    parts.some((part) => javaParts.has(part)) ? findJava(options.env, options.java).then((found) => found.command) : '',
+    missingArtifacts(parts, options).then(async (missing) =>
+      missing.length > 0 ? await requireMaven(options.env) : undefined,
+    ),
+  ]);
+  if (java.status === 'fulfilled' && maven.status === 'fulfilled') return java.value;
+  // Both at once, so that nobody installs one only to hear about the other.
+  const missing: string[] = [];
+  for (const result of [java, maven]) if (result.status === 'rejected') missing.push(messageOf(result.reason));
+  throw new TrunklineError('config_invalid', missing.join('; '));
+}
+
+interface StartContext {
+  readonly context: Omit<PartContext, 'onProgress'>;
+  readonly guardian: Guardian;
+  readonly processes: Map<StackPart, PartProcess>;
+  /** Aborted by the first part that fails, so that the others do not go on alone. */
+  readonly failed: AbortController;
+  readonly onProgress: ((event: StackProgress) => void) | undefined;
+}
+
+const prepare = {
+  kafka: prepareKafka,
+  registry: prepareRegistry,
+  postgres: preparePostgres,
+  redis: prepareRedis,
+  zipkin: prepareZipkin,
+} as const satisfies Record<StackPart, (context: PartContext) => Promise<PartPlan>>;
+
+/** All at once; only the registry waits for PostgreSQL. Throws the first failure after all have settled. */
+async function startParts(parts: readonly StackPart[], start: StartContext): Promise<Map<StackPart, PartPlan>> {
+  const plans = new Map<StackPart, PartPlan>();
+  const run = async (part: StackPart): Promise<void> => {
+    const report = (state: StackProgress['state'], detail?: string): void =>
+      start.onProgress?.({ part, state, ...(detail === undefined ? {} : { detail }) });
+    const begin = performance.now();
+    try {
+      report('preparing');
+      const plan = await prepare[part]({ ...start.context, onProgress: report });
+      plans.set(part, plan);
+      start.context.signal.throwIfAborted();
+      const onUnexpectedEnd = (how: string): void => report('failed', `ended unexpectedly (${how})`);
+      const server = createPartProcess(part, plan, { guardian: start.guardian, onUnexpectedEnd });
+      start.processes.set(part, server);
+      report('starting');
+      await server.start(start.context.signal);
+      report('ready', `port ${start.context.ports[part]}, ${((performance.now() - begin) / 1000).toFixed(1)} s`);
+    } catch (error) {
+      report('failed', messageOf(error));
+      start.failed.abort(error);
+      throw error;
+    }
+  };
+  const postgres = parts.includes('postgres') ? run('postgres') : Promise.resolve();
+  const others = parts
+    .filter((part) => part !== 'postgres')
+    .map(async (part) => {
+      if (part === 'registry') await postgres;
+      await run(part);
+    });
+  const results = await Promise.allSettled([postgres, ...others]);
+  // The reason of the abort is the first failure; the others failed because of it.
+  if (start.context.signal.aborted) throw start.context.signal.reason;
+  const rejected = results.find((result) => result.status === 'rejected');
+  if (rejected !== undefined) throw rejected.reason;
+  return plans;
+}
+
+async function addressesOf(
+  parts: readonly StackPart[],
+  from: {
+    readonly ports: Readonly<Record<StackPart, number>>;
+    readonly dataDir: string;
+    readonly plans: ReadonlyMap<StackPart, PartPlan>;
+  },
+): Promise<Partial<StackEndpoints>> {
+  const { ports } = from;
+  const proxyUpstream = from.plans.get('kafka')?.proxyUpstream;
+  return {
+    ...(parts.includes('kafka') ? { kafkaBrokers: `${loopback}:${ports.kafka}` } : {}),
+    ...(proxyUpstream === undefined ? {} : { kafkaProxyUpstream: proxyUpstream }),
+    ...(parts.includes('registry') ? { registryUrl: registryUrlOf(ports.registry) } : {}),
+    ...(parts.includes('postgres') ? { postgresAdminUrl: await postgresAdminUrl(from.dataDir, ports.postgres) } : {}),
+    ...(parts.includes('redis') ? { redisUrl: `redis://${loopback}:${ports.redis}` } : {}),
+    ...(parts.includes('zipkin') ? { zipkinUrl: `http://${loopback}:${ports.zipkin}` } : {}),
+  };
+}
+
+function createStack(made: {
+  readonly processes: ReadonlyMap<StackPart, PartProcess>;
+  readonly guardian: Guardian;
+  readonly endpoints: StackEndpoints;
+  readonly options: StartStackOptions;
+}): Stack {
+  let stopping: Promise<void> | undefined;
+  return {
+    kind: 'embedded',
+    description: `embedded stack: ${stackParts.filter((part) => made.processes.has(part)).join(', ')} as processes of this machine, data in ${made.options.dataDir}`,
+    endpoints: made.endpoints,
+    part: (name) => {
+      const part = made.processes.get(name);
+      if (part === undefined)
+        throw new TrunklineError('config_invalid', `this stack was started without ${partTitles[name]}`);
+      return part;
+    },
+    stop: async () => {
+      for (const server of made.processes.values()) server.expectEnd();
+      stopping ??= made.guardian.shutdown(shutdownDeadlineMs);
+      await stopping;
+    },
+  };
+}
+
+/** Somebody killed the guardian: its servers have no keeper, so they are stopped from here and the stack is over. */
+async function loseGuardian(dataDir: string, processes: ReadonlyMap<StackPart, PartProcess>): Promise<void> {
+  for (const server of processes.values()) server.ended('the guardian process of the stack ended');
+  await withDeadline(clearLeftovers(dataDir), { ms: shutdownDeadlineMs, what: 'stopping the servers of the stack' });
+}
+
+function partOf(name: string): StackPart {
+  const part = stackParts.find((candidate) => candidate === name);
+  if (part === undefined) throw new TrunklineError('unknown', `the guardian reported the unknown part ${name}`);
+  return part;
+}
