@@ -1,0 +1,133 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+import kafkajs, {
+  type ISocketFactoryArgs,
+  type Kafka,
+  type KafkaConfig,
+  type LogEntry,
+  type RetryOptions,
+  type SASLOptions,
+} from 'kafkajs';
+
+import { installTimerPatch } from './timer-patch.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type KafkaLog = (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>) => void;
+
+export interface KafkaConnectionOptions {
+  /** `host:port` of brokers to begin with. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** Put before topic and group names on the wire only, so that several runs share a broker. */
+  readonly namespace?: string;
+  readonly log: KafkaLog;
+  readonly ssl?: KafkaConfig['ssl'];
+  readonly sasl?: SASLOptions;
+}
+
+/** Where the brokers are and how names look there. Holds no socket itself: every role opens its own client. */
+export interface KafkaConnection {
+  readonly namespace: string;
+  readonly log: KafkaLog;
+  /** The name of a topic or group on the wire. */
+  onWire(name: string): string;
+  /** The logical name of a topic or group on the wire. */
+  logical(wireName: string): string;
+  /** For this package only. */
+  open(options: ClientOptions): KafkaClient;
+}
+
+export interface ClientOptions {
+  readonly requestTimeoutMs: number;
+  readonly retry: RetryOptions;
+  /** Sees every log line of kafkajs before it is passed on: some of its events are visible nowhere else. */
+  readonly onLog?: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface KafkaClient {
+  readonly kafka: Kafka;
+  /** Cuts every socket: all requests that still wait are rejected. The only way out of a connection to a frozen broker. */
+  destroySockets(): void;
+}
+
+/** kafkajs gives a broker 1 s to accept a connection, which a loaded one does not always keep. */
+const connectTimeoutMs = 10_000;
+const keepAliveMs = 60_000;
+
+/** Describes the connection to the brokers; also installs the timer patch. */
+export function createKafkaConnection(options: KafkaConnectionOptions): KafkaConnection {
+  const { namespace = '', log } = options;
+  if (installTimerPatch() === 'other_version') {
+    log('warn', 'the kafkajs timer patch was not made for the installed release and is left out', {});
+  }
+  return {
+    namespace,
+    log,
+    onWire: (name) => namespace + name,
+    logical: (wireName) => (wireName.startsWith(namespace) ? wireName.slice(namespace.length) : wireName),
+    open: (clientOptions) => openClient(options, clientOptions),
+  };
+}
+
+/**
+ * A kafkajs client of its own for one producer, consumer or admin. They must not share one: consumers of one group
+ * that come from the same client share a map of committed offsets.
+ */
+function openClient(options: KafkaConnectionOptions, { requestTimeoutMs, retry, onLog }: ClientOptions): KafkaClient {
+  const sockets = new Set<Socket>();
+  const kafka = new kafkajs.Kafka({
+    brokers: [...options.brokers],
+    clientId: options.clientId,
+    connectionTimeout: connectTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    retry,
+    ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
+    ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
+    logLevel: kafkajs.logLevel.INFO,
+    logCreator: () => (entry) => {
+      const { message, timestamp: _timestamp, logger: _logger, ...fields } = entry.log;
+      onLog?.(message, fields);
+      options.log(levelOf(entry), entry.namespace === '' ? message : `${entry.namespace}: ${message}`, fields);
+    },
+    socketFactory: (args) => {
+      const socket = openSocket(args);
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      return socket;
+    },
+  });
+  return {
+    kafka,
+    destroySockets: () => {
+      for (const socket of sockets) socket.destroy(new Error('the connection was given up'));
+    },
+  };
+}
+
+/** As kafkajs opens them itself; here, so that they can be cut. */
+function openSocket({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
+  // Typed as always given, yet kafkajs passes nothing, `true` or options through as it got them.
+  const tls: unknown = ssl;
+  const socket =
+    tls === undefined || tls === null || tls === false ? connectTcp({ host, port }, onConnect) : openTlsSocket();
+  socket.setKeepAlive(true, keepAliveMs);
+  // Without nodelay a small produce request may wait 40 ms for the delayed acknowledgement of the one before it.
+  socket.setNoDelay(true);
+  return socket;
+
+  function openTlsSocket(): Socket {
+    const servername = isIP(host) === 0 ? { servername: host } : {};
+    return connectTls({ host, port, ...servername, ...(tls === true ? {} : ssl) }, onConnect);
+  }
+}
+
+/**
+ * kafkajs reports every pause and join at INFO, and at ERROR every attempt to connect, several a second while a broker
+ * is away: commentary. What matters of it is told once, by the events of publisher and pump.
+ */
+function levelOf({ level, namespace }: LogEntry): LogLevel {
+  if (namespace === 'Connection' || namespace === 'BrokerPool') return 'debug';
+  if (level === kafkajs.logLevel.ERROR) return 'error';
+  return level === kafkajs.logLevel.WARN ? 'warn' : 'debug';
+}
