@@ -1,0 +1,13 @@
+export { withinDeadline } from './deadline.ts';
+export * from './environment.ts';
+export type { CheckResult, HealthHandler, HealthRegistry, MetricsHandler } from './health.ts';
+export { createHealth, createHealthHandler } from './health.ts';
+export { type HealthServer, type ListenAt, listening, startHealthServer } from './health-server.ts';
+export * from './lifecycle.ts';
+export * from './logger.ts';
+export * from './metrics.ts';
+export { type RuntimeConfig, logLevels, type LogLevel } from './runtime-config.ts';
+export * from './run-service.ts';
+export { logLimits, safeFields } from './safe-fields.ts';
+export { startCommand } from './start-command.ts';
+export * from './wide-event.ts';

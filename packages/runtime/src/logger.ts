@@ -1,0 +1,95 @@
+import { trace } from '@opentelemetry/api';
+import { pino } from 'pino';
+
+import { withinDeadline } from './deadline.ts';
+import type { LogLevel } from './runtime-config.ts';
+import { safeFields } from './safe-fields.ts';
+
+/**
+ * One line of JSON per call. `fields` may be anything: what could be a secret, a payload or a foreign object is
+ * withheld or cut before it is written (safe-fields.ts). The ids of the active span are added.
+ */
+export interface Logger {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+  fatal(fields: LogFields, message: string): void;
+}
+
+/** The logger of a process, which has to see its last lines out. */
+export interface ProcessLogger extends Logger {
+  /** Writes what is buffered at once: for the last line of a process that cannot go on. */
+  flush(): void;
+  /** Resolves when everything is written, or when the deadline has passed. */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface LoggerOptions {
+  readonly name: string;
+  readonly version: string;
+  readonly instance: string;
+  readonly level: LogLevel;
+  /** Where the lines go, for tests; by default standard output. */
+  readonly write?: (line: string) => void;
+}
+
+/** When whoever reads our output stops reading, lines above this are dropped rather than kept in memory. */
+export const maxBufferedLogBytes: number = 8 * 1024 * 1024;
+
+export function createLogger(options: LoggerOptions): ProcessLogger {
+  const output = options.write === undefined ? standardOutput() : immediate(options.write);
+  const lines = pino(
+    {
+      level: options.level,
+      base: { service: options.name, version: options.version, instance: options.instance },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      mixin: activeSpan,
+      // safeFields has made the error plain already; pino's own serializer would add back what it left out.
+      serializers: { err: (error: unknown) => error },
+      messageKey: 'message',
+    },
+    output,
+  );
+  const at = (level: LogLevel) => (fields: LogFields, message: string) => {
+    if (lines.isLevelEnabled(level)) lines[level](safeFields(fields), message);
+  };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+    flush: () => output.flushSync(),
+    drain: async (deadlineMs) => {
+      const written = new Promise<void>((resolve) => output.flush(() => resolve()));
+      await withinDeadline(written, deadlineMs);
+    },
+  };
+}
+
+interface Output {
+  write(line: string): void;
+  flush(written: () => void): void;
+  flushSync(): void;
+}
+
+function immediate(write: (line: string) => void): Output {
+  return { write, flush: (written) => written(), flushSync: () => undefined };
+}
+
+function activeSpan(): object {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId };
+}
+
+function standardOutput(): Output {
+  // Asynchronous, because a synchronous write per delivery blocks the loop; bounded, because a pipe may be full.
+  const output = pino.destination({ dest: 1, sync: false, maxLength: maxBufferedLogBytes });
+  // The reader of our log is gone. Nothing can be said to anyone; the work goes on, and the parent pipe ends it.
+  output.on('error', () => undefined);
+  return output;
+}

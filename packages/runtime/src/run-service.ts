@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+
+import { armFailpoints, type Clock, messageOf, systemClock, TrunklineError } from '@trunkline/core';
+import type { z } from 'zod';
+
+import { withinDeadline } from './deadline.ts';
+import { type EnvironmentProblem, readEnvironment, renderEnvironmentProblems } from './environment.ts';
+import { startHealthServer } from './health-server.ts';
+import { createHealth, createHealthHandler, type Health, type HealthHandler, type HealthRegistry } from './health.ts';
+import type { App } from './lifecycle.ts';
+import { createLogger, type Logger, type ProcessLogger } from './logger.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { processIdentity } from './process-identity.ts';
+import { processEnvironment, type RuntimeConfig, runtimeConfig } from './runtime-config.ts';
+import { installedTelemetry } from './telemetry-handle.ts';
+
+/** What the runtime gives a service. */
+export interface Service {
+  readonly name: string;
+  readonly version: string;
+  /** Unique among the processes that run at one time. */
+  readonly instance: string;
+  readonly logger: Logger;
+  readonly health: HealthRegistry;
+  /** /livez, /readyz and /metrics, for a service that serves them on its own port. */
+  readonly healthHandler: HealthHandler;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  /** Ends the process with one fatal line: for what must not happen and cannot be repaired from inside. */
+  onFatal(error: unknown): void;
+}
+
+export interface ServiceDefinition<C> {
+  readonly name: string;
+  /** The service's whole environment. */
+  readonly config: z.ZodType<C>;
+  readonly createApp: (config: C, service: Service) => App | Promise<App>;
+}
+
+/** Kept of the grace time for the telemetry flush and the end itself, after the app has stopped. */
+const afterAppMs = 1_000;
+const telemetryFlushMs = 700;
+const logDrainMs = 200;
+
+/**
+ * The whole of a service's main.ts: environment, logger, health, signals, start, stop.
+ * Exit codes: 0 stopped as asked, 1 anything else (config_invalid is explained on standard error).
+ */
+export async function runService<C>(definition: ServiceDefinition<C>): Promise<void> {
+  const { runtime, config } = readConfig(definition);
+  const identity = processIdentity(process.argv[1]);
+  const logger = createLogger({
+    name: definition.name,
+    version: identity.version,
+    instance: identity.instance,
+    level: runtime.logLevel,
+  });
+  const onFatal = (error: unknown): void => endFatally(logger, error);
+  process.on('uncaughtException', onFatal);
+  process.on('unhandledRejection', onFatal);
+  if (runtime.failpoints !== undefined) arm(runtime.failpoints, logger);
+
+  const health = createHealth();
+  const healthHandler = createHealthHandler(health, installedTelemetry().metricsHandler);
+  const service: Service = {
+    name: definition.name,
+    version: identity.version,
+    instance: identity.instance,
+    logger,
+    health,
+    healthHandler,
+    metrics: createMetrics(),
+    clock: systemClock,
+    onFatal,
+  };
+  try {
+    await runUntilAsked({ definition, config, runtime, service, health, logger });
+  } catch (error) {
+    endFatally(logger, error);
+  }
+}
+
+interface Run<C> {
+  readonly definition: ServiceDefinition<C>;
+  readonly config: C;
+  readonly runtime: RuntimeConfig;
+  readonly service: Service;
+  readonly health: Health;
+  readonly logger: ProcessLogger;
+}
+
+async function runUntilAsked<C>(run: Run<C>): Promise<void> {
+  const { runtime, service, health, logger } = run;
+  const stopAsked = stopRequest(runtime, logger);
+  // The port of its own comes first, so that probes see "starting" instead of a refused connection.
+  const { host, port } = runtime.health;
+  if (port !== undefined) await startHealthServer(host, port, service.healthHandler);
+
+  const app = await run.definition.createApp(run.config, service);
+  const started = app.start(stopAsked.signal);
+  const first = await Promise.race([started.then(() => 'started' as const), stopAsked.reason]);
+  if (first === 'started') {
+    health.enter('running');
+    logger.info({ runId: randomUUID(), node: process.version }, 'started');
+  }
+  const reason = await stopAsked.reason;
+  started.catch((error: unknown) => logger.warn({ err: error }, 'was still starting when asked to stop'));
+
+  health.enter('stopping');
+  const stopping = performance.now();
+  logger.info({ reason }, 'stopping');
+  const hard = setTimeout(() => endFatally(logger, new Error('the grace time is over')), runtime.graceMs);
+  await app.stop(runtime.graceMs - afterAppMs);
+  await withinDeadline(installedTelemetry().shutdown(), telemetryFlushMs).catch((error: unknown) => {
+    logger.warn({ err: error }, 'telemetry was not flushed');
+  });
+  clearTimeout(hard);
+  logger.info({ totalMs: Math.round(performance.now() - stopping) }, 'stopped');
+  await logger.drain(logDrainMs);
+  process.exit(0);
+}
+
+interface StopRequest {
+  /** Resolves with the signal's name, or why else. */
+  readonly reason: Promise<string>;
+  readonly signal: AbortSignal;
+}
+
+function stopRequest(runtime: RuntimeConfig, logger: ProcessLogger): StopRequest {
+  const abort = new AbortController();
+  const reason = new Promise<string>((resolve) => {
+    const ask = (why: string, again: 'ends' | 'is ignored'): void => {
+      if (abort.signal.aborted) {
+        if (again === 'ends') endFatally(logger, new Error(`a second signal (${why}) while stopping`));
+        return;
+      }
+      abort.abort();
+      resolve(why);
+    };
+    process.on('SIGTERM', () => ask('SIGTERM', 'ends'));
+    process.on('SIGINT', () => ask('SIGINT', 'ends'));
+    if (runtime.endsWithParent) whenParentIsGone(() => ask('the parent is gone', 'is ignored'));
+  });
+  return { reason, signal: abort.signal };
+}
+
+/** The parent holds the other end of our standard input (or an IPC channel) and never writes: it closes with the parent. */
+function whenParentIsGone(gone: () => void): void {
+  process.stdin.on('end', gone).on('close', gone).on('error', gone).resume();
+  process.on('disconnect', gone);
+}
+
+function readConfig<C>(definition: ServiceDefinition<C>): { readonly runtime: RuntimeConfig; readonly config: C } {
+  const environment = processEnvironment();
+  const runtime = readEnvironment(runtimeConfig, environment);
+  const service = readEnvironment(definition.config, environment);
+  if (runtime.ok && service.ok) return { runtime: runtime.config, config: service.config };
+  const problems: EnvironmentProblem[] = [
+    ...(service.ok ? [] : service.problems),
+    ...(runtime.ok ? [] : runtime.problems),
+  ];
+  process.stderr.write(renderEnvironmentProblems(definition.name, problems));
+  process.exit(1);
+}
+
+function arm(failpoints: string, logger: ProcessLogger): void {
+  try {
+    armFailpoints(failpoints);
+  } catch (error) {
+    endFatally(
+      logger,
+      new TrunklineError('config_invalid', `TRUNKLINE_FAILPOINTS: ${messageOf(error)}`, { cause: error }),
+    );
+  }
+  logger.warn({ failpoints }, 'FAILPOINTS ARE ARMED: this process is meant to break; never run it for real');
+}
+
+function endFatally(logger: ProcessLogger, error: unknown): never {
+  if (error instanceof TrunklineError && error.code === 'config_invalid') {
+    // For whoever typed the command; the lines of such a message are made to be read.
+    process.stderr.write(`${error.message}\n`);
+  }
+  logger.fatal({ err: error }, messageOf(error));
+  logger.flush();
+  process.exit(1);
+}
