@@ -1,0 +1,137 @@
+import { identifier } from './identifiers.ts';
+import { entityGroup, existenceGroup, type FoldedRow } from './projection-fold.ts';
+import type { ColumnType, ColumnValue, Projection, ProjectionColumn } from './projection-types.ts';
+
+/** The SQL behind `project`: one INSERT … ON CONFLICT DO UPDATE for any number of rows that write the same columns. */
+export interface Upsert {
+  readonly schema: string;
+  readonly projection: Projection<string>;
+  readonly fields: readonly string[];
+}
+
+const keyColumns = ['tenant_id', 'provider', 'account', 'kind', 'entity_id'];
+
+/** One column of the statement: how it is sent, and what an update sets it to. */
+interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly value: (row: FoldedRow) => ColumnValue;
+}
+
+/** A set of columns that change together when the version column says so. */
+interface Group {
+  readonly name: string;
+  readonly version: Column;
+  readonly columns: readonly Column[];
+}
+
+/**
+ * The rows that were changed come back with the versions they had; one that was newer in every group does not, and is
+ * not rewritten. GREATEST takes the version that is known when the other is null.
+ */
+export function upsertSql({ schema, projection, fields }: Upsert): string {
+  const groups = versionGroups(projection, fields);
+  const columns = groups.flatMap((group) => [...group.columns, group.version]);
+  const names = [...keyColumns, ...columns.map(({ name }) => name)];
+  const sent = names.map((_, index) => `$${index + 1}::text[]`);
+  const newer = ({ version: { name } }: Group): string =>
+    `(excluded.${name} > t.${name} OR (t.${name} IS NULL AND excluded.${name} IS NOT NULL))`;
+  const sets = groups.flatMap((group) => [
+    ...group.columns.map(({ name }) => `${name} = CASE WHEN ${newer(group)} THEN excluded.${name} ELSE t.${name} END`),
+    `${group.version.name} = GREATEST(t.${group.version.name}, excluded.${group.version.name})`,
+  ]);
+  return `INSERT INTO ${schema}.${identifier(projection.table)} AS t (${names.join(', ')})
+SELECT ${[...keyColumns, ...columns.map(fromText)].join(', ')}
+FROM unnest(${sent.join(', ')}) WITH ORDINALITY AS i (${names.join(', ')}, position)
+ORDER BY position
+ON CONFLICT (${keyColumns.join(', ')}) DO UPDATE SET ${[...sets, 'updated_at = now()'].join(', ')}
+WHERE ${groups.map(newer).join(' OR ')}
+RETURNING ARRAY[${keyColumns.map((name) => `t.${name}`).join(', ')}] AS key, ARRAY[${groups.map(({ version }) => `old.${version.name}`).join(', ')}] AS old_versions`;
+}
+
+/** One array per column, of texts; the statement casts. */
+export function upsertValues(
+  projection: Projection<string>,
+  fields: readonly string[],
+  rows: readonly FoldedRow[],
+): readonly (readonly (string | null)[])[] {
+  const columns = versionGroups(projection, fields).flatMap((group) => [...group.columns, group.version]);
+  const keys = [
+    rows.map(({ key }) => key.tenantId),
+    rows.map(({ key }) => key.provider),
+    rows.map(({ key }) => key.account),
+    rows.map(({ key }) => key.kind),
+    rows.map(({ key }) => key.entityId),
+  ];
+  return [...keys, ...columns.map((column) => rows.map((row) => toText(column.type, column.value(row))))];
+}
+
+/** What `old_versions` holds, in its order. */
+export function groupNames(projection: Projection<string>, fields: readonly string[]): readonly string[] {
+  return versionGroups(projection, fields).map(({ name }) => name);
+}
+
+function versionGroups(projection: Projection<string>, fields: readonly string[]): readonly Group[] {
+  const columns = fields.map((field) => ({ field, column: fieldColumn(projection, field) }));
+  const payload: readonly Group[] =
+    projection.versions === 'field'
+      ? columns.map(({ field, column }) => ({
+          name: field,
+          version: {
+            name: identifier(`${column.name}_version`),
+            type: 'text',
+            value: (row) => row.values.get(field)?.version ?? null,
+          },
+          columns: [column],
+        }))
+      : [
+          {
+            name: entityGroup,
+            version: { name: 'entity_version', type: 'text', value: (row) => row.version ?? null },
+            columns: columns.map(({ column }) => column),
+          },
+        ];
+  return projection.existence ? [...payload, existence] : payload;
+}
+
+const existence: Group = {
+  name: existenceGroup,
+  version: { name: 'existence_version', type: 'text', value: (row) => row.existence?.version ?? null },
+  columns: [{ name: 'deleted_at', type: 'timestamptz', value: (row) => row.existence?.deletedAtMs ?? null }],
+};
+
+function fieldColumn(projection: Projection<string>, field: string): Column {
+  const known: ProjectionColumn | undefined = projection.fields[field];
+  if (known === undefined) throw new TypeError(`${projection.table} has no field ${field}`);
+  return { name: identifier(known.column), type: known.type, value: (row) => row.values.get(field)?.value ?? null };
+}
+
+function fromText({ name, type }: Column): string {
+  switch (type) {
+    case 'text':
+      return name;
+    case 'timestamptz':
+      // Not by way of ISO text: Postgres does not read the years beyond 9999 that JavaScript writes.
+      return `to_timestamp(${name}::double precision / 1000)`;
+    case 'bigint':
+    case 'boolean':
+    case 'text[]':
+      return `${name}::${type}`;
+  }
+}
+
+function toText(type: ColumnType, value: ColumnValue): string | null {
+  if (value === null) return null;
+  if (Array.isArray(value)) return arrayLiteral(value);
+  return type === 'text' ? storable(String(value)) : String(value);
+}
+
+/** https://www.postgresql.org/docs/18/arrays.html#ARRAYS-IO */
+function arrayLiteral(items: readonly string[]): string {
+  return `{${items.map((item) => `"${storable(item).replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`;
+}
+
+/** Postgres text cannot hold U+0000, and one odd character must not cost the event; the archive keeps the original. */
+function storable(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\u{fffd}') : text;
+}

@@ -1,0 +1,21 @@
+import { foreignCode } from '@trunkline/core';
+
+/**
+ * True when the failure is a statement or lock that ran out of time while the server was up. It is a
+ * dependency_unavailable like the others, but a probe cannot tell whether it will happen again: one slow record looks
+ * the same as a slow server, and waiting for the server would then wait for ever.
+ */
+export function isStatementTimeout(error: unknown): boolean {
+  let current: unknown = error;
+  for (let depth = 0; depth < maxCauseDepth && current instanceof Error; depth += 1) {
+    const code = foreignCode(current);
+    if (code === queryCanceled || code === lockNotAvailable) return true;
+    current = current.cause;
+  }
+  return false;
+}
+
+const maxCauseDepth = 8;
+// https://www.postgresql.org/docs/18/errcodes-appendix.html
+const queryCanceled = '57014';
+const lockNotAvailable = '55P03';

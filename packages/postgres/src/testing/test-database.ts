@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+
+import { Client } from 'pg';
+
+import { type Database, createDatabase, type DatabaseOptions } from '../database.ts';
+import { literal } from '../identifiers.ts';
+import { migrate, type ServiceMigrations } from '../migrate.ts';
+import { appRole } from '../roles.ts';
+import { withDatabase, withLogin } from '../urls.ts';
+
+/** A migrated database of one test file's own, on a server that others use too. */
+export interface TestDatabase {
+  readonly name: string;
+  /** The server's administrator, in this database: for arranging and looking, never for the code under test. */
+  readonly adminUrl: string;
+  /** Logs in and acts as trunkline_app. */
+  readonly appUrl: string;
+  /** A database handle as trunkline_app; closed by `drop`. */
+  open(options?: Partial<DatabaseOptions>): Database;
+  /** Runs one statement as the administrator, past every policy. */
+  admin<Row extends object>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /** Postgres goes away for this database only: every connection is cut, none is accepted. */
+  takeDown(): Promise<void>;
+  bringUp(): Promise<void>;
+  drop(): Promise<void>;
+}
+
+/**
+ * Creates `trunkline_test_<random>` and migrates it. The login is the database's own and becomes trunkline_app when it
+ * connects, so that the password of the shared role is nobody's business here.
+ */
+export async function createTestDatabase(options: {
+  readonly adminUrl: string;
+  readonly services: readonly ServiceMigrations[];
+}): Promise<TestDatabase> {
+  const name = `trunkline_test_${randomBytes(6).toString('hex')}`;
+  const password = randomBytes(12).toString('hex');
+  await migrate({ adminUrl: options.adminUrl, database: name, services: options.services });
+  await statement(options.adminUrl, `CREATE ROLE ${name} LOGIN PASSWORD ${literal(password)} IN ROLE ${appRole}`);
+  await statement(options.adminUrl, `ALTER ROLE ${name} SET role TO ${appRole}`);
+  const adminUrl = withDatabase(options.adminUrl, name);
+  const appUrl = withLogin(adminUrl, name, password);
+  const handles: Database[] = [];
+  return {
+    name,
+    adminUrl,
+    appUrl,
+    open(overrides = {}): Database {
+      const database = createDatabase({
+        connectionString: appUrl,
+        schema: options.services[0]?.schema ?? 'public',
+        applicationName: name,
+        maxConnections: 4,
+        statementTimeoutMs: 5_000,
+        connectTimeoutMs: 3_000,
+        ...overrides,
+      });
+      handles.push(database);
+      return database;
+    },
+    admin: <Row extends object>(sql: string, values: readonly unknown[] = []) => statement<Row>(adminUrl, sql, values),
+    async takeDown(): Promise<void> {
+      await statement(options.adminUrl, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+      await statement(options.adminUrl, 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+        name,
+      ]);
+    },
+    async bringUp(): Promise<void> {
+      await statement(options.adminUrl, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+    },
+    async drop(): Promise<void> {
+      await Promise.all(handles.map((database) => database.close({ deadlineMs: 2_000 })));
+      await statement(options.adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      await statement(options.adminUrl, `DROP ROLE IF EXISTS ${name}`);
+    },
+  };
+}
+
+async function statement<Row extends object>(
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<readonly Row[]> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 });
+  client.on('error', () => undefined); // dropped under our feet by a test: the statement reports it
+  try {
+    await client.connect();
+    return (await client.query<Row>(sql, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
