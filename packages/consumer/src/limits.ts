@@ -1,0 +1,58 @@
+const secondMs = 1_000;
+const dayMs = 24 * 3_600 * secondMs;
+
+/** Retention of a domain topic. */
+const domainRetentionMs = 7 * dayMs;
+/** Longest time a record may spend on retry topics, counted from its first failure. */
+const maxRetryAgeMs = dayMs;
+/** Retention of a dead-letter topic. */
+const deadLetterRetentionMs = 30 * dayMs;
+
+/**
+ * An event is applied only while its first append is at most this old: 7 + 1 + 30 = 38 d, the longest honest way through
+ * the topics. The inbox keeps its ids for 45 d, so nothing is applied whose earlier effect could be forgotten.
+ */
+export const newestApplicableAgeMs: number = domainRetentionMs + maxRetryAgeMs + deadLetterRetentionMs;
+
+/** Everything in a consumer that waits or grows, by name. */
+export interface ConsumerLimits {
+  /** Bytes read and not yet finished, of all three pumps of the group together. */
+  readonly maxBytesInFlight: number;
+  readonly maxBatchRecords: number;
+  /** How long a killed member keeps its partitions. Heartbeats do not wait for work, so this need not cover a handler. */
+  readonly sessionTimeoutMs: number;
+  /** Batches worked on at one time by the main pump. */
+  readonly lanes: number;
+  /** One transaction, with all its handlers; above the statement timeout, so that a slow server is told from a slow handler. */
+  readonly handlerDeadlineMs: number;
+  /** Runs of one event, first run included, before it is dead-lettered as exhausted. */
+  readonly maxAttempts: number;
+  readonly maxRetryAgeMs: number;
+  /** One try to publish a copy; then the group pauses and tries again. */
+  readonly publishDeadlineMs: number;
+  /** Consecutive statement timeouts of one batch, with Postgres answering in between, before the batch is the suspect. */
+  readonly statementTimeoutsInARow: number;
+  /** The longest step of the back-off while a dependency is away. */
+  readonly pauseStepMs: number;
+  /** Longer than this beyond the handler deadline inside one transaction: unready, and after twice as long the end. */
+  readonly watchdogGraceMs: number;
+  readonly inboxPruneEveryMs: number;
+}
+
+export const defaultConsumerLimits: ConsumerLimits = {
+  maxBytesInFlight: 64 * 1024 * 1024,
+  maxBatchRecords: 500,
+  sessionTimeoutMs: 10 * secondMs,
+  lanes: 2,
+  handlerDeadlineMs: 30 * secondMs,
+  maxAttempts: 6,
+  maxRetryAgeMs,
+  publishDeadlineMs: 5 * secondMs,
+  statementTimeoutsInARow: 3,
+  pauseStepMs: secondMs,
+  watchdogGraceMs: 30 * secondMs,
+  inboxPruneEveryMs: 3_600 * secondMs,
+};
+
+/** A failing batch at least this long is split in two; a shorter one goes event by event. */
+export const bisectFrom = 16;

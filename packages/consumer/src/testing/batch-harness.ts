@@ -1,0 +1,148 @@
+import { TrunklineError } from '@trunkline/core';
+import type { EventCodec, RecordOf } from '@trunkline/events';
+import type { IncomingRecord, OutgoingRecord } from '@trunkline/kafka';
+import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
+
+import { applyEvents } from '../apply.ts';
+import type { BatchContext } from '../batch-context.ts';
+import { createBatchProcessor, type ProcessBatch } from '../batch.ts';
+import { noFirstFilter } from '../first-filter.ts';
+import { handlerTable, type Via } from '../handler.ts';
+import { defaultConsumerLimits } from '../limits.ts';
+import { createPause } from '../pause.ts';
+import { createCopyPublisher } from '../publish-copy.ts';
+import type { Attempt, Finish } from '../report.ts';
+import { parseTiers } from '../tiers.ts';
+import { createWatchdog } from '../watchdog.ts';
+import { createMemoryPublisher, type MemoryPublisher } from './memory-publisher.ts';
+import { applicable } from './records.ts';
+import {
+  createShop,
+  createShopHandler,
+  createTestCodec,
+  incoming,
+  published,
+  type ShopHandler,
+  shopRecord,
+  type TestRegistry,
+  type topic,
+} from './test-group.ts';
+
+type Event = RecordOf<typeof topic>;
+
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const limits = { ...defaultConsumerLimits, handlerDeadlineMs: 2_000, pauseStepMs: 100 };
+
+/** The flow of a batch on a real Postgres, with Kafka and the registry in memory. */
+export interface BatchHarness {
+  readonly test: TestDatabase;
+  readonly codec: EventCodec;
+  readonly registry: TestRegistry;
+  readonly publisher: MemoryPublisher;
+  readonly shop: ShopHandler;
+  /** Replace it to run with other parts. */
+  context: BatchContext;
+  readonly finished: readonly { readonly attempt: Attempt; readonly finish: Finish }[];
+  /** New parts and empty tables. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+  process(via: Via): ProcessBatch;
+  run(records: readonly (Event | IncomingRecord)[], via?: Via): Promise<void>;
+  /** The part of a run that a kill would cut off: nobody is left to route the failure. */
+  applyOnly(records: readonly IncomingRecord[]): Promise<void>;
+  record(event: Event): IncomingRecord;
+  /** The entities that had an effect, once for each effect, sorted. */
+  effects(): Promise<readonly string[]>;
+  outcomes(): Record<string, number>;
+  topicsOfCopies(): Record<string, number>;
+}
+
+export async function openBatchHarness(adminUrl: string): Promise<BatchHarness> {
+  const service = await createShop();
+  const test = await createTestDatabase({ adminUrl, services: [service] });
+  const harness: BatchHarness = {
+    test,
+    ...(await createParts(test)),
+    async reset() {
+      await test.admin('TRUNCATE shop.effect, shop.inbox');
+      Object.assign(harness, await createParts(test));
+    },
+    async close() {
+      await test.drop();
+      await service.remove();
+    },
+    process: (via) => createBatchProcessor(harness.context, via),
+    async run(records, via = 'main') {
+      const sources = records.map((entry) => ('metadata' in entry ? harness.record(entry) : entry));
+      await harness.process(via)(sources, new AbortController().signal);
+    },
+    async applyOnly(records) {
+      const { context, shop } = harness;
+      const events = await Promise.all(
+        records.map((entry) => context.codec.decode('payments.payment.v1', entry.value)),
+      );
+      const items = events.map((entry) => applicable(shop.handler, entry));
+      await applyEvents(context.database, items, { deadlineMs: limits.handlerDeadlineMs });
+    },
+    record: (event) => incoming(published(harness.codec, event)),
+    async effects() {
+      const rows = await test.admin<{ readonly entity_id: string }>('SELECT entity_id FROM shop.effect');
+      return rows.map((row) => row.entity_id).toSorted(byText);
+    },
+    outcomes: () => countBy(harness.finished, ({ finish }) => finish.outcome),
+    topicsOfCopies: () => countBy(harness.publisher.published, (copy: OutgoingRecord) => copy.topic),
+  };
+  return harness;
+}
+
+type Parts = Pick<BatchHarness, 'codec' | 'registry' | 'publisher' | 'shop' | 'context' | 'finished'>;
+
+async function createParts(test: TestDatabase): Promise<Parts> {
+  const { codec, registry } = await createTestCodec();
+  const publisher = createMemoryPublisher();
+  const shop = createShopHandler();
+  const finished: { readonly attempt: Attempt; readonly finish: Finish }[] = [];
+  const pause = createPause({ maxStepMs: limits.pauseStepMs, clock: () => Date.now(), log });
+  const context: BatchContext = {
+    group: 'shop',
+    handlers: handlerTable([shop.handler]),
+    codec,
+    database: test.open({ statementTimeoutMs: 300 }),
+    copies: createCopyPublisher({ publisher, pause, deadlineMs: 1_000 }),
+    firstFilter: noFirstFilter,
+    tiers: parseTiers(['10s']),
+    limits,
+    pause,
+    watchdog: createWatchdog(() => Date.now()),
+    clock: () => Date.now(),
+    report: (attempt, finish) => {
+      attempt.span.end();
+      finished.push({ attempt, finish });
+    },
+  };
+  return { codec, registry, publisher, shop, context, finished };
+}
+
+/** A misbehaviour: throws an error of ours. */
+export function fail(code: 'unknown' | 'business_rejected' | 'upstream_5xx'): () => never {
+  return () => {
+    throw new TrunklineError(code, 'the test says so');
+  };
+}
+
+/** e0, e1, … as text sorts them. */
+export function names(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `e${index}`).toSorted(byText);
+}
+
+export function entities(count: number): readonly Event[] {
+  return Array.from({ length: count }, (_, index) => shopRecord(`e${index}`));
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
+function countBy<T>(items: readonly T[], name: (item: T) => string): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(items, name)].map(([key, group]) => [key, group.length]));
+}

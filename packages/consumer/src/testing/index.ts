@@ -1,0 +1,2 @@
+export * from './describe-handler.ts';
+export * from './records.ts';
