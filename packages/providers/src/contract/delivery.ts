@@ -1,0 +1,89 @@
+import type { ErrorCode } from '@trunkline/core';
+
+import type { ReceivedRequest } from './request.ts';
+import { liveSecrets } from './secret.ts';
+import type { SourceSettings } from './settings.ts';
+import { type Accepted, codeOfStep, type Rejected, type RejectionStep, rejected } from './verdict.ts';
+
+/** The part of a ProviderDefinition that proves requests. */
+export interface Verifier<O> {
+  readonly name: string;
+  verify(request: ReceivedRequest, settings: SourceSettings<O>, nowMs: number): Accepted | Rejected;
+  keepHeaders?(options: O): readonly string[];
+}
+
+/** A provider with one source's settings: what a catalogue of sources hands out. */
+export interface VerifiableSource<O = unknown> {
+  readonly provider: Verifier<O>;
+  readonly settings: SourceSettings<O>;
+}
+
+/**
+ * A request that its provider has proven to be authentic.
+ *
+ * The class stays in this file and its `#proof` makes the type nominal: no literal, no spread of another delivery
+ * and no structurally equal object is one. Only `verifyDelivery` makes them, so code that normalises an unverified
+ * request does not compile.
+ */
+class Verified<O> {
+  readonly #proof: Accepted;
+  /** The name of the provider whose verification it passed. */
+  readonly provider: string;
+  readonly request: ReceivedRequest;
+  readonly settings: SourceSettings<O>;
+  readonly receivedAtMs: number;
+  /** Headers whose values may be kept; see ProviderDefinition.keepHeaders. */
+  readonly keepHeaders: readonly string[];
+
+  constructor(source: VerifiableSource<O>, request: ReceivedRequest, proven: { proof: Accepted; nowMs: number }) {
+    this.#proof = proven.proof;
+    this.provider = source.provider.name;
+    this.request = request;
+    this.settings = source.settings;
+    this.receivedAtMs = proven.nowMs;
+    this.keepHeaders = source.provider.keepHeaders?.(source.settings.options) ?? [];
+  }
+
+  /** Which of the source's secrets proved it. */
+  get secretIndex(): number {
+    return this.#proof.secretIndex;
+  }
+
+  /** See Accepted.provenItems. */
+  get provenItems(): readonly number[] | undefined {
+    return this.#proof.provenItems;
+  }
+}
+
+export type VerifiedDelivery<O = unknown> = Verified<O>;
+
+export type VerificationResult<O> =
+  | { readonly ok: true; readonly delivery: VerifiedDelivery<O> }
+  | { readonly ok: false; readonly step: RejectionStep; readonly code: ErrorCode; readonly detail: string };
+
+/**
+ * Proves a request, or says which step refused it. Never throws: whatever a provider's code does with hostile bytes,
+ * the answer is a rejection. A source without a usable secret refuses everything before its provider is asked.
+ */
+export function verifyDelivery<O>(
+  source: VerifiableSource<O>,
+  request: ReceivedRequest,
+  nowMs: number,
+): VerificationResult<O> {
+  if (liveSecrets(source.settings.secrets, nowMs).length === 0) {
+    return refusal(rejected('no_usable_secret', 'the source has no secret that is set, not blank and not expired'));
+  }
+  try {
+    const verdict = source.provider.verify(request, source.settings, nowMs);
+    if (!verdict.accepted) return refusal(verdict);
+    return { ok: true, delivery: new Verified(source, request, { proof: verdict, nowMs }) };
+  } catch (error) {
+    // The message could quote the request, so only the kind of the error is told.
+    const kind = error instanceof Error ? error.name : typeof error;
+    return refusal(rejected('malformed_header', `the verification of ${source.provider.name} failed with a ${kind}`));
+  }
+}
+
+function refusal({ step, detail }: Rejected): VerificationResult<never> {
+  return { ok: false, step, code: codeOfStep[step], detail };
+}

@@ -1,0 +1,91 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+import { headerOf, maxHeaderBytes, type ReceivedRequest } from '../contract/request.ts';
+import type { LiveSecret, Secret } from '../contract/secret.ts';
+import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
+
+/**
+ * A family of verifications, configured: how several providers prove their requests. Both halves come from one
+ * configuration, so what `sign` makes is what `verify` wants.
+ */
+export interface Scheme {
+  verify(request: ReceivedRequest, secrets: readonly Secret[], nowMs: number): Verdict;
+  sign(request: ReceivedRequest, secret: Secret, nowMs: number): ReceivedRequest;
+}
+
+export type HmacAlgorithm = 'sha1' | 'sha256' | 'sha512';
+export type DigestEncoding = 'hex' | 'hex-upper' | 'base64' | 'base64url';
+
+/** How many signatures of one header are looked at: a roll of all secrets needs a handful, each costs a comparison. */
+export const maxSignatures = 16;
+
+/**
+ * The value of a credential header. Absent, repeated, empty, overlong and non-ASCII are refused here, once for all
+ * families, before anything is computed.
+ */
+export function credentialOf(request: ReceivedRequest, name: string): { readonly value: string } | Rejected {
+  const header = headerOf(request, name);
+  if (header.kind === 'absent') return rejected('missing_header', `there is no ${name} header`);
+  if (header.kind === 'many') return rejected('malformed_header', `the ${name} header occurs more than once`);
+  if (header.value === '') return rejected('missing_header', `the ${name} header is empty`);
+  if (header.value.length > maxHeaderBytes) {
+    return rejected('malformed_header', `the ${name} header is longer than ${maxHeaderBytes} bytes`);
+  }
+  if (!/^[\x20-\x7e]+$/.test(header.value)) {
+    return rejected('malformed_header', `the ${name} header has characters outside of printable ASCII`);
+  }
+  return { value: header.value };
+}
+
+/** An HMAC over parts that are never joined in memory: the body may be megabytes. */
+export function hmac(algorithm: HmacAlgorithm, key: string, message: readonly (string | Uint8Array)[]): Buffer {
+  const mac = createHmac(algorithm, key);
+  for (const part of message) mac.update(part);
+  return mac.digest();
+}
+
+/**
+ * A digest as text. Signatures are compared as text, in the one canonical form of their encoding: decoding first would
+ * accept other spellings of a signature (letter case, base64 padding and spare bits), so a changed byte could pass.
+ */
+export function encodeDigest(digest: Buffer, encoding: DigestEncoding): string {
+  return encoding === 'hex-upper' ? digest.toString('hex').toUpperCase() : digest.toString(encoding);
+}
+
+/** Equality whose duration tells nothing about either text: both are digested, so lengths are equal as well. */
+export function sameText(left: string, right: string): boolean {
+  return timingSafeEqual(digestOf(left), digestOf(right));
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/**
+ * The live secret whose expected text is among the candidates. The work depends on how many secrets and candidates
+ * there are, never on which of them match: no comparison is skipped after a hit.
+ */
+export function matchingSecret(
+  live: readonly LiveSecret[],
+  candidates: readonly string[],
+  expectedOf: (secret: Secret) => string,
+): number | undefined {
+  let match: number | undefined;
+  for (const { index, secret } of live) {
+    const expected = expectedOf(secret);
+    for (const candidate of candidates) {
+      const same = sameText(expected, candidate);
+      if (same && match === undefined) match = index;
+    }
+  }
+  return match;
+}
+
+/** The verdict of `matchingSecret`, in the words of a signature. */
+export function signatureVerdict(match: number | undefined, header: string): Verdict {
+  if (match !== undefined) return { accepted: true, secretIndex: match };
+  return rejected(
+    'signature_mismatch',
+    `no signature in ${header} was made over this request with a secret of this source`,
+  );
+}

@@ -1,0 +1,34 @@
+import { describe } from 'vitest';
+
+import type { ProviderDefinition } from '../contract/provider.ts';
+import { type ProviderCases, settingsWith, type Subject } from './conformance.ts';
+import { describeFixtures } from './fixture-cases.ts';
+import { describeHeaders } from './header-cases.ts';
+import { describeNormalization } from './normalization-cases.ts';
+import { describeSecrets } from './secret-cases.ts';
+import { describeTimestamps } from './timestamp-cases.ts';
+
+export type { ProviderCases } from './conformance.ts';
+
+/** 2026-03-02T10:15:30Z: what the suite calls now. */
+export const conformanceNowMs: number = Date.UTC(2026, 2, 2, 10, 15, 30);
+
+/**
+ * The cases every provider passes: what is proven is accepted, anything else is refused by a named step, nothing is
+ * ever thrown, and what is accepted becomes events that seal, fit their schemas and keep their ids.
+ */
+export function describeProvider<O>(definition: ProviderDefinition<O>, cases: ProviderCases<O>): void {
+  const title = cases.variant === undefined ? definition.name : `${definition.name}, ${cases.variant}`;
+  const settings = settingsWith(definition, { options: cases.options, account: cases.account });
+  const target = `/hooks/${settings.sourceId}`;
+  const request = { target, publicUrl: `https://hooks.example.com${target}`, ...cases.request };
+  const subject: Subject<O> = { definition, settings, request, nowMs: conformanceNowMs };
+
+  describe(`the provider ${title}`, () => {
+    describeHeaders(subject, cases.downgrades ?? {});
+    describeSecrets(subject);
+    describeTimestamps(subject, cases);
+    describeNormalization(subject, cases.rebatch);
+    if (cases.fixtures === true) describeFixtures(definition);
+  });
+}

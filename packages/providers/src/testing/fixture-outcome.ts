@@ -1,0 +1,32 @@
+import type { SealedEvent } from '@trunkline/events';
+
+import type { NormalizationVerdict } from '../contract/normalization.ts';
+import { normalizeDelivery } from '../contract/normalize.ts';
+import type { ProviderDefinition } from '../contract/provider.ts';
+import { type Fixture, requestOf } from '../fixtures.ts';
+import { contextOf, deliveryOf, portable, sealAll, settingsWith, type Subject } from './conformance.ts';
+
+export interface SealedFixture {
+  readonly verdict: NormalizationVerdict;
+  readonly reason?: string | undefined;
+  readonly events: readonly SealedEvent[];
+}
+
+/** Signs, verifies, normalises and seals a fixture under the settings it names. */
+export function sealedFixture<O>(definition: ProviderDefinition<O>, fixture: Fixture): SealedFixture {
+  const subject = subjectOf(definition, fixture);
+  const request = definition.sign(subject.request, subject.settings, subject.nowMs);
+  const { verdict, reason, events } = normalizeDelivery(definition, deliveryOf(subject, request));
+  return { verdict, reason, events: sealAll({ verdict, events }, contextOf(definition.name, fixture.receivedAtMs)) };
+}
+
+/** The same in the form of an expected file. */
+export function outcomeOfFixture<O>(definition: ProviderDefinition<O>, fixture: Fixture): unknown {
+  return portable(sealedFixture(definition, fixture));
+}
+
+function subjectOf<O>(definition: ProviderDefinition<O>, fixture: Fixture): Subject<O> {
+  const settings = settingsWith(definition, { options: fixture.options, account: fixture.account });
+  const request = requestOf(fixture, `https://hooks.example.com/hooks/${settings.sourceId}`);
+  return { definition, settings, request, nowMs: fixture.receivedAtMs };
+}
