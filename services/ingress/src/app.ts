@@ -1,0 +1,86 @@
+import { type App, createLifecycle, type Service } from '@trunkline/runtime';
+import type { SourceCatalog } from '@trunkline/sources';
+
+import { createBackboneConnector } from './backbone.ts';
+import { createByteBudget } from './byte-budget.ts';
+import { type IngressConfig, secretEnvironment } from './config.ts';
+import { createHttpApp } from './http-app.ts';
+import { createRejectionRecorder } from './rejections.ts';
+import { hooksRoute } from './routes/hooks.ts';
+import { createIngressServer, type IngressServer } from './server.ts';
+import type { SourceProvider } from './source-provider.ts';
+import { watchedSources } from './watched-sources.ts';
+
+export interface IngressApp extends App {
+  /** The port that is listened on, once started: the configured one, or the one that 0 asked for. */
+  port(): number;
+}
+
+/**
+ * Puts the ingress together. Read from top to bottom; what is opened last is closed first.
+ * The sources come from the watched file unless others are given.
+ */
+export function createApp(config: IngressConfig, service: Service, given?: SourceProvider): IngressApp {
+  const { logger, metrics, health, clock } = service;
+  const lifecycle = createLifecycle(logger);
+
+  const sources = given ?? watchedSources({ ...config, environment: secretEnvironment(), logger });
+  const backbone = createBackboneConnector({
+    config,
+    largestBodyBytes: () => largestBodyBytes(sources.catalog(), config.limits.largestBodyBytes),
+    log: logger,
+    onFatal: (error) => service.onFatal(error),
+  });
+  const rejections = createRejectionRecorder({ backbone: () => backbone.current(), clock, logger, metrics });
+  const budget = createByteBudget(config.limits.bodyBytesInFlight);
+  const inFlight = { requests: 0 };
+
+  const hooks = hooksRoute({
+    limits: config.limits,
+    domains: config.domains,
+    trustedProxies: config.trustedProxies,
+    installationKey: config.installationKey,
+    catalog: () => sources.catalog(),
+    backbone: () => backbone.current(),
+    rejections,
+    budget,
+    inFlight,
+    isStopping: () => server.isStopping(),
+    logger,
+    metrics,
+    clock,
+  });
+  const server: IngressServer = createIngressServer(
+    createHttpApp({ hooks, healthHandler: service.healthHandler, clock, logger }),
+    config.limits,
+  );
+  let port = 0;
+
+  health.check('sources', () => sources.check());
+  health.check('kafka', () => backbone.checkKafka());
+  health.check('schemas', () => backbone.checkSchemas());
+  metrics.gauge('ingress_bytes_in_flight', () => budget.used());
+  metrics.gauge('ingress_requests_in_flight', () => inFlight.requests);
+  metrics.gauge('ingress_publish_waiting_bytes', () => backbone.waitingBytes());
+
+  return {
+    port: () => port,
+    start: async (signal) => {
+      await sources.start();
+      lifecycle.onStop('sources', () => sources.close());
+      lifecycle.onStop('backbone', (deadlineMs) => backbone.close(deadlineMs));
+      lifecycle.onStop('rejections', (deadlineMs) => rejections.drain(deadlineMs));
+      // Listening comes before Kafka and the registry: until they are there, senders get a 503 that says "later".
+      port = await server.listen(config.listen.host, config.listen.port);
+      lifecycle.onStop('server', (deadlineMs) => server.stop(deadlineMs));
+      logger.info({ port, sources: sources.catalog().all().length }, 'listening');
+      await backbone.start(signal);
+    },
+    stop: (deadlineMs) => lifecycle.stop(deadlineMs),
+  };
+}
+
+/** The largest body that any source allows at the moment; topics must take it. */
+function largestBodyBytes(catalog: SourceCatalog, limitBytes: number): number {
+  return Math.min(limitBytes, Math.max(0, ...catalog.all().map((source) => source.bodyLimitBytes)));
+}

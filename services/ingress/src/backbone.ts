@@ -1,0 +1,146 @@
+import { messageOf, TrunklineError } from '@trunkline/core';
+import { createEventCodec, type EventCodec, topicEntry, topics } from '@trunkline/events';
+import {
+  createKafkaConnection,
+  createPublisher,
+  createSchemaRegistry,
+  createTopicAdmin,
+  type KafkaConnection,
+  type Publisher,
+  recordLimits,
+  topicPlan,
+} from '@trunkline/kafka';
+import type { CheckResult, Logger } from '@trunkline/runtime';
+
+import { checkTopics } from './check-topics.ts';
+import type { IngressConfig } from './config.ts';
+
+/** What a delivery needs to become records on Kafka. */
+export interface Backbone {
+  readonly codec: EventCodec;
+  readonly publisher: Publisher;
+  /** The largest record a topic takes. */
+  readonly maxRecordBytes: (topic: string) => number;
+}
+
+export interface BackboneConnector {
+  /** Undefined until topics and schemas were found; afterwards for good. */
+  current(): Backbone | undefined;
+  checkKafka(): CheckResult;
+  /** Whether every topic and schema was found. */
+  checkSchemas(): CheckResult;
+  waitingBytes(): number;
+  /**
+   * Resolves after the first try. When Kafka or the registry was away it goes on trying until the signal. A topic or
+   * schema that is not there is config_invalid: now by rejecting, later through `onFatal`.
+   */
+  start(signal: AbortSignal): Promise<void>;
+  close(deadlineMs: number): Promise<void>;
+}
+
+const registryTimeoutMs = 3_000;
+const retryMs = { first: 250, last: 5_000 } as const;
+
+export interface BackboneParts {
+  readonly config: IngressConfig;
+  /** The largest body that any source allows at the moment. */
+  readonly largestBodyBytes: () => number;
+  readonly log: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export function createBackboneConnector({ config, largestBodyBytes, log, onFatal }: BackboneParts): BackboneConnector {
+  const connection = createKafkaConnection({
+    brokers: [...config.kafka.brokers],
+    clientId: 'trunkline-ingress',
+    namespace: config.namespace,
+    log: (level, message, fields) => log[level](fields, message),
+  });
+  const registry = createSchemaRegistry({ url: config.registryUrl, timeoutMs: registryTimeoutMs });
+  let publisher: Publisher | undefined;
+  let current: Backbone | undefined;
+  let trouble: string | undefined = 'topics and schemas were not asked for yet';
+  let retrying: Promise<void> = Promise.resolve();
+
+  const connect = async (): Promise<'connected' | 'away'> => {
+    const maxRecordBytes = recordLimits(
+      topicPlan({
+        replicationFactor: 1,
+        partitions: 1,
+        largestBodyBytes: largestBodyBytes(),
+        groups: [],
+        retryTiers: [],
+      }),
+    );
+    publisher ??= await createPublisher(connection, { limits: { maxRecordBytes } });
+    try {
+      const [codec] = await Promise.all([
+        createEventCodec({ registry, topics: writtenTopics, namespace: config.namespace }),
+        findTopics(connection, maxRecordBytes),
+      ]);
+      current = { codec, publisher, maxRecordBytes };
+      trouble = undefined;
+      return 'connected';
+    } catch (error) {
+      // Anything but an outage is a mistake of the operator or a bug of ours, which waiting does not cure.
+      if (!(error instanceof TrunklineError) || error.code !== 'dependency_unavailable') throw error;
+      trouble = messageOf(error);
+      log.warn({ err: error }, 'Kafka or the schema registry is away; trying again');
+      return 'away';
+    }
+  };
+  const keepTrying = async (signal: AbortSignal): Promise<void> => {
+    for (let waitMs: number = retryMs.first; !signal.aborted; waitMs = Math.min(waitMs * 2, retryMs.last)) {
+      await pause(waitMs, signal);
+      if (signal.aborted || (await connect()) === 'connected') return;
+    }
+  };
+  const stopping = new AbortController();
+
+  return {
+    current: () => current,
+    checkKafka: () => kafkaCheck(publisher, config.kafka.brokers),
+    checkSchemas: () => (trouble === undefined ? { ok: true } : { ok: false, detail: trouble }),
+    waitingBytes: () => publisher?.waitingBytes() ?? 0,
+    start: async (signal) => {
+      if ((await connect()) === 'connected') return;
+      retrying = keepTrying(AbortSignal.any([signal, stopping.signal])).catch(onFatal);
+    },
+    close: async (deadlineMs) => {
+      stopping.abort();
+      await retrying;
+      await publisher?.close({ deadlineMs });
+    },
+  };
+}
+
+/** Every topic an ingress may write, whatever its sources: a new source must not need a restart. */
+const writtenTopics = topics.filter((topic) => topicEntry(topic).kind !== 'request');
+
+async function findTopics(connection: KafkaConnection, maxRecordBytes: (topic: string) => number): Promise<void> {
+  const admin = createTopicAdmin(connection);
+  try {
+    await checkTopics(admin, { topics: writtenTopics, maxRecordBytes });
+  } finally {
+    await admin.close();
+  }
+}
+
+function kafkaCheck(publisher: Publisher | undefined, brokers: readonly string[]): CheckResult {
+  const state = publisher?.state() ?? 'connecting';
+  if (state === 'ready') return { ok: true };
+  const doing = state === 'connecting' ? 'connecting to' : 'cannot publish to';
+  return { ok: false, detail: `${doing} Kafka at ${brokers.join(', ')}` };
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+}

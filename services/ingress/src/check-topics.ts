@@ -1,0 +1,34 @@
+import { TrunklineError } from '@trunkline/core';
+import type { Topic } from '@trunkline/events';
+import type { TopicAdmin } from '@trunkline/kafka';
+
+export interface NeededTopics {
+  readonly topics: readonly Topic[];
+  /** The largest record each must take. */
+  readonly maxRecordBytes: (topic: string) => number;
+}
+
+/**
+ * Refuses to run on topics that are missing or take less than a source may send: found at start, it is one command to
+ * repair; found by a delivery, it would be a 503 that no retry cures. Throws config_invalid, or dependency_unavailable.
+ */
+export async function checkTopics(admin: Pick<TopicAdmin, 'describe'>, needed: NeededTopics): Promise<void> {
+  const described = await Promise.all(
+    needed.topics.map(async (topic) => ({ topic, actual: await admin.describe(topic) })),
+  );
+  const missing = described.filter(({ actual }) => actual === undefined).map(({ topic }) => topic);
+  if (missing.length > 0) {
+    throw new TrunklineError(
+      'config_invalid',
+      `Kafka has no topic ${missing.join(', ')}; create them with: trunkline topics apply`,
+    );
+  }
+  for (const { topic, actual } of described) {
+    const needs = needed.maxRecordBytes(topic);
+    const takes = Number(actual?.config['max.message.bytes']);
+    if (takes < needs) {
+      const problem = `topic ${topic} takes records of ${takes} bytes and needs ${needs} for the largest body a source allows`;
+      throw new TrunklineError('config_invalid', `${problem}; repair it with: trunkline topics apply`);
+    }
+  }
+}

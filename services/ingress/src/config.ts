@@ -1,0 +1,159 @@
+import { BlockList, isIP } from 'node:net';
+
+import type { Domain } from '@trunkline/providers';
+import {
+  byteCount,
+  httpUrl,
+  list,
+  milliseconds,
+  optional,
+  port,
+  text,
+  variable,
+  wholeNumber,
+} from '@trunkline/runtime';
+import { z } from 'zod';
+
+/** Everything the ingress is told by its environment. */
+export interface IngressConfig {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly kafka: { readonly brokers: readonly string[] };
+  readonly registryUrl: string;
+  /** Prefix of topics and subjects on a shared broker and registry. */
+  readonly namespace: string;
+  readonly sourcesFile: string;
+  readonly secretsFile: string | undefined;
+  /** Which domains this deployment serves; undefined means all. */
+  readonly domains: readonly Domain[] | undefined;
+  /** Keys the HMAC of values that may be personal. Another key would give the same entity another partition. */
+  readonly installationKey: Uint8Array;
+  /** Whose X-Forwarded-* headers are believed. */
+  readonly trustedProxies: BlockList;
+  readonly limits: IngressLimits;
+}
+
+export interface IngressLimits {
+  /** The largest body any source may allow; above it a request is refused before its source is looked up. */
+  readonly largestBodyBytes: number;
+  /** Request bodies held at one time by this process. Records made of them are bounded by the publisher. */
+  readonly bodyBytesInFlight: number;
+  /** Bytes of all headers of one request. */
+  readonly headerBytes: number;
+  readonly headerCount: number;
+  readonly connections: number;
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersTimeoutMs: number;
+  /** From the end of the headers to the end of the body. */
+  readonly bodyTimeoutMs: number;
+  /** How long an idle connection is kept; longer than the balancer in front keeps it, or it would be reset under a request. */
+  readonly keepAliveMs: number;
+  /** After SIGTERM: how long new connections are still taken while the balancer learns that we are not ready. */
+  readonly drainMs: number;
+}
+
+const domains = [
+  'telephony',
+  'payments',
+  'calendar',
+  'crm',
+  'communications',
+  'identity',
+  'analytics',
+  'integration',
+] as const satisfies readonly Domain[];
+
+const mebibyte = 1024 * 1024;
+
+export const config: z.ZodType<IngressConfig> = z
+  .object({
+    TRUNKLINE_INGRESS_HOST: text({ what: 'an address to listen on', example: '127.0.0.1', fallback: '0.0.0.0' }),
+    TRUNKLINE_INGRESS_PORT: port(8080),
+    TRUNKLINE_KAFKA_BROKERS: list({
+      what: 'a comma-separated list of host:port',
+      example: 'kafka-1:9092,kafka-2:9092',
+    }),
+    TRUNKLINE_REGISTRY_URL: httpUrl({
+      what: 'the address of the schema registry',
+      example: 'http://registry:8080/apis/ccompat/v7',
+    }),
+    TRUNKLINE_NAMESPACE: text({ what: 'a prefix of topic names', example: 'staging.', fallback: '' }),
+    TRUNKLINE_SOURCES: text({ what: 'the path of the sources file', example: 'trunkline.yaml' }),
+    TRUNKLINE_SECRETS: optional(text({ what: 'the path of the secrets file', example: '.trunkline/secrets.env' })),
+    TRUNKLINE_INSTALLATION_KEY: installationKey(),
+    TRUNKLINE_TRUSTED_PROXIES: optional(
+      variable({ what: 'a comma-separated list of addresses or networks', example: '10.0.0.0/8,127.0.0.1' }, networks),
+    ),
+    DOMAINS: optional(
+      variable({ what: `a comma-separated list of ${domains.join(', ')}`, example: 'payments' }, domainList),
+    ),
+    TRUNKLINE_INGRESS_LARGEST_BODY_BYTES: byteCount({ min: 1_024, max: 8 * mebibyte, fallback: 8 * mebibyte }),
+    TRUNKLINE_INGRESS_BODY_BYTES_IN_FLIGHT: byteCount({
+      min: mebibyte,
+      max: 4_096 * mebibyte,
+      fallback: 64 * mebibyte,
+    }),
+    TRUNKLINE_INGRESS_HEADER_BYTES: byteCount({ min: 8_192, max: 65_536, fallback: 16_384 }),
+    TRUNKLINE_INGRESS_HEADER_COUNT: wholeNumber({ min: 20, max: 1_000, fallback: 100 }),
+    TRUNKLINE_INGRESS_CONNECTIONS: wholeNumber({ min: 1, max: 100_000, fallback: 10_000 }),
+    TRUNKLINE_INGRESS_HEADERS_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 10_000 }),
+    TRUNKLINE_INGRESS_BODY_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 10_000 }),
+    TRUNKLINE_INGRESS_KEEP_ALIVE_MS: milliseconds({ min: 1_000, max: 600_000, fallback: 65_000 }),
+    TRUNKLINE_INGRESS_DRAIN_MS: milliseconds({ min: 0, max: 60_000, fallback: 500 }),
+  })
+  .transform((env) => ({
+    listen: { host: env.TRUNKLINE_INGRESS_HOST, port: env.TRUNKLINE_INGRESS_PORT },
+    kafka: { brokers: env.TRUNKLINE_KAFKA_BROKERS },
+    registryUrl: env.TRUNKLINE_REGISTRY_URL,
+    namespace: env.TRUNKLINE_NAMESPACE,
+    sourcesFile: env.TRUNKLINE_SOURCES,
+    secretsFile: env.TRUNKLINE_SECRETS,
+    domains: env.DOMAINS,
+    installationKey: env.TRUNKLINE_INSTALLATION_KEY,
+    trustedProxies: env.TRUNKLINE_TRUSTED_PROXIES ?? new BlockList(),
+    limits: {
+      largestBodyBytes: env.TRUNKLINE_INGRESS_LARGEST_BODY_BYTES,
+      bodyBytesInFlight: env.TRUNKLINE_INGRESS_BODY_BYTES_IN_FLIGHT,
+      headerBytes: env.TRUNKLINE_INGRESS_HEADER_BYTES,
+      headerCount: env.TRUNKLINE_INGRESS_HEADER_COUNT,
+      connections: env.TRUNKLINE_INGRESS_CONNECTIONS,
+      headersTimeoutMs: env.TRUNKLINE_INGRESS_HEADERS_TIMEOUT_MS,
+      bodyTimeoutMs: env.TRUNKLINE_INGRESS_BODY_TIMEOUT_MS,
+      keepAliveMs: env.TRUNKLINE_INGRESS_KEEP_ALIVE_MS,
+      drainMs: env.TRUNKLINE_INGRESS_DRAIN_MS,
+    },
+  }));
+
+/** The environment that `env:NAME` in the sources file refers to. */
+export function secretEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
+function installationKey(): z.ZodType<Uint8Array, string | undefined> {
+  const expectation = {
+    what: '32 bytes or more as hex digits, made once and never changed',
+    example: 'the output of: openssl rand -hex 32',
+  };
+  return variable<Uint8Array>(expectation, (digits) =>
+    /^(?:[0-9a-f]{2}){32,}$/i.test(digits) ? Buffer.from(digits, 'hex') : undefined,
+  );
+}
+
+function domainList(given: string): readonly Domain[] | undefined {
+  const names = given.split(',').map((name) => name.trim());
+  const known = domains.filter((domain) => names.includes(domain));
+  return known.length === new Set(names).size ? known : undefined;
+}
+
+function networks(given: string): BlockList | undefined {
+  const trusted = new BlockList();
+  for (const entry of given.split(',').map((part) => part.trim())) {
+    const [address = '', prefix] = entry.split('/');
+    const version = isIP(address);
+    if (version === 0) return undefined;
+    const family = version === 4 ? 'ipv4' : 'ipv6';
+    const widest = version === 4 ? 32 : 128;
+    if (prefix !== undefined && (!/^[0-9]{1,3}$/.test(prefix) || Number(prefix) > widest)) return undefined;
+    trusted.addSubnet(address, prefix === undefined ? widest : Number(prefix), family);
+  }
+  return trusted;
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import { type Clock, type DeliveryId, newDeliveryId } from '@trunkline/core';
+import type { NormalizationVerdict } from '@trunkline/providers';
+import type { ConfiguredSource } from '@trunkline/sources';
+
+import { requestSpan } from './tracing.ts';
+
+/** One request and what is known about it so far: filled in step by step, read by the log line at the end. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly deliveryId: DeliveryId;
+  readonly receivedAtMs: number;
+  /** By the clock that does not jump. */
+  readonly startedAtMs: number;
+  readonly traceId: string | null;
+  source: ConfiguredSource | undefined;
+  /** Held until the answer; its length is reserved in the budget as long. */
+  body: Buffer | undefined;
+  verdict: NormalizationVerdict | undefined;
+  eventIds: readonly string[];
+  readonly spentMs: { read: number; verify: number; normalise: number; publish: number };
+}
+
+export function openExchange(request: IncomingMessage, response: ServerResponse, clock: Clock): Exchange {
+  const receivedAtMs = clock();
+  return {
+    request,
+    response,
+    deliveryId: newDeliveryId(receivedAtMs),
+    receivedAtMs,
+    startedAtMs: performance.now(),
+    traceId: requestSpan()?.spanContext().traceId ?? null,
+    source: undefined,
+    body: undefined,
+    verdict: undefined,
+    eventIds: [],
+    spentMs: { read: 0, verify: 0, normalise: 0, publish: 0 },
+  };
+}
+
+export function elapsedMs(exchange: Exchange): number {
+  return performance.now() - exchange.startedAtMs;
+}

@@ -1,0 +1,200 @@
+import type { BlockList } from 'node:net';
+
+import { type Clock, failpoint, messageOf } from '@trunkline/core';
+import type { Domain, Reply, VerifiedDelivery } from '@trunkline/providers';
+import { replyTo, verifyDelivery } from '@trunkline/providers';
+import type { Logger, Metrics } from '@trunkline/runtime';
+import type { ConfiguredSource, SourceCatalog } from '@trunkline/sources';
+import type { RequestHandler } from 'express';
+
+import type { Backbone } from '../backbone.ts';
+import type { ByteBudget } from '../byte-budget.ts';
+import type { IngressLimits } from '../config.ts';
+import { logDelivery } from '../delivery-log.ts';
+import { elapsedMs, type Exchange, openExchange } from '../exchange.ts';
+import { Refusal } from '../refusal.ts';
+import type { RejectionRecorder } from '../rejections.ts';
+import { acceptedReply, refusedReply, respond } from '../steps/answer.ts';
+import { deliveryRecord } from '../steps/archive.ts';
+import { checkDeclaredSize, checkRequest } from '../steps/check-request.ts';
+import { checkMethod, findSource } from '../steps/find-source.ts';
+import { normalise, type NormalisedDelivery } from '../steps/normalise.ts';
+import { publish } from '../steps/publish.ts';
+import { clientGone, overloaded, readBody } from '../steps/read-body.ts';
+import { receive } from '../steps/receive.ts';
+import { inSpan } from '../tracing.ts';
+
+/** What the path of a webhook needs; app.ts wires it. */
+export interface HooksParts {
+  readonly limits: IngressLimits;
+  readonly domains: readonly Domain[] | undefined;
+  readonly trustedProxies: BlockList;
+  readonly installationKey: Uint8Array;
+  readonly catalog: () => SourceCatalog;
+  readonly backbone: () => Backbone | undefined;
+  readonly rejections: RejectionRecorder;
+  readonly budget: ByteBudget;
+  readonly inFlight: { requests: number };
+  /** Whether the process is going away, so that connections end with their answer. */
+  readonly isStopping: () => boolean;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/** GET and POST /hooks/:sourceId. */
+export function hooksRoute(parts: HooksParts): RequestHandler<{ sourceId: string }> {
+  return async (request, response) => {
+    const exchange = openExchange(request, response, parts.clock);
+    parts.inFlight.requests += 1;
+    try {
+      const outcome = await outcomeOf(exchange, request.params.sourceId, parts);
+      finish(exchange, outcome, parts);
+    } finally {
+      parts.inFlight.requests -= 1;
+      parts.budget.release(exchange.body?.length ?? 0);
+    }
+  };
+}
+
+type Outcome = Reply | Refusal | typeof clientGone;
+
+async function outcomeOf(exchange: Exchange, sourceId: string, parts: HooksParts): Promise<Outcome> {
+  try {
+    return await accept(exchange, sourceId, parts);
+  } catch (error) {
+    // Our own bug. The sender must try again, so it is a 503 and never a 4xx.
+    return new Refusal({ step: 'internal', code: 'unknown', detail: messageOf(error), cause: error });
+  }
+}
+
+/** The path of a webhook, cheapest and safest check first. A refusal at any step ends it. */
+async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): Promise<Outcome> {
+  const { request } = exchange;
+  const unfit = checkRequest(request, parts.limits);
+  if (unfit !== undefined) return unfit;
+
+  const source = findSource(parts.catalog(), sourceId, parts.domains);
+  if (source instanceof Refusal) return source;
+  exchange.source = source;
+  const wrong = checkMethod(source, request.method ?? '') ?? checkDeclaredSize(request, source.bodyLimitBytes);
+  if (wrong !== undefined) return wrong;
+
+  // Here, before a byte of the body is read: the source's address allowlist, then the limit on failed verifications.
+
+  const backbone = parts.backbone();
+  if (backbone === undefined) return notReady();
+  if (parts.budget.exhausted()) return overloaded();
+  const body = await readBody(request, {
+    limitBytes: Math.min(source.bodyLimitBytes, parts.limits.largestBodyBytes),
+    timeoutMs: parts.limits.bodyTimeoutMs,
+    budget: parts.budget,
+  });
+  exchange.spentMs.read = elapsedMs(exchange);
+  if (!Buffer.isBuffer(body)) return body;
+  exchange.body = body;
+
+  // Here: the handshake that comes unsigned.
+
+  const delivery = verify(exchange, source, parts);
+  if (delivery instanceof Refusal) return delivery;
+
+  // Here: the source's rate limit (behind the signature, or anyone who knows the URL could use it up), then signed handshakes.
+
+  const normalised = normaliseDelivery(exchange, { source, delivery, backbone }, parts);
+  const reply = acceptedReply(
+    replyTo(source.provider, delivery, normalised.normalization),
+    exchange.deliveryId,
+    exchange.eventIds,
+  );
+  const records = [
+    deliveryRecord(backbone.codec, { ...exchangeFacts(exchange), delivery, normalised, answerStatus: reply.status }),
+    ...normalised.events.map((event) => event.encoded),
+  ];
+  const before = elapsedMs(exchange);
+  const refused = await publish(backbone.publisher, records, source.acceptDeadlineMs - before);
+  exchange.spentMs.publish = elapsedMs(exchange) - before;
+  if (refused !== undefined) return refused;
+  countReceived(source, normalised, parts.metrics);
+  return reply;
+}
+
+function verify(exchange: Exchange, source: ConfiguredSource, parts: HooksParts): VerifiedDelivery | Refusal {
+  const before = elapsedMs(exchange);
+  const received = receive(exchange.request, exchange.body ?? Buffer.alloc(0), {
+    publicBaseUrl: source.settings.publicBaseUrl,
+    trustedProxies: parts.trustedProxies,
+  });
+  const result = inSpan(
+    'verify',
+    () => verifyDelivery(source, received, parts.clock()),
+    (outcome) => (outcome.ok ? undefined : outcome.step),
+  );
+  exchange.spentMs.verify = elapsedMs(exchange) - before;
+  if (result.ok) return result.delivery;
+  const status = source.provider.refusalStatus?.[result.step];
+  return new Refusal({ step: result.step, code: result.code, detail: result.detail, status });
+}
+
+interface Authentic {
+  readonly source: ConfiguredSource;
+  readonly delivery: VerifiedDelivery;
+  readonly backbone: Backbone;
+}
+
+function normaliseDelivery(exchange: Exchange, authentic: Authentic, parts: HooksParts): NormalisedDelivery {
+  const { source, delivery, backbone } = authentic;
+  const before = elapsedMs(exchange);
+  const context = {
+    tenantId: source.settings.tenantId,
+    sourceId: source.settings.sourceId,
+    provider: source.provider.name,
+    deliveryId: exchange.deliveryId,
+    receivedAtMs: exchange.receivedAtMs,
+    correction: 0,
+    installationKey: parts.installationKey,
+  };
+  const normalised = inSpan(
+    'normalise',
+    () => normalise(source, delivery, { codec: backbone.codec, maxRecordBytes: backbone.maxRecordBytes, context }),
+    () => undefined,
+  );
+  exchange.spentMs.normalise = elapsedMs(exchange) - before;
+  exchange.verdict = normalised.normalization.verdict;
+  exchange.eventIds = normalised.events.map((event) => event.eventId);
+  return normalised;
+}
+
+/** Answers, then tells: the answer waits for neither the log nor a rejection record. */
+function finish(exchange: Exchange, outcome: Outcome, parts: HooksParts): void {
+  if (outcome === clientGone) {
+    logDelivery(exchange, { status: clientGoneStatus }, parts);
+    return;
+  }
+  const refusal = outcome instanceof Refusal ? outcome : undefined;
+  const reply = outcome instanceof Refusal ? refusedReply(outcome) : outcome;
+  if (refusal === undefined) exchange.response.once('finish', () => failpoint('ingress.after_answer'));
+  respond(exchange.request, exchange.response, { reply, deliveryId: exchange.deliveryId, close: parts.isStopping() });
+  logDelivery(exchange, { status: reply.status, refusal }, parts);
+  // Only what the sender did is recorded; our own trouble is in the log and the metrics.
+  if (refusal !== undefined && reply.status < 500) parts.rejections.record(exchange, refusal, reply.status);
+}
+
+/** Nobody got it; for the log only. */
+const clientGoneStatus = 499;
+
+function exchangeFacts(exchange: Exchange): Pick<Exchange, 'deliveryId' | 'receivedAtMs' | 'traceId'> {
+  return { deliveryId: exchange.deliveryId, receivedAtMs: exchange.receivedAtMs, traceId: exchange.traceId };
+}
+
+function countReceived(source: ConfiguredSource, normalised: NormalisedDelivery, metrics: Metrics): void {
+  const label = source.settings.sourceId;
+  metrics.count('webhook_verdicts_total', { source: label, verdict: normalised.normalization.verdict });
+  if (normalised.events.length === 0) metrics.count('webhooks_received_total', { source: label, event: 'none' });
+  for (const event of normalised.events) metrics.count('webhooks_received_total', { source: label, event: event.type });
+}
+
+function notReady(): Refusal {
+  const detail = 'the schemas were not found in the registry yet; /readyz says why';
+  return new Refusal({ step: 'ready', code: 'dependency_unavailable', detail });
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage } from 'node:http';
+import type { BlockList } from 'node:net';
+
+import type { ReceivedRequest } from '@trunkline/providers';
+
+/** What stands between the provider and us, as far as it is known. */
+export interface PublicUrlBasis {
+  /** What the source's configuration says; it wins over every header. */
+  readonly publicBaseUrl: string | undefined;
+  readonly trustedProxies: BlockList;
+}
+
+/** The request as verifiers see it: nothing joined, decoded or dropped. */
+export function receive(request: IncomingMessage, body: Uint8Array, basis: PublicUrlBasis): ReceivedRequest {
+  const target = request.url ?? '/';
+  return {
+    method: request.method ?? '',
+    target,
+    publicUrl: `${publicOrigin(request, basis)}${target}`,
+    headers: headerPairs(request.rawHeaders),
+    body,
+  };
+}
+
+/**
+ * Scheme and host as the provider sees them. Forwarded headers count only when the peer is a proxy that the operator
+ * named: anybody can write them, and some signatures are over this URL.
+ */
+function publicOrigin(request: IncomingMessage, basis: PublicUrlBasis): string {
+  if (basis.publicBaseUrl !== undefined) return basis.publicBaseUrl.replace(/\/+$/, '');
+  const direct = request.headers.host ?? '';
+  if (!isTrusted(request.socket.remoteAddress, basis.trustedProxies)) return `http://${direct}`;
+  const scheme = nearestHop(request.headers['x-forwarded-proto']) === 'https' ? 'https' : 'http';
+  return `${scheme}://${nearestHop(request.headers['x-forwarded-host']) ?? direct}`;
+}
+
+/** The last entry is the one our own proxy wrote; those before it came with the request. */
+function nearestHop(header: string | string[] | undefined): string | undefined {
+  const text = Array.isArray(header) ? header.join(',') : header;
+  return text?.split(',').at(-1)?.trim() || undefined;
+}
+
+function isTrusted(address: string | undefined, trusted: BlockList): boolean {
+  if (address === undefined) return false;
+  // A dual-stack socket shows IPv4 peers as ::ffff:10.0.0.1.
+  const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+  return trusted.check(plain, plain.includes(':') ? 'ipv6' : 'ipv4');
+}
+
+/** Names and values as they came, in order. */
+export function headerPairs(raw: readonly string[]): readonly (readonly [string, string])[] {
+  const pairs: (readonly [string, string])[] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) pairs.push([raw[index] ?? '', raw[index + 1] ?? '']);
+  return pairs;
+}

@@ -1,0 +1,79 @@
+import { BlockList } from 'node:net';
+
+import type { Publisher } from '@trunkline/kafka';
+import { createHealth, createHealthHandler, createLogger, createMetrics } from '@trunkline/runtime';
+import type { ConfiguredSource } from '@trunkline/sources';
+
+import type { Backbone } from '../backbone.ts';
+import { type ByteBudget, createByteBudget } from '../byte-budget.ts';
+import { createHttpApp } from '../http-app.ts';
+import { createRejectionRecorder } from '../rejections.ts';
+import { hooksRoute } from '../routes/hooks.ts';
+import { createIngressServer, type IngressServer } from '../server.ts';
+import { catalogOf, type Corner, genericSource, largestBodyBytes, stripeSource } from './running-ingress.ts';
+
+export interface RouteOptions {
+  readonly corner: Corner;
+  readonly publisher: Publisher;
+  readonly sources?: readonly ConfiguredSource[];
+  readonly bodyBytesInFlight?: number;
+}
+
+export interface RunningRoute {
+  readonly url: string;
+  readonly port: number;
+  readonly server: IngressServer;
+  readonly budget: ByteBudget;
+  /** The most bytes of bodies that were held at one time. */
+  readonly peakBytes: () => number;
+}
+
+/** The path of a webhook behind its real server, with a publisher of the test's choice. */
+export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
+  const { corner, publisher, bodyBytesInFlight = 64 * 1024 * 1024 } = options;
+  const backbone: Backbone = { codec: corner.codec, publisher, maxRecordBytes: () => 10 * 1024 * 1024 };
+  const logger = createLogger({ name: 'ingress', version: '0', instance: 't', level: 'fatal', write: () => undefined });
+  const metrics = createMetrics();
+  const clock = (): number => Date.now();
+  const limits = {
+    largestBodyBytes,
+    bodyBytesInFlight,
+    headerBytes: 16_384,
+    headerCount: 100,
+    connections: 2_000,
+    headersTimeoutMs: 5_000,
+    bodyTimeoutMs: 5_000,
+    keepAliveMs: 5_000,
+    drainMs: 20,
+  };
+  const inner = createByteBudget(bodyBytesInFlight);
+  let peak = 0;
+  const budget: ByteBudget = {
+    ...inner,
+    reserve: (bytes) => {
+      const reserved = inner.reserve(bytes);
+      peak = Math.max(peak, inner.used());
+      return reserved;
+    },
+  };
+  const catalog = catalogOf(options.sources ?? [stripeSource({}), genericSource({})]);
+  const hooks = hooksRoute({
+    limits,
+    domains: undefined,
+    trustedProxies: new BlockList(),
+    installationKey: Buffer.alloc(32, 1),
+    catalog: () => catalog,
+    backbone: () => backbone,
+    rejections: createRejectionRecorder({ backbone: () => backbone, clock, logger, metrics }),
+    budget,
+    inFlight: { requests: 0 },
+    isStopping: () => server.isStopping(),
+    logger,
+    metrics,
+    clock,
+  });
+  const healthHandler = createHealthHandler(createHealth(), (_request, response) => response.end(''));
+  const server: IngressServer = createIngressServer(createHttpApp({ hooks, healthHandler, clock, logger }), limits);
+  const port = await server.listen('127.0.0.1', 0);
+  return { url: `http://127.0.0.1:${port}`, port, server, budget, peakBytes: () => peak };
+}
