@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+
+import { collectArgument, countArgument, durationArgument, rateArgument, urlArgument } from './arguments.ts';
+
+describe('arguments', () => {
+  it('take a time with its unit', () => {
+    expect(['500ms', '30s', '15m', '1h', '7d'].map(durationArgument)).toEqual([
+      500, 30_000, 900_000, 3_600_000, 604_800_000,
+    ]);
+  });
+
+  it.each(['', '5', 'h', '-1h', '1.5h', '1 h', '1w', '99999999999s'])('refuse %j as a time', (text) => {
+    expect(() => durationArgument(text)).toThrow('Give a number and a unit');
+  });
+
+  it.each(['0', '101', '1e2', '-1', '1.5', '', ' 5', '0x10'])('refuse %j as a count from 1 to 100', (text) => {
+    expect(() => countArgument(1, 100)(text)).toThrow('from 1 to 100');
+  });
+
+  it('take a rate with or without its unit', () => {
+    expect(rateArgument(1_000)('200/s')).toBe(200);
+    expect(rateArgument(1_000)('200')).toBe(200);
+    expect(() => rateArgument(1_000)('200/m')).toThrow('from 1 to 1000');
+  });
+
+  it('take http addresses only', () => {
+    expect(urlArgument('http://localhost:8080/')).toBe('http://localhost:8080');
+    expect(() => urlArgument('file:///etc/passwd')).toThrow('http://');
+    expect(() => urlArgument('localhost:8080')).toThrow('http://');
+  });
+
+  it('collect a repeated option and a list with commas alike', () => {
+    expect(collectArgument('c', collectArgument('a,b,', undefined))).toEqual(['a', 'b', 'c']);
+  });
+});

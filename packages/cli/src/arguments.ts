@@ -1,0 +1,42 @@
+import { InvalidArgumentError } from 'commander';
+
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `500ms`, `30s`, `15m`, `1h`, `7d` as milliseconds. */
+export function durationArgument(text: string): number {
+  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Give a number and a unit: 500ms, 30s, 15m, 1h, 7d.');
+  // The pattern admits only the keys of unitMs.
+  return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
+}
+
+/** A parser of whole numbers between two limits. */
+export function countArgument(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d{1,9}$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** `50` or `50/s`: records per second, at most `most`. */
+export function rateArgument(most: number): (text: string) => number {
+  const count = countArgument(1, most);
+  return (text) => count(text.endsWith('/s') ? text.slice(0, -2) : text);
+}
+
+/** An http or https address; its trailing slash is dropped. */
+export function urlArgument(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw new InvalidArgumentError('Give an address with http:// or https://.');
+  }
+  return text.replace(/\/+$/, '');
+}
+
+/** Collects an option that may be given several times. */
+export function collectArgument(text: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), ...text.split(',').filter((part) => part !== '')];
+}

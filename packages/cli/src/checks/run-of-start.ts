@@ -1,0 +1,47 @@
+import { getJson } from '../http.ts';
+import { type Check, failed, few, ok, skipped } from './check.ts';
+
+/** The run that `npm start` wrote down: alive, and every service of it ready. */
+export const runOfStart: Check = {
+  name: 'run',
+  requires: [],
+  async run({ settings }, signal) {
+    const { run } = settings;
+    if (run === undefined && settings.find('kafkaBrokers') === undefined) {
+      return failed('no run of npm start here, and no other installation is named', 'npm start');
+    }
+    if (run === undefined) return skipped('no run of npm start here; settings come from flags and the environment');
+    if (!isAlive(run.pid)) return failed(`the run of npm start (pid ${run.pid}) has ended`, 'npm start');
+    const troubles: string[] = [];
+    for (const service of run.services) {
+      const trouble = await troubleOf(service, signal);
+      if (trouble !== undefined) troubles.push(`${service.name}: ${trouble} (log: ${service.logFile})`);
+    }
+    return troubles.length === 0
+      ? ok(`pid ${run.pid}, ${few(run.services.map((service) => service.name))} ready`)
+      : failed(few(troubles), 'read the log it names; stop with Ctrl-C and `npm start` again');
+  },
+};
+
+async function troubleOf(
+  service: { readonly pid: number; readonly healthUrl: string },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (!isAlive(service.pid)) return `its process (${service.pid}) has ended`;
+  const url = service.healthUrl.endsWith('/readyz')
+    ? service.healthUrl
+    : `${service.healthUrl.replace(/\/(livez)?$/, '')}/readyz`;
+  const { status, body } = await getJson('the service', url, signal);
+  return status === 200 ? undefined : `not ready: ${JSON.stringify(body)}`;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    // Signal 0 sends nothing: it only asks whether the process is there.
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it is there and belongs to somebody else.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,60 @@
+import { renderProblems } from '@trunkline/sources';
+import type { Command } from 'commander';
+
+import type { CommandContext, Launch } from '../context.ts';
+import type { ExitName } from '../exit-codes.ts';
+import { renderTable } from '../render/table.ts';
+import { readSources } from '../source-access.ts';
+import { addExamples } from './examples.ts';
+
+export function define(config: Command, launch: Launch): void {
+  const command = config
+    .command('check')
+    .description('read the sources file and name every mistake with its line and fix')
+    .action(() => launch(run, undefined));
+  addExamples(command, [
+    ['trunkline config check', 'the file of the run, else ./trunkline.yaml'],
+    ['trunkline config check --sources-file deploy/trunkline.yaml --json', 'for a pipeline'],
+  ]);
+}
+
+export async function run(_options: undefined, context: CommandContext): Promise<ExitName> {
+  const { output } = context;
+  const read = await readSources(context);
+  if ('problems' in read) {
+    output.result({ file: read.file, ok: false, problems: read.problems }, () =>
+      renderProblems(read.file, read.problems).trimEnd(),
+    );
+    return 'refused';
+  }
+  const sources = read.catalog.all().map((source) => ({
+    sourceId: source.sourceId,
+    tenantId: source.tenantId,
+    provider: source.provider.name,
+    state: source.state,
+    secrets: source.settings.secrets.filter((secret) => secret.usable(context.clock())).length,
+  }));
+  output.result({ file: read.file, ok: true, warnings: read.warnings, sources }, () =>
+    [
+      `${output.style.good('✓')} ${read.file}: no mistakes`,
+      ...(read.warnings.length === 0 ? [] : [output.style.warn(renderProblems(read.file, read.warnings).trimEnd())]),
+      renderTable(
+        [
+          { title: 'SOURCE', value: (source) => source.sourceId },
+          { title: 'TENANT', value: (source) => source.tenantId },
+          { title: 'PROVIDER', value: (source) => source.provider },
+          { title: 'STATE', value: (source) => source.state },
+          {
+            title: 'USABLE SECRETS',
+            value: (source) => String(source.secrets),
+            align: 'right',
+            paint: (cell, source) => (source.secrets === 0 ? output.style.bad(cell) : cell),
+          },
+        ],
+        sources,
+        output.style,
+      ),
+    ].join('\n'),
+  );
+  return 'ok';
+}

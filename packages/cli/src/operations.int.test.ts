@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+
+import { exitCodes } from './exit-codes.ts';
+import type { CommandResult } from './testing/run-command.ts';
+import { openTestInstallation, type TestInstallation } from './testing/test-installation.ts';
+
+const startLimitMs = 60_000;
+
+let installation: TestInstallation;
+beforeAll(async () => {
+  installation = await openTestInstallation(inject('stack'));
+}, startLimitMs);
+afterAll(() => installation.close(), startLimitMs);
+
+const trunkline = (...words: string[]): Promise<CommandResult> => installation.trunkline(...words);
+// oxlint-disable-next-line typescript/no-explicit-any -- a foreign answer, read field by field
+const json = (result: CommandResult): any => JSON.parse(result.stdout);
+
+describe('topics and schemas', () => {
+  it('are as planned once they were applied, and applying again changes nothing', async () => {
+    const again = await trunkline('topics', 'apply', '--json');
+    const plan = await trunkline('topics', 'plan', '--json');
+
+    expect(json(again)).toMatchObject({ created: [], corrected: [], inOrder: true });
+    expect(plan.exitCode).toBe(0);
+    expect(json(plan).topics.map((row: { topic: string }) => row.topic)).toContain('payments.dlt');
+  });
+
+  it('of another plan are reported as different, and the partitions of a topic are never changed', async () => {
+    const plan = await trunkline('topics', 'plan', '--partitions', '5', '--json');
+    const apply = await trunkline('topics', 'apply', '--partitions', '5');
+
+    expect(plan.exitCode).toBe(exitCodes.refused.code);
+    expect(json(plan).topics.find((row: { topic: string }) => row.topic === 'payments.payment.v1')).toMatchObject({
+      state: 'differs',
+    });
+    expect(apply.exitCode).toBe(exitCodes.refused.code);
+  });
+
+  it('in an empty namespace are missing, and the plan is refused until they are applied', async () => {
+    const plan = await trunkline('topics', 'plan', '--namespace', `${installation.namespace}other.`, '--json');
+    const check = await trunkline('schemas', 'check', '--namespace', `${installation.namespace}other.`, '--json');
+
+    expect(plan.exitCode).toBe(exitCodes.refused.code);
+    expect(json(plan).topics.every((row: { state: string }) => row.state === 'missing')).toBe(true);
+    expect(check.exitCode).toBe(exitCodes.refused.code);
+    expect(json(check).schemas.every((row: { state: string }) => row.state === 'missing')).toBe(true);
+  });
+
+  it('registered twice keep their ids', async () => {
+    const before = await trunkline('schemas', 'check', '--json');
+    const again = await trunkline('schemas', 'register', '--json');
+
+    expect(before.exitCode).toBe(0);
+    expect(json(again).schemas.every((row: { state: string }) => row.state === 'as before')).toBe(true);
+    expect(json(again).schemas.map((row: { id: number }) => row.id)).toEqual(
+      json(before).schemas.map((row: { id: number }) => row.id),
+    );
+  });
+});
+
+describe('the doctor', () => {
+  it('finds topics, schemas and the role in order, and skips what nobody named', async () => {
+    const { checks } = json(await trunkline('doctor', '--json'));
+    const stateOf = (name: string): string => checks.find((check: { name: string }) => check.name === name)?.state;
+
+    expect({
+      kafka: stateOf('kafka'),
+      topics: stateOf('topics'),
+      schemas: stateOf('schemas'),
+      role: stateOf('role'),
+      clock: stateOf('clock'),
+    }).toEqual({
+      kafka: 'ok',
+      topics: 'ok',
+      schemas: 'ok',
+      role: 'ok',
+      clock: 'ok',
+    });
+    expect(stateOf('ingress')).toBe('skipped');
+  });
+
+  it('calls a superuser behind the services a fault', async () => {
+    const { checks } = json(await trunkline('doctor', '--json', '--database-url', installation.database.adminUrl));
+
+    expect(checks.find((check: { name: string }) => check.name === 'role')).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining('is a superuser'),
+    });
+  });
+});
+
+describe('trace', () => {
+  it('draws the spans that Zipkin holds', async () => {
+    const traceId = randomBytes(16).toString('hex');
+    const rootId = randomBytes(8).toString('hex');
+    const nowUs = Date.now() * 1_000;
+    const span = {
+      traceId,
+      kind: 'SERVER',
+      timestamp: nowUs,
+      duration: 9_000,
+      localEndpoint: { serviceName: 'ingress' },
+    };
+    const posted = await fetch(`${inject('stack').zipkinUrl}/api/v2/spans`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([
+        { ...span, id: rootId, name: 'post /hooks' },
+        {
+          ...span,
+          id: randomBytes(8).toString('hex'),
+          parentId: rootId,
+          kind: 'CONSUMER',
+          name: 'process payments',
+          timestamp: nowUs + 4_000,
+          duration: 2_000,
+          localEndpoint: { serviceName: 'payments' },
+        },
+      ]),
+    });
+    expect(posted.status).toBe(202);
+
+    // Zipkin answers before it has stored.
+    await expect.poll(() => trunkline('trace', traceId), { timeout: 10_000 }).toMatchObject({ exitCode: 0 });
+
+    const drawn = await trunkline('trace', traceId);
+
+    expect(drawn.stdout).toMatch(/post \/hooks +ingress +9\.00 ms/);
+    expect(drawn.stdout).toMatch(/└─ process payments +payments +2\.00 ms/);
+    expect(drawn.stdout).toContain(`/zipkin/traces/${traceId}`);
+  });
+});

@@ -1,0 +1,82 @@
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+
+import { createProgram } from './program.ts';
+import { runCommandLine } from './testing/run-command.ts';
+
+function everyCommand(): readonly Command[] {
+  const below = (command: Command): Command[] => [command, ...command.commands.flatMap(below)];
+  const program = createProgram(() => Promise.resolve(), { writeOut: () => undefined, writeErr: () => undefined });
+  return below(program).filter((command) => command.commands.length === 0 && command.name() !== 'help');
+}
+
+describe('the command line', () => {
+  it.each(everyCommand().map((command) => [nameOf(command), command] as const))(
+    '%s says what it does and shows examples',
+    (name, command) => {
+      let help = '';
+      command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+
+      expect(command.description()).not.toBe('');
+      expect(help).toContain('Examples:');
+      expect(help.split('Examples:')[1]).toContain(`trunkline ${name}`);
+    },
+  );
+
+  it('that is incomplete is a usage error and shows what there is', async () => {
+    const { exitCode, stdout, stderr } = await runCommandLine(['dlq']);
+
+    expect(exitCode).toBe(2);
+    expect(stdout + stderr).toContain('redrive');
+  });
+
+  it('without any word is a usage error and shows every command', async () => {
+    const { exitCode, stderr } = await runCommandLine([]);
+
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('doctor');
+  });
+
+  it('with --help ends with 0 and writes to stdout', async () => {
+    const { exitCode, stdout } = await runCommandLine(['events', 'show', '--help']);
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('evt_');
+  });
+
+  it('takes --json before and after the command', async () => {
+    const before = await runCommandLine(['--json', 'help', 'exit-codes']);
+    const after = await runCommandLine(['help', 'exit-codes', '--json']);
+
+    expect(JSON.parse(before.stdout)).toEqual(JSON.parse(after.stdout));
+  });
+
+  it.each([
+    [['events', 'show', 'evt_short', '--kafka-brokers', 'a:1', '--registry-url', 'http://x'], 'no id'],
+    [['trace', 'xyz', '--zipkin-url', 'http://x'], 'neither a trace id'],
+    [['dlq', 'redrive', 'payments'], 'either --id'],
+    [['dlq', 'redrive', 'payments', '--all', '--id', 'evt_x'], 'either --id'],
+    [['topics', 'plan'], 'TRUNKLINE_KAFKA_BROKERS'],
+    [['topics', 'plan', '--kafka-brokers', 'not a broker'], 'host:port'],
+    [['topics', 'plan', '--kafka-brokers', 'a:1', '--partitions', '0'], '--partitions'],
+    [['send', 'stripe', 'x', '--times', '0'], 'from 1 to'],
+    [['help', 'nothing'], "no command 'nothing'"],
+  ])('%j is refused as a mistake that is named', async (words, reason) => {
+    const { exitCode, stderr, stdout } = await runCommandLine(words);
+
+    expect(exitCode).toBe(2);
+    expect(stderr + stdout).toContain(reason);
+  });
+
+  it('with an unknown group or provider names those there are', async () => {
+    const group = await runCommandLine(['dlq', 'list', 'payment', '--json']);
+
+    expect(group.exitCode).toBe(3);
+    expect(JSON.parse(group.stdout).error.message).toContain('payments');
+  });
+});
+
+function nameOf(command: Command): string {
+  const above = command.parent;
+  return above?.parent ? `${above.name()} ${command.name()}` : command.name();
+}

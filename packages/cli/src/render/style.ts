@@ -1,0 +1,61 @@
+/** How text is set apart for people. Without colour every function returns its text unchanged. */
+export interface Style {
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly warn: (text: string) => string;
+  readonly accent: (text: string) => string;
+}
+
+export function createStyle(colour: boolean): Style {
+  return {
+    strong: paint(colour, 1, 22),
+    faint: paint(colour, 2, 22),
+    good: paint(colour, 32, 39),
+    bad: paint(colour, 31, 39),
+    warn: paint(colour, 33, 39),
+    accent: paint(colour, 36, 39),
+  };
+}
+
+/** Colour only where a person sees it: on a terminal, and not when NO_COLOR (any non-empty value) asks for none. */
+export function wantsColour(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
+  return stream.isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
+}
+
+/**
+ * Text from records and answers, safe to print: a control character could move the cursor or recolour the terminal
+ * (CWE-150), so it is shown as `\x1b` instead.
+ */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what this function is about
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+  });
+}
+
+/** Columns a text takes on the screen, colour sequences not counted. */
+export function widthOf(text: string): number {
+  // oxlint-disable-next-line no-control-regex -- strips the sequences that createStyle adds
+  return [...text.replaceAll(/\u001b\[[0-9;]*m/g, '')].length;
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
+}
+
+export function padStart(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - widthOf(text))) + text;
+}
+
+/** Shortens to a width, with an ellipsis where something was cut off. For text without colour. */
+export function shorten(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
+}
+
+function paint(colour: boolean, open: number, close: number): (text: string) => string {
+  return colour ? (text) => `\u001b[${open}m${text}\u001b[${close}m` : (text) => text;
+}

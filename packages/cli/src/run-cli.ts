@@ -1,0 +1,91 @@
+import { type Clock, classify } from '@trunkline/core';
+import { type Command, CommanderError } from 'commander';
+
+import type { CommandContext, Launch } from './context.ts';
+import { type ExitName, exitCodes, exitOfError } from './exit-codes.ts';
+import { createOutput, type Output, type OutputStream } from './output.ts';
+import { createProgram } from './program.ts';
+import { resolveSettings, settingNames, type SettingFlags } from './settings.ts';
+
+/** The world outside the command line, so that a test can stand in for it. */
+export interface CliHost {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly readStdin: CommandContext['readStdin'];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly directory: string;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+/** Runs one command line and returns its exit code. Never throws and never ends the process. */
+export async function runCli(commandLine: readonly string[], host: CliHost): Promise<number> {
+  let ended: ExitName = 'ok';
+  const launch: Launch = async (run, options) => {
+    const output = createOutput({ ...host, json: json(), nowMs: host.clock });
+    ended = await runCommand(output, host, () =>
+      run(options, {
+        output,
+        settings: resolveSettings({
+          flags: settingFlags(program),
+          environment: host.environment,
+          directory: host.directory,
+        }),
+        directory: host.directory,
+        readStdin: host.readStdin,
+        signal: host.signal,
+        clock: host.clock,
+      }),
+    );
+  };
+  const json = (): boolean => program.opts<{ json?: boolean }>().json === true || commandLine.includes('--json');
+  const program = createProgram(launch, {
+    writeOut: (text) => host.stdout.write(text),
+    writeErr: (text) => host.stderr.write(text),
+  });
+  try {
+    await program.parseAsync(commandLine, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and --version come this way too, with exit code 0; any other is a mistake in the command line.
+    ended = error.exitCode === 0 ? 'ok' : 'usage';
+    if (ended === 'usage' && json()) {
+      const text = error.message.replace(/^error: /, '');
+      createOutput({ ...host, stderr: { write: () => undefined }, json: true, nowMs: host.clock }).failure({
+        exit: 'usage',
+        code: 'usage',
+        message: text,
+      });
+    }
+  }
+  return exitCodes[ended].code;
+}
+
+async function runCommand(output: Output, host: CliHost, run: () => Promise<ExitName>): Promise<ExitName> {
+  try {
+    return await run();
+  } catch (thrown) {
+    if (host.signal.aborted)
+      return output.failure({ exit: 'interrupted', code: 'interrupted', message: 'stopped before it was done' });
+    const error = classify(thrown);
+    const exit = exitOfError(error.code);
+    return output.failure({
+      exit,
+      code: error.code,
+      message: error.message,
+      ...(exit === 'unreachable'
+        ? { fix: 'see what is missing with `trunkline doctor`; `npm start` starts everything' }
+        : {}),
+    });
+  }
+}
+
+function settingFlags(program: Command): SettingFlags {
+  const flags = program.opts<Record<string, unknown>>();
+  return Object.fromEntries(
+    settingNames.flatMap((name) => {
+      const value = flags[name];
+      return typeof value === 'string' ? [[name, value]] : [];
+    }),
+  );
+}

@@ -1,0 +1,54 @@
+import type { EventId } from '@trunkline/core';
+import type { DomainTopic, RecordOf } from '@trunkline/events';
+import type { IncomingRecord } from '@trunkline/kafka';
+
+import type { InboxRow } from './inbox-row.ts';
+
+/** A record on Kafka and what it holds. */
+export interface FoundRecord<Value> {
+  readonly place: RecordPlace;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined when it cannot be decoded; `undecodable` says why. */
+  readonly value: Value | undefined;
+  readonly undecodable: string | undefined;
+}
+
+export interface RecordPlace {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly appendedAtMs: number;
+}
+
+/** A copy of the event's record on one of a group's retry, dead-letter or redrive topics. */
+export interface FailureCopy {
+  readonly group: string;
+  readonly place: RecordPlace;
+  readonly attempt: number;
+  readonly failureKind: string | undefined;
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+  readonly traceId: string | undefined;
+  readonly redriveCount: number;
+}
+
+export interface GroupState {
+  readonly group: string;
+  /** Undefined: the group has not done the event. */
+  readonly row: InboxRow | undefined;
+}
+
+/** Everything that could be found out about one event. */
+export interface EventHistory {
+  readonly eventId: EventId;
+  readonly record: FoundRecord<RecordOf<DomainTopic>> | undefined;
+  readonly delivery: FoundRecord<RecordOf<'ingress.delivery.v1'>> | undefined;
+  readonly groups: readonly GroupState[];
+  readonly copies: readonly FailureCopy[];
+  /** Of the request first, then of the runs, each once. */
+  readonly traceIds: readonly string[];
+}
+
+export function placeOf(record: IncomingRecord): RecordPlace {
+  return { topic: record.topic, partition: record.partition, offset: record.offset, appendedAtMs: record.timestampMs };
+}

@@ -1,0 +1,219 @@
+import { classify, type EventId, isDeliveryId, TrunklineError } from '@trunkline/core';
+import {
+  catalogue,
+  type DomainTopic,
+  type EventCodec,
+  headerName,
+  isDomainTopic,
+  type RecordOf,
+  topics,
+} from '@trunkline/events';
+import { type IncomingRecord, type KafkaConnection, readRecordAt } from '@trunkline/kafka';
+
+import type { CommandContext } from '../context.ts';
+import { withDatabase } from '../database-access.ts';
+import { countOf } from '../dead-letters/redrive-headers.ts';
+import { failureTopics, groups } from '../groups.ts';
+import { traceIdOfParent } from '../trace/port.ts';
+import { type EventHistory, type FailureCopy, type FoundRecord, type GroupState, placeOf } from './event-history.ts';
+import { findDelivery } from './find-delivery.ts';
+import { type InboxRow, readInboxRows } from './inbox-row.ts';
+import { scanTopic } from './scan.ts';
+
+/** What a search works with. */
+export interface SearchTools {
+  readonly context: CommandContext;
+  readonly connection: KafkaConnection;
+  readonly codec: EventCodec;
+  /** How far back topics are read when nothing says where a record is. */
+  readonly sinceMs: number;
+  /** Told of each part that could not be looked at, one sentence each. */
+  readonly onGap: (gap: string) => void;
+}
+
+/** Copies of one event that are shown; a redrive loop could make more. */
+const mostCopies = 100;
+/** Clocks of two machines, and the time a publish may take. */
+const clockSlackMs = 60_000;
+
+/**
+ * Everything about an event: first what the inboxes say (they name the place of its record), else by reading the
+ * domain topics from `sinceMs` ago. A part that cannot be looked at becomes a gap, not a failure.
+ */
+export async function findEvent(eventId: EventId, tools: SearchTools): Promise<EventHistory> {
+  const states = await inboxStates(eventId, tools);
+  const copies = await findCopies(eventId, tools);
+  const incoming = (await atNamedPlace(eventId, { states, copies }, tools)) ?? (await inDomainTopics(eventId, tools));
+  const record = incoming === undefined ? undefined : await decodeEvent(incoming, tools.codec);
+  const deliveryId =
+    record?.value?.metadata.deliveryId ?? states.find((state) => state.row?.deliveryId !== undefined)?.row?.deliveryId;
+  const delivery =
+    deliveryId !== undefined && isDeliveryId(deliveryId) ? await findDelivery(deliveryId, tools) : undefined;
+  return {
+    eventId,
+    record,
+    delivery,
+    groups: states,
+    copies: copies.map((copy) => copy.copy),
+    traceIds: traceIdsOf({ record, delivery, states, copies }),
+  };
+}
+
+interface CopyRecord {
+  readonly copy: FailureCopy;
+  readonly record: IncomingRecord;
+}
+
+async function inboxStates(eventId: EventId, tools: SearchTools): Promise<readonly GroupState[]> {
+  const { context } = tools;
+  if (context.settings.find('databaseUrl') === undefined) {
+    tools.onGap('the inbox was not read: no database is known (--database-url or TRUNKLINE_DATABASE_URL)');
+    return [];
+  }
+  const states: GroupState[] = [];
+  for (const { name, schema } of groups) {
+    try {
+      const rows = await withDatabase(context, schema, (database) =>
+        readInboxRows(database, [eventId], context.signal),
+      );
+      states.push({ group: name, row: rows.get(eventId) });
+    } catch (thrown) {
+      context.signal.throwIfAborted();
+      tools.onGap(`the inbox of ${name} could not be read: ${classify(thrown).message}`);
+    }
+  }
+  return states;
+}
+
+/** An inbox row or a copy names the record's place, so nothing has to be searched. */
+async function atNamedPlace(
+  eventId: EventId,
+  known: { readonly states: readonly GroupState[]; readonly copies: readonly CopyRecord[] },
+  tools: SearchTools,
+): Promise<IncomingRecord | undefined> {
+  const row = known.states.find((state) => state.row !== undefined)?.row;
+  const place =
+    row === undefined
+      ? known.copies.map((copy) => originalPlace(copy.record.headers)).find((found) => found !== undefined)
+      : placeOfRow(row);
+  if (place === undefined) return undefined;
+  const record = await readRecordAt(tools.connection, place.topic, place.partition, place.offset);
+  // Offsets begin again when a topic is made anew, so the id decides.
+  return record?.headers[headerName.id] === eventId ? record : undefined;
+}
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+function placeOfRow(row: InboxRow): Place {
+  return { topic: row.originalTopic, partition: row.originalPartition, offset: row.originalOffset };
+}
+
+function originalPlace(headers: Readonly<Record<string, string>>): Place | undefined {
+  const topic = headers[headerName.originalTopic];
+  const partition = headers[headerName.originalPartition];
+  const offset = headers[headerName.originalOffset];
+  if (
+    topic === undefined ||
+    !isDomainTopic(topic) ||
+    !/^\d{1,6}$/.test(partition ?? '') ||
+    !/^\d{1,18}$/.test(offset ?? '')
+  )
+    return undefined;
+  return { topic, partition: Number(partition), offset: BigInt(offset ?? '0') };
+}
+
+async function inDomainTopics(eventId: EventId, tools: SearchTools): Promise<IncomingRecord | undefined> {
+  for (const topic of topics.filter(isDomainTopic)) {
+    const found = await scanFor(eventId, { topic, mostMatches: 1 }, tools);
+    if (found[0] !== undefined) return found[0];
+  }
+  return undefined;
+}
+
+async function findCopies(eventId: EventId, tools: SearchTools): Promise<readonly CopyRecord[]> {
+  const copies: CopyRecord[] = [];
+  for (const { name } of groups) {
+    for (const topic of failureTopics(name)) {
+      const found = await scanFor(eventId, { topic, mostMatches: mostCopies }, tools);
+      copies.push(...found.map((record) => ({ record, copy: copyOf(name, record) })));
+    }
+  }
+  return copies.toSorted((left, right) => left.record.timestampMs - right.record.timestampMs);
+}
+
+async function scanFor(
+  eventId: EventId,
+  where: { readonly topic: string; readonly mostMatches: number },
+  tools: SearchTools,
+): Promise<readonly IncomingRecord[]> {
+  const { context } = tools;
+  const progress = context.output.progress(`reading ${where.topic}`);
+  try {
+    const { matches, complete } = await scanTopic(tools.connection, {
+      ...where,
+      fromTimestampMs: context.clock() - tools.sinceMs - clockSlackMs,
+      matches: (record) => record.headers[headerName.id] === eventId,
+      progress,
+      signal: context.signal,
+    });
+    if (!complete) tools.onGap(`${where.topic} holds more than can be read in one search: narrow it with --since`);
+    return matches;
+  } catch (thrown) {
+    context.signal.throwIfAborted();
+    const error = classify(thrown);
+    if (error.code === 'dependency_unavailable') throw error;
+    tools.onGap(`${where.topic} could not be read: ${error.message}`);
+    return [];
+  } finally {
+    progress.end();
+  }
+}
+
+function copyOf(group: string, record: IncomingRecord): FailureCopy {
+  const { headers } = record;
+  return {
+    group,
+    place: placeOf(record),
+    attempt: countOf(headers[headerName.retryAttempt]),
+    failureKind: headers[headerName.failureKind],
+    code: headers[headerName.exceptionCode],
+    message: headers[headerName.exceptionMessage],
+    traceId: traceIdOfParent(headers[headerName.traceparent]),
+    redriveCount: countOf(headers[headerName.redriveCount]),
+  };
+}
+
+/** Decodes a record of a domain topic; one that cannot be decoded is shown as such. */
+async function decodeEvent(record: IncomingRecord, codec: EventCodec): Promise<FoundRecord<RecordOf<DomainTopic>>> {
+  const { topic } = record;
+  const found = { place: placeOf(record), headers: record.headers };
+  if (!isDomainTopic(topic))
+    return { ...found, value: undefined, undecodable: `${topic} is not one of ${Object.keys(catalogue).join(', ')}` };
+  try {
+    return { ...found, value: await codec.decode(topic, record.value), undecodable: undefined };
+  } catch (thrown) {
+    const error = thrown instanceof TrunklineError ? thrown : classify(thrown);
+    return { ...found, value: undefined, undecodable: error.message };
+  }
+}
+
+function traceIdsOf(found: {
+  readonly record: FoundRecord<unknown> | undefined;
+  readonly delivery: EventHistory['delivery'];
+  readonly states: readonly GroupState[];
+  readonly copies: readonly CopyRecord[];
+}): readonly string[] {
+  const { record, delivery, states, copies } = found;
+  const ids = [
+    delivery?.value?.traceId ?? undefined,
+    traceIdOfParent(record?.headers[headerName.originTraceparent]),
+    traceIdOfParent(record?.headers[headerName.traceparent]),
+    ...copies.map((copy) => traceIdOfParent(copy.record.headers[headerName.traceparent])),
+    ...states.map((state) => state.row?.traceId),
+  ];
+  return [...new Set(ids.filter((id) => id !== undefined))];
+}

@@ -1,0 +1,199 @@
+import type { DomainTopic, RecordOf } from '@trunkline/events';
+import { deadLetterTopic, redriveTopic } from '@trunkline/kafka';
+
+import { toJson } from '../output.ts';
+import { printable, type Style } from '../render/style.ts';
+import { renderPairs, renderTable } from '../render/table.ts';
+import { formatTime } from '../render/units.ts';
+import type { EventHistory, FailureCopy, FoundRecord, GroupState, RecordPlace } from './event-history.ts';
+
+/** The whole of an event for a person: what it is, where it is, what was done, what to type next. */
+export function renderHistory(history: EventHistory, style: Style): string {
+  const parts = [
+    eventPart(history, style),
+    history.delivery === undefined ? undefined : renderDelivery(history.delivery, style),
+    groupsPart(history, style),
+    copiesPart(history.copies, style),
+    recordPart(history.record, style),
+    nextPart(history, style),
+  ];
+  return parts.filter((part) => part !== undefined && part !== '').join('\n\n');
+}
+
+export function renderDelivery(delivery: FoundRecord<RecordOf<'ingress.delivery.v1'>>, style: Style): string {
+  const { value } = delivery;
+  const head = style.strong('delivery');
+  if (value === undefined)
+    return `${head}\n${renderPairs(
+      [
+        ['record', placeText(delivery.place)],
+        ['unreadable', printable(delivery.undecodable ?? '')],
+      ],
+      style,
+    )}`;
+  return [
+    `${head}  ${value.deliveryId}`,
+    renderPairs(
+      [
+        [
+          'request',
+          printable(
+            `${value.method} ${value.path}${value.query === null ? '' : `?${value.query}`} → ${value.answerStatus ?? '?'}`,
+          ),
+        ],
+        ['received', formatTime(value.receivedAt)],
+        [
+          'verdict',
+          printable(
+            `${value.verdict}${value.reason === null ? '' : ` (${value.reason})`}, ${value.eventIds.length} ${value.eventIds.length === 1 ? 'event' : 'events'}`,
+          ),
+        ],
+        ['source', printable(`${value.sourceId ?? '?'} of ${value.tenantId ?? '?'} (${value.provider})`)],
+        ['proven with', value.verifiedWith === null ? undefined : printable(value.verifiedWith)],
+        ['body', printable(`${value.body.length} bytes, ${value.contentType ?? 'no content type'}`)],
+        ['record', placeText(delivery.place)],
+      ],
+      style,
+    ),
+  ].join('\n');
+}
+
+export function renderRejection(
+  deliveryId: string,
+  rejection: FoundRecord<RecordOf<'ingress.rejection.v1'>>,
+  style: Style,
+): string {
+  const { value } = rejection;
+  const head = `${style.strong('delivery')}  ${deliveryId}  ${style.bad('refused')}`;
+  if (value === undefined)
+    return `${head}\n${renderPairs([['unreadable', printable(rejection.undecodable ?? '')]], style)}`;
+  return [
+    head,
+    renderPairs(
+      [
+        ['request', printable(`${value.method} ${value.path} → ${value.answerStatus ?? '?'}`)],
+        ['received', formatTime(value.receivedAt)],
+        ['refused by', printable(`${value.step} (${value.code})`)],
+        ['detail', value.detail === null ? undefined : printable(value.detail)],
+        ['source', value.sourceId === null ? 'unknown' : printable(value.sourceId)],
+        ['body', value.bodyBytes === null ? 'not read' : `${value.bodyBytes} bytes`],
+        [
+          'unrecorded',
+          value.suppressedBefore === null || value.suppressedBefore === 0
+            ? undefined
+            : `${value.suppressedBefore} like it before this one`,
+        ],
+        ['trace', value.traceId === null ? undefined : printable(value.traceId)],
+        ['record', placeText(rejection.place)],
+      ],
+      style,
+    ),
+  ].join('\n');
+}
+
+export function placeText(place: RecordPlace): string {
+  return `${printable(place.topic)} / ${place.partition} / ${place.offset}, appended ${formatTime(place.appendedAtMs)}`;
+}
+
+function eventPart(history: EventHistory, style: Style): string {
+  const { record, eventId } = history;
+  const metadata = record?.value?.metadata;
+  const head = `${style.strong('event')}  ${eventId}${metadata === undefined ? '' : `  ${style.accent(printable(metadata.type))}`}`;
+  const pairs: [string, string | undefined][] = [
+    [
+      'record',
+      record === undefined ? 'not found on its topic (retention, or --since too short)' : placeText(record.place),
+    ],
+  ];
+  if (metadata !== undefined) {
+    pairs.push(
+      ['entity', printable(`${metadata.entityKind}/${metadata.entityId} of ${metadata.provider} ${metadata.account}`)],
+      ['tenant', printable(`${metadata.tenantId}, source ${metadata.sourceId}`)],
+      ['occurred', `${formatTime(metadata.occurredAt)}${metadata.occurredAtIsEstimated ? ' (estimated)' : ''}`],
+      ['version', printable(metadata.entityVersion)],
+    );
+  }
+  return `${head}\n${renderPairs(pairs, style)}`;
+}
+
+function groupsPart(history: EventHistory, style: Style): string | undefined {
+  if (history.groups.length === 0) return undefined;
+  const table = renderTable<GroupState>(
+    [
+      { title: 'GROUP', value: ({ group }) => group },
+      {
+        title: 'INBOX',
+        value: ({ group, row }) => row?.outcome ?? pendingState(group, history.copies),
+        paint: (cell, { row }) => (row === undefined ? style.warn(cell) : style.good(cell)),
+      },
+      { title: 'VIA', value: ({ row }) => row?.via ?? '' },
+      { title: 'ATTEMPT', value: ({ row }) => (row === undefined ? '' : String(row.attempt)), align: 'right' },
+      { title: 'REDRIVES', value: ({ row }) => (row === undefined ? '' : String(row.redriveCount)), align: 'right' },
+      { title: 'PROCESSED', value: ({ row }) => (row === undefined ? '' : formatTime(row.processedAtMs)) },
+      { title: 'TRACE', value: ({ row }) => row?.traceId ?? '' },
+    ],
+    history.groups,
+    style,
+  );
+  return table;
+}
+
+/** Without an inbox row the event is not done: its latest copy says what it waits for. */
+function pendingState(group: string, copies: readonly FailureCopy[]): string {
+  const last = copies.filter((copy) => copy.group === group).at(-1);
+  if (last === undefined) return 'not done';
+  if (last.place.topic === deadLetterTopic(group)) return 'dead letter';
+  return last.place.topic === redriveTopic(group) ? 'redriven' : 'in retry';
+}
+
+function copiesPart(copies: readonly FailureCopy[], style: Style): string | undefined {
+  if (copies.length === 0) return undefined;
+  return renderTable(
+    [
+      { title: 'COPY', value: ({ place }) => `${place.topic} / ${place.partition} / ${place.offset}` },
+      { title: 'APPENDED', value: ({ place }) => formatTime(place.appendedAtMs) },
+      { title: 'ATTEMPT', value: ({ attempt }) => String(attempt), align: 'right' },
+      { title: 'KIND', value: ({ failureKind }) => failureKind ?? '' },
+      { title: 'CODE', value: ({ code }) => code ?? '' },
+      { title: 'MESSAGE', value: ({ message }) => message ?? '', maxWidth: 60 },
+    ],
+    copies,
+    style,
+  );
+}
+
+function recordPart(record: FoundRecord<RecordOf<DomainTopic>> | undefined, style: Style): string | undefined {
+  if (record === undefined) return undefined;
+  const head = style.strong('decoded record');
+  if (record.value === undefined) return `${head}  ${style.bad(`unreadable: ${printable(record.undecodable ?? '')}`)}`;
+  const { shown, unstated } = withoutUnstated(record.value);
+  const left = unstated === 0 ? '' : style.faint(`  (${unstated} more fields are not stated; --json has them)`);
+  return `${head}${left}\n${toJson(shown).split('\n').map(printable).join('\n')}`;
+}
+
+/** The fields an event says nothing about are null in its record; a null it states means cleared, and stays. */
+function withoutUnstated(record: RecordOf<DomainTopic>): { readonly shown: unknown; readonly unstated: number } {
+  const stated = new Set(record.metadata.statedFields);
+  const fields = Object.entries(record);
+  const shown = fields.filter(([name, value]) => value !== null || stated.has(name));
+  return { shown: Object.fromEntries(shown), unstated: fields.length - shown.length };
+}
+
+function nextPart(history: EventHistory, style: Style): string {
+  const dead = history.groups.find(
+    ({ group, row }) => row === undefined && pendingState(group, history.copies) === 'dead letter',
+  );
+  return renderPairs(
+    [
+      ['trace', history.traceIds.length === 0 ? 'none is known' : history.traceIds.join(' ')],
+      ['next', history.traceIds.length === 0 ? undefined : `trunkline trace ${history.eventId}`],
+      [
+        '',
+        dead === undefined
+          ? undefined
+          : `trunkline dlq redrive ${dead.group} --id ${history.eventId}   (when the cause is fixed)`,
+      ],
+    ],
+    style,
+  );
+}

@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { requireCount, resolveSettings } from './settings.ts';
+
+const runState = {
+  pid: 1,
+  startedAt: '2026-01-01T00:00:00Z',
+  stack: {
+    kind: 'embedded',
+    endpoints: {
+      kafkaBrokers: 'run:9092',
+      registryUrl: 'http://run/registry',
+      postgresAdminUrl: 'postgres://run/postgres',
+      redisUrl: 'redis://run',
+      zipkinUrl: 'http://run:9411',
+    },
+  },
+  namespace: '',
+  databaseUrl: 'postgres://trunkline_app:x@run/trunkline',
+  ingressUrl: 'http://run:8080',
+  services: [],
+  sourcesFile: 'trunkline.yaml',
+  secretsFile: '.trunkline/secrets.env',
+};
+
+let directory = '';
+beforeEach(() => {
+  directory = mkdtempSync(path.join(os.tmpdir(), 'trunkline-settings-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function writeRun(state: unknown): void {
+  mkdirSync(path.join(directory, '.trunkline'));
+  writeFileSync(
+    path.join(directory, '.trunkline', 'run.json'),
+    typeof state === 'string' ? state : JSON.stringify(state),
+  );
+}
+
+describe('a setting', () => {
+  it('comes from its flag, else the environment, else the run of npm start', () => {
+    writeRun(runState);
+    const environment = { TRUNKLINE_KAFKA_BROKERS: 'env:9092', TRUNKLINE_REGISTRY_URL: 'http://env/registry' };
+
+    const settings = resolveSettings({ flags: { kafkaBrokers: 'flag:9092' }, environment, directory });
+
+    expect(settings.find('kafkaBrokers')).toEqual({ value: 'flag:9092', origin: 'flag' });
+    expect(settings.find('registryUrl')).toEqual({ value: 'http://env/registry', origin: 'environment' });
+    expect(settings.find('ingressUrl')).toEqual({ value: 'http://run:8080', origin: 'run.json' });
+  });
+
+  it('of the run is found from any directory below it, its paths relative to the run', () => {
+    writeRun(runState);
+    const below = path.join(directory, 'services', 'payments');
+    mkdirSync(below, { recursive: true });
+
+    const settings = resolveSettings({ flags: {}, environment: {}, directory: below });
+
+    expect(settings.require('sourcesFile')).toBe(path.join(directory, 'trunkline.yaml'));
+  });
+
+  it('that nobody gave is asked for by name, with the ways to give it', () => {
+    const settings = resolveSettings({ flags: {}, environment: { TRUNKLINE_KAFKA_BROKERS: '' }, directory });
+
+    expect(() => settings.require('kafkaBrokers')).toThrow(/npm start.*--kafka-brokers.*TRUNKLINE_KAFKA_BROKERS/);
+  });
+
+  it('is never guessed from a run file that cannot be read', () => {
+    writeRun('{"pid":1');
+
+    expect(() => resolveSettings({ flags: {}, environment: {}, directory })).toThrow(/run\.json.*npm start/);
+  });
+
+  it('for topics has twelve partitions and three replicas, fewer in the embedded stack', () => {
+    const elsewhere = resolveSettings({ flags: {}, environment: {}, directory });
+    writeRun(runState);
+    const embedded = resolveSettings({ flags: {}, environment: {}, directory });
+
+    expect([requireCount(elsewhere, 'partitions'), requireCount(elsewhere, 'replicationFactor')]).toEqual([12, 3]);
+    expect([requireCount(embedded, 'partitions'), requireCount(embedded, 'replicationFactor')]).toEqual([3, 1]);
+  });
+
+  it('that must be a number is refused with its name when it is none', () => {
+    const settings = resolveSettings({ flags: { partitions: 'many' }, environment: {}, directory });
+
+    expect(() => requireCount(settings, 'partitions')).toThrow(/--partitions.*"many"/);
+  });
+});
