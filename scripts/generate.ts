@@ -15,8 +15,9 @@ import { eventTypes } from './generators/event-types.ts';
 import type { Generator, GeneratorInput } from './generators/generator.ts';
 import { readReleases, releaseChanged, unreleasedSubjects } from './generators/releases.ts';
 import { readSchemas } from './generators/schemas.ts';
+import { sourcesSchema } from './generators/sources-schema.ts';
 
-const generators: readonly Generator[] = [eventTypes];
+const generators: readonly Generator[] = [eventTypes, sourcesSchema];
 
 const root = join(import.meta.dirname, '..');
 

@@ -1,0 +1,175 @@
+import { resolve } from 'node:path';
+
+import { type Clock, systemClock, TrunklineError } from '@trunkline/core';
+import { type ProviderDefinition, Secret } from '@trunkline/providers';
+
+import { type ConfiguredSource, createCatalog, type SourceCatalog } from './catalog.ts';
+import { type CheckedFile, checkDocument, type CheckedSource } from './check.ts';
+import { type Finding, type Problem, renderPath, renderProblems } from './problem.ts';
+import { readTextFile } from './read-file.ts';
+import type { SecretEntry } from './schema.ts';
+import { createSecretResolver, type SecretPlaces, type SecretResolver } from './secrets.ts';
+import { readYaml, type YamlDocument } from './yaml-document.ts';
+
+export interface LoadOptions extends SecretPlaces {
+  /** Tells which secrets of a rotation are over, for the warnings. */
+  readonly clock?: Clock;
+}
+
+/**
+ * Either a catalog, or every mistake of the file. Warnings do not keep a catalog from being used: a source whose secret
+ * is missing refuses everything, and takes no other source down with it.
+ */
+export type LoadedSources =
+  | { readonly catalog: SourceCatalog; readonly warnings: readonly Problem[] }
+  | { readonly problems: readonly Problem[] };
+
+/** 3,000 sources of 300 bytes. */
+export const maxSourcesFileBytes: number = 1024 * 1024;
+
+/** Reads a sources file and its secrets. Never throws over what is in it, or over its absence. */
+export async function loadSources(path: string, options: LoadOptions): Promise<LoadedSources> {
+  const { loaded } = await readSources(path, options);
+  return loaded;
+}
+
+export interface SourcesReading {
+  readonly loaded: LoadedSources;
+  /** Every file whose change may change the outcome. */
+  readonly files: readonly string[];
+}
+
+/** As loadSources, and tells what it depended on. */
+export async function readSources(path: string, options: LoadOptions): Promise<SourcesReading> {
+  const file = resolve(path);
+  const read = await readTextFile(file, maxSourcesFileBytes);
+  if (!read.ok) return { loaded: { problems: [unreadable(read.flaw)] }, files: [file] };
+  const { document, problems } = readYaml(read.text);
+  if (document === undefined) return { loaded: { problems: inFileOrder(problems) }, files: [file] };
+  const checked = checkDocument(document.value);
+  const all = [...problems, ...checked.findings.map((finding) => locate(document, finding))];
+  if (all.length > 0) return { loaded: { problems: inFileOrder(all) }, files: [file] };
+  const resolver = await createSecretResolver(file, options);
+  const { catalog, findings } = await assemble(checked, resolver, (options.clock ?? systemClock)());
+  const warnings = inFileOrder(findings.map((finding) => locate(document, finding)));
+  return { loaded: { catalog, warnings }, files: [file, ...resolver.files] };
+}
+
+function unreadable(flaw: string): Problem {
+  return {
+    line: 1,
+    column: 1,
+    path: '',
+    message: `the file ${flaw}`,
+    fix: 'check its path; the repository has a sample trunkline.yaml',
+  };
+}
+
+function locate(document: YamlDocument, { path, at, message, fix }: Finding): Problem {
+  return { ...document.locate(path, at), path: renderPath(path), message, fix };
+}
+
+function inFileOrder(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
+
+interface Assembled {
+  readonly catalog: SourceCatalog;
+  readonly findings: readonly Finding[];
+}
+
+async function assemble(checked: CheckedFile, resolver: SecretResolver, nowMs: number): Promise<Assembled> {
+  const findings: Finding[] = [];
+  const sources: ConfiguredSource[] = [];
+  for (const source of checked.sources) {
+    const found = await Promise.all(source.entry.secrets.map((entry) => secretOf(entry, resolver, nowMs)));
+    const secrets = found.map(({ secret }) => secret);
+    sources.push(configure(source, secrets));
+    // Only an enabled source verifies anything.
+    if (source.entry.state === 'enabled') findings.push(...secretFindings(source, found, nowMs));
+  }
+  return { catalog: createCatalog(checked.tenantIds, sources), findings };
+}
+
+function configure({ entry, provider }: CheckedSource, secrets: readonly Secret[]): ConfiguredSource {
+  const { id: sourceId, tenant: tenantId, account, publicBaseUrl, rate } = entry;
+  return {
+    sourceId,
+    tenantId,
+    provider,
+    settings: {
+      sourceId,
+      tenantId,
+      ...(account === undefined ? {} : { account }),
+      secrets,
+      options: entry.options,
+      ...(publicBaseUrl === undefined ? {} : { publicBaseUrl: publicBaseUrl.replace(/\/+$/, '') }),
+    },
+    state: entry.state,
+    bodyLimitBytes: entry.bodyLimitBytes,
+    acceptDeadlineMs: entry.acceptDeadlineMs ?? provider.acceptDeadlineMs,
+    ...(rate === undefined ? {} : { rate }),
+  };
+}
+
+interface FoundSecret {
+  readonly secret: Secret;
+  readonly reference: string;
+  readonly flaw: string | undefined;
+}
+
+/** A secret that is missing keeps its place, blank and so never usable: places are what logs name. */
+async function secretOf(entry: SecretEntry, resolver: SecretResolver, nowMs: number): Promise<FoundSecret> {
+  const { from: reference, notAfter } = typeof entry === 'string' ? { from: entry } : entry;
+  const { value, flaw } = await resolver.resolve(reference);
+  const until = notAfter === undefined ? {} : { notAfterMs: Date.parse(notAfter) };
+  const secret = new Secret(value, { name: reference, ...until });
+  const expired = secret.notAfterMs !== undefined && nowMs >= secret.notAfterMs ? 'is past its notAfter' : undefined;
+  return { secret, reference, flaw: flaw ?? expired };
+}
+
+function secretFindings(
+  { provider, path }: CheckedSource,
+  found: readonly FoundSecret[],
+  nowMs: number,
+): readonly Finding[] {
+  const refusesAll = found.every(({ secret }) => !secret.usable(nowMs));
+  return found.flatMap(({ reference, flaw, secret }, index): Finding[] => {
+    if (flaw === undefined) return [];
+    const consequence = refusesAll ? ', and the source has no usable one: it refuses everything' : '';
+    const message = `the secret ${reference} ${flaw}${consequence}`;
+    return [{ path: [...path, 'secrets', index], at: 'value', message, fix: secretFix(provider, secret, refusesAll) }];
+  });
+}
+
+function secretFix({ secrets }: ProviderDefinition, secret: Secret, needed: boolean): string {
+  if (secret.reveal() !== '' && secret.notAfterMs === undefined) return 'remove the white space around it';
+  const set = `set it to the ${secrets.label.toLowerCase()} (${secrets.whereToFind})`;
+  return needed ? set : `${set}, or remove the entry`;
+}
+
+/** A variable that the file refers to. */
+export interface SecretVariable {
+  readonly variable: string;
+  /** Whose `secrets.generate()` makes a value for a sample. */
+  readonly provider: ProviderDefinition;
+}
+
+/**
+ * The variables that the sources of a file take secrets from, each once; those of retired sources are not needed. The
+ * installation key is none of them: the ingress reads it from its own environment. Throws config_invalid for a file
+ * with mistakes.
+ */
+export async function listSecretVariables(path: string): Promise<readonly SecretVariable[]> {
+  const loaded = await loadSources(path, { env: {} });
+  if ('problems' in loaded) throw new TrunklineError('config_invalid', renderProblems(path, loaded.problems).trimEnd());
+  const listed = new Map<string, ProviderDefinition>();
+  for (const { provider, settings, state } of loaded.catalog.all()) {
+    if (state === 'retired') continue;
+    for (const { name = '' } of settings.secrets) {
+      const variable = name.startsWith('env:') ? name.slice('env:'.length) : undefined;
+      if (variable !== undefined && !listed.has(variable)) listed.set(variable, provider);
+    }
+  }
+  return [...listed].map(([variable, provider]) => ({ variable, provider }));
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+
+import { providers, verifyDelivery } from '@trunkline/providers';
+import { listFixtures, loadFixture } from '@trunkline/providers/fixtures';
+import { describe, expect, it } from 'vitest';
+
+import { loadSources } from './load.ts';
+import { schemaAt } from './schema-node.ts';
+import { sourcesJsonSchema } from './schema.ts';
+
+describe('the JSON Schema', () => {
+  const schema = sourcesJsonSchema();
+
+  it('offers every provider with its own options', () => {
+    const keys = providers.map(({ name }) => {
+      const document = { sources: [{ provider: name, options: { scheme: 'token' } }] };
+      return schemaAt(schema, document, ['sources', 0, 'options']).keys;
+    });
+
+    expect(providers.map(({ name }) => name)).toEqual(['stripe', 'generic']);
+    expect(keys).toEqual([['modes'], ['scheme', 'header', 'event']]);
+  });
+
+  it('asks for an account where the provider needs one, and only there', () => {
+    const required = providers.map(({ name }) => {
+      const { json } = schemaAt(schema, {}, ['sources', 0]);
+      const branches = json['oneOf'] as {
+        readonly required: readonly string[];
+        readonly properties: { readonly provider: { readonly const: string } };
+      }[];
+      return branches.find((branch) => branch.properties.provider.const === name)?.required;
+    });
+
+    expect(required).toEqual([
+      ['id', 'tenant', 'provider', 'account', 'secrets'],
+      ['id', 'tenant', 'provider', 'secrets', 'options'],
+    ]);
+  });
+
+  it('explains every setting of the file', () => {
+    const { json } = schemaAt(schema, {}, ['sources', 0]);
+    const branches = json['oneOf'] as {
+      readonly properties: Readonly<Record<string, { readonly description?: string; readonly const?: string }>>;
+    }[];
+    const settings = branches.flatMap(({ properties }) => Object.entries(properties));
+
+    expect(settings.filter(([, setting]) => setting.description === undefined && setting.const === undefined)).toEqual(
+      [],
+    );
+  });
+});
+
+describe('the sample trunkline.yaml', () => {
+  const path = join(import.meta.dirname, '../../../trunkline.yaml');
+  const env = { TRUNKLINE_SECRET_STRIPE_DEMO: 'whsec_sample', TRUNKLINE_SECRET_GENERIC_DEMO: 'trunkline:sample' };
+
+  it('has no mistake, and no warning once its secrets are set', async () => {
+    expect(await loadSources(path, { env })).toMatchObject({ warnings: [] });
+  });
+
+  it.for(providers.flatMap(({ name }) => listFixtures(name).map((event) => [name, event] as const)))(
+    'takes the sample %s %s',
+    async ([name, event]) => {
+      const loaded = await loadSources(path, { env });
+      if ('problems' in loaded) throw new Error('the sample has problems');
+      const source = loaded.catalog.all().find(({ provider }) => provider.name === name);
+      if (source === undefined) throw new Error(`no source of ${name}`);
+      const { request, receivedAtMs } = loadFixture(name, event);
+      const { query, ...parts } = request;
+      const unsigned = { ...parts, target: `/hooks/x${query}`, publicUrl: `http://localhost/hooks/x${query}` };
+
+      const result = verifyDelivery(
+        source,
+        source.provider.sign(unsigned, source.settings, receivedAtMs),
+        receivedAtMs,
+      );
+
+      if (!result.ok) throw new Error(result.detail);
+      // What the sample source's pointers do not find makes it partial; ignored would be a sample without an event.
+      expect(['normalised', 'partial']).toContain(source.provider.normalize(result.delivery).verdict);
+    },
+  );
+});

@@ -1,0 +1,204 @@
+import { type ProviderDefinition, providers } from '@trunkline/providers';
+import { z } from 'zod';
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+
+/** records.md §1: what a source takes unless it says otherwise, and the most it may say (topics are made for that). */
+const defaultBodyBytes = 1 * mebibyte;
+const largestBodyBytes = 8 * mebibyte;
+
+/** All live secrets are tried in constant work, so their number is the price of every forged request. */
+const maxSecrets = 8;
+
+const tenantId = z
+  .string()
+  .max(64)
+  .regex(/^tnt_[a-z0-9_]+$/)
+  .describe(
+    'The id of the tenant: tnt_ and lower-case letters, digits or "_", such as tnt_acme. It is in every record, so never change it.',
+  );
+
+const sourceId = z
+  .string()
+  .max(64)
+  .regex(/^src_[a-z0-9_]+$/)
+  .describe(
+    'The id of the source, the last part of its URL (/hooks/src_…): src_ and lower-case letters, digits or "_". Event ids are made from it, so never change it or use it again.',
+  );
+
+const secretReference = z
+  .string()
+  .max(1_024)
+  .regex(/^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\S.*)$/, 'must say where the secret is, and is never the secret itself')
+  .describe('env:NAME (a variable, or a line of the secrets file) or file:path (relative to this file).');
+
+const secret = z
+  .union([
+    secretReference,
+    z.strictObject({
+      from: secretReference,
+      notAfter: z.iso
+        .datetime({ offset: true })
+        .optional()
+        .describe('The old secret of a rotation counts until then, such as 2026-07-01T00:00:00Z.'),
+    }),
+  ])
+  .describe('env:NAME, file:path, or { from: env:NAME, notAfter: 2026-07-01T00:00:00Z }.');
+
+const units: Readonly<Record<string, number>> = { KiB: kibibyte, MiB: mebibyte };
+
+const byteLimit = z.int().min(1).max(largestBodyBytes);
+
+const bodyLimit = z
+  .union([
+    byteLimit,
+    z
+      .string()
+      .regex(/^[1-9][0-9]{0,6}(?:KiB|MiB)$/)
+      .transform((text) => Number(text.slice(0, -3)) * (units[text.slice(-3)] ?? 0))
+      .pipe(byteLimit),
+  ])
+  .default(defaultBodyBytes)
+  .describe('The largest body taken; above it the answer is 413. Bytes, or text such as 512KiB or 2MiB; at most 8MiB.');
+
+const publicBaseUrl = z
+  .string()
+  .max(2_048)
+  .refine(isBaseUrl, 'is not a base URL')
+  .describe(
+    'The address that the provider posts to, without /hooks/…, such as https://hooks.example.com. Some signatures are over it.',
+  );
+
+/** What the provider signs is this, then the target as received: a query or a user name could never match. */
+function isBaseUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return false;
+  return text === text.trim() && !/[?#]/.test(text) && url.username === '' && url.password === '';
+}
+
+const rate = z
+  .strictObject({
+    perSecond: z.number().positive().max(100_000).describe('Requests a second, on average.'),
+    burst: z.int().min(1).max(100_000).describe('How many may come at once.'),
+  })
+  .describe(
+    'A limit on authentic requests; above it the answer is 429 with Retry-After. Example: { perSecond: 50, burst: 200 }.',
+  );
+
+/** Accounts stand in record keys and headers. */
+const visibleAscii = /^[\x21-\x7e]+$/;
+
+export const tenantSchema: z.ZodType<{ readonly id: string; readonly name: string }> = z
+  .strictObject({
+    id: tenantId,
+    name: z.string().trim().min(1).max(200).describe('What people call the tenant, such as Acme Ltd.'),
+  })
+  .describe('A customer of this installation: { id: tnt_…, name: … }.');
+
+/** A source whose provider is not known: everything that can be checked all the same. */
+const anySource = z
+  .strictObject({
+    id: sourceId,
+    tenant: z.string().describe('The id of a tenant of this file.'),
+    provider: z.string().describe(`Who posts here: ${providers.map((provider) => provider.name).join(', ')}.`),
+    account: accountText(visibleAscii)
+      .describe("The provider's own name of the account whose webhooks come here.")
+      .optional(),
+    state: z
+      .enum(['enabled', 'disabled', 'retired'])
+      .default('enabled')
+      .describe(
+        'enabled; disabled: answers 404; retired: answers 410, which makes some providers unsubscribe for good.',
+      ),
+    secrets: z
+      .array(secret)
+      .min(1)
+      .max(maxSecrets)
+      .describe('A list with one secret, or several while they are rotated (each is accepted), such as [env:NAME].'),
+    options: z.unknown().optional().describe('What this provider can be told; the provider says which.'),
+    publicBaseUrl: publicBaseUrl.optional(),
+    bodyLimitBytes: bodyLimit,
+    acceptDeadlineMs: z
+      .int()
+      .min(100)
+      .max(30_000)
+      .optional()
+      .describe("How long an answer may wait for Kafka before it is 503. Default: what suits the provider's patience."),
+    rate: rate.optional(),
+  })
+  .describe('A source: { id: src_…, tenant: tnt_…, provider: …, secrets: [env:NAME] }.');
+
+export type SourceEntry = z.output<typeof anySource>;
+export type SecretEntry = SourceEntry['secrets'][number];
+
+/** A source of the provider; without one, of a provider that is not known. */
+export function sourceSchemaOf(provider: ProviderDefinition | undefined): z.ZodType<SourceEntry> {
+  return provider === undefined ? anySource : sourceObjectOf(provider);
+}
+
+/** A source of one provider: its word, its rule about accounts, its options. */
+function sourceObjectOf(provider: ProviderDefinition) {
+  return anySource
+    .extend({ provider: z.literal(provider.name), account: accountOf(provider), options: optionsOf(provider) })
+    .describe(`${provider.title}: ${provider.docsUrl}`);
+}
+
+function accountOf({ account, accountFormat }: ProviderDefinition): z.ZodType<string | undefined, string | undefined> {
+  const { pattern, example, whereToFind } = accountFormat ?? { pattern: visibleAscii, example: '', whereToFind: '' };
+  const described =
+    accountFormat === undefined
+      ? (anySource.shape.account.description ?? '')
+      : `The account whose webhooks come here, such as ${example} (${whereToFind}).`;
+  const text = accountText(pattern).describe(described);
+  return account === 'configured' ? text : text.optional();
+}
+
+function accountText(pattern: RegExp): z.ZodString {
+  return z.string().max(200).regex(pattern);
+}
+
+/** Options may be left out where the provider has a default for every one. */
+function optionsOf({ title, options }: ProviderDefinition): z.ZodType {
+  const described = options.describe(`Options of ${title}.`);
+  return options.safeParse({}).success ? described.prefault({}) : described;
+}
+
+/** The document around its lists, whose entries the reader checks one by one. */
+export const envelopeSchema: z.ZodType<Envelope> = fileObjectOf(z.unknown(), z.unknown());
+
+export interface Envelope {
+  readonly version: 1;
+  readonly tenants: readonly unknown[];
+  readonly sources: readonly unknown[];
+}
+
+function fileObjectOf<T extends z.ZodType, S extends z.ZodType>(tenant: T, source: S) {
+  return z
+    .strictObject({
+      version: z.literal(1).describe('The version of this format; write version: 1.'),
+      tenants: z
+        .array(tenant)
+        .min(1)
+        .describe('Who the sources belong to: a list of { id: tnt_…, name: … }, at least one.'),
+      sources: z
+        .array(source)
+        .describe('The inbound endpoints: a list of { id: src_…, tenant: tnt_…, provider: …, secrets: [env:NAME] }.'),
+    })
+    .describe('The sources of a Trunkline installation: who may post webhooks, and how they prove who they are.');
+}
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** The JSON Schema of the file, for editors. Draft 7, because that is what editors' YAML support knows best. */
+export function sourcesJsonSchema(): JsonSchema {
+  const known: readonly ProviderDefinition[] = providers;
+  const [first, ...others] = known.map(sourceObjectOf);
+  const source = first === undefined ? anySource : z.discriminatedUnion('provider', [first, ...others]);
+  return jsonSchemaOf(fileObjectOf(tenantSchema, source));
+}
+
+export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  // A rule without a JSON Schema form is left out: the editor then helps less, and the reader still checks it.
+  return z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
+}
