@@ -1,6 +1,10 @@
+export * from './deliveries.ts';
+export * from './installation.ts';
 export * from './ledger.ts';
 export * from './load.ts';
 export type * from './mutation.ts';
+export * from './ports.ts';
 export * from './probe.ts';
+export * from './provision.ts';
 export * from './random.ts';
 export * from './service-process.ts';

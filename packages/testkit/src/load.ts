@@ -21,6 +21,8 @@ export interface LoadOptions {
   /** Past this, open deliveries are given up (and were never promised). */
   readonly deadlineMs: number;
   readonly ledger: PromiseLedger;
+  /** Stops sending; what is open is given up. */
+  readonly signal?: AbortSignal;
 }
 
 export interface LoadReport {
@@ -43,7 +45,7 @@ export async function sendLoad(options: LoadOptions): Promise<LoadReport> {
   const open = new Set<Promise<void>>();
 
   const deliver = async (n: number): Promise<void> => {
-    for (let attempt = 0; performance.now() < endsAt; attempt += 1) {
+    for (let attempt = 0; performance.now() < endsAt && options.signal?.aborted !== true; attempt += 1) {
       if (attempt > 0) counts.retried += 1;
       const startedAt = performance.now();
       const answer = await options.post(n).catch(() => undefined);
@@ -60,7 +62,7 @@ export async function sendLoad(options: LoadOptions): Promise<LoadReport> {
   };
 
   const startedAt = performance.now();
-  for (let n = 0; n < options.deliveries; n += 1) {
+  for (let n = 0; n < options.deliveries && options.signal?.aborted !== true; n += 1) {
     const wait = startedAt + (n * 1_000) / options.perSecond - performance.now();
     if (wait > 0) await pause(wait);
     while (open.size >= options.maxOpen) await Promise.race(open);

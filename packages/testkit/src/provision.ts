@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+import { TrunklineError } from '@trunkline/core';
+import { schemaTexts, topicEntry, topics } from '@trunkline/events';
+import { createKafkaConnection, createSchemaRegistry, createTopicAdmin, topicPlan } from '@trunkline/kafka';
+import { appRole, migrate, withDatabase, withLogin } from '@trunkline/postgres';
+
+/** The servers an installation stands on. */
+export interface InstallationEndpoints {
+  readonly kafkaBrokers: string;
+  readonly registryUrl: string;
+  readonly postgresAdminUrl: string;
+}
+
+export interface ProvisionOptions {
+  /** The repository: migrations are read from its services. */
+  readonly root: string;
+  readonly endpoints: InstallationEndpoints;
+  readonly namespace: string;
+  readonly database: string;
+  readonly appPassword: string;
+  readonly groups: readonly string[];
+  readonly retryTiers: readonly string[];
+  /** Of each domain topic. */
+  readonly partitions: number;
+}
+
+/** The largest body any source may allow; the topics are made for it once, so that raising a source's limit is only configuration. */
+const largestBodyBytes = 8 * 1024 * 1024;
+const registryTimeoutMs = 5_000;
+
+/** Creates what is missing of topics; refuses a topic whose partitions differ, because keys would move. */
+export async function applyTopics(options: Omit<ProvisionOptions, 'database' | 'appPassword'>): Promise<number> {
+  const { endpoints, namespace, groups, retryTiers, partitions } = options;
+  const connection = createKafkaConnection({
+    brokers: endpoints.kafkaBrokers.split(','),
+    clientId: 'trunkline-provision',
+    namespace,
+    log: () => undefined,
+  });
+  const admin = createTopicAdmin(connection);
+  try {
+    const plan = topicPlan({ replicationFactor: 1, partitions, largestBodyBytes, groups, retryTiers });
+    const [wrong] = await admin.apply(plan);
+    if (wrong !== undefined) {
+      throw new TrunklineError('config_invalid', `topic ${wrong.topic} has another number of partitions than planned: npm run stack:reset forgets the data of the embedded stack`);
+    }
+    return plan.length;
+  } finally {
+    await admin.close();
+  }
+}
+
+/** Registers the schema of every topic of the catalogue. */
+export async function registerSchemas({ endpoints, namespace }: Pick<ProvisionOptions, 'endpoints' | 'namespace'>): Promise<number> {
+  const registry = createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: registryTimeoutMs });
+  for (const topic of topics) await registry.register(topicEntry(topic).subject, schemaTexts[topic], 'FULL_TRANSITIVE');
+  return topics.length;
+}
+
+/** Brings the database to the state of the code. */
+export async function migrateServices(options: Omit<ProvisionOptions, 'namespace' | 'retryTiers' | 'partitions'>): Promise<void> {
+  await migrate({
+    adminUrl: options.endpoints.postgresAdminUrl,
+    database: options.database,
+    services: options.groups.map((group) => ({ schema: group, directory: join(options.root, 'services', group, 'migrations') })),
+    appPassword: options.appPassword,
+  });
+}
+
+/** The database as the services reach it: as the role that owns nothing. */
+export function appDatabaseUrl({ endpoints, database, appPassword }: Pick<ProvisionOptions, 'endpoints' | 'database' | 'appPassword'>): string {
+  return withLogin(withDatabase(endpoints.postgresAdminUrl, database), appRole, appPassword);
+}
+
+/** A prefix of topics, groups and subjects that no other run has. */
+export function randomNamespace(): string {
+  return `t${randomBytes(4).toString('hex')}.`;
+}

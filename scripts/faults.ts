@@ -1,0 +1,110 @@
+/**
+ * `npm run faults -- F1 F2 [--short] [--seed n] [--prove] [--json file]`: breaks a real installation on purpose and counts
+ * what was lost and doubled. With `--prove` each safeguard is undone in turn, and the row has to notice.
+ */
+import { mkdirSync, mkdtempSync, chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { messageOf, TrunklineError } from '@trunkline/core';
+import { createProgress, followStack, type Stack, startStack } from '@trunkline/stack';
+
+import { isGreen, outcomeJson, renderOutcome, type RowOutcome } from '../test/faults/report.ts';
+import type { FaultRow } from '../test/faults/row.ts';
+import { faultRows } from '../test/faults/rows.ts';
+import { createWorld } from '../test/faults/world.ts';
+
+interface Plan {
+  readonly rows: readonly FaultRow[];
+  readonly short: boolean;
+  readonly seed: number;
+  readonly prove: boolean;
+  readonly json: string | undefined;
+}
+
+const stopAsked = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopAsked.abort(new Error(`stopped by ${signal}`)));
+
+try {
+  process.exitCode = (await main(readPlan())) ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`trunkline: ${messageOf(error)}\n`);
+  process.exitCode = 1;
+}
+
+function readPlan(): Plan {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      all: { type: 'boolean', default: false },
+      short: { type: 'boolean', default: false },
+      prove: { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      json: { type: 'string' },
+    },
+  });
+  const unknown = positionals.find((id) => !faultRows.some((row) => row.id === id));
+  if (unknown !== undefined || (positionals.length === 0 && !values.all)) {
+    const known = faultRows.map((row) => `  ${row.id}  ${row.title}`).join('\n');
+    throw new TrunklineError('config_invalid', `${unknown === undefined ? 'name the rows to run, or --all' : `there is no row ${unknown}`}; there are:\n${known}`);
+  }
+  const seed = values.seed === undefined ? Date.now() % 1_000_000_007 : Number(values.seed);
+  if (!Number.isSafeInteger(seed)) throw new TrunklineError('config_invalid', `--seed ${values.seed} is not a whole number`);
+  return {
+    rows: values.all ? faultRows : faultRows.filter((row) => positionals.includes(row.id)),
+    short: values.short,
+    prove: values.prove,
+    seed,
+    json: values.json,
+  };
+}
+
+/** True when every row was green, or with `--prove` when every undone safeguard turned its row red. */
+async function main(plan: Plan): Promise<boolean> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'trunkline-faults-stack-'));
+  chmodSync(dataDir, 0o755); // PostgreSQL runs as another user when we are root
+  const progress = createProgress(process.stderr);
+  const stack = await startStack({
+    dataDir,
+    parts: ['kafka', 'registry', 'postgres'],
+    onProgress: followStack(progress),
+    signal: stopAsked.signal,
+  }).finally(() => progress.close());
+  process.stderr.write(`Node ${process.version}, ${stack.kind} stack, seed ${plan.seed}\n`);
+  try {
+    const outcomes: RowOutcome[] = [];
+    for (const row of plan.rows) outcomes.push(...(await runRow(plan, row, stack)));
+    if (plan.json !== undefined) {
+      mkdirSync(dirname(plan.json), { recursive: true });
+      writeFileSync(plan.json, `${JSON.stringify({ node: process.version, stack: stack.kind, rows: outcomes.map(outcomeJson) }, undefined, 2)}\n`);
+    }
+    return outcomes.every((outcome) => isGreen(outcome.report) === (outcome.undone === undefined));
+  } finally {
+    await stack.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function runRow(plan: Plan, row: FaultRow, stack: Stack): Promise<readonly RowOutcome[]> {
+  const outcomes: RowOutcome[] = [];
+  for (const mutation of plan.prove ? row.safeguards : [undefined]) {
+    stopAsked.signal.throwIfAborted();
+    const startedAt = performance.now();
+    const world = await createWorld(stack.endpoints);
+    const report = await row
+      .run({
+        world,
+        scale: plan.short ? row.short : row.full,
+        seed: plan.seed,
+        onProgress: (line) => process.stderr.write(`  ${row.id}: ${line}\n`),
+        ...(mutation === undefined ? {} : { mutation }),
+      })
+      .finally(() => world.close());
+    const outcome = { row, seed: plan.seed, undone: mutation?.undoes, report, seconds: (performance.now() - startedAt) / 1_000 };
+    outcomes.push(outcome);
+    process.stdout.write(`${renderOutcome(outcome)}\n`);
+    if (mutation !== undefined) process.stdout.write(`    ${isGreen(report) ? 'NOT NOTICED: this safeguard is not tested' : 'noticed: red, as it should be'}\n`);
+  }
+  return outcomes;
+}

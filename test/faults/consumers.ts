@@ -1,0 +1,64 @@
+/** The consumers of a fault world, and how to tell that they have nothing left to do. */
+import { join } from 'node:path';
+
+import { createKafkaConnection, createTopicAdmin } from '@trunkline/kafka';
+import { type Mutation, type ServiceProcess, startService, until } from '@trunkline/testkit';
+
+import type { FaultWorld } from './world.ts';
+
+export interface ConsumerStart {
+  readonly failpoints?: string;
+  readonly mutation?: Mutation;
+}
+
+const drainDeadlineMs = 180_000;
+/** The smallest a broker allows: how long a killed member keeps its partitions. */
+export const sessionTimeoutMs = 6_000;
+/** Small batches, so that a run crosses its crash points many times. */
+const batchRecords = 20;
+
+/** The tally (test/faults/tally) as a process of its own, built from the same packages as any service. */
+export async function startTally(world: FaultWorld, start: ConsumerStart): Promise<ServiceProcess> {
+  return startConsumer(world, 'tally', { ...start, directory: join(import.meta.dirname, 'tally') });
+}
+
+export async function startPayments(world: FaultWorld, start: ConsumerStart): Promise<ServiceProcess> {
+  return startConsumer(world, 'payments', start);
+}
+
+export async function startConsumers(world: FaultWorld): Promise<readonly ServiceProcess[]> {
+  const consumers = await Promise.all([startTally(world, {}), startPayments(world, {})]);
+  await Promise.all(consumers.map((consumer) => consumer.ready()));
+  return consumers;
+}
+
+/** Waits until both groups have committed everything there is, then stops the given processes. */
+export async function consumeEverything(world: FaultWorld, consumers: readonly ServiceProcess[]): Promise<void> {
+  const { endpoints, namespace } = world.installation;
+  const admin = createTopicAdmin(
+    createKafkaConnection({ brokers: endpoints.kafkaBrokers.split(','), clientId: 'trunkline-faults', namespace, log: () => undefined }),
+  );
+  try {
+    await until(
+      'both groups have consumed everything',
+      async () => {
+        const lags = await Promise.all(['payments', 'tally'].map((group) => lagOf(admin, group)));
+        return lags.every((lag) => lag === 0n);
+      },
+      { deadlineMs: drainDeadlineMs, everyMs: 250 },
+    );
+  } finally {
+    await admin.close();
+  }
+  await Promise.all(consumers.map((consumer) => consumer.stop()));
+}
+
+async function lagOf(admin: ReturnType<typeof createTopicAdmin>, group: string): Promise<bigint> {
+  const main = await admin.groupLag(group, ['payments.payment.v1']);
+  const retry = await admin.groupLag(`${group}.retry`, [`${group}.retry.10s`]);
+  return [...main, ...retry].reduce((sum, { lag }) => sum + lag, 0n);
+}
+
+function startConsumer(world: FaultWorld, name: string, start: ConsumerStart & { readonly directory?: string }): Promise<ServiceProcess> {
+  return startService(world.installation, { name, env: { TRUNKLINE_SESSION_TIMEOUT_MS: String(sessionTimeoutMs), TRUNKLINE_BATCH_RECORDS: String(batchRecords) }, ...start });
+}

@@ -1,0 +1,120 @@
+import { createLedger, createRandom, judge, type Random, sendLoad, type ServiceProcess, startService } from '@trunkline/testkit';
+
+import { consumeEverything, startConsumers } from './consumers.ts';
+import type { FaultRow, RowReport, RowRun } from './row.ts';
+import { findings } from './verifier.ts';
+
+/** Where the ingress dies: around the publish, and once the sender has read its 2xx. */
+const crashPoints = ['ingress.before_publish', 'ingress.after_publish', 'ingress.after_answer'] as const;
+const retryAfterMs = 250;
+
+/** kill -9 of the ingress, again and again, under load. Senders retry until they read a 2xx. */
+export const killIngress: FaultRow = {
+  id: 'F1',
+  title: 'kill -9 of the ingress under load',
+  full: { deliveries: 30_000, perSecond: 500, kills: 50 },
+  short: { deliveries: 1_500, perSecond: 250, kills: 4 },
+  safeguards: [
+    {
+      undoes: "answer before the broker's acknowledgement",
+      file: 'services/ingress/src/steps/publish.ts',
+      find: 'await publisher.publish(records, { deadlineMs: Math.max(leastPublishMs, remainingMs) });',
+      replace: 'void publisher.publish(records, { deadlineMs: Math.max(leastPublishMs, remainingMs) }).catch(() => undefined);',
+    },
+  ],
+  run: async (run: RowRun): Promise<RowReport> => {
+    const { world, scale } = run;
+    const ledger = createLedger();
+    const consumers = await startConsumers(world);
+    // Each ends the other: enough was sent, or the ingress cannot be started any more.
+    const sent = new AbortController();
+    const broken = new AbortController();
+    const [load, killed] = await Promise.all([
+      sendLoad({
+        post: world.sender.post,
+        deliveries: scale.deliveries,
+        perSecond: scale.perSecond,
+        maxOpen: 1_000,
+        retryAfterMs,
+        deadlineMs: 600_000,
+        ledger,
+        signal: broken.signal,
+      }).finally(() => sent.abort()),
+      keepKilling(run, sent.signal).finally(() => broken.abort()),
+    ]);
+    await consumeEverything(world, consumers);
+    return {
+      judgement: judge(ledger.promised, await findings(world)),
+      figures: {
+        deliveries: load.sent,
+        'accepted (2xx)': load.accepted,
+        kills: killed.kills,
+        'postings repeated by senders': load.retried,
+        'connections broken': load.brokenConnections,
+        'slowest restart to ready, ms': Math.round(killed.slowestReadyMs),
+      },
+    };
+  },
+};
+
+interface Killed {
+  kills: number;
+  slowestReadyMs: number;
+}
+
+/** Starts the ingress armed to die, waits until it did, and starts it again; unarmed once there were enough kills. */
+async function keepKilling(run: RowRun, signal: AbortSignal): Promise<Killed> {
+  const random = createRandom(run.seed);
+  const killed: Killed = { kills: 0, slowestReadyMs: 0 };
+  while (!signal.aborted) {
+    const last = killed.kills >= run.scale.kills;
+    const ingress = await startIngress(run, last ? undefined : crashPoint(random, run.scale.perSecond));
+    const startedAt = performance.now();
+    // Senders are waiting, so an armed ingress may be dead again before anyone has seen it ready.
+    if (await becomesReady(ingress)) killed.slowestReadyMs = Math.max(killed.slowestReadyMs, performance.now() - startedAt);
+    const died = await Promise.race([ingress.exited.then(() => true), whenAborted(signal).then(() => false)]);
+    if (!died) {
+      await ingress.stop();
+      break;
+    }
+    killed.kills += 1;
+    run.onProgress(`${killed.kills} of ${run.scale.kills} kills`);
+  }
+  return killed;
+}
+
+async function becomesReady(ingress: ServiceProcess): Promise<boolean> {
+  try {
+    await ingress.ready();
+    return true;
+  } catch (error) {
+    if ((await ingressExit(ingress)) !== 'SIGKILL') throw error;
+    return false;
+  }
+}
+
+/** The signal it died of, or undefined while it lives or when it ended otherwise. */
+async function ingressExit(ingress: ServiceProcess): Promise<NodeJS.Signals | undefined> {
+  return ingress.hasExited() ? ((await ingress.exited).signal ?? undefined) : undefined;
+}
+
+function startIngress({ world, mutation }: RowRun, failpoints: string | undefined): Promise<ServiceProcess> {
+  return startService(world.installation, {
+    name: 'ingress',
+    port: world.ingressPort,
+    ...(failpoints === undefined ? {} : { failpoints }),
+    ...(mutation === undefined ? {} : { mutation }),
+  });
+}
+
+/** Within half a second of load after it is ready. */
+function crashPoint(random: Random, perSecond: number): string {
+  return `${random.pick(crashPoints)}=kill@${random.integer(1, Math.max(1, Math.floor(perSecond / 2)))}`;
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,50 @@
+/** How a fault run is told: a table for people, JSON for machines. */
+import type { FaultRow, RowReport } from './row.ts';
+
+export interface RowOutcome {
+  readonly row: FaultRow;
+  readonly seed: number;
+  readonly undone: string | undefined;
+  readonly report: RowReport;
+  readonly seconds: number;
+}
+
+/** Nothing lost, nothing doubled, and something promised: a run that promised nothing proves nothing. */
+export function isGreen({ judgement }: RowReport): boolean {
+  return judgement.promised > 0 && judgement.lost.length === 0 && judgement.doubled.length === 0;
+}
+
+export function renderOutcome({ row, seed, undone, report, seconds }: RowOutcome): string {
+  const { judgement, figures } = report;
+  const facts: readonly (readonly [string, number | string])[] = [
+    ['promised (2xx)', judgement.promised],
+    ['applied', judgement.applied],
+    ['dead-lettered', judgement.deadLettered],
+    ['lost', judgement.lost.length],
+    ['doubled', judgement.doubled.length],
+    ...Object.entries(figures),
+  ];
+  const width = Math.max(...facts.map(([name]) => name.length));
+  return [
+    `${row.id}  ${row.title}${undone === undefined ? '' : `  (undone: ${undone})`}`,
+    ...facts.map(([name, value]) => `    ${name.padEnd(width)}  ${value}`),
+    `    ${seconds.toFixed(0)} s; repeat with: npm run faults -- ${row.id} --seed ${seed}${undone === undefined ? '' : ' --prove'}`,
+  ].join('\n');
+}
+
+export function outcomeJson({ row, seed, undone, report, seconds }: RowOutcome): Readonly<Record<string, unknown>> {
+  const { judgement, figures } = report;
+  return {
+    row: row.id,
+    title: row.title,
+    seed,
+    undone: undone ?? null,
+    promised: judgement.promised,
+    applied: judgement.applied,
+    deadLettered: judgement.deadLettered,
+    lost: judgement.lost.length,
+    doubled: judgement.doubled.length,
+    figures,
+    seconds: Math.round(seconds),
+  };
+}

@@ -1,0 +1,23 @@
+import { expect, inject, it } from 'vitest';
+
+import { renderOutcome } from './report.ts';
+import { faultRows } from './rows.ts';
+import { createWorld } from './world.ts';
+
+/** Fixed, so that a failure here is repeated by the line it prints. */
+const seed = 20_261_122;
+
+for (const row of faultRows) {
+  it(`${row.id}, ${row.title}: nothing lost, nothing doubled (short)`, async () => {
+    const world = await createWorld(inject('stack'));
+    const startedAt = performance.now();
+
+    const report = await row.run({ world, scale: row.short, seed, onProgress: () => undefined }).finally(() => world.close());
+
+    process.stdout.write(`${renderOutcome({ row, seed, undone: undefined, report, seconds: (performance.now() - startedAt) / 1_000 })}\n`);
+    expect(report.judgement.promised).toBe(row.short.deliveries);
+    expect(report.figures['kills']).toBe(row.short.kills);
+    expect(report.judgement.lost).toEqual([]);
+    expect(report.judgement.doubled).toEqual([]);
+  });
+}

@@ -1,0 +1,65 @@
+/** Looks for every promised event where it may be: applied, dead-lettered, or waiting for a retry. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { eventIdOfUuid } from '@trunkline/core';
+import { headerName } from '@trunkline/events';
+import { createKafkaConnection, deadLetterTopic, readRecords } from '@trunkline/kafka';
+import type { Findings } from '@trunkline/testkit';
+
+import type { FaultWorld } from './world.ts';
+
+const readDeadlineMs = 60_000;
+const readLimit = 1_000_000;
+const groups = ['payments', 'tally'] as const;
+
+/**
+ * An event counts as applied when both consumers did it: the tally, which shows doubled effects, and the payments
+ * service, whose row carries the event's id in its version.
+ */
+export async function findings(world: FaultWorld): Promise<Findings> {
+  const [effects, projected, deadLetters] = await Promise.all([
+    ids(world, 'SELECT event_id::text AS id FROM tally.effect'),
+    ids(world, 'SELECT right(entity_version, 32) AS id FROM payments.payment'),
+    deadLetterIds(world),
+  ]);
+  const inBoth = new Set(projected);
+  return { effects: effects.filter((id) => inBoth.has(id)), deadLetters, waiting: [] };
+}
+
+/**
+ * How often the tally met an event whose effect was already committed: what the inbox is for. Counted in its log, which
+ * a kill cuts short, so at least this many.
+ */
+export function countRedeliveries(world: FaultWorld): number {
+  const log = readFileSync(join(world.installation.logDir, 'tally.log'), 'utf8');
+  return log.split('\n').filter((line) => line.includes('"outcome":"duplicate"')).length;
+}
+
+async function ids(world: FaultWorld, sql: string): Promise<readonly string[]> {
+  const rows = await world.database.transaction([world.tenantId], (tx) => tx.query<{ readonly id: string }>(sql));
+  return rows.map(({ id }) => eventIdOfUuid(id));
+}
+
+async function deadLetterIds(world: FaultWorld): Promise<readonly string[]> {
+  const { endpoints, namespace } = world.installation;
+  const connection = createKafkaConnection({
+    brokers: endpoints.kafkaBrokers.split(','),
+    clientId: 'trunkline-fault-verifier',
+    namespace,
+    log: () => undefined,
+  });
+  const found: string[] = [];
+  for (const group of groups) {
+    const records = readRecords(connection, {
+      topic: deadLetterTopic(group),
+      limit: readLimit,
+      signal: AbortSignal.timeout(readDeadlineMs),
+    });
+    for await (const { headers } of records) {
+      const id = headers[headerName.id];
+      if (id !== undefined) found.push(id);
+    }
+  }
+  return found;
+}
