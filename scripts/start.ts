@@ -1,0 +1,176 @@
+/** `npm start`: the stack, the topics, the schemas, the database and every service, until Ctrl-C. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { messageOf, TrunklineError } from '@trunkline/core';
+import { loadSources, renderProblems, type SourceCatalog } from '@trunkline/sources';
+import { createProgress, followStack, type Progress, resolveStack, type Stack } from '@trunkline/stack';
+import { appDatabaseUrl, applyTopics, type Installation, migrateServices, registerSchemas, startService } from '@trunkline/testkit';
+
+import { claimServicePorts, type ServicePlan, servicePlans } from './start/ports.ts';
+import { otherRun, removeRunFile, writeRunFile } from './start/run-file.ts';
+import { startScreen } from './start/screen.ts';
+import { ensureSecrets, type Secrets } from './start/secrets.ts';
+import { supervise, type SupervisedService } from './start/supervise.ts';
+
+const root = join(import.meta.dirname, '..');
+const stateDir = join(root, '.trunkline');
+const runFile = join(stateDir, 'run.json');
+const secretsFile = join(stateDir, 'secrets.env');
+const sourcesFile = process.env['TRUNKLINE_SOURCES'] ?? join(root, 'trunkline.yaml');
+
+/** Everything is gone within 10 s of Ctrl-C: the services first, then the servers they need. */
+const servicesStopMs = 5_500;
+/** Few, because one machine runs everything; production has 12. */
+const partitions = 3;
+const groups = ['payments'];
+const retryTiers = ['10s'];
+
+const stopAsked = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopAsked.abort(new Error(`stopped by ${signal}`)));
+
+try {
+  await main();
+} catch (error) {
+  if (!stopAsked.signal.aborted) {
+    process.stderr.write(`\ntrunkline: ${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function main(): Promise<void> {
+  const startedAt = performance.now();
+  const running = otherRun(runFile);
+  if (running !== undefined) {
+    throw new TrunklineError('config_invalid', `npm start is running already (pid ${running}); stop it with Ctrl-C there, or: kill ${running}`);
+  }
+  const { secrets, catalog } = await readConfiguration();
+  const plans = await claimServicePorts(process.env);
+
+  const progress = createProgress(process.stderr);
+  const held: { stack?: Stack; services: SupervisedService[] } = { services: [] };
+  try {
+    held.stack = await resolveStack({
+      env: process.env,
+      dataDir: join(stateDir, 'data'),
+      ports: 'stable',
+      onProgress: followStack(progress),
+      signal: stopAsked.signal,
+    });
+    const installation = installationOn(held.stack, secrets);
+    await provision(installation, progress);
+    await startServices(installation, plans, { progress, held });
+    progress.close();
+    recordRun(held.stack, installation, held.services);
+    process.stdout.write(screenOf(held.stack, { held: held.services, catalog, startedAt }));
+    await stopped(stopAsked.signal);
+    process.stderr.write('\nStopping …\n');
+  } finally {
+    progress.close();
+    removeRunFile(runFile);
+    await Promise.all(held.services.map((service) => service.stop(servicesStopMs)));
+    await held.stack?.stop();
+  }
+  process.stderr.write('Stopped.\n');
+}
+
+/** The sources file before anything is started: a mistake in it should cost a second, not a stack. */
+async function readConfiguration(): Promise<{ readonly secrets: Secrets; readonly catalog: SourceCatalog }> {
+  if (!existsSync(sourcesFile)) {
+    throw new TrunklineError('config_invalid', `there is no ${sourcesFile}: restore trunkline.yaml, or name another file with TRUNKLINE_SOURCES`);
+  }
+  const first = await loadSources(sourcesFile, { env: process.env, secretsFile });
+  if ('problems' in first) throw new TrunklineError('config_invalid', `the sources file has mistakes\n${renderProblems(sourcesFile, first.problems)}`);
+  const { secrets, made } = await ensureSecrets(secretsFile, sourcesFile, process.env);
+  if (made.length > 0) process.stderr.write(`Made sample secrets: ${made.join(', ')} (in .trunkline/secrets.env)\n`);
+  return { secrets, catalog: first.catalog };
+}
+
+function installationOn(stack: Stack, secrets: Secrets): Installation {
+  const { kafkaBrokers, registryUrl, postgresAdminUrl, zipkinUrl } = stack.endpoints;
+  return {
+    root,
+    endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, zipkinUrl },
+    namespace: '',
+    database: 'trunkline',
+    appPassword: secrets.TRUNKLINE_APP_PASSWORD,
+    sourcesFile,
+    secrets,
+    logDir: join(stateDir, 'logs'),
+  };
+}
+
+async function provision(installation: Installation, progress: Progress): Promise<void> {
+  await Promise.all([
+    progress.step('topics', async () => {
+      await applyTopics({ ...installation, groups, retryTiers, partitions });
+    }),
+    progress.step('schemas', async () => {
+      await registerSchemas(installation);
+    }),
+    progress.step('database', () => migrateServices({ ...installation, groups })),
+  ]);
+}
+
+interface Starting {
+  readonly progress: Progress;
+  readonly held: { readonly services: SupervisedService[]; stack?: Stack };
+}
+
+async function startServices(installation: Installation, plans: readonly ServicePlan[], { progress, held }: Starting): Promise<void> {
+  const say = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  const onChange = (): void => {
+    if (held.stack !== undefined) recordRun(held.stack, installation, held.services);
+  };
+  await Promise.all(
+    plans.map(({ name, port }) =>
+      progress.step(name, async () => {
+        const start = () => startService(installation, { name, port });
+        held.services.push(await supervise({ name, start, say, onChange }));
+      }),
+    ),
+  );
+}
+
+function recordRun(stack: Stack, installation: Installation, services: readonly SupervisedService[]): void {
+  const { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl } = stack.endpoints;
+  writeRunFile(runFile, {
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    stack: { kind: stack.kind, endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl } },
+    namespace: installation.namespace,
+    databaseUrl: appDatabaseUrl(installation),
+    ingressUrl: ingressUrlOf(services),
+    services: services.map((service) => {
+      const { name, pid, healthUrl, logFile } = service.current();
+      return { name, pid, healthUrl, logFile };
+    }),
+    sourcesFile,
+    secretsFile,
+  });
+}
+
+function ingressUrlOf(services: readonly SupervisedService[]): string {
+  return services.find(({ name }) => name === 'ingress')?.current().healthUrl ?? '';
+}
+
+function screenOf(stack: Stack, run: { held: readonly SupervisedService[]; catalog: SourceCatalog; startedAt: number }): string {
+  return startScreen({
+    stack,
+    ingressUrl: ingressUrlOf(run.held),
+    services: run.held
+      .toSorted((a, b) => servicePlans.findIndex(({ name }) => name === a.name) - servicePlans.findIndex(({ name }) => name === b.name))
+      .map((service) => ({ name: service.name, pid: service.current().pid, url: service.current().healthUrl })),
+    sources: run.catalog.all().map(({ sourceId, tenantId, provider }) => ({ sourceId, tenantId, provider: provider.name })),
+    seconds: (performance.now() - run.startedAt) / 1_000,
+  });
+}
+
+function stopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,40 @@
+/** The ports of the services under `npm start`: the same on every run, each movable by its own variable. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+import { TrunklineError } from '@trunkline/core';
+
+export interface ServicePlan {
+  readonly name: 'ingress' | 'payments';
+  readonly port: number;
+}
+
+export const servicePlans: readonly (ServicePlan & { readonly variable: string })[] = [
+  { name: 'ingress', port: 18080, variable: 'TRUNKLINE_INGRESS_PORT' },
+  { name: 'payments', port: 18090, variable: 'TRUNKLINE_PAYMENTS_PORT' },
+];
+
+/** The plan with the ports of the environment. Throws `config_invalid` that names a port in use and its variable. */
+export async function claimServicePorts(env: NodeJS.ProcessEnv): Promise<readonly ServicePlan[]> {
+  return Promise.all(
+    servicePlans.map(async ({ name, port: standard, variable }) => {
+      const port = Number(env[variable] ?? standard);
+      if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+        throw new TrunklineError('config_invalid', `${variable} is '${env[variable]}'; it must be a port number, 1 to 65535`);
+      }
+      if (!(await isFree(port))) {
+        throw new TrunklineError('config_invalid', `port ${port}, which ${name} wants, is taken: stop what listens there, or choose another: ${variable}=${port + 1000} npm start`);
+      }
+      return { name, port };
+    }),
+  );
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const outcome = Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)]);
+  server.listen(port, '127.0.0.1');
+  const free = await outcome;
+  if (free) await once(server.close(), 'close');
+  return free;
+}
