@@ -22,12 +22,20 @@ def netstrings(parts):
     return b"".join(b"%d:%s," % (len(part), part) for part in parts)
 
 
-def event_id(vector):
-    parts = ["e1", vector["sourceId"], vector["basis"], *vector["parts"], vector["entity"], vector["qualifier"], str(vector["correction"])]
+def name_based(parts):
     digest = bytearray(hashlib.sha1(NAMESPACE.bytes + netstrings([utf8(part) for part in parts])).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
-    return "evt_" + digest.hex()
+    return digest.hex()
+
+
+def event_id(vector):
+    parts = ["e1", vector["sourceId"], vector["basis"], *vector["parts"], vector["entity"], vector["qualifier"], str(vector["correction"])]
+    return "evt_" + name_based(parts)
+
+
+def request_id(vector):
+    return "req_" + name_based(["r1", vector["eventId"], vector["handler"], vector["qualifier"]])
 
 
 def record_key(parts):
@@ -156,6 +164,8 @@ def main():
 
     for vector in vectors["eventIds"]:
         compare("event id", vector["id"], event_id(vector))
+    for vector in vectors["requestIds"]:
+        compare("request id", vector["id"], request_id(vector))
     for vector in vectors["keys"]:
         compare("record key", vector["key"], record_key(vector["parts"]))
     for vector in vectors["digests"]:

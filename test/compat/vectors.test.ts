@@ -12,6 +12,8 @@ import {
   parseExact,
   personalDigest,
   recordKey,
+  requestId,
+  type RequestIdentity,
   schemaTexts,
   sealEvent,
   type EventDraft,
@@ -22,6 +24,7 @@ import { describe, expect, it } from 'vitest';
 /** vectors.json is read twice: here, and by vectors.py, which shares no code with it. What both agree on is settled. */
 interface Vectors {
   readonly eventIds: readonly (EventIdentity & { readonly id: string })[];
+  readonly requestIds: readonly (RequestIdentity & { readonly id: string })[];
   readonly keys: readonly { readonly parts: readonly string[]; readonly key: string }[];
   readonly digests: readonly {
     readonly installationKeyHex: string;
@@ -46,6 +49,10 @@ const vectors = JSON.parse(await readFile(join(import.meta.dirname, 'vectors.jso
 describe('the vectors', () => {
   it.each(vectors.eventIds)('event id $id', ({ id, ...identity }) => {
     expect(eventId(identity)).toBe(id);
+  });
+
+  it.each(vectors.requestIds)('request id $id', ({ id, ...identity }) => {
+    expect(requestId(identity)).toBe(id);
   });
 
   it.each(vectors.keys)('record key $key', ({ parts, key }) => {

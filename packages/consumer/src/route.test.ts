@@ -51,12 +51,14 @@ describe('a failure that may pass', () => {
   });
 
   it('keeps the originals of a copy and counts on', () => {
-    const first = copyOf(route(source, 'unknown'));
+    const copy = copyOf(route(source, 'unknown'));
+    const first = { ...copy, headers: { ...copy.headers, 'x-original-consumer-group': 'billing' } };
     const second = route(first, 'upstream_5xx', originOf(first, 'retry'));
 
     expect(second.record.topic).toBe('payments.retry.1m');
     expect(second.record.headers).toMatchObject({
       'x-original-topic': 'payments.payment.v1',
+      'x-original-consumer-group': 'billing',
       'x-original-offset': '9007199254740993',
       'x-original-timestamp': String(nowMs - 5_000),
       'x-retry-attempt': '2',

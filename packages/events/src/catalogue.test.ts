@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { catalogue, isDomainTopic, isTopic, topicEntry, topics, typeRank } from './catalogue.ts';
+import { isDomainTopic, isTopic, type Topic, topicEntry, topics, typeRank } from './catalogue.ts';
 import { releasedNumbers, schemaTexts } from './generated/schemas.ts';
 
 describe('the catalogue', () => {
@@ -18,15 +18,10 @@ describe('the catalogue', () => {
     expect(JSON.parse(schemaTexts[topic])).toMatchObject({ type: 'record' });
   });
 
-  it('keeps the ranks of payments, which records already carry', () => {
-    expect(catalogue['payments.payment.v1'].types).toEqual({
-      'payments.payment.created': { lead: 0, step: 0 },
-      'payments.payment.action_required': { lead: 0, step: 1 },
-      'payments.payment.processing': { lead: 0, step: 2 },
-      'payments.payment.failed': { lead: 0, step: 3 },
-      'payments.payment.canceled': { lead: 1, step: 4 },
-      'payments.payment.succeeded': { lead: 1, step: 4 },
-    });
+  it.each(topics)('gives every type of %s a rank of two digits at most', (topic) => {
+    for (const { lead, step } of Object.values(topicEntry(topic).types)) {
+      expect([lead, step].every((part) => Number.isInteger(part) && part >= 0 && part <= 99)).toBe(true);
+    }
   });
 
   it('does not take what every object has for a topic or a type', () => {
@@ -35,15 +30,71 @@ describe('the catalogue', () => {
   });
 
   it('tells topics with an envelope from the others', () => {
-    expect(topics.filter(isDomainTopic)).toEqual(['payments.payment.v1', 'integration.event.v1']);
+    expect(topics.filter((topic) => !isDomainTopic(topic))).toEqual([
+      'ingress.delivery.v1',
+      'ingress.rejection.v1',
+      'notifications.request.v1',
+      'calendar.sync_request.v1',
+    ]);
     expect(isDomainTopic('unknown.v1')).toBe(false);
   });
 
-  it.each(topics.filter(isDomainTopic))('begins %s with the envelope', (topic) => {
-    const schema = JSON.parse(schemaTexts[topic]) as {
-      fields: { name: string; type: { namespace: string; name: string } }[];
-    };
+  it('has the topics and no others', () => {
+    const names = `
+      telephony.call telephony.recording telephony.transcript telephony.message
+      payments.payment payments.invoice payments.subscription payments.refund payments.dispute payments.checkout
+      payments.payout calendar.booking calendar.event
+      crm.contact crm.company crm.deal crm.ticket crm.activity crm.association
+      communications.email communications.chat
+      identity.user identity.session identity.organization analytics.activity
+      integration.event ingress.delivery ingress.rejection notifications.request calendar.sync_request`;
 
-    expect(schema.fields[0]).toMatchObject({ name: 'metadata', type: { namespace: 'trunkline', name: 'Metadata' } });
+    expect(topics).toEqual(
+      names
+        .trim()
+        .split(/\s+/)
+        .map((name) => `${name}.v1`),
+    );
+  });
+
+  it.each(topics.filter(isDomainTopic))('begins %s with the envelope', (topic) => {
+    expect(fieldsOf(topic)[0]).toMatchObject({
+      name: 'metadata',
+      type: { namespace: 'trunkline', name: 'Metadata' },
+    });
+  });
+
+  it.each(topics.filter((topic) => topicEntry(topic).kind === 'request'))(
+    'begins %s with the envelope of requests',
+    (topic) => {
+      expect(fieldsOf(topic)[0]).toMatchObject({
+        name: 'metadata',
+        type: { namespace: 'trunkline', name: 'RequestMetadata' },
+      });
+    },
+  );
+
+  it.each(topics.filter((topic) => ['domain', 'request'].includes(topicEntry(topic).kind)))(
+    'lets everything of the payload of %s be unknown',
+    (topic) => {
+      const [, ...payload] = fieldsOf(topic);
+
+      expect(payload.length).toBeGreaterThan(0);
+      for (const field of payload) expect(field).toMatchObject({ type: ['null', expect.anything()], default: null });
+    },
+  );
+
+  it.each(topics)('gives each field of %s that says it was cut a field that it cut', (topic) => {
+    const names = fieldsOf(topic).map(({ name }) => name);
+    const flags = names.filter((name) => name.endsWith('Truncated'));
+
+    for (const flag of flags) {
+      const field = flag.replace(/Truncated$/, '');
+      expect(names.includes(field) || names.includes(`${field}Json`), flag).toBe(true);
+    }
   });
 });
+
+function fieldsOf(topic: Topic): { name: string; type: unknown; default?: unknown }[] {
+  return (JSON.parse(schemaTexts[topic]) as { fields: { name: string; type: unknown; default?: unknown }[] }).fields;
+}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import type { RecordOf, Topic } from './catalogue.ts';
+import { type RecordOf, type Topic, topics } from './catalogue.ts';
 import { createEventCodec, type EventCodec } from './codec.ts';
 import { schemaTexts } from './generated/schemas.ts';
 import { sealEvent } from './seal.ts';
@@ -42,6 +42,24 @@ describe('starting a codec', () => {
     await expect(
       createEventCodec({ registry: silent, topics: [topic], limits: { registryDeadlineMs: 5 } }),
     ).rejects.toThrow(failsWith('dependency_unavailable', subject));
+  });
+
+  it('asks the registry for a few schemas at a time, so that the last is not answered after its deadline', async () => {
+    let asking = 0;
+    let most = 0;
+    const registry = {
+      idOf: async () => {
+        most = Math.max(most, (asking += 1));
+        await Promise.resolve();
+        asking -= 1;
+        return 1;
+      },
+      schemaOf: () => Promise.reject(new Error('not asked for here')),
+    };
+
+    await createEventCodec({ registry, topics, limits: { maxLookups: 3 } });
+
+    expect(most).toBe(3);
   });
 
   it('puts the namespace before the subject', async () => {

@@ -8,6 +8,7 @@ import { withDeadline } from './deadline.ts';
 import { fieldRefusal } from './field-refusal.ts';
 import { schemaTexts } from './generated/schemas.ts';
 import type { SchemaRegistry } from './ports.ts';
+import { createTurns } from './turns.ts';
 import { createWriterSchemas, defaultWriterSchemaLimits, type WriterSchemaLimits } from './writer-schemas.ts';
 
 /**
@@ -52,13 +53,27 @@ interface Binding {
   readonly resolvers: BoundedMap<number, Resolver | TrunklineError>;
 }
 
-/** Resolves the ids of `topics` before it returns, so that a process with an unregistered schema does not start. */
+/**
+ * Resolves the ids of `topics` before it returns, so that a process with an unregistered schema does not start. A few at
+ * a time: a registry asked for all at once would answer the last after its deadline.
+ */
 export async function createEventCodec(options: EventCodecOptions): Promise<EventCodec> {
   const limits = { ...defaultWriterSchemaLimits, ...options.limits };
   const clock = options.monotonicClock ?? ((): number => performance.now());
   const writers = createWriterSchemas(options.registry, limits, clock);
   const bindings = new Map<string, Binding>();
-  const bound = await Promise.all(options.topics.map((topic) => bind(topic, options, limits)));
+  const takeTurn = createTurns(limits.maxLookups);
+  const bound = await Promise.all(
+    options.topics.map(async (topic) => {
+      const turn = takeTurn();
+      await turn.granted;
+      try {
+        return await bind(topic, options, limits);
+      } finally {
+        turn.release();
+      }
+    }),
+  );
   for (const binding of bound) bindings.set(binding.topic, binding);
   const scratch = Buffer.alloc(scratchBytes);
 

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import kafkajs, { type Admin } from 'kafkajs';
 
 import type { KafkaConnection } from './connection.ts';
-import { withinMs } from './deadline.ts';
+import { DeadlineError, withinMs } from './deadline.ts';
 import { brokerUnavailable, protocolErrorType, topicMissing } from './kafka-errors.ts';
 import { type ActualTopic, diffTopics, type TopicDiff } from './topic-diff.ts';
 import type { TopicPlan, TopicSpec } from './topics.ts';
@@ -48,6 +50,7 @@ export interface TopicAdmin {
 
 const requestTimeoutMs = 10_000;
 const callTimeoutMs = 30_000;
+const topicPollMs = 50;
 
 /** Creates an admin that connects at its first call and stays connected until it is closed. */
 export function createTopicAdmin(connection: KafkaConnection): TopicAdmin {
@@ -148,7 +151,8 @@ async function readTopics(
 
 async function createTopics(admin: Admin, connection: KafkaConnection, specs: readonly TopicSpec[]): Promise<void> {
   await admin.createTopics({
-    waitForLeaders: true,
+    // kafkajs's own wait fails at the first broker that has not heard of the topic yet.
+    waitForLeaders: false,
     timeout: requestTimeoutMs,
     topics: specs.map(({ topic, partitions, replicationFactor, config }) => ({
       topic: connection.onWire(topic),
@@ -157,6 +161,28 @@ async function createTopics(admin: Admin, connection: KafkaConnection, specs: re
       configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
     })),
   });
+  await topicsKnown(
+    admin,
+    specs.map(({ topic }) => connection.onWire(topic)),
+  );
+}
+
+/** Waits until the broker that answers has heard of the new topics and each partition has a leader. */
+async function topicsKnown(admin: Admin, wireTopics: string[]): Promise<void> {
+  const end = performance.now() + requestTimeoutMs;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: wireTopics });
+      if (topics.every(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)))
+        return;
+    } catch (error) {
+      const type = protocolErrorType(error);
+      const isOnItsWay = type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE';
+      if (!isOnItsWay || performance.now() > end) throw error;
+    }
+    if (performance.now() > end) throw new DeadlineError(`the new topics have no leaders after ${requestTimeoutMs} ms`);
+    await delay(topicPollMs);
+  }
 }
 
 /** kafkajs speaks the request that replaces a topic's whole configuration, so what others have set there is sent along. */

@@ -73,7 +73,10 @@ export interface PumpState {
 
 /** Reads the records of a group and hands them over; commits what is finished. */
 export interface Pump {
-  /** Resolves when the consumer runs. Rejects with `config_invalid` (a topic is missing) or `dependency_unavailable`. */
+  /**
+   * Once. Resolves when the consumer runs. Rejects with `config_invalid` (a topic is missing) or
+   * `dependency_unavailable`; to try again, create another pump.
+   */
   start(): Promise<void>;
   /** Takes no more records, waits for running process() calls until the deadline, commits, leaves the group. */
   stop(options: { readonly deadlineMs: number }): Promise<void>;

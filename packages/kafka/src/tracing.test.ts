@@ -1,7 +1,18 @@
-import { INVALID_SPAN_CONTEXT, TraceFlags } from '@opentelemetry/api';
-import { describe, expect, it } from 'vitest';
+import { INVALID_SPAN_CONTEXT, SpanKind, TraceFlags } from '@opentelemetry/api';
+import { TrunklineError } from '@trunkline/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { extractTrace, injectTrace, parseTraceparent } from './tracing.ts';
+import type { IncomingRecord } from './ports.ts';
+import { recordOf } from './testing/records.ts';
+import { recordSpans } from './testing/span-recorder.ts';
+import {
+  extractTrace,
+  injectTrace,
+  maxTraceGapMs,
+  parseTraceparent,
+  startProcessSpan,
+  startSendSpans,
+} from './tracing.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const spanId = 'b7ad6b7169203331';
@@ -41,5 +52,89 @@ describe('trace headers', () => {
     `00-${traceId}-${spanId}`,
   ])('that are not valid are ignored: "%s"', (text) => {
     expect(parseTraceparent(text)).toBeUndefined();
+  });
+});
+
+describe('spans', () => {
+  let recorder: ReturnType<typeof recordSpans>;
+
+  beforeEach(() => {
+    recorder = recordSpans();
+  });
+
+  afterEach(() => {
+    recorder.stop();
+  });
+
+  function incoming(headers: Record<string, string>, ageMs = 0): IncomingRecord {
+    const timestampMs = Date.now() - ageMs;
+    return { topic: 't', partition: 2, offset: 9n, timestampMs, key: null, value: null, headers, sizeBytes: 0 };
+  }
+
+  it('of a publish are one per record, and the record carries its own', () => {
+    const sent = startSendSpans([recordOf('t', 'evt_1'), recordOf('u', 'evt_2')]);
+    sent.end();
+
+    expect(recorder.spans.map(({ name, ended }) => [name, ended])).toEqual([
+      ['send t', true],
+      ['send u', true],
+    ]);
+    expect(recorder.spans[0]?.options.kind).toBe(SpanKind.PRODUCER);
+    expect(recorder.spans[0]?.attributes).toMatchObject({
+      'messaging.system': 'kafka',
+      'messaging.operation.name': 'send',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': 't',
+      'messaging.message.id': 'evt_1',
+    });
+    expect(sent.records.map(({ headers }) => extractTrace(headers)?.spanId)).toEqual(
+      recorder.spans.map(({ context }) => context.spanId),
+    );
+  });
+
+  it('of a failed publish say the code and nothing of the error', () => {
+    startSendSpans([recordOf('t', 'evt_1')]).end(new TrunklineError('overloaded', 'too much'));
+
+    expect(recorder.spans[0]?.attributes['error.type']).toBe('overloaded');
+  });
+
+  it('of an attempt are children of the record, linked to its first publish', () => {
+    const origin = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+
+    startProcessSpan(
+      incoming({ traceparent, 'x-origin-traceparent': origin, ce_id: 'evt_1' }, 10 * maxTraceGapMs),
+      'g',
+    ).end();
+
+    const [found] = recorder.spans;
+    expect(found?.name).toBe('process t');
+    expect(found?.parent).toMatchObject(span);
+    expect(found?.options.links?.map(({ context }) => context.traceId)).toEqual(['1'.repeat(32)]);
+    expect(found?.attributes).toMatchObject({
+      'messaging.consumer.group.name': 'g',
+      'messaging.destination.partition.id': '2',
+      'messaging.kafka.offset': 9,
+      'messaging.message.id': 'evt_1',
+    });
+    expect(found?.ended).toBe(true);
+  });
+
+  it('of a retry stay in the trace up to a minute, and begin a linked one after that', () => {
+    const headers = { traceparent, 'x-retry-attempt': '1' };
+
+    startProcessSpan(incoming(headers, maxTraceGapMs - 5_000), 'g').end();
+    startProcessSpan(incoming(headers, maxTraceGapMs + 5_000), 'g').end();
+
+    const [soon, late] = recorder.spans;
+    expect(soon?.parent).toMatchObject(span);
+    expect(late?.parent).toBeUndefined();
+    expect(late?.options.links?.map(({ context }) => context.spanId)).toEqual([spanId]);
+  });
+
+  it('of a record without a trace begin one', () => {
+    startProcessSpan(incoming({}), 'g').end();
+
+    expect(recorder.spans[0]?.parent).toBeUndefined();
+    expect(recorder.spans[0]?.options.links).toEqual([]);
   });
 });

@@ -140,11 +140,15 @@ describe('a transaction that hangs', () => {
     expect(await database.transaction(['tnt_a'], (tx) => add(tx, 'x').then(() => 'free'))).toBe('free');
   });
 
-  it('in the middle of a statement has that statement cancelled on the server', async () => {
-    const hanging = test.open().transaction([], (tx) => tx.query('SELECT pg_sleep(60)'), { deadlineMs: 100 });
+  it('in the middle of a statement ends at its deadline, and the statement is cancelled on the server', async () => {
+    const events: DatabaseEvent[] = [];
+    const database = test.open({ statementTimeoutMs: 60_000, onEvent: (event) => events.push(event) });
+
+    const hanging = database.transaction([], (tx) => tx.query('SELECT pg_sleep(60)'), { deadlineMs: 100 });
 
     await expect(hanging).rejects.toMatchObject({ code: 'handler_timeout' });
-    await expect.poll(sleepingBackends, { timeout: 5_000 }).toEqual([]);
+    expect(events).toContainEqual({ kind: 'client_destroyed', phase: 'run' });
+    await expect.poll(sleepingBackends, { timeout: 10_000 }).toEqual([]);
   });
 
   it('ends when its caller gives up', async () => {

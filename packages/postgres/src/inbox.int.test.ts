@@ -1,9 +1,16 @@
 import { eventId, type EventId, newDeliveryId } from '@trunkline/core';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 
-import type { Database } from './database.ts';
+import type { Database, DatabaseEvent } from './database.ts';
 import { claimEvents, type InboxEntry, inboxRetentionMs, markStale, pruneInbox } from './inbox.ts';
-import { createTestDatabase, createTestService, type TestDatabase, type TestService } from './testing/index.ts';
+import {
+  createTestDatabase,
+  createTestService,
+  holdOpen,
+  type TestDatabase,
+  type TestService,
+  waitingForLocks,
+} from './testing/index.ts';
 
 const { postgresAdminUrl } = inject('stack');
 let service: TestService;
@@ -60,14 +67,21 @@ describe('claiming events', () => {
   });
 
   it('in opposite orders does not deadlock', async () => {
-    const entries = Array.from({ length: 200 }, (_, index) => entry(`n${index}`));
+    const events: DatabaseEvent[] = [];
+    const both = test.open({ onEvent: (event) => events.push(event) });
+    const entries = ['a', 'b', 'c'].map((name) => entry(name)).toSorted((a, b) => (a.eventId < b.eventId ? -1 : 1));
+    // Both get as far as the middle one and wait there, each with what it has claimed so far.
+    const held = await holdOpen(database, (tx) => claimEvents(tx, entries.slice(1, 2)));
 
-    const claims = await Promise.all([
-      database.transaction([], (tx) => claimEvents(tx, entries)),
-      database.transaction([], (tx) => claimEvents(tx, entries.toReversed())),
-    ]);
+    const claiming = [entries, entries.toReversed()].map((order) =>
+      both.transaction([], (tx) => claimEvents(tx, order)),
+    );
+    await expect.poll(() => waitingForLocks(test)).toBe(2);
+    await held.release();
+    const claims = await Promise.all(claiming);
 
-    expect(claims[0].size + claims[1].size).toBe(200);
+    expect(claims.reduce((sum, { size }) => sum + size, 0)).toBe(3);
+    expect(events).toEqual([]);
   });
 
   it('writes down where the event came from', async () => {

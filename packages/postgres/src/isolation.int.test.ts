@@ -1,6 +1,8 @@
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import type { Database } from './database.ts';
+import { nameTenantsSql } from './tenants.ts';
 import { createTestDatabase, createTestService, type TestDatabase, type TestService } from './testing/index.ts';
 
 const { postgresAdminUrl } = inject('stack');
@@ -36,6 +38,21 @@ describe('a transaction of trunkline_app', () => {
     const onUsedConnection = await seenBy([]);
 
     expect({ onNewConnection, onUsedConnection }).toEqual({ onNewConnection: [], onUsedConnection: [] });
+  });
+
+  it('leaves no name behind on its connection', async () => {
+    const client = new Client({ connectionString: test.appUrl });
+    await client.connect();
+    const count = async (): Promise<number | null> => (await client.query('SELECT FROM shop.thing')).rowCount;
+
+    await client.query('BEGIN');
+    await client.query(nameTenantsSql, ['tnt_a']);
+    const inside = await count();
+    await client.query('COMMIT');
+    const after = await count();
+    await client.end();
+
+    expect({ inside, after }).toEqual({ inside: 1, after: 0 });
   });
 
   it('sees the rows of the tenants it names and of no other', async () => {

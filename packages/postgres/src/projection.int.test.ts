@@ -2,9 +2,16 @@ import { eventId, type EventId } from '@trunkline/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
-import type { Database } from './database.ts';
+import type { Database, DatabaseEvent } from './database.ts';
 import { defineProjection, project, type Projection, type ProjectionEvent } from './projection.ts';
-import { createTestDatabase, createTestService, type TestDatabase, type TestService } from './testing/index.ts';
+import {
+  createTestDatabase,
+  createTestService,
+  holdOpen,
+  type TestDatabase,
+  type TestService,
+  waitingForLocks,
+} from './testing/index.ts';
 
 const { postgresAdminUrl } = inject('stack');
 
@@ -176,17 +183,29 @@ describe('the final state', () => {
 });
 
 describe('two transactions', () => {
-  it('that write the same entities in opposite orders both succeed, and the newest version wins', async () => {
-    const entities = Array.from({ length: 100 }, (_, index) => ({ ...event(0, {}).key, entityId: `e${index}` }));
-    const writing = (version: number, order: typeof entities): Promise<readonly EventId[]> =>
-      apply(
-        snapshot,
-        order.map((entity) => ({ ...event(version, { amount: version }), key: entity })),
-      );
+  it('that write the same entities in opposite orders do not deadlock, and the newest version wins', async () => {
+    const events: DatabaseEvent[] = [];
+    const both = test.open({ onEvent: (happened) => events.push(happened) });
+    const batch = (version: number, ids: readonly string[]): readonly ProjectionEvent<Field>[] =>
+      ids.map((entityId) => {
+        const base = event(version, { amount: version });
+        return { ...base, key: { ...base.key, entityId } };
+      });
+    await apply(snapshot, batch(1, ['a', 'b', 'c']));
+    // Both get as far as the middle one and wait there, each with what it has locked so far.
+    const held = await holdOpen(database, (tx) =>
+      tx.query(`SELECT FROM shop.snapshot WHERE entity_id = 'b' FOR UPDATE`),
+    );
 
-    await Promise.all([writing(1, entities), writing(2, entities.toReversed()), writing(3, entities)]);
+    const writing = [batch(3, ['a', 'b', 'c']), batch(2, ['c', 'b', 'a'])].map((order) =>
+      both.transaction(['tnt_a'], (tx) => project(tx, snapshot, order)),
+    );
+    await expect.poll(() => waitingForLocks(test)).toBe(2);
+    await held.release();
+    await Promise.all(writing);
 
-    expect(new Set((await rows(snapshot)).map(({ amount }) => amount))).toEqual(new Set(['3']));
+    expect(events).toEqual([]);
+    expect((await rows(snapshot)).map(({ amount }) => amount)).toEqual(['3', '3', '3']);
   });
 });
 

@@ -188,6 +188,29 @@ describe('a watched file', () => {
     expect(watch.catalog().source('src_a')?.settings.options).toEqual({ modes: ['live'] });
   });
 
+  it('tells nothing of a reading that is under way when it is closed', async () => {
+    const path = await fileWith(live);
+    let closing: Promise<void> | undefined;
+    const readAgain = Promise.withResolvers<void>();
+    let readings = 0;
+    const { watch, seen } = await watching(path, {
+      clock: () => {
+        readings += 1;
+        if (readings > 1) {
+          closing = watch.close();
+          readAgain.resolve();
+        }
+        return 0;
+      },
+    });
+
+    await replaceFile(path, test);
+    await readAgain.promise;
+    await closing;
+
+    expect(seen).toEqual([]);
+  });
+
   it('closes twice', async () => {
     const { watch } = await watching(await fileWith(live));
 

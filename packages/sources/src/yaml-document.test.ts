@@ -6,6 +6,7 @@ describe('a text that is not YAML', () => {
   it.for([
     ['a tab that indents', 'a:\n\tb: 1', '2:1', 'a tab is used to indent'],
     ['a setting inside another on one line', 'a: b: c', '1:4', 'two settings are on one line'],
+    ['a setting inside another on two lines', 'a: 1\n  b: 2', '1:4', 'two settings are on one line'],
     ['an open quote', 'a: "x', '1:6', 'a character is missing here'],
     ['an open bracket', 'a: [1, 2\nb: 3', '2:1', 'the indentation does not fit'],
     ['a second document', 'a: 1\n---\nb: 2', '2:1', 'a second document begins here'],

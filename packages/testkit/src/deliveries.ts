@@ -52,6 +52,7 @@ export async function postRequest(ingressUrl: string, request: ReceivedRequest):
   const retryAfter = response.headers.get('retry-after');
   return {
     status: response.status,
+    deliveryId: response.headers.get('trunkline-delivery-id') ?? undefined,
     eventIds: response.ok ? eventIdsIn(text) : [],
     retryAfterSeconds: retryAfter === null ? undefined : Number(retryAfter),
   };

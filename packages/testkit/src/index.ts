@@ -8,3 +8,4 @@ export * from './probe.ts';
 export * from './provision.ts';
 export * from './random.ts';
 export * from './service-process.ts';
+export * from './test-installation.ts';

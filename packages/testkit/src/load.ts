@@ -5,6 +5,8 @@ import type { PromiseLedger } from './ledger.ts';
 /** What one posting came back with. A connection that broke is not an answer. */
 export interface Answer {
   readonly status: number;
+  /** Also of a refusal: its record is found by it. */
+  readonly deliveryId: string | undefined;
   readonly eventIds: readonly string[];
   readonly retryAfterSeconds: number | undefined;
 }

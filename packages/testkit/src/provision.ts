@@ -29,6 +29,8 @@ export interface ProvisionOptions {
 /** The largest body any source may allow; the topics are made for it once, so that raising a source's limit is only configuration. */
 const largestBodyBytes = 8 * 1024 * 1024;
 const registryTimeoutMs = 5_000;
+/** Registrations at one time: the registry shares the machine, and one asked for all at once answers the last too late. */
+const registerLanes = 4;
 
 /** Creates what is missing of topics; refuses a topic whose partitions differ, because keys would move. */
 export async function applyTopics(options: Omit<ProvisionOptions, 'database' | 'appPassword'>): Promise<number> {
@@ -44,7 +46,10 @@ export async function applyTopics(options: Omit<ProvisionOptions, 'database' | '
     const plan = topicPlan({ replicationFactor: 1, partitions, largestBodyBytes, groups, retryTiers });
     const [wrong] = await admin.apply(plan);
     if (wrong !== undefined) {
-      throw new TrunklineError('config_invalid', `topic ${wrong.topic} has another number of partitions than planned: npm run stack:reset forgets the data of the embedded stack`);
+      throw new TrunklineError(
+        'config_invalid',
+        `topic ${wrong.topic} has another number of partitions than planned: npm run stack:reset forgets the data of the embedded stack`,
+      );
     }
     return plan.length;
   } finally {
@@ -53,24 +58,50 @@ export async function applyTopics(options: Omit<ProvisionOptions, 'database' | '
 }
 
 /** Registers the schema of every topic of the catalogue. */
-export async function registerSchemas({ endpoints, namespace }: Pick<ProvisionOptions, 'endpoints' | 'namespace'>): Promise<number> {
+export async function registerSchemas({
+  endpoints,
+  namespace,
+}: Pick<ProvisionOptions, 'endpoints' | 'namespace'>): Promise<number> {
   const registry = createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: registryTimeoutMs });
-  for (const topic of topics) await registry.register(topicEntry(topic).subject, schemaTexts[topic], 'FULL_TRANSITIVE');
+  const waiting = topics.values();
+  // The lanes draw from one iterator; the first failure is the caller's, and the other lanes end with what they have begun.
+  let failed = false;
+  const lane = async (): Promise<void> => {
+    for (const topic of waiting) {
+      if (failed) return;
+      try {
+        await registry.register(topicEntry(topic).subject, schemaTexts[topic], 'FULL_TRANSITIVE');
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: registerLanes }, lane));
   return topics.length;
 }
 
 /** Brings the database to the state of the code. */
-export async function migrateServices(options: Omit<ProvisionOptions, 'namespace' | 'retryTiers' | 'partitions'>): Promise<void> {
+export async function migrateServices(
+  options: Omit<ProvisionOptions, 'namespace' | 'retryTiers' | 'partitions'>,
+): Promise<void> {
   await migrate({
     adminUrl: options.endpoints.postgresAdminUrl,
     database: options.database,
-    services: options.groups.map((group) => ({ schema: group, directory: join(options.root, 'services', group, 'migrations') })),
+    services: options.groups.map((group) => ({
+      schema: group,
+      directory: join(options.root, 'services', group, 'migrations'),
+    })),
     appPassword: options.appPassword,
   });
 }
 
 /** The database as the services reach it: as the role that owns nothing. */
-export function appDatabaseUrl({ endpoints, database, appPassword }: Pick<ProvisionOptions, 'endpoints' | 'database' | 'appPassword'>): string {
+export function appDatabaseUrl({
+  endpoints,
+  database,
+  appPassword,
+}: Pick<ProvisionOptions, 'endpoints' | 'database' | 'appPassword'>): string {
   return withLogin(withDatabase(endpoints.postgresAdminUrl, database), appRole, appPassword);
 }
 

@@ -1,2 +1,3 @@
+export * from './locks.ts';
 export * from './test-database.ts';
 export * from './migrations.ts';

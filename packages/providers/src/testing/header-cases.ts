@@ -83,17 +83,17 @@ export function describeHeaders<O>(subject: Subject<O>, downgrades: Downgrades):
 
   it('refuses, and never throws at, any headers and any bytes', () => {
     const names = fc.constantFrom(...coverage.credentialHeaders, 'content-type', 'x-other');
-    const values = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom('', 'é', 't=,v1=', 'v1=,t=1', 'a'.repeat(9_000)),
-    );
+    const values = fc.oneof(headerText, fc.constantFrom('', 'é', 't=,v1=', 'v1=,t=1', 'a'.repeat(9_000)));
 
     fc.assert(
       fc.property(
         fc.array(fc.tuple(names, values), { maxLength: 6 }),
         fc.uint8Array({ maxLength: 256 }),
         (headers, body) => {
-          expect(outcomeOf(subject, { ...subject.request, headers, body })).not.toBe('accepted');
+          const request = { ...subject.request, headers, body };
+
+          // Asked directly: verifyDelivery would turn a throw into a refusal and hide it here.
+          expect(definition.verify(request, settings, subject.nowMs).accepted).toBe(false);
         },
       ),
       { numRuns: 200 },
@@ -132,3 +132,8 @@ function describeUrl<O>(subject: Subject<O>): void {
     expect(accepted).toEqual([]);
   });
 }
+
+/** What Node makes of a header: any bytes, one character each. */
+const headerText: fc.Arbitrary<string> = fc
+  .uint8Array({ maxLength: 64 })
+  .map((bytes) => Buffer.from(bytes).toString('latin1'));

@@ -106,6 +106,14 @@ describe('payments.payment', () => {
     });
   });
 
+  it('compares versions as bytes, whatever the collation of the database', async () => {
+    const collations = await test.admin(
+      `SELECT collation_name FROM information_schema.columns WHERE table_name = 'payment' AND column_name = 'entity_version'`,
+    );
+
+    expect(collations).toEqual([{ collation_name: 'C' }]);
+  });
+
   it('stays succeeded when a failure comes in late, and the inbox says that it was stale', async () => {
     await apply(succeeded);
 

@@ -1,0 +1,35 @@
+import type { TopicEntry } from './topic-entry.ts';
+
+/** A bounce after a delivery is legal, so the lead is always 0. */
+export const communicationsTopics = {
+  'communications.email.v1': {
+    domain: 'communications',
+    entity: 'email',
+    kind: 'domain',
+    schema: 'communications/email.avsc',
+    subject: 'communications.email.v1-value',
+    untimed: false,
+    types: {
+      'communications.email.accepted': { lead: 0, step: 10 },
+      'communications.email.deferred': { lead: 0, step: 20 },
+      'communications.email.delivered': { lead: 0, step: 30 },
+      'communications.email.dropped': { lead: 0, step: 35 },
+      'communications.email.bounced': { lead: 0, step: 40 },
+      'communications.email.opened': { lead: 0, step: 50 },
+      'communications.email.clicked': { lead: 0, step: 60 },
+      'communications.email.unsubscribed': { lead: 0, step: 70 },
+      'communications.email.complained': { lead: 0, step: 80 },
+    },
+  },
+  'communications.chat.v1': {
+    domain: 'communications',
+    entity: 'chat',
+    kind: 'domain',
+    schema: 'communications/chat.avsc',
+    subject: 'communications.chat.v1-value',
+    untimed: false,
+    types: {
+      'communications.chat.message_posted': { lead: 0, step: 10 },
+    },
+  },
+} as const satisfies Record<string, TopicEntry>;

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { createKafkaConnection, type KafkaConnection } from '@trunkline/kafka';
+import { createDatabase, type Database, withDatabase } from '@trunkline/postgres';
+import type { SourceSettings } from '@trunkline/providers';
+import { loadSources } from '@trunkline/sources';
+
+import type { Installation } from './installation.ts';
+import { randomKey } from './installation.ts';
+import { freePorts } from './ports.ts';
+import { applyTopics, migrateServices, randomNamespace, registerSchemas } from './provision.ts';
+
+/** An installation that shares nothing but the servers: topics, subjects, database, sources and secrets are its own. */
+export interface TestInstallation {
+  readonly installation: Installation;
+  /** Where its ingress is to listen: known before it runs, and the same after a restart. */
+  readonly ingressPort: number;
+  readonly ingressUrl: string;
+  /** As an administrator: what a test verifies must not be filtered by row-level security. */
+  readonly database: Database;
+  readonly kafka: KafkaConnection;
+  /** A source of the sources file with its secrets, to sign requests as its provider would. */
+  settingsOf(sourceId: string): SourceSettings;
+  /** Lets go of what this object holds; the processes of the installation are their starter's. */
+  close(): Promise<void>;
+}
+
+export interface TestInstallationOptions {
+  readonly root: string;
+  readonly endpoints: Installation['endpoints'];
+  /** Names the database and the folder of the logs, test-results/<tier>. */
+  readonly tier: string;
+  readonly sourcesYaml: string;
+  /** Values of the `env:` references of the sources; the installation key is made here. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Groups beside those of services/, which need topics too. */
+  readonly otherGroups?: readonly string[];
+}
+
+/**
+ * The role of the services is one for the whole server, so whoever shares a server shares its password: another one
+ * would lock out the services of every other test that is running.
+ */
+export const testAppPassword = 'trunkline-app-of-a-test-run';
+/** What the topics of a test installation are made with; the CLI has to be told. */
+export const testTopics = { partitions: 3, replicationFactor: 1 } as const;
+const groups = ['payments'];
+const retryTiers = ['10s'];
+
+/** Creates topics, schemas, database and configuration on the given servers. */
+export async function createTestInstallation(options: TestInstallationOptions): Promise<TestInstallation> {
+  const { root, endpoints, tier } = options;
+  const directory = mkdtempSync(join(tmpdir(), `trunkline-${tier}-`));
+  const database = `trunkline_${tier}_${randomBytes(4).toString('hex')}`;
+  const secrets = { TRUNKLINE_INSTALLATION_KEY: randomKey(), ...options.secrets };
+  const sourcesFile = join(directory, 'trunkline.yaml');
+  writeFileSync(sourcesFile, options.sourcesYaml);
+  const [ingressPort = 0] = await freePorts(1);
+  const logDir = join(root, 'test-results', tier, database);
+  mkdirSync(logDir, { recursive: true });
+  const namespace = randomNamespace();
+  const installation = { root, endpoints, namespace, database, appPassword: testAppPassword, sourcesFile, secrets, logDir };
+  await Promise.all([
+    applyTopics({ ...installation, groups: [...groups, ...(options.otherGroups ?? [])], retryTiers, partitions: testTopics.partitions }),
+    registerSchemas(installation),
+    migrateServices({ ...installation, groups }),
+  ]);
+  const settingsOf = await settingsReader(installation);
+  const admin = createDatabase({
+    connectionString: withDatabase(endpoints.postgresAdminUrl, database),
+    schema: 'payments',
+    applicationName: `trunkline-${tier}-test`,
+    maxConnections: 2,
+    statementTimeoutMs: 60_000,
+    connectTimeoutMs: 10_000,
+  });
+  return {
+    installation,
+    ingressPort,
+    ingressUrl: `http://127.0.0.1:${ingressPort}`,
+    database: admin,
+    kafka: createKafkaConnection({
+      brokers: endpoints.kafkaBrokers.split(','),
+      clientId: `trunkline-${tier}-test`,
+      namespace,
+      log: () => undefined,
+    }),
+    settingsOf,
+    close: async () => {
+      await admin.close({ deadlineMs: 5_000 });
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function settingsReader({ sourcesFile, secrets }: Installation): Promise<TestInstallation['settingsOf']> {
+  const loaded = await loadSources(sourcesFile, { env: secrets });
+  if ('problems' in loaded) throw new Error(`the sources of the test do not load: ${JSON.stringify(loaded.problems)}`);
+  return (sourceId) => {
+    const source = loaded.catalog.source(sourceId);
+    if (source === undefined) throw new RangeError(`the sources of the test have no ${sourceId}`);
+    return source.settings;
+  };
+}
