@@ -1,4 +1,4 @@
-import { createLedger, createRandom, judge, type Random, sendLoad, startService } from '@trunkline/testkit';
+import { createLedger, createRandom, judge, type PromiseLedger, type Random, sendLoad, startService, until } from '@trunkline/testkit';
 
 import { consumeEverything, startPayments, startTally } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun } from './row.ts';
@@ -16,7 +16,7 @@ export const killConsumer: FaultRow = {
   id: 'F2',
   title: 'kill -9 of a consumer at four crash points',
   full: { deliveries: 20_000, perSecond: 1_000, kills: 50 },
-  short: { deliveries: 1_200, perSecond: 600, kills: 4 },
+  short: { deliveries: 800, perSecond: 400, kills: 4 },
   safeguards: [
     {
       undoes: 'inbox row in the transaction of the effect',
@@ -31,23 +31,16 @@ export const killConsumer: FaultRow = {
     const ledger = createLedger();
     const ingress = await startService(world.installation, { name: 'ingress', port: world.ingressPort });
     await ingress.ready();
-    const load = await sendLoad({
-      post: world.sender.post,
-      deliveries: scale.deliveries,
-      perSecond: scale.perSecond,
-      maxOpen: 500,
-      retryAfterMs: 250,
-      deadlineMs: 300_000,
-      ledger,
-    });
+    const senders = { run, ledger };
+    const backlog = await send(senders, 0, scale.deliveries);
+    const kills = await killRepeatedly(senders);
     await ingress.stop();
-    const kills = await killRepeatedly(run);
     await consumeEverything(world, await Promise.all([startTally(world, {}), startPayments(world, {})]));
     const redeliveries = countRedeliveries(world);
     return {
       judgement: judge(ledger.promised, await findings(world)),
       figures: {
-        backlog: load.accepted,
+        backlog,
         kills: kills.total,
         ...kills.byPoint,
         'redelivered and recognised (at least)': redeliveries,
@@ -56,21 +49,50 @@ export const killConsumer: FaultRow = {
   },
 };
 
-async function killRepeatedly(run: RowRun): Promise<{ readonly total: number; readonly byPoint: Readonly<Record<string, number>> }> {
+interface Senders {
+  readonly run: RowRun;
+  readonly ledger: PromiseLedger;
+}
+
+async function send({ run, ledger }: Senders, from: number, count: number): Promise<number> {
+  const load = await sendLoad({
+    post: (n) => run.world.sender.post(from + n),
+    deliveries: count,
+    perSecond: run.scale.perSecond,
+    maxOpen: 500,
+    retryAfterMs: 250,
+    deadlineMs: 300_000,
+    ledger,
+  });
+  return load.accepted;
+}
+
+/** A few more before each start, so that however fast the backlog went there is something to crash on. */
+const freshPerKill = 120;
+const crashDeadlineMs = 60_000;
+
+async function killRepeatedly(senders: Senders): Promise<{ readonly total: number; readonly byPoint: Readonly<Record<string, number>> }> {
+  const { run } = senders;
   const random = createRandom(run.seed);
   const byPoint: Record<string, number> = {};
   for (let kill = 0; kill < run.scale.kills; kill += 1) {
+    await send(senders, run.scale.deliveries + kill * freshPerKill, freshPerKill);
     const point = crashPoints[kill % crashPoints.length] ?? crashPoints[0];
-    const tally = await startTally(run.world, { failpoints: `${point}=kill@${hit(random)}`, ...(run.mutation === undefined ? {} : { mutation: run.mutation }) });
-    const exit = await tally.exited;
-    if (exit.signal !== 'SIGKILL') throw new Error(`the consumer ended by itself (${exit.code ?? exit.signal}); its log: ${tally.logFile}`);
+    await crash(run, `${point}=kill@${hit(random, point)}`);
     byPoint[`killed at ${point}`] = (byPoint[`killed at ${point}`] ?? 0) + 1;
     run.onProgress(`${kill + 1} of ${run.scale.kills} kills`);
   }
   return { total: run.scale.kills, byPoint };
 }
 
-/** One of the first few batches, so that something is done before and something is left to do. */
-function hit(random: Random): number {
-  return random.integer(1, 4);
+async function crash(run: RowRun, failpoints: string): Promise<void> {
+  const tally = await startTally(run.world, { failpoints, ...(run.mutation === undefined ? {} : { mutation: run.mutation }) });
+  await until(`the consumer dies at ${failpoints}`, () => tally.hasExited(), { deadlineMs: crashDeadlineMs });
+  const exit = await tally.exited;
+  if (exit.signal !== 'SIGKILL') throw new Error(`the consumer ended by itself (${exit.code ?? exit.signal}); its log: ${tally.logFile}`);
+}
+
+/** One of the first batches, so that something is done before and something is left to do; offsets are committed once in a while only. */
+function hit(random: Random, point: (typeof crashPoints)[number]): number {
+  return point === 'consumer.before_offset_commit' ? 1 : random.integer(1, 3);
 }

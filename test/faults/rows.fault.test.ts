@@ -15,7 +15,7 @@ for (const row of faultRows) {
     const report = await row.run({ world, scale: row.short, seed, onProgress: () => undefined }).finally(() => world.close());
 
     process.stdout.write(`${renderOutcome({ row, seed, undone: undefined, report, seconds: (performance.now() - startedAt) / 1_000 })}\n`);
-    expect(report.judgement.promised).toBe(row.short.deliveries);
+    expect(report.judgement.promised).toBeGreaterThanOrEqual(row.short.deliveries);
     expect(report.figures['kills']).toBe(row.short.kills);
     expect(report.judgement.lost).toEqual([]);
     expect(report.judgement.doubled).toEqual([]);

@@ -50,6 +50,8 @@ export const wideEvent = {
       /** applied, stale, duplicate, retry, dead_letter, paused. */
       'outcome',
       'code',
+      /** Why it failed: one line, without values of the payload. */
+      'reason',
       'err',
       'nextTopic',
       'totalMs',

@@ -35,7 +35,17 @@ export async function createTestDatabase(options: {
 }): Promise<TestDatabase> {
   const name = `trunkline_test_${randomBytes(6).toString('hex')}`;
   const password = randomBytes(12).toString('hex');
-  await migrate({ adminUrl: options.adminUrl, database: name, services: options.services });
+  const dropDatabase = async (): Promise<void> => {
+    await statement(options.adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await statement(options.adminUrl, `DROP ROLE IF EXISTS ${name}`);
+  };
+  try {
+    await migrate({ adminUrl: options.adminUrl, database: name, services: options.services });
+  } catch (error) {
+    // A migration that fails is a test's business; what it leaves on a shared server is ours.
+    await dropDatabase();
+    throw error;
+  }
   await statement(options.adminUrl, `CREATE ROLE ${name} LOGIN PASSWORD ${literal(password)} IN ROLE ${appRole}`);
   await statement(options.adminUrl, `ALTER ROLE ${name} SET role TO ${appRole}`);
   const adminUrl = withDatabase(options.adminUrl, name);
@@ -70,8 +80,7 @@ export async function createTestDatabase(options: {
     },
     async drop(): Promise<void> {
       await Promise.all(handles.map((database) => database.close({ deadlineMs: 2_000 })));
-      await statement(options.adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-      await statement(options.adminUrl, `DROP ROLE IF EXISTS ${name}`);
+      await dropDatabase();
     },
   };
 }
