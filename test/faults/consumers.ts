@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 
 import { createKafkaConnection, createTopicAdmin } from '@trunkline/kafka';
-import { type Mutation, type ServiceProcess, startService, until } from '@trunkline/testkit';
+import { type Mutation, type ServiceProcess, until } from '@trunkline/testkit';
 
 import type { FaultWorld } from './world.ts';
 
@@ -60,5 +60,5 @@ async function lagOf(admin: ReturnType<typeof createTopicAdmin>, group: string):
 }
 
 function startConsumer(world: FaultWorld, name: string, start: ConsumerStart & { readonly directory?: string }): Promise<ServiceProcess> {
-  return startService(world.installation, { name, env: { TRUNKLINE_SESSION_TIMEOUT_MS: String(sessionTimeoutMs), TRUNKLINE_BATCH_RECORDS: String(batchRecords) }, ...start });
+  return world.start({ name, env: { TRUNKLINE_SESSION_TIMEOUT_MS: String(sessionTimeoutMs), TRUNKLINE_BATCH_RECORDS: String(batchRecords) }, ...start });
 }

@@ -1,4 +1,4 @@
-import { createLedger, createRandom, judge, type Random, sendLoad, type ServiceProcess, startService } from '@trunkline/testkit';
+import { createLedger, createRandom, judge, type Random, sendLoad, type ServiceProcess } from '@trunkline/testkit';
 
 import { consumeEverything, startConsumers } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun } from './row.ts';
@@ -99,7 +99,7 @@ async function ingressExit(ingress: ServiceProcess): Promise<NodeJS.Signals | un
 }
 
 function startIngress({ world, mutation }: RowRun, failpoints: string | undefined): Promise<ServiceProcess> {
-  return startService(world.installation, {
+  return world.start({
     name: 'ingress',
     port: world.ingressPort,
     ...(failpoints === undefined ? {} : { failpoints }),

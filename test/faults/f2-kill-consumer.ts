@@ -1,4 +1,4 @@
-import { createLedger, createRandom, judge, type PromiseLedger, type Random, sendLoad, startService, until } from '@trunkline/testkit';
+import { createLedger, createRandom, judge, type PromiseLedger, type Random, sendLoad, until } from '@trunkline/testkit';
 
 import { consumeEverything, startPayments, startTally } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun } from './row.ts';
@@ -21,15 +21,15 @@ export const killConsumer: FaultRow = {
     {
       undoes: 'inbox row in the transaction of the effect',
       file: 'packages/consumer/src/apply.ts',
-      find: 'const claimed = await claimEvents(tx, items.map(({ entry }) => entry));',
+      find: 'const claimed = await claimEvents(',
       replace:
-        'const claimed = await database.transaction(items.map(({ entry }) => entry.tenantId), (own) => claimEvents(own, items.map(({ entry }) => entry)));',
+        'const claimed = await ((_, entries) => database.transaction(entries.map((entry) => entry.tenantId), (own) => claimEvents(own, entries)))(',
     },
   ],
   run: async (run: RowRun): Promise<RowReport> => {
     const { world, scale } = run;
     const ledger = createLedger();
-    const ingress = await startService(world.installation, { name: 'ingress', port: world.ingressPort });
+    const ingress = await world.start({ name: 'ingress', port: world.ingressPort });
     await ingress.ready();
     const senders = { run, ledger };
     const backlog = await send(senders, 0, scale.deliveries);

@@ -9,12 +9,17 @@ import {
   type Installation,
   type InstallationEndpoints,
   randomKey,
+  type ServiceProcess,
+  startService,
+  type StartServiceOptions,
   type TestInstallation,
 } from '@trunkline/testkit';
 
 export interface FaultWorld extends TestInstallation {
   readonly tenantId: string;
   readonly sender: DeliverySender;
+  /** Starts a service of this world; whatever still runs at `close` is ended there. */
+  start(options: StartServiceOptions): Promise<ServiceProcess>;
 }
 
 export const root: string = join(import.meta.dirname, '../..');
@@ -23,7 +28,11 @@ const sourceId = 'src_fault';
 /** Topics, schemas, database and configuration of their own, on the given servers. */
 export async function createWorld(given: InstallationEndpoints): Promise<FaultWorld> {
   // No trace store: at this rate it would be what is measured.
-  const endpoints = { kafkaBrokers: given.kafkaBrokers, registryUrl: given.registryUrl, postgresAdminUrl: given.postgresAdminUrl };
+  const endpoints = {
+    kafkaBrokers: given.kafkaBrokers,
+    registryUrl: given.registryUrl,
+    postgresAdminUrl: given.postgresAdminUrl,
+  };
   const made = await createTestInstallation({
     root,
     endpoints,
@@ -40,7 +49,21 @@ export async function createWorld(given: InstallationEndpoints): Promise<FaultWo
     settings: made.settingsOf(sourceId),
     ingressUrl: () => made.ingressUrl,
   });
-  return { ...made, tenantId: 'tnt_fault', sender };
+  const started: ServiceProcess[] = [];
+  return {
+    ...made,
+    tenantId: 'tnt_fault',
+    sender,
+    start: async (options) => {
+      const process = await startService(made.installation, options);
+      started.push(process);
+      return process;
+    },
+    close: async () => {
+      await Promise.all(started.filter((process) => !process.hasExited()).map((process) => process.stop()));
+      await made.close();
+    },
+  };
 }
 
 async function migrateTally({ endpoints, database }: Installation): Promise<void> {
