@@ -13,7 +13,7 @@ import { createProgress, followStack, type Stack, startStack } from '@trunkline/
 import { isGreen, outcomeJson, renderOutcome, type RowOutcome } from '../test/faults/report.ts';
 import type { FaultRow } from '../test/faults/row.ts';
 import { faultRows } from '../test/faults/rows.ts';
-import { createWorld } from '../test/faults/world.ts';
+import { createWorld, inWorld } from '../test/faults/world.ts';
 
 interface Plan {
   readonly rows: readonly FaultRow[];
@@ -24,7 +24,8 @@ interface Plan {
 }
 
 const stopAsked = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopAsked.abort(new Error(`stopped by ${signal}`)));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => stopAsked.abort(new Error(`stopped by ${signal}`)));
 
 try {
   process.exitCode = (await main(readPlan())) ? 0 : 1;
@@ -47,10 +48,14 @@ function readPlan(): Plan {
   const unknown = positionals.find((id) => !faultRows.some((row) => row.id === id));
   if (unknown !== undefined || (positionals.length === 0 && !values.all)) {
     const known = faultRows.map((row) => `  ${row.id}  ${row.title}`).join('\n');
-    throw new TrunklineError('config_invalid', `${unknown === undefined ? 'name the rows to run, or --all' : `there is no row ${unknown}`}; there are:\n${known}`);
+    throw new TrunklineError(
+      'config_invalid',
+      `${unknown === undefined ? 'name the rows to run, or --all' : `there is no row ${unknown}`}; there are:\n${known}`,
+    );
   }
   const seed = values.seed === undefined ? Date.now() % 1_000_000_007 : Number(values.seed);
-  if (!Number.isSafeInteger(seed)) throw new TrunklineError('config_invalid', `--seed ${values.seed} is not a whole number`);
+  if (!Number.isSafeInteger(seed))
+    throw new TrunklineError('config_invalid', `--seed ${values.seed} is not a whole number`);
   return {
     rows: values.all ? faultRows : faultRows.filter((row) => positionals.includes(row.id)),
     short: values.short,
@@ -77,7 +82,10 @@ async function main(plan: Plan): Promise<boolean> {
     for (const row of plan.rows) outcomes.push(...(await runRow(plan, row, stack)));
     if (plan.json !== undefined) {
       mkdirSync(dirname(plan.json), { recursive: true });
-      writeFileSync(plan.json, `${JSON.stringify({ node: process.version, stack: stack.kind, rows: outcomes.map(outcomeJson) }, undefined, 2)}\n`);
+      writeFileSync(
+        plan.json,
+        `${JSON.stringify({ node: process.version, stack: stack.kind, rows: outcomes.map(outcomeJson) }, undefined, 2)}\n`,
+      );
     }
     return outcomes.every((outcome) => isGreen(outcome.report) === (outcome.undone === undefined));
   } finally {
@@ -92,19 +100,28 @@ async function runRow(plan: Plan, row: FaultRow, stack: Stack): Promise<readonly
     stopAsked.signal.throwIfAborted();
     const startedAt = performance.now();
     const world = await createWorld(stack.endpoints);
-    const report = await row
-      .run({
+    const report = await inWorld(world, () =>
+      row.run({
         world,
         scale: plan.short ? row.short : row.full,
         seed: plan.seed,
         onProgress: (line) => process.stderr.write(`  ${row.id}: ${line}\n`),
         ...(mutation === undefined ? {} : { mutation }),
-      })
-      .finally(() => world.close());
-    const outcome = { row, seed: plan.seed, undone: mutation?.undoes, report, seconds: (performance.now() - startedAt) / 1_000 };
+      }),
+    );
+    const outcome = {
+      row,
+      seed: plan.seed,
+      undone: mutation?.undoes,
+      report,
+      seconds: (performance.now() - startedAt) / 1_000,
+    };
     outcomes.push(outcome);
     process.stdout.write(`${renderOutcome(outcome)}\n`);
-    if (mutation !== undefined) process.stdout.write(`    ${isGreen(report) ? 'NOT NOTICED: this safeguard is not tested' : 'noticed: red, as it should be'}\n`);
+    if (mutation !== undefined)
+      process.stdout.write(
+        `    ${isGreen(report) ? 'NOT NOTICED: this safeguard is not tested' : 'noticed: red, as it should be'}\n`,
+      );
   }
   return outcomes;
 }

@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { messageOf, TrunklineError } from '@trunkline/core';
 import { loadSources, renderProblems, type SourceCatalog } from '@trunkline/sources';
 import { createProgress, followStack, type Progress, resolveStack, type Stack } from '@trunkline/stack';
-import { appDatabaseUrl, applyTopics, type Installation, migrateServices, registerSchemas, startService } from '@trunkline/testkit';
+import {
+  appDatabaseUrl,
+  applyTopics,
+  type Installation,
+  migrateServices,
+  registerSchemas,
+  startService,
+} from '@trunkline/testkit';
 
 import { claimServicePorts, type ServicePlan, servicePlans } from './start/ports.ts';
 import { otherRun, removeRunFile, writeRunFile } from './start/run-file.ts';
@@ -18,6 +25,9 @@ const stateDir = join(root, '.trunkline');
 const runFile = join(stateDir, 'run.json');
 const secretsFile = join(stateDir, 'secrets.env');
 const sourcesFile = process.env['TRUNKLINE_SOURCES'] ?? join(root, 'trunkline.yaml');
+/** Servers that are given (TRUNKLINE_STACK=env) may hold several installations: each has its own prefix and database. */
+const namespace = process.env['TRUNKLINE_NAMESPACE'] ?? '';
+const database = process.env['TRUNKLINE_DATABASE'] ?? 'trunkline';
 
 /** Everything is gone within 10 s of Ctrl-C: the services first, then the servers they need. */
 const servicesStopMs = 5_500;
@@ -27,7 +37,8 @@ const groups = ['payments'];
 const retryTiers = ['10s'];
 
 const stopAsked = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopAsked.abort(new Error(`stopped by ${signal}`)));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => stopAsked.abort(new Error(`stopped by ${signal}`)));
 
 try {
   await main();
@@ -42,7 +53,10 @@ async function main(): Promise<void> {
   const startedAt = performance.now();
   const running = otherRun(runFile);
   if (running !== undefined) {
-    throw new TrunklineError('config_invalid', `npm start is running already (pid ${running}); stop it with Ctrl-C there, or: kill ${running}`);
+    throw new TrunklineError(
+      'config_invalid',
+      `npm start is running already (pid ${running}); stop it with Ctrl-C there, or: kill ${running}`,
+    );
   }
   const { secrets, catalog } = await readConfiguration();
   const plans = await claimServicePorts(process.env);
@@ -77,10 +91,17 @@ async function main(): Promise<void> {
 /** The sources file before anything is started: a mistake in it should cost a second, not a stack. */
 async function readConfiguration(): Promise<{ readonly secrets: Secrets; readonly catalog: SourceCatalog }> {
   if (!existsSync(sourcesFile)) {
-    throw new TrunklineError('config_invalid', `there is no ${sourcesFile}: restore trunkline.yaml, or name another file with TRUNKLINE_SOURCES`);
+    throw new TrunklineError(
+      'config_invalid',
+      `there is no ${sourcesFile}: restore trunkline.yaml, or name another file with TRUNKLINE_SOURCES`,
+    );
   }
   const first = await loadSources(sourcesFile, { env: process.env, secretsFile });
-  if ('problems' in first) throw new TrunklineError('config_invalid', `the sources file has mistakes\n${renderProblems(sourcesFile, first.problems)}`);
+  if ('problems' in first)
+    throw new TrunklineError(
+      'config_invalid',
+      `the sources file has mistakes\n${renderProblems(sourcesFile, first.problems)}`,
+    );
   const { secrets, made } = await ensureSecrets(secretsFile, sourcesFile, process.env);
   if (made.length > 0) process.stderr.write(`Made sample secrets: ${made.join(', ')} (in .trunkline/secrets.env)\n`);
   return { secrets, catalog: first.catalog };
@@ -91,8 +112,8 @@ function installationOn(stack: Stack, secrets: Secrets): Installation {
   return {
     root,
     endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, zipkinUrl },
-    namespace: '',
-    database: 'trunkline',
+    namespace,
+    database,
     appPassword: secrets.TRUNKLINE_APP_PASSWORD,
     sourcesFile,
     secrets,
@@ -117,7 +138,11 @@ interface Starting {
   readonly held: { readonly services: SupervisedService[]; stack?: Stack };
 }
 
-async function startServices(installation: Installation, plans: readonly ServicePlan[], { progress, held }: Starting): Promise<void> {
+async function startServices(
+  installation: Installation,
+  plans: readonly ServicePlan[],
+  { progress, held }: Starting,
+): Promise<void> {
   const say = (line: string): void => {
     process.stderr.write(`${line}\n`);
   };
@@ -156,14 +181,22 @@ function ingressUrlOf(services: readonly SupervisedService[]): string {
   return services.find(({ name }) => name === 'ingress')?.current().healthUrl ?? '';
 }
 
-function screenOf(stack: Stack, run: { held: readonly SupervisedService[]; catalog: SourceCatalog; startedAt: number }): string {
+function screenOf(
+  stack: Stack,
+  run: { held: readonly SupervisedService[]; catalog: SourceCatalog; startedAt: number },
+): string {
   return startScreen({
     stack,
     ingressUrl: ingressUrlOf(run.held),
     services: run.held
-      .toSorted((a, b) => servicePlans.findIndex(({ name }) => name === a.name) - servicePlans.findIndex(({ name }) => name === b.name))
+      .toSorted(
+        (a, b) =>
+          servicePlans.findIndex(({ name }) => name === a.name) - servicePlans.findIndex(({ name }) => name === b.name),
+      )
       .map((service) => ({ name: service.name, pid: service.current().pid, url: service.current().healthUrl })),
-    sources: run.catalog.all().map(({ sourceId, tenantId, provider }) => ({ sourceId, tenantId, provider: provider.name })),
+    sources: run.catalog
+      .all()
+      .map(({ sourceId, tenantId, provider }) => ({ sourceId, tenantId, provider: provider.name })),
     seconds: (performance.now() - run.startedAt) / 1_000,
   });
 }

@@ -20,21 +20,37 @@ export async function claimServicePorts(env: NodeJS.ProcessEnv): Promise<readonl
     servicePlans.map(async ({ name, port: standard, variable }) => {
       const port = Number(env[variable] ?? standard);
       if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-        throw new TrunklineError('config_invalid', `${variable} is '${env[variable]}'; it must be a port number, 1 to 65535`);
+        throw new TrunklineError(
+          'config_invalid',
+          `${variable} is '${env[variable]}'; it must be a port number, 1 to 65535`,
+        );
       }
       if (!(await isFree(port))) {
-        throw new TrunklineError('config_invalid', `port ${port}, which ${name} wants, is taken: stop what listens there, or choose another: ${variable}=${port + 1000} npm start`);
+        throw new TrunklineError(
+          'config_invalid',
+          `port ${port}, which ${name} wants, is taken: stop what listens there, or choose another: ${variable}=${otherThan(port)} npm start`,
+        );
       }
       return { name, port };
     }),
   );
 }
 
+/** A neighbour to suggest; inside the range also for the highest ports. */
+function otherThan(port: number): number {
+  return port + 1_000 > 65_535 ? port - 1_000 : port + 1_000;
+}
+
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  const outcome = Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)]);
+  const listening = once(server, 'listening');
   server.listen(port, '127.0.0.1');
-  const free = await outcome;
-  if (free) await once(server.close(), 'close');
-  return free;
+  try {
+    // Rejects with the server's error.
+    await listening;
+  } catch {
+    return false;
+  }
+  await once(server.close(), 'close');
+  return true;
 }

@@ -11,7 +11,12 @@ export interface RunFile {
   readonly namespace: string;
   readonly databaseUrl: string;
   readonly ingressUrl: string;
-  readonly services: readonly { readonly name: string; readonly pid: number; readonly healthUrl: string; readonly logFile: string }[];
+  readonly services: readonly {
+    readonly name: string;
+    readonly pid: number;
+    readonly healthUrl: string;
+    readonly logFile: string;
+  }[];
   readonly sourcesFile: string;
   readonly secretsFile: string;
 }

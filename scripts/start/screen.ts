@@ -20,7 +20,9 @@ export function startScreen(facts: ScreenFacts): string {
     ['Redis', hostOf(endpoints.redisUrl), pidOf(stack, 'redis')],
     ['Zipkin', `${endpoints.zipkinUrl}/zipkin/`, pidOf(stack, 'zipkin')],
   ];
-  const hooks = facts.sources.map((source) => [`${source.provider} (${source.tenantId})`, `${ingressUrl}/hooks/${source.sourceId}`, ''] as const);
+  const hooks = facts.sources.map(
+    (source) => [`${source.provider} (${source.tenantId})`, `${ingressUrl}/hooks/${source.sourceId}`, ''] as const,
+  );
   return [
     '',
     `Trunkline is ready (${facts.seconds.toFixed(1)} s, ${stack.kind} stack).`,

@@ -15,10 +15,15 @@ export type Secrets = Readonly<Record<string, string>> & Readonly<Record<(typeof
  * The secrets of this checkout. A variable that is set in the shell wins; one that the sources file names and nobody
  * has set is made here, in the form its provider uses. What is in the file is never changed.
  */
-export async function ensureSecrets(file: string, sourcesFile: string, env: NodeJS.ProcessEnv): Promise<{ readonly secrets: Secrets; readonly made: readonly string[] }> {
+export async function ensureSecrets(
+  file: string,
+  sourcesFile: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ readonly secrets: Secrets; readonly made: readonly string[] }> {
   const kept: Record<string, string> = {};
   if (existsSync(file)) {
-    for (const [name, value] of Object.entries(parseEnv(readFileSync(file, 'utf8')))) if (value !== undefined) kept[name] = value;
+    for (const [name, value] of Object.entries(parseEnv(readFileSync(file, 'utf8'))))
+      if (value !== undefined) kept[name] = value;
   }
   const wanted = await listSecretVariables(sourcesFile);
   const generators = new Map<string, () => string>([
@@ -31,7 +36,9 @@ export async function ensureSecrets(file: string, sourcesFile: string, env: Node
     made[variable] = generate();
   }
   if (Object.keys(made).length > 0) append(file, { ...kept, ...made });
-  const fromShell = Object.fromEntries([...generators.keys()].flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const fromShell = Object.fromEntries(
+    [...generators.keys()].flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+  );
   return {
     // Every variable of `ownVariables` is in one of the three by now.
     secrets: { ...kept, ...made, ...fromShell } as Secrets,

@@ -37,7 +37,9 @@ export async function supervise(options: SuperviseOptions): Promise<SupervisedSe
       const exit = await current.exited;
       if (stopping.signal.aborted) return;
       if (performance.now() - startedAt > wellAfterMs) waitMs = firstWaitMs;
-      options.say(`${options.name} ended (${exit.signal ?? `exit code ${exit.code}`}); starting it again. Its log: ${current.logFile}`);
+      options.say(
+        `${options.name} ended (${exit.signal ?? `exit code ${exit.code}`}); starting it again. Its log: ${current.logFile}`,
+      );
       await pause(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       waitMs = Math.min(waitMs * 2, longestWaitMs);
       if (stopping.signal.aborted) return;

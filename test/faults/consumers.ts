@@ -36,7 +36,12 @@ export async function startConsumers(world: FaultWorld): Promise<readonly Servic
 export async function consumeEverything(world: FaultWorld, consumers: readonly ServiceProcess[]): Promise<void> {
   const { endpoints, namespace } = world.installation;
   const admin = createTopicAdmin(
-    createKafkaConnection({ brokers: endpoints.kafkaBrokers.split(','), clientId: 'trunkline-faults', namespace, log: () => undefined }),
+    createKafkaConnection({
+      brokers: endpoints.kafkaBrokers.split(','),
+      clientId: 'trunkline-faults',
+      namespace,
+      log: () => undefined,
+    }),
   );
   try {
     await until(
@@ -59,6 +64,14 @@ async function lagOf(admin: ReturnType<typeof createTopicAdmin>, group: string):
   return [...main, ...retry].reduce((sum, { lag }) => sum + lag, 0n);
 }
 
-function startConsumer(world: FaultWorld, name: string, start: ConsumerStart & { readonly directory?: string }): Promise<ServiceProcess> {
-  return world.start({ name, env: { TRUNKLINE_SESSION_TIMEOUT_MS: String(sessionTimeoutMs), TRUNKLINE_BATCH_RECORDS: String(batchRecords) }, ...start });
+function startConsumer(
+  world: FaultWorld,
+  name: string,
+  start: ConsumerStart & { readonly directory?: string },
+): Promise<ServiceProcess> {
+  return world.start({
+    name,
+    env: { TRUNKLINE_SESSION_TIMEOUT_MS: String(sessionTimeoutMs), TRUNKLINE_BATCH_RECORDS: String(batchRecords) },
+    ...start,
+  });
 }

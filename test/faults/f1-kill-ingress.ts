@@ -19,7 +19,8 @@ export const killIngress: FaultRow = {
       undoes: "answer before the broker's acknowledgement",
       file: 'services/ingress/src/steps/publish.ts',
       find: 'await publisher.publish(records, { deadlineMs: Math.max(leastPublishMs, remainingMs) });',
-      replace: 'void publisher.publish(records, { deadlineMs: Math.max(leastPublishMs, remainingMs) }).catch(() => undefined);',
+      replace:
+        'void publisher.publish(records, { deadlineMs: Math.max(leastPublishMs, remainingMs) }).catch(() => undefined);',
     },
   ],
   run: async (run: RowRun): Promise<RowReport> => {
@@ -31,7 +32,7 @@ export const killIngress: FaultRow = {
     const broken = new AbortController();
     const [load, killed] = await Promise.all([
       sendLoad({
-        post: world.sender.post,
+        post: (n) => world.sender.post(n),
         deliveries: scale.deliveries,
         perSecond: scale.perSecond,
         maxOpen: 1_000,
@@ -71,7 +72,8 @@ async function keepKilling(run: RowRun, signal: AbortSignal): Promise<Killed> {
     const ingress = await startIngress(run, last ? undefined : crashPoint(random, run.scale.perSecond));
     const startedAt = performance.now();
     // Senders are waiting, so an armed ingress may be dead again before anyone has seen it ready.
-    if (await becomesReady(ingress)) killed.slowestReadyMs = Math.max(killed.slowestReadyMs, performance.now() - startedAt);
+    if (await becomesReady(ingress))
+      killed.slowestReadyMs = Math.max(killed.slowestReadyMs, performance.now() - startedAt);
     const died = await Promise.race([ingress.exited.then(() => true), whenAborted(signal).then(() => false)]);
     if (!died) {
       await ingress.stop();

@@ -1,4 +1,12 @@
-import { createLedger, createRandom, judge, type PromiseLedger, type Random, sendLoad, until } from '@trunkline/testkit';
+import {
+  createLedger,
+  createRandom,
+  judge,
+  type PromiseLedger,
+  type Random,
+  sendLoad,
+  until,
+} from '@trunkline/testkit';
 
 import { consumeEverything, startPayments, startTally } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun } from './row.ts';
@@ -71,7 +79,9 @@ async function send({ run, ledger }: Senders, from: number, count: number): Prom
 const freshPerKill = 120;
 const crashDeadlineMs = 60_000;
 
-async function killRepeatedly(senders: Senders): Promise<{ readonly total: number; readonly byPoint: Readonly<Record<string, number>> }> {
+async function killRepeatedly(
+  senders: Senders,
+): Promise<{ readonly total: number; readonly byPoint: Readonly<Record<string, number>> }> {
   const { run } = senders;
   const random = createRandom(run.seed);
   const byPoint: Record<string, number> = {};
@@ -86,10 +96,14 @@ async function killRepeatedly(senders: Senders): Promise<{ readonly total: numbe
 }
 
 async function crash(run: RowRun, failpoints: string): Promise<void> {
-  const tally = await startTally(run.world, { failpoints, ...(run.mutation === undefined ? {} : { mutation: run.mutation }) });
+  const tally = await startTally(run.world, {
+    failpoints,
+    ...(run.mutation === undefined ? {} : { mutation: run.mutation }),
+  });
   await until(`the consumer dies at ${failpoints}`, () => tally.hasExited(), { deadlineMs: crashDeadlineMs });
   const exit = await tally.exited;
-  if (exit.signal !== 'SIGKILL') throw new Error(`the consumer ended by itself (${exit.code ?? exit.signal}); its log: ${tally.logFile}`);
+  if (exit.signal !== 'SIGKILL')
+    throw new Error(`the consumer ended by itself (${exit.code ?? exit.signal}); its log: ${tally.logFile}`);
 }
 
 /** One of the first batches, so that something is done before and something is left to do; offsets are committed once in a while only. */

@@ -2,7 +2,7 @@ import { expect, inject, it } from 'vitest';
 
 import { renderOutcome } from './report.ts';
 import { faultRows } from './rows.ts';
-import { createWorld } from './world.ts';
+import { createWorld, inWorld } from './world.ts';
 
 /** Fixed, so that a failure here is repeated by the line it prints. */
 const seed = 20_261_122;
@@ -12,9 +12,11 @@ for (const row of faultRows) {
     const world = await createWorld(inject('stack'));
     const startedAt = performance.now();
 
-    const report = await row.run({ world, scale: row.short, seed, onProgress: () => undefined }).finally(() => world.close());
+    const report = await inWorld(world, () => row.run({ world, scale: row.short, seed, onProgress: () => undefined }));
 
-    process.stdout.write(`${renderOutcome({ row, seed, undone: undefined, report, seconds: (performance.now() - startedAt) / 1_000 })}\n`);
+    process.stdout.write(
+      `${renderOutcome({ row, seed, undone: undefined, report, seconds: (performance.now() - startedAt) / 1_000 })}\n`,
+    );
     expect(report.judgement.promised).toBeGreaterThanOrEqual(row.short.deliveries);
     expect(report.figures['kills']).toBe(row.short.kills);
     expect(report.judgement.lost).toEqual([]);

@@ -66,6 +66,15 @@ export async function createWorld(given: InstallationEndpoints): Promise<FaultWo
   };
 }
 
+/** Runs something in a world and closes it, however that ends. */
+export async function inWorld<T>(world: FaultWorld, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } finally {
+    await world.close();
+  }
+}
+
 async function migrateTally({ endpoints, database }: Installation): Promise<void> {
   await migrate({
     adminUrl: endpoints.postgresAdminUrl,

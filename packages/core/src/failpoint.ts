@@ -47,7 +47,9 @@ export function armFailpoints(specification: string): void {
     const match = /^([a-z._]+)=(kill|throw)(?:@([1-9][0-9]*))?$/.exec(entry);
     const name = failpointNames.find((known) => known === match?.[1]);
     if (match === null || name === undefined) {
-      throw new RangeError(`failpoint "${entry}" is not <name>=kill|throw[@hit] with a name of: ${failpointNames.join(', ')}`);
+      throw new RangeError(
+        `failpoint "${entry}" is not <name>=kill|throw[@hit] with a name of: ${failpointNames.join(', ')}`,
+      );
     }
     armed.set(name, {
       action: match[2] === 'throw' ? 'throw' : 'kill',

@@ -62,6 +62,7 @@ export async function postRequest(ingressUrl: string, request: ReceivedRequest):
 function eventIdsIn(text: string): readonly string[] {
   if (!text.startsWith('{')) return [];
   const answer: unknown = JSON.parse(text);
-  if (typeof answer !== 'object' || answer === null || !('events' in answer) || !Array.isArray(answer.events)) return [];
+  if (typeof answer !== 'object' || answer === null || !('events' in answer) || !Array.isArray(answer.events))
+    return [];
   return answer.events.filter((id) => typeof id === 'string');
 }

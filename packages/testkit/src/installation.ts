@@ -82,7 +82,6 @@ export function randomKey(): string {
 function inheritedEnvironment(): Record<string, string> {
   const names = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'TZ'];
   return Object.fromEntries(
-    // oxlint-disable-next-line no-process-env -- this is the one place that decides what is handed down.
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
 }
@@ -93,7 +92,10 @@ function portEnvironment(name: string, port: number): Readonly<Record<string, st
     : { TRUNKLINE_HEALTH_HOST: '127.0.0.1', TRUNKLINE_HEALTH_PORT: String(port) };
 }
 
-function withMutation(command: readonly [string, ...string[]], mutation: Mutation | undefined): readonly [string, ...string[]] {
+function withMutation(
+  command: readonly [string, ...string[]],
+  mutation: Mutation | undefined,
+): readonly [string, ...string[]] {
   if (mutation === undefined) return command;
   const [program, ...args] = command;
   return [program, '--import', join(import.meta.dirname, 'mutation-preload.ts'), ...args];

@@ -68,9 +68,10 @@ export async function sendLoad(options: LoadOptions): Promise<LoadReport> {
     const wait = startedAt + (n * 1_000) / options.perSecond - performance.now();
     if (wait > 0) await pause(wait);
     while (open.size >= options.maxOpen) await Promise.race(open);
-    const delivery = deliver(n);
+    const delivery: Promise<void> = deliver(n).then(() => {
+      open.delete(delivery);
+    });
     open.add(delivery);
-    void delivery.finally(() => open.delete(delivery));
   }
   await Promise.all(open);
   return { sent: options.deliveries, ...counts, refused, latenciesMs };

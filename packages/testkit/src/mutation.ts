@@ -22,7 +22,7 @@ export function applyMutation(mutation: Mutation): void {
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
       if (!url.endsWith(mutation.file) || loaded.source === undefined || loaded.source === null) return loaded;
-      const source = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString('utf8');
+      const source = textOf(loaded.source);
       if (source.split(mutation.find).length !== 2) {
         throw new Error(`mutation of ${mutation.file}: the text to replace does not occur exactly once`);
       }
@@ -33,4 +33,11 @@ export function applyMutation(mutation: Mutation): void {
   process.on('exit', () => {
     if (!applied) process.stderr.write(`mutation of ${mutation.file} was never applied\n`);
   });
+}
+
+function textOf(source: string | ArrayBuffer | NodeJS.TypedArray): string {
+  if (typeof source === 'string') return source;
+  return source instanceof ArrayBuffer
+    ? Buffer.from(source).toString('utf8')
+    : Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString('utf8');
 }

@@ -58,7 +58,8 @@ export function startServiceProcess(start: ServiceStart): ServiceProcess {
   child.stdin?.on('error', () => undefined);
   const exited = exitOf(child);
   const pid = child.pid;
-  if (pid === undefined) throw new TrunklineError('config_invalid', `cannot start ${start.name}: ${program} did not run`);
+  if (pid === undefined)
+    throw new TrunklineError('config_invalid', `cannot start ${start.name}: ${program} did not run`);
   const healthUrl = `http://127.0.0.1:${start.healthPort}`;
   const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
 
@@ -81,10 +82,15 @@ export function startServiceProcess(start: ServiceStart): ServiceProcess {
         },
         { deadlineMs, everyMs: 50 },
       ).catch((error: unknown) => {
-        throw new TrunklineError('dependency_unavailable', `${start.name} is not ready; ${tailOf(start.logFile)}`, { cause: error });
+        throw new TrunklineError('dependency_unavailable', `${start.name} is not ready; ${tailOf(start.logFile)}`, {
+          cause: error,
+        });
       });
       if (ready === 'ended') {
-        throw new TrunklineError('dependency_unavailable', `${start.name} ended while starting; ${tailOf(start.logFile)}`);
+        throw new TrunklineError(
+          'dependency_unavailable',
+          `${start.name} ended while starting; ${tailOf(start.logFile)}`,
+        );
       }
     },
     stop: async (deadlineMs = 10_000) => {

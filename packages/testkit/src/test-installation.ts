@@ -62,9 +62,23 @@ export async function createTestInstallation(options: TestInstallationOptions): 
   const logDir = join(root, 'test-results', tier, database);
   mkdirSync(logDir, { recursive: true });
   const namespace = randomNamespace();
-  const installation = { root, endpoints, namespace, database, appPassword: testAppPassword, sourcesFile, secrets, logDir };
+  const installation = {
+    root,
+    endpoints,
+    namespace,
+    database,
+    appPassword: testAppPassword,
+    sourcesFile,
+    secrets,
+    logDir,
+  };
   await Promise.all([
-    applyTopics({ ...installation, groups: [...groups, ...(options.otherGroups ?? [])], retryTiers, partitions: testTopics.partitions }),
+    applyTopics({
+      ...installation,
+      groups: [...groups, ...(options.otherGroups ?? [])],
+      retryTiers,
+      partitions: testTopics.partitions,
+    }),
     registerSchemas(installation),
     migrateServices({ ...installation, groups }),
   ]);
