@@ -5,6 +5,7 @@ import { createBackboneConnector } from './backbone.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { type IngressConfig, secretEnvironment } from './config.ts';
 import { createHttpApp } from './http-app.ts';
+import { createKeyMaterialStore, defaultKeyMaterialLimits } from './key-material.ts';
 import { createRejectionRecorder } from './rejections.ts';
 import { hooksRoute } from './routes/hooks.ts';
 import { createIngressServer, type IngressServer } from './server.ts';
@@ -42,6 +43,7 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
     installationKey: config.installationKey,
     catalog: () => sources.catalog(),
     backbone: () => backbone.current(),
+    keyMaterial: createKeyMaterialStore(defaultKeyMaterialLimits),
     rejections,
     budget,
     inFlight,

@@ -10,6 +10,7 @@ export type RefusalStep =
   | 'method'
   | 'overload'
   | 'read'
+  | 'key_material'
   | 'signature'
   | 'encode'
   | 'publish'

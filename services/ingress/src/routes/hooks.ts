@@ -1,7 +1,7 @@
 import type { BlockList } from 'node:net';
 
-import { type Clock, failpoint, messageOf } from '@trunkline/core';
-import type { Domain, Reply, VerifiedDelivery } from '@trunkline/providers';
+import { classify, type Clock, failpoint, messageOf } from '@trunkline/core';
+import type { Domain, ReceivedRequest, Reply, VerifiedDelivery } from '@trunkline/providers';
 import { replyTo, verifyDelivery } from '@trunkline/providers';
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { ConfiguredSource, SourceCatalog } from '@trunkline/sources';
@@ -12,6 +12,7 @@ import type { ByteBudget } from '../byte-budget.ts';
 import type { IngressLimits } from '../config.ts';
 import { logDelivery } from '../delivery-log.ts';
 import { elapsedMs, type Exchange, openExchange } from '../exchange.ts';
+import type { KeyMaterialStore } from '../key-material.ts';
 import { Refusal } from '../refusal.ts';
 import type { RejectionRecorder } from '../rejections.ts';
 import { acceptedReply, refusedReply, respond } from '../steps/answer.ts';
@@ -32,6 +33,7 @@ export interface HooksParts {
   readonly installationKey: Uint8Array;
   readonly catalog: () => SourceCatalog;
   readonly backbone: () => Backbone | undefined;
+  readonly keyMaterial: KeyMaterialStore;
   readonly rejections: RejectionRecorder;
   readonly budget: ByteBudget;
   readonly inFlight: { requests: number };
@@ -94,12 +96,21 @@ async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): 
   if (!Buffer.isBuffer(body)) return body;
   exchange.body = body;
 
-  // Here: the handshake that comes unsigned.
+  const received = receive(request, body, {
+    publicBaseUrl: source.settings.publicBaseUrl,
+    trustedProxies: parts.trustedProxies,
+  });
+  const { handshake } = source.provider;
+  const greeting = handshake?.unsigned?.(received, source.settings);
+  if (greeting !== undefined) return greeting;
 
-  const delivery = verify(exchange, source, parts);
+  const delivery = await verify(exchange, { source, received }, parts);
   if (delivery instanceof Refusal) return delivery;
 
-  // Here: the source's rate limit (behind the signature, or anyone who knows the URL could use it up), then signed handshakes.
+  // Here: the source's rate limit (behind the signature, or anyone who knows the URL could use it up).
+
+  const answer = handshake?.signed?.(delivery);
+  if (answer !== undefined) return answer;
 
   const normalised = normaliseDelivery(exchange, { source, delivery, backbone }, parts);
   const reply = acceptedReply(
@@ -119,21 +130,43 @@ async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): 
   return reply;
 }
 
-function verify(exchange: Exchange, source: ConfiguredSource, parts: HooksParts): VerifiedDelivery | Refusal {
+interface Unproven {
+  readonly source: ConfiguredSource;
+  readonly received: ReceivedRequest;
+}
+
+async function verify(
+  exchange: Exchange,
+  { source, received }: Unproven,
+  parts: HooksParts,
+): Promise<VerifiedDelivery | Refusal> {
   const before = elapsedMs(exchange);
-  const received = receive(exchange.request, exchange.body ?? Buffer.alloc(0), {
-    publicBaseUrl: source.settings.publicBaseUrl,
-    trustedProxies: parts.trustedProxies,
-  });
+  const settings = await keyedSettings(source, received, parts.keyMaterial);
+  if (settings instanceof Refusal) return settings;
   const result = inSpan(
     'verify',
-    () => verifyDelivery(source, received, parts.clock()),
+    () => verifyDelivery({ provider: source.provider, settings }, received, parts.clock()),
     (outcome) => (outcome.ok ? undefined : outcome.step),
   );
   exchange.spentMs.verify = elapsedMs(exchange) - before;
   if (result.ok) return result.delivery;
   const status = source.provider.refusalStatus?.[result.step];
   return new Refusal({ step: result.step, code: result.code, detail: result.detail, status });
+}
+
+/** Most providers need nothing fetched, and for them nothing is waited for. */
+async function keyedSettings(
+  source: ConfiguredSource,
+  received: ReceivedRequest,
+  store: KeyMaterialStore,
+): Promise<ConfiguredSource['settings'] | Refusal> {
+  if (source.provider.keyMaterial === undefined) return source.settings;
+  try {
+    return await store.settingsFor(source, received);
+  } catch (cause) {
+    // Not the sender's fault: it must try again, and a 401 could make it give up.
+    return new Refusal({ step: 'key_material', code: classify(cause).code, detail: messageOf(cause), cause });
+  }
 }
 
 interface Authentic {

@@ -7,6 +7,7 @@ import type { ConfiguredSource } from '@trunkline/sources';
 import type { Backbone } from '../backbone.ts';
 import { type ByteBudget, createByteBudget } from '../byte-budget.ts';
 import { createHttpApp } from '../http-app.ts';
+import { createKeyMaterialStore, defaultKeyMaterialLimits } from '../key-material.ts';
 import { createRejectionRecorder } from '../rejections.ts';
 import { hooksRoute } from '../routes/hooks.ts';
 import { createIngressServer, type IngressServer } from '../server.ts';
@@ -64,6 +65,7 @@ export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
     installationKey: Buffer.alloc(32, 1),
     catalog: () => catalog,
     backbone: () => backbone,
+    keyMaterial: createKeyMaterialStore(defaultKeyMaterialLimits),
     rejections: createRejectionRecorder({ backbone: () => backbone, clock, logger, metrics }),
     budget,
     inFlight: { requests: 0 },
