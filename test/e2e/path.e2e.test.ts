@@ -1,0 +1,114 @@
+import { type Answer, until } from '@trunkline/testkit';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+
+import { trunkline } from './cli.ts';
+import { inboxRows, paymentRows } from './facts.ts';
+import { pathTo, spanNames, type TraceNode, untilSpans } from './spans.ts';
+import { paymentBody, paymentId } from './stripe.ts';
+import { type E2eWorld, startWorld } from './world.ts';
+
+const event = { fixture: 'payment_intent.succeeded', payment: 'path' } as const;
+
+let world: E2eWorld;
+let answer: Answer;
+let eventId: string;
+beforeAll(async () => {
+  world = await startWorld(inject('stack'));
+  answer = await world.deliver(event);
+  eventId = answer.eventIds[0] ?? 'none';
+  await until('the event is applied', async () => (await inboxRows(world, [eventId])).length > 0);
+});
+afterAll(() => world?.close());
+
+describe('a signed Stripe webhook', () => {
+  it('is answered with 200, its delivery and its one event', () => {
+    expect(answer).toEqual({
+      status: 200,
+      deliveryId: expect.stringMatching(/^dlv_[0-9a-f]{32}$/),
+      eventIds: [expect.stringMatching(/^evt_[0-9a-f]{32}$/)],
+      retryAfterSeconds: undefined,
+    });
+  });
+
+  it('becomes a row', async () => {
+    const rows = await paymentRows(world, [paymentId(event.payment)]);
+
+    expect(rows).toEqual([{ status: 'succeeded', provider_status: 'succeeded', amount: '4990', currency: 'EUR' }]);
+  });
+
+  it('is found by its event id: delivery, record and its place, inbox row and trace', async () => {
+    const shown = await trunkline(world, ['events', 'show', eventId]);
+
+    const place = {
+      topic: 'payments.payment.v1',
+      partition: expect.any(Number),
+      offset: expect.stringMatching(/^\d+$/),
+    };
+    const metadata = {
+      eventId,
+      type: 'payments.payment.succeeded',
+      deliveryId: answer.deliveryId,
+      entityId: paymentId(event.payment),
+    };
+    expect(shown).toMatchObject({ exitCode: 0, json: { eventId, gaps: [], copies: [] } });
+    expect(shown.json).toMatchObject({
+      record: { place, headers: { ce_id: eventId }, value: { metadata, status: 'succeeded', amount: 4990 } },
+      delivery: {
+        place: { topic: 'ingress.delivery.v1' },
+        value: {
+          deliveryId: answer.deliveryId,
+          verdict: 'normalised',
+          eventIds: [eventId],
+          body: Buffer.from(paymentBody(event)).toString('base64'),
+        },
+      },
+      groups: [{ group: 'payments', row: { outcome: 'applied', via: 'main', attempt: 1, originalTopic: place.topic } }],
+      traceIds: [expect.stringMatching(/^[0-9a-f]{32}$/)],
+    });
+  });
+
+  it('is found by its delivery id, too', async () => {
+    const shown = await trunkline(world, ['events', 'show', answer.deliveryId ?? '']);
+
+    expect(shown).toMatchObject({ exitCode: 0, json: { deliveryId: answer.deliveryId, eventIds: [eventId] } });
+  });
+
+  it('is one trace, a tree from the HTTP request to the row, which the trace UI shows too', async () => {
+    const traceId = await traceIdOf(eventId);
+    await untilSpans(world, traceId, { name: 'batch payments', count: 1 });
+
+    const shown = await trunkline(world, ['trace', eventId]);
+
+    const { tree, pages } = shown.json as { readonly tree: TraceNode; readonly pages: readonly string[] };
+    expect(shown).toMatchObject({ exitCode: 0, json: { traceIds: [traceId], absentTraceIds: [] } });
+    expect(tree.value).toMatchObject({
+      kind: 'span',
+      span: { service: 'ingress', name: expect.stringContaining('/hooks/') },
+    });
+    expect(spanNames(tree)).not.toContain('(missing)');
+    const insert =
+      spanNames(tree)
+        .find((name) => name.includes('pg.query:insert'))
+        ?.replace('payments ', '') ?? 'none';
+    expect(pathTo(tree, insert).slice(1)).toEqual([
+      'send payments.payment.v1',
+      'process payments.payment.v1',
+      'batch payments',
+      insert,
+    ]);
+    expect(pages).toEqual([expect.stringContaining(traceId)]);
+    expect(await statusOf(pages[0] ?? '')).toBe(200);
+  });
+});
+
+async function traceIdOf(id: string): Promise<string> {
+  const sql = `SELECT trace_id FROM payments.inbox WHERE event_id = $1::uuid`;
+  const rows = await world.database.transaction([], (tx) =>
+    tx.query<{ readonly trace_id: string }>(sql, [id.slice('evt_'.length)]),
+  );
+  return rows[0]?.trace_id ?? '';
+}
+
+async function statusOf(url: string): Promise<number> {
+  return (await fetch(url, { signal: AbortSignal.timeout(10_000) })).status;
+}

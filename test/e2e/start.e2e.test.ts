@@ -1,0 +1,124 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+import { endpointVariables } from '@trunkline/stack';
+import { freePorts, randomNamespace, testAppPassword, until } from '@trunkline/testkit';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+
+import { type Checkout, createCheckout, type StartRun } from './checkout.ts';
+import { runTrunkline } from './cli.ts';
+import { occupyPort } from './processes.ts';
+
+const readyDeadlineMs = 50_000;
+const stopWithinMs = 10_000;
+
+let checkout: Checkout;
+let ports: Readonly<Record<string, string>>;
+beforeEach(async () => {
+  checkout = createCheckout();
+  const [ingress, payments] = await freePorts(2);
+  ports = { TRUNKLINE_INGRESS_PORT: String(ingress), TRUNKLINE_PAYMENTS_PORT: String(payments) };
+});
+afterEach(() => checkout?.remove());
+
+describe('npm start, when something is wrong, says it in one line with the fix, fails, and leaves no process behind:', () => {
+  it('a broken trunkline.yaml', async () => {
+    const sample = readFileSync(checkout.file('trunkline.yaml'), 'utf8');
+    const broken = checkout.write('broken.yaml', sample.replace('provider: stripe', 'provider: strype'));
+
+    const run = checkout.start({ ...ports, TRUNKLINE_SOURCES: broken });
+
+    await expectRefusal(run, /broken\.yaml:\d+:\d+ sources\[0\]\.provider: .*strype.*stripe/);
+  });
+
+  it('a port that is taken', async () => {
+    const taken = await occupyPort();
+    onTestFinished(() => taken.close());
+
+    const run = checkout.start({ ...ports, TRUNKLINE_INGRESS_PORT: String(taken.port) });
+
+    await expectRefusal(run, new RegExp(`^trunkline: port ${taken.port}, .*TRUNKLINE_INGRESS_PORT=\\d+ npm start$`));
+  });
+
+  it('no Java', async () => {
+    const run = checkout.start({ ...ports, PATH: checkout.pathWith('mvn') });
+
+    await expectRefusal(run, /^trunkline: Java 17 or newer is missing: install it \(.*TRUNKLINE_STACK=/);
+  });
+
+  it('no Maven, and nothing downloaded yet', async () => {
+    const run = checkout.start({
+      ...ports,
+      PATH: checkout.pathWith('java'),
+      TRUNKLINE_CACHE: checkout.file('empty-cache'),
+    });
+
+    await expectRefusal(run, /^trunkline: .*Maven is missing, .*: install it \(.*TRUNKLINE_STACK=/);
+  });
+});
+
+describe('npm start', () => {
+  it('ends on a screen from which one can go on, and is gone within 10 s of Ctrl-C', async () => {
+    const run = checkout.start({ ...ports, ...(await givenServers()) });
+
+    await until('the screen', () => run.hasExited() || run.stdout().includes('Ctrl-C stops everything.'), {
+      deadlineMs: readyDeadlineMs,
+    });
+    expect(run.hasExited(), run.stderr()).toBe(false);
+    const sent = await runTrunkline(['send', 'stripe', 'payment_intent.succeeded'], {
+      directory: checkout.directory,
+      env: {},
+    });
+    const { eventIds } = sent.json as { readonly eventIds: readonly string[] };
+    const applied = await until('the event is applied', () => appliedEvent(eventIds[0] ?? ''), { everyMs: 250 });
+    const runningBefore = checkout.processes().length;
+    const interruptedAt = performance.now();
+    run.interrupt();
+    const exitCode = await run.exited;
+    const stoppedMs = performance.now() - interruptedAt;
+
+    expect(run.stdout()).toContain(`http://127.0.0.1:${ports['TRUNKLINE_INGRESS_PORT']}/hooks/src_stripe_demo`);
+    expect(sent).toMatchObject({ exitCode: 0, json: { sourceId: 'src_stripe_demo', answers: [{ status: 200 }] } });
+    expect(applied).toMatchObject({ groups: [{ group: 'payments', row: { outcome: 'applied' } }] });
+    expect(runningBefore).toBeGreaterThanOrEqual(3);
+    expect(stoppedMs).toBeLessThan(stopWithinMs);
+    expect(exitCode).toBe(0);
+    expect(checkout.processes()).toEqual([]);
+    expect(existsSync(checkout.file('.trunkline/run.json'))).toBe(false);
+  });
+});
+
+async function expectRefusal(run: StartRun, line: RegExp): Promise<void> {
+  const exitCode = await run.exited;
+  const lines = run.stderr().trim().split('\n');
+  expect(lines.at(-1)).toMatch(line);
+  // At most the heading of a list of mistakes above it, and never a stack trace.
+  expect(lines.filter((text) => text.startsWith('trunkline: ')).length).toBe(1);
+  expect(run.stderr()).not.toMatch(/^\s+at /m);
+  expect(run.stdout()).toBe('');
+  expect(exitCode).toBe(1);
+  expect(checkout.processes()).toEqual([]);
+}
+
+/** The servers of the test run, as an installation of its own on them. */
+async function givenServers(): Promise<Readonly<Record<string, string>>> {
+  const stack = inject('stack');
+  const namespace = randomNamespace();
+  const endpoints = Object.entries(endpointVariables).map(([name, variable]) => [
+    variable,
+    stack[name as keyof typeof stack],
+  ]);
+  return {
+    TRUNKLINE_STACK: 'env',
+    ...Object.fromEntries(endpoints),
+    TRUNKLINE_NAMESPACE: namespace,
+    TRUNKLINE_DATABASE: `trunkline_start_${namespace.slice(1, -1)}`,
+    TRUNKLINE_APP_PASSWORD: testAppPassword,
+  };
+}
+
+/** What is known of the event once it has had its effect. */
+async function appliedEvent(eventId: string): Promise<unknown> {
+  const shown = await runTrunkline(['events', 'show', eventId], { directory: checkout.directory, env: {} });
+  const { groups } = shown.json as { readonly groups?: readonly { readonly row?: unknown }[] };
+  return groups?.some(({ row }) => row !== undefined) === true ? shown.json : undefined;
+}

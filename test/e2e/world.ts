@@ -1,0 +1,87 @@
+/** What an end-to-end test acts on: the real services as processes, on real servers, with an installation of their own. */
+import { join } from 'node:path';
+
+import {
+  type Answer,
+  createTestInstallation,
+  type Installation,
+  postRequest,
+  randomKey,
+  type ServiceProcess,
+  startService,
+  type TestInstallation,
+} from '@trunkline/testkit';
+
+import { type PaymentEvent, paymentRequest } from './stripe.ts';
+
+export interface E2eWorld extends TestInstallation {
+  readonly ingress: ServiceProcess;
+  readonly payments: ServiceProcess;
+  /** What `src_stripe` and its requests are signed with. */
+  readonly stripeSecret: string;
+  /** Posts a signed webhook about a payment, as Stripe would. */
+  deliver(event: PaymentEvent): Promise<Answer>;
+}
+
+export const root: string = join(import.meta.dirname, '../..');
+
+/** Spans are sent after this long instead of 5 s, so that a test need not wait for them. */
+const spanDelayMs = 200;
+
+/** Starts ingress and payments; resolves when both are ready. */
+export async function startWorld(given: Installation['endpoints']): Promise<E2eWorld> {
+  const { kafkaBrokers, registryUrl, postgresAdminUrl, zipkinUrl } = given;
+  const stripeSecret = `whsec_${randomKey()}`;
+  const made = await createTestInstallation({
+    root,
+    endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, ...(zipkinUrl === undefined ? {} : { zipkinUrl }) },
+    tier: 'e2e',
+    sourcesYaml,
+    secrets: { E2E_STRIPE_SECRET: stripeSecret, E2E_BLANK_SECRET: ' ' },
+  });
+  const env = { OTEL_BSP_SCHEDULE_DELAY: String(spanDelayMs) };
+  const services = [
+    await startService(made.installation, { name: 'ingress', port: made.ingressPort, env }),
+    await startService(made.installation, { name: 'payments', env }),
+  ] as const;
+  const [ingress, payments] = services;
+  const close = async (): Promise<void> => {
+    await Promise.all(services.map((service) => service.stop()));
+    await made.close();
+  };
+  try {
+    await Promise.all(services.map((service) => service.ready(60_000)));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    ...made,
+    ingress,
+    payments,
+    stripeSecret,
+    deliver: (event) => postRequest(made.ingressUrl, paymentRequest(event, stripeSecret)),
+    close,
+  };
+}
+
+const sourcesYaml = `version: 1
+tenants:
+  - id: tnt_e2e
+    name: End to end
+sources:
+  - id: src_stripe
+    tenant: tnt_e2e
+    provider: stripe
+    account: acct_demo
+    secrets: ['env:E2E_STRIPE_SECRET']
+    options:
+      modes: [test]
+  - id: src_no_secret
+    tenant: tnt_e2e
+    provider: stripe
+    account: acct_none
+    secrets: ['env:E2E_BLANK_SECRET', 'env:E2E_NOT_SET']
+    options:
+      modes: [test]
+`;
