@@ -27,6 +27,12 @@ export const killConsumer: FaultRow = {
   short: { deliveries: 800, perSecond: 400, kills: 4 },
   safeguards: [
     {
+      undoes: 'only events that the inbox did not know reach a handler',
+      file: 'packages/consumer/src/apply.ts',
+      find: 'items.filter(({ entry }) => claimed.has(entry.eventId)),',
+      replace: 'items,',
+    },
+    {
       undoes: 'inbox row in the transaction of the effect',
       file: 'packages/consumer/src/apply.ts',
       find: 'const claimed = await claimEvents(',
