@@ -1,3 +1,4 @@
+import { providers } from '@trunkline/providers';
 import { describe, expect, it } from 'vitest';
 
 import { renderProblems } from './problem.ts';
@@ -119,12 +120,12 @@ describe('a mistake in a source', () => {
     {
       name: 'a provider like no other',
       parts: { provider: 'acme' },
-      is: 'provider: there is no provider "acme"; there is: stripe, generic',
+      is: `provider: there is no provider "acme"; there is: ${providers.map(({ name }) => name).join(', ')}`,
     },
     {
       name: 'no provider',
       parts: { provider: '' },
-      is: 'provider: is missing; add it: Who posts here: stripe, generic.',
+      is: `provider: is missing; add it: Who posts here: ${providers.map(({ name }) => name).join(', ')}.`,
     },
     {
       name: 'no account where the provider needs one',

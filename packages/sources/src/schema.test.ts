@@ -8,33 +8,44 @@ import { loadSources } from './load.ts';
 import { schemaAt } from './schema-node.ts';
 import { sourcesJsonSchema } from './schema.ts';
 
+interface Branch {
+  readonly required: readonly string[];
+  readonly properties: { readonly provider: { readonly const: string } };
+}
+
+/** One branch a provider, which is what sourcesJsonSchema makes of the union. */
+function branchesOf(json: Readonly<Record<string, unknown>>): readonly Branch[] {
+  return json['oneOf'] as readonly Branch[]; // a JSON Schema has no type of its own here
+}
+
 describe('the JSON Schema', () => {
   const schema = sourcesJsonSchema();
 
-  it('offers every provider with its own options', () => {
-    const keys = providers.map(({ name }) => {
-      const document = { sources: [{ provider: name, options: { scheme: 'token' } }] };
-      return schemaAt(schema, document, ['sources', 0, 'options']).keys;
-    });
+  it('offers every provider', () => {
+    const { json } = schemaAt(schema, {}, ['sources', 0]);
 
-    expect(providers.map(({ name }) => name)).toEqual(['stripe', 'generic']);
-    expect(keys).toEqual([['modes'], ['scheme', 'header', 'event']]);
+    expect(branchesOf(json).map(({ properties }) => properties.provider.const)).toEqual(
+      providers.map(({ name }) => name),
+    );
+  });
+
+  it.each([
+    ['stripe', ['modes']],
+    ['generic', ['scheme', 'header', 'event']],
+  ])("offers %s's own options", (name, keys) => {
+    const document = { sources: [{ provider: name, options: { scheme: 'token' } }] };
+
+    expect(schemaAt(schema, document, ['sources', 0, 'options']).keys).toEqual(keys);
   });
 
   it('asks for an account where the provider needs one, and only there', () => {
-    const required = providers.map(({ name }) => {
-      const { json } = schemaAt(schema, {}, ['sources', 0]);
-      const branches = json['oneOf'] as {
-        readonly required: readonly string[];
-        readonly properties: { readonly provider: { readonly const: string } };
-      }[];
-      return branches.find((branch) => branch.properties.provider.const === name)?.required;
-    });
+    const { json } = schemaAt(schema, {}, ['sources', 0]);
 
-    expect(required).toEqual([
-      ['id', 'tenant', 'provider', 'account', 'secrets'],
-      ['id', 'tenant', 'provider', 'secrets', 'options'],
-    ]);
+    const asking = branchesOf(json)
+      .filter(({ required }) => required.includes('account'))
+      .map(({ properties }) => properties.provider.const);
+
+    expect(asking).toEqual(providers.filter(({ account }) => account === 'configured').map(({ name }) => name));
   });
 
   it('explains every setting of the file', () => {
@@ -58,7 +69,10 @@ describe('the sample trunkline.yaml', () => {
     expect(await loadSources(path, { env })).toMatchObject({ warnings: [] });
   });
 
-  it.for(providers.flatMap(({ name }) => listFixtures(name).map((event) => [name, event] as const)))(
+  /** Its sources are of these two; every other provider's samples are taken by a source of their own (test/e2e). */
+  const sampled = providers.filter(({ name }) => name === 'stripe' || name === 'generic');
+
+  it.for(sampled.flatMap(({ name }) => listFixtures(name).map((event) => [name, event] as const)))(
     'takes the sample %s %s',
     async ([name, event]) => {
       const loaded = await loadSources(path, { env });
