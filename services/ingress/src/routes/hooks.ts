@@ -1,6 +1,6 @@
 import type { BlockList } from 'node:net';
 
-import { classify, type Clock, failpoint, messageOf } from '@trunkline/core';
+import { classify, type Clock, failpoint, httpStatusOf, messageOf } from '@trunkline/core';
 import type { Domain, ReceivedRequest, Reply, VerifiedDelivery } from '@trunkline/providers';
 import { replyTo, verifyDelivery } from '@trunkline/providers';
 import type { Logger, Metrics } from '@trunkline/runtime';
@@ -205,12 +205,18 @@ function finish(exchange: Exchange, outcome: Outcome, parts: HooksParts): void {
     return;
   }
   const refusal = outcome instanceof Refusal ? outcome : undefined;
-  const reply = outcome instanceof Refusal ? refusedReply(outcome) : outcome;
+  const reply =
+    outcome instanceof Refusal ? refusedReply(outcome, exchange.source?.provider.unavailableStatus) : outcome;
   if (refusal === undefined) exchange.response.once('finish', () => failpoint('ingress.after_answer'));
   respond(exchange.request, exchange.response, { reply, deliveryId: exchange.deliveryId, close: parts.isStopping() });
   logDelivery(exchange, { status: reply.status, refusal }, parts);
   // Only what the sender did is recorded; our own trouble is in the log and the metrics.
-  if (refusal !== undefined && reply.status < 500) parts.rejections.record(exchange, refusal, reply.status);
+  if (refusal !== undefined && isTheSenders(refusal)) parts.rejections.record(exchange, refusal, reply.status);
+}
+
+/** By the code, since a provider may want another status for our own trouble. */
+function isTheSenders(refusal: Refusal): boolean {
+  return (refusal.status ?? httpStatusOf(refusal.code)) < 500;
 }
 
 /** Nobody got it; for the log only. */

@@ -36,6 +36,16 @@ describe('refusedReply', () => {
   });
 });
 
+describe('refusedReply to a provider that throws away what is answered with 503', () => {
+  it('asks it to come again in the way it understands, and leaves every other refusal as it is', () => {
+    const away = new Refusal({ step: 'publish', code: 'publish_unavailable', detail: '' });
+    const forged = new Refusal({ step: 'signature_mismatch', code: 'signature_invalid', detail: '' });
+
+    expect(refusedReply(away, 429)).toMatchObject({ status: 429, headers: { 'retry-after': '5' } });
+    expect(refusedReply(forged, 429).status).toBe(401);
+  });
+});
+
 describe('acceptedReply', () => {
   it('lists delivery and events as JSON unless the provider has an answer of its own', () => {
     const deliveryId = newDeliveryId(0);

@@ -23,15 +23,19 @@ export interface RefusedReply extends Reply {
   readonly body: string;
 }
 
-/** What a sender may know: a code and a fixed sentence. The step, the detail and the cause stay with us. */
-export function refusedReply(refusal: Refusal): RefusedReply {
-  const status = refusal.status ?? httpStatusOf(refusal.code);
+/**
+ * What a sender may know: a code and a fixed sentence. The step, the detail and the cause stay with us.
+ * `unavailableStatus` stands for 503 with a provider that gives up on one; see ProviderDefinition.
+ */
+export function refusedReply(refusal: Refusal, unavailableStatus = 503): RefusedReply {
+  const plain = refusal.status ?? httpStatusOf(refusal.code);
+  const status = plain === 503 ? unavailableStatus : plain;
   return {
     status,
     headers: {
       'content-type': 'application/json',
       ...refusal.headers,
-      ...(status === 503 || status === 429 ? { 'retry-after': String(retryAfterSeconds(refusal.cause)) } : {}),
+      ...(plain === 503 || status === 429 ? { 'retry-after': String(retryAfterSeconds(refusal.cause)) } : {}),
     },
     body: errorBody(refusal.code),
   };
