@@ -13,11 +13,12 @@ import { dirname, join } from 'node:path';
 
 import { eventTypes } from './generators/event-types.ts';
 import type { Generator, GeneratorInput } from './generators/generator.ts';
+import { providerPages } from './generators/provider-pages.ts';
 import { readReleases, releaseChanged, unreleasedSubjects } from './generators/releases.ts';
 import { readSchemas } from './generators/schemas.ts';
 import { sourcesSchema } from './generators/sources-schema.ts';
 
-const generators: readonly Generator[] = [eventTypes, sourcesSchema];
+const generators: readonly Generator[] = [eventTypes, sourcesSchema, providerPages];
 
 const root = join(import.meta.dirname, '..');
 

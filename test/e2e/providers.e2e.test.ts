@@ -1,6 +1,13 @@
 import { createEventCodec, isTopic, type Topic } from '@trunkline/events';
 import { createSchemaRegistry } from '@trunkline/kafka';
-import { normalizeDelivery, type ProviderDefinition, providers, replyTo, verifyDelivery } from '@trunkline/providers';
+import {
+  normalizeDelivery,
+  plainAccepted,
+  type ProviderDefinition,
+  providers,
+  replyTo,
+  verifyDelivery,
+} from '@trunkline/providers';
 import { listFixtures, loadFixture, requestOf } from '@trunkline/providers/fixtures';
 import { createTestInstallation, type ServiceProcess, startService, type TestInstallation } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -77,6 +84,37 @@ describe('a request of every provider, posted to the running ingress', () => {
   );
 });
 
+describe('a handshake', () => {
+  it('of Slack is answered with its challenge once it is proven, and of a stranger it is refused', async () => {
+    const slack = catalogue.find(({ name }) => name === 'slack');
+    if (slack === undefined) throw new Error('there is no provider slack');
+    const settings = world.settingsOf(sourceIdOf(slack));
+    const unsigned = {
+      ...requestOf(fixtureOf(slack), `${world.ingressUrl}/hooks/${settings.sourceId}`),
+      body: Buffer.from('{"type":"url_verification","challenge":"3eZbrw1aB10FEMAGAZd4FyFQ"}'),
+    };
+
+    const proven = await post(slack.sign(unsigned, settings, Date.now()));
+    const stranger = await post(unsigned);
+
+    expect([proven.status, await proven.text()]).toEqual([200, '3eZbrw1aB10FEMAGAZd4FyFQ']);
+    expect([stranger.status, await stranger.text()]).toEqual([401, expect.not.stringContaining('3eZbrw1a')]);
+  });
+
+  it('of Microsoft Graph is echoed as plain text that no browser runs', async () => {
+    const token = '<script>alert(1)</script>';
+
+    const response = await fetch(
+      `${world.ingressUrl}/hooks/src_microsoft_graph?validationToken=${encodeURIComponent(token)}`,
+      { method: 'POST', signal: AbortSignal.timeout(15_000) },
+    );
+
+    expect([response.status, await response.text()]).toEqual([200, token]);
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+});
+
 const ownBody: unknown = expect.stringMatching(/^\{"delivery":"dlv_[0-9a-f]{32}","events":\[.*\]\}\n$/);
 
 function sourceIdOf(provider: ProviderDefinition): string {
@@ -118,7 +156,7 @@ function expectedOf(provider: ProviderDefinition) {
     request,
     reply,
     // Where the provider wants no particular body, the ingress says what may help whoever reads the provider's log.
-    body: reply.body.length === 0 ? ownBody : Buffer.from(reply.body).toString('utf8'),
+    body: reply === plainAccepted ? ownBody : Buffer.from(reply.body).toString('utf8'),
     verdict: normalization.verdict,
     events: normalization.events.map(({ topic, type }) => ({ topic, type })),
   };

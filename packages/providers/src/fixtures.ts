@@ -24,7 +24,7 @@ export interface Fixture {
   readonly account: string | undefined;
   readonly options: unknown;
   readonly request: FixtureRequest;
-  /** Ids in the body that are new in every real delivery; `withFreshIds` replaces them. */
+  /** Ids in the body, the query or a header that are new in every real delivery; `withFreshIds` replaces them. */
   readonly freshIds: readonly string[];
   /** The content of `<event>.events.json`; undefined while there is none. */
   readonly expected: unknown;
@@ -50,6 +50,11 @@ export function listFixtures(provider: string): readonly string[] {
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder).filter((file) => file.endsWith('.request.json'));
   return files.map((file) => file.slice(0, -'.request.json'.length)).sort();
+}
+
+/** A fixture's name for a type of the provider: no file is named `orders/paid`, so it is `orders.paid`. */
+export function fixtureNameOf(type: string): string {
+  return type.replaceAll('/', '.');
 }
 
 /** Throws `config_invalid` with the names there are, when there is no such fixture. */
@@ -81,9 +86,18 @@ export function loadFixture(provider: string, event: string): Fixture {
 
 /** The fixture with other event ids: the same story, told by a new event. The suffix is letters and digits. */
 export function withFreshIds(fixture: Fixture, suffix: string): Fixture {
-  let body = Buffer.from(fixture.request.body).toString('utf8');
-  for (const id of fixture.freshIds) body = body.replaceAll(id, `${id}${suffix}`);
-  return { ...fixture, request: { ...fixture.request, body: Buffer.from(body, 'utf8') } };
+  const fresh = (text: string): string =>
+    fixture.freshIds.reduce((changed, id) => changed.replaceAll(id, freshened(id, suffix)), text);
+  const body = Buffer.from(fresh(Buffer.from(fixture.request.body).toString('utf8')), 'utf8');
+  const headers = fixture.request.headers.map(([name, value]) => [name, fresh(value)] as const);
+  return { ...fixture, request: { ...fixture.request, query: fresh(fixture.request.query), headers, body } };
+}
+
+/** A number stays one, or the body that has it as a number would not be JSON any more. */
+function freshened(id: string, suffix: string): string {
+  if (!/^[0-9]+$/.test(id)) return `${id}${suffix}`;
+  const digits = [...suffix].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 100_000, 7);
+  return `${id}${String(digits).padStart(5, '0')}`;
 }
 
 /** The fixture as a request to a webhook URL, still without its proof. */

@@ -1,7 +1,18 @@
-import { exactInteger, type ExactJson, type ExactObject, isExactObject, parseExact } from '@trunkline/events';
+import {
+  type ExactDocument,
+  exactInteger,
+  type ExactJson,
+  type ExactObject,
+  isExactObject,
+  parseExact,
+} from '@trunkline/events';
 
 export type JsonBody =
   | { readonly readable: true; readonly value: ExactJson }
+  | { readonly readable: false; readonly reason: string };
+
+export type JsonDocument =
+  | { readonly readable: true; readonly document: ExactDocument }
   | { readonly readable: false; readonly reason: string };
 
 // fatal: a replaced byte would change an id. ignoreBOM keeps a BOM in the text, where it is refused as JSON.
@@ -9,6 +20,18 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The body as JSON, with exact numbers. Never throws; the reason never quotes the body. */
 export function readJsonBody(body: Uint8Array): JsonBody {
+  const read = readJsonDocument(body);
+  if (!read.readable) return read;
+  const { document } = read;
+  // Two members of one name have no agreed meaning: another reader may have seen the other one.
+  if (document.hasDuplicateMembers(document.value)) {
+    return { readable: false, reason: 'the body names a member twice' };
+  }
+  return { readable: true, value: document.value };
+}
+
+/** The same for a body whose items are judged one by one: members named twice are the caller's to notice. */
+export function readJsonDocument(body: Uint8Array): JsonDocument {
   let text: string;
   try {
     text = utf8.decode(body);
@@ -16,12 +39,7 @@ export function readJsonBody(body: Uint8Array): JsonBody {
     return { readable: false, reason: 'the body is not UTF-8' };
   }
   try {
-    const document = parseExact(text);
-    // Two members of one name have no agreed meaning: another reader may have seen the other one.
-    if (document.hasDuplicateMembers(document.value)) {
-      return { readable: false, reason: 'the body names a member twice' };
-    }
-    return { readable: true, value: document.value };
+    return { readable: true, document: parseExact(text) };
   } catch (error) {
     return { readable: false, reason: error instanceof Error ? error.message : 'the body is not JSON' };
   }

@@ -44,6 +44,8 @@ export interface ProviderDefinition<O = unknown> {
   readonly acceptDeadlineMs: number;
   readonly retries: RetryFacts;
   readonly eventTypes: readonly EventMapping[];
+  /** What people run into, for its page: a sentence each. What follows from the rest of this definition is said anyway. */
+  readonly pitfalls?: readonly string[];
 
   /** What the proof covers, given the options. The conformance suite attacks exactly this, and the pages say it. */
   coverage(options: O): SignatureCoverage;
@@ -57,6 +59,11 @@ export interface ProviderDefinition<O = unknown> {
   readonly handshake?: Handshake<O>;
   /** A refusal that this provider misreads when it is a 401 (Vonage signs again only after a 5xx). */
   readonly refusalStatus?: Readonly<Partial<Record<RejectionStep, number>>>;
+  /**
+   * The status while Trunkline cannot take a delivery (Kafka is away), where this provider throws away what it answers
+   * with 503 and repeats after another (Brevo: 429). Without it 503.
+   */
+  readonly unavailableStatus?: number;
   /** Headers whose values are archived beside the usual ones; every other value is withheld. Never a credential. */
   keepHeaders?(options: O): readonly string[];
   /**
@@ -102,6 +109,10 @@ export interface EventMapping {
 export interface SignatureCoverage {
   /** Headers that carry the proof: a changed byte in any of them is refused. */
   readonly credentialHeaders: readonly string[];
+  /** Where the proof is in the body (Mailgun): paths to its members, joined by dots. Whoever changes one is refused. */
+  readonly bodyCredentials?: readonly string[];
+  /** Parameters of the query that carry the proof (Salesforce): whoever changes one is refused. */
+  readonly credentialParameters?: readonly string[];
   /** `all`: every byte of the body is proven. `items`: each item carries its own proof. `none`: a token only. */
   readonly body: 'all' | 'items' | 'none';
   /** Whether the public URL is part of what is proven. */

@@ -38,7 +38,11 @@ export function credentialOf(request: ReceivedRequest, name: string): { readonly
 }
 
 /** An HMAC over parts that are never joined in memory: the body may be megabytes. */
-export function hmac(algorithm: HmacAlgorithm, key: string, message: readonly (string | Uint8Array)[]): Buffer {
+export function hmac(
+  algorithm: HmacAlgorithm,
+  key: string | Uint8Array,
+  message: readonly (string | Uint8Array)[],
+): Buffer {
   const mac = createHmac(algorithm, key);
   for (const part of message) mac.update(part);
   return mac.digest();

@@ -1,8 +1,8 @@
 import type { ReceivedRequest } from '../contract/request.ts';
-import { withHeader } from '../contract/request.ts';
+import { singleHeader, withHeader } from '../contract/request.ts';
 import { liveSecrets, type Secret } from '../contract/secret.ts';
 import { rejected, type Verdict } from '../contract/verdict.ts';
-import { credentialOf, matchingSecret, type Scheme } from './scheme.ts';
+import { credentialOf, matchingSecret, sameText, type Scheme } from './scheme.ts';
 
 /**
  * Family I: the sender repeats a secret it was given; nothing is signed, so body and URL are as trustworthy as the TLS
@@ -12,6 +12,11 @@ import { credentialOf, matchingSecret, type Scheme } from './scheme.ts';
 export interface SharedToken {
   readonly form: 'plain' | 'bearer' | 'basic';
   readonly header: string;
+  /**
+   * The header that names what the token belongs to (Google's channel). A secret with a `keyId` counts only where the
+   * header says that id, and one without counts anywhere.
+   */
+  readonly keyIdHeader?: string;
 }
 
 export function sharedToken(config: SharedToken): Scheme {
@@ -23,13 +28,22 @@ export function sharedToken(config: SharedToken): Scheme {
       const given = canonicalText(credential.value, form);
       if (given === undefined)
         return rejected('unsupported_version', `the ${header} header is not of the form ${form}`);
-      const match = matchingSecret(liveSecrets(secrets, nowMs), [given], (secret) => textOf(secret, form));
+      const live = liveSecrets(secrets, nowMs).filter(({ secret }) => belongs(secret, request, config));
+      if (live.length === 0 && config.keyIdHeader !== undefined)
+        return rejected('unknown_key', `no secret of this source belongs to what ${config.keyIdHeader} names`);
+      const match = matchingSecret(live, [given], (secret) => textOf(secret, form));
       if (match !== undefined) return { accepted: true, secretIndex: match };
       return rejected('token_mismatch', `the token in ${header} is not a secret of this source`);
     },
     sign: (request: ReceivedRequest, secret: Secret): ReceivedRequest =>
       withHeader(request, header, textOf(secret, form)),
   };
+}
+
+function belongs({ keyId }: Secret, request: ReceivedRequest, { keyIdHeader }: SharedToken): boolean {
+  if (keyId === undefined || keyIdHeader === undefined) return true;
+  const named = singleHeader(request, keyIdHeader);
+  return named !== undefined && sameText(named, keyId);
 }
 
 /** The header as a well-behaved sender writes it. */

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { stripeMappings } from './facts.ts';
 import { normalizeStripe } from './normalize.ts';
 import { type StripeOptions, stripeOptions } from './options.ts';
-import { paymentTypes } from './payment.ts';
 import { stripeScheme } from './verify.ts';
 
 export const stripe: ProviderDefinition<StripeOptions> = {
@@ -36,10 +36,7 @@ export const stripe: ProviderDefinition<StripeOptions> = {
     dedupeBy:
       'The id of the event (evt_…). Rarely Stripe makes two events of one change; they are two events here, too.',
   },
-  eventTypes: [
-    ...[...paymentTypes].map(([from, to]) => ({ from, to })),
-    { from: '*', to: 'integration.event.received' },
-  ],
+  eventTypes: [...stripeMappings, { from: '*', to: 'integration.event.received' }],
   coverage: () => ({
     credentialHeaders: ['Stripe-Signature'],
     body: 'all',

@@ -4,8 +4,10 @@ import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
 import { member, objectMember, readJsonBody, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
+import { completeness } from '../contract/snapshot.ts';
+import { readInstant, readSeconds } from '../contract/values.ts';
+import { factsOf } from './facts.ts';
 import type { StripeOptions } from './options.ts';
-import { paymentFacts, paymentTypes, readSeconds } from './payment.ts';
 
 /** What every Stripe message says about itself, snapshot or thin. */
 interface StripeEvent {
@@ -40,33 +42,19 @@ export function normalizeStripe(delivery: VerifiedDelivery<StripeOptions>): Norm
 }
 
 function normalizeEvent(delivery: VerifiedDelivery<StripeOptions>, event: StripeEvent): Normalization {
-  const type = paymentTypes.get(event.type);
-  if (type === undefined) return passOn(delivery, event);
-  if (event.object === undefined || event.entity.kind !== 'payment_intent') {
-    return passOn(delivery, event, 'it is named after a PaymentIntent and carries none');
+  const facts = factsOf(event.type);
+  if (facts === undefined) return passOn(delivery, event);
+  if (event.object === undefined || event.entity.kind !== facts.kind) {
+    return passOn(delivery, event, `it is named after an object of the kind ${facts.kind} and carries none`);
   }
-  const { payload, statedFields, unreadable } = paymentFacts(event.object, type);
+  const read = facts.fact(event.object, event.type);
+  if (read === undefined) return passOn(delivery, event);
+  const { account, entity, occurred, id } = event;
+  const identity = { basis: 'id', id } as const;
   return {
-    ...completeness(unreadable),
-    events: [
-      draftOf({
-        topic: 'payments.payment.v1',
-        type,
-        account: event.account,
-        entity: event.entity,
-        identity: { basis: 'id', id: event.id },
-        occurred: event.occurred,
-        providerEventId: event.id,
-        statedFields,
-        payload,
-      }),
-    ],
+    ...completeness(read.unreadable),
+    events: [draftOf({ ...read.fact, account, entity, identity, occurred, providerEventId: id })],
   };
-}
-
-function completeness(unreadable: readonly string[]): Pick<Normalization, 'verdict' | 'reason'> {
-  if (unreadable.length === 0) return { verdict: 'normalised' };
-  return { verdict: 'partial', reason: `not of the documented form: ${unreadable.join(', ')}` };
 }
 
 /** A type without a canonical form, thin events among them: the whole message, for subscribers who know Stripe. */
@@ -122,13 +110,7 @@ function entityOf(object: ExactObject | undefined, kindMember: string): EntityRe
 }
 
 function occurredOf(body: ExactObject, isThin: boolean): Occurred {
+  // Thin events write `created` as RFC 3339.
   const at = isThin ? readInstant(body['created']) : readSeconds(body['created']);
   return at === undefined ? { estimated: true } : { at, estimated: false };
-}
-
-/** Thin events write `created` as RFC 3339 in UTC. */
-function readInstant(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(value)) return undefined;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : at;
 }

@@ -139,7 +139,7 @@ describe('the official stripe library', () => {
 
     // The generator must meet both verdicts, or agreeing would say nothing.
     expect(agreed).toBeGreaterThan(300);
-    expect(bothAccepted).toBeGreaterThan(50);
+    expect(bothAccepted).toBeGreaterThan(10);
   });
 
   it.for(Object.entries(examples))('really differs: %s', ([reason, subject]) => {

@@ -45,6 +45,8 @@ export interface ProviderCases<O> {
   readonly downgrades?: Readonly<Record<string, (signed: ReceivedRequest, secret: Secret) => ReceivedRequest>>;
   /** For providers that batch: the same items in other deliveries. */
   readonly rebatch?: (request: ReceivedRequest) => readonly ReceivedRequest[];
+  /** Its signatures do not count over an empty body (Shopify): such a delivery is refused, not normalised. */
+  readonly refusesEmptyBody?: boolean;
   /** Once per provider: run its fixtures and ask for one per event type it maps. */
   readonly fixtures?: boolean;
 }

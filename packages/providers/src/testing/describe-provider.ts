@@ -1,10 +1,12 @@
 import { describe } from 'vitest';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
+import { describeBodyCredentials } from './body-credential-cases.ts';
 import { type ProviderCases, settingsWith, type Subject } from './conformance.ts';
 import { describeFixtures } from './fixture-cases.ts';
 import { describeHeaders } from './header-cases.ts';
 import { describeNormalization } from './normalization-cases.ts';
+import { describeParameters } from './parameter-cases.ts';
 import { describeSecrets } from './secret-cases.ts';
 import { describeTimestamps } from './timestamp-cases.ts';
 
@@ -26,9 +28,11 @@ export function describeProvider<O>(definition: ProviderDefinition<O>, cases: Pr
 
   describe(`the provider ${title}`, () => {
     describeHeaders(subject, cases.downgrades ?? {});
+    describeBodyCredentials(subject);
+    describeParameters(subject);
     describeSecrets(subject);
     describeTimestamps(subject, cases);
-    describeNormalization(subject, cases.rebatch);
+    describeNormalization(subject, cases);
     if (cases.fixtures === true) describeFixtures(definition);
   });
 }

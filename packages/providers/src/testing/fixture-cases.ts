@@ -2,7 +2,7 @@ import type { EventCodec } from '@trunkline/events';
 import { beforeAll, expect, it } from 'vitest';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
-import { type Fixture, listFixtures, loadFixture, withFreshIds } from '../fixtures.ts';
+import { type Fixture, fixtureNameOf, listFixtures, loadFixture, withFreshIds } from '../fixtures.ts';
 import { codecOfSchemas } from './conformance.ts';
 import { outcomeOfFixture, sealedFixture } from './fixture-outcome.ts';
 
@@ -15,7 +15,7 @@ export function describeFixtures<O>(definition: ProviderDefinition<O>): void {
   });
 
   it('has a fixture for every event type it maps, and one that it passes on', () => {
-    const mapped = definition.eventTypes.map(({ from }) => from).filter((from) => from !== '*');
+    const mapped = definition.eventTypes.map(({ from }) => fixtureNameOf(from)).filter((from) => from !== '*');
 
     const missing = mapped.filter((from) => !names.includes(from));
     const others = names.filter((name) => !mapped.includes(name));

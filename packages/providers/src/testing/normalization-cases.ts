@@ -4,13 +4,23 @@ import { beforeAll, expect, it } from 'vitest';
 
 import { normalizeDelivery, replyTo } from '../contract/normalize.ts';
 import type { ReceivedRequest } from '../contract/request.ts';
-import { codecOfSchemas, contextOf, deliveryOf, sealAll, type Subject } from './conformance.ts';
-
-type Rebatch = (request: ReceivedRequest) => readonly ReceivedRequest[];
+import {
+  codecOfSchemas,
+  contextOf,
+  deliveryOf,
+  outcomeOf,
+  type ProviderCases,
+  sealAll,
+  type Subject,
+} from './conformance.ts';
 
 /** What becomes of an authentic delivery, whatever is in it. */
-export function describeNormalization<O>(subject: Subject<O>, rebatch: Rebatch | undefined): void {
+export function describeNormalization<O>(
+  subject: Subject<O>,
+  cases: Pick<ProviderCases<O>, 'rebatch' | 'refusesEmptyBody'>,
+): void {
   const { definition, nowMs } = subject;
+  const { rebatch, refusesEmptyBody = false } = cases;
   let codec: EventCodec;
   beforeAll(async () => {
     codec = await codecOfSchemas();
@@ -25,6 +35,13 @@ export function describeNormalization<O>(subject: Subject<O>, rebatch: Rebatch |
       expect(codec.decodeNow(topic, codec.encode(topic, record))).toEqual(record);
     }
     return sealed.map((event) => event.eventId);
+  };
+
+  /** A proof that stands in the body (Mailgun) cannot be put into every body. */
+  const canBeSigned = (body: Uint8Array): boolean => {
+    if (definition.coverage(subject.settings.options).bodyCredentials === undefined) return true;
+    const request = definition.sign({ ...subject.request, body }, subject.settings, nowMs);
+    return outcomeOf(subject, request) === 'accepted';
   };
 
   it('gives the same ids for the same delivery normalised again', () => {
@@ -67,6 +84,8 @@ export function describeNormalization<O>(subject: Subject<O>, rebatch: Rebatch |
 
     fc.assert(
       fc.property(anyBody, (body) => {
+        fc.pre(!refusesEmptyBody || body.length > 0);
+        fc.pre(canBeSigned(body));
         const signedRequest = definition.sign({ ...subject.request, body }, subject.settings, nowMs);
         const delivery = deliveryOf(subject, signedRequest);
         const normalization = normalizeDelivery(definition, delivery);
@@ -80,7 +99,14 @@ export function describeNormalization<O>(subject: Subject<O>, rebatch: Rebatch |
     );
   });
 
-  it.for(hostileBodies)('keeps %s as what it is', ([, body]) => {
+  it.for(refusesEmptyBody ? [true] : [])('refuses an empty body, although it is signed', () => {
+    const request = definition.sign({ ...subject.request, body: new Uint8Array() }, subject.settings, nowMs);
+
+    expect(outcomeOf(subject, request)).toBe('signature_mismatch');
+  });
+
+  it.for(hostileBodies.filter(([, body]) => !refusesEmptyBody || body !== ''))('keeps %s as what it is', ([, body]) => {
+    if (!canBeSigned(Buffer.from(body))) return;
     const request = definition.sign({ ...subject.request, body: Buffer.from(body) }, subject.settings, nowMs);
 
     const normalization = normalizeDelivery(definition, deliveryOf(subject, request));

@@ -55,7 +55,7 @@ export function describeSecrets<O>(subject: Subject<O>): void {
 
   it('never tells a secret: not in a refusal, not when printed', () => {
     const secret = settings.secrets[0]?.reveal() ?? '';
-    const result = verifyDelivery({ provider: definition, settings }, { ...signed(subject), headers: [] }, nowMs);
+    const result = verifyDelivery({ provider: definition, settings }, { ...subject.request, headers: [] }, nowMs);
 
     expect(secret).not.toBe('');
     expect(JSON.stringify([result, settings.secrets])).not.toContain(secret);

@@ -1,0 +1,171 @@
+import {
+  canonicalItem,
+  canonicalText,
+  capJson,
+  type DraftIdentity,
+  type EntityRef,
+  type ExactJson,
+  type ExactObject,
+  idText,
+  type Occurred,
+} from '@trunkline/events';
+
+import { type BatchItem, itemEntity, type ItemOutcome, normalizeBatch } from '../contract/batch.ts';
+import type { VerifiedDelivery } from '../contract/delivery.ts';
+import {
+  emailReader,
+  type EmailReader,
+  type EmailType,
+  readMessageId,
+  readRecipient,
+  readTags,
+  recipientEntity,
+  stateReason,
+} from '../contract/email.ts';
+import { contentEntity, fallbackAccount, integrationEvent } from '../contract/integration-event.ts';
+import { textMember } from '../contract/json-body.ts';
+import { draftOf, type Normalization } from '../contract/normalization.ts';
+import { undocumented } from '../contract/outcome.ts';
+import type { SnapshotFact } from '../contract/snapshot.ts';
+import { readAddress, readTitle } from '../contract/texts.ts';
+import { usableId } from '../contract/usable-id.ts';
+import { readId, readSeconds } from '../contract/values.ts';
+import type { BrevoOptions } from './options.ts';
+
+/**
+ * https://developers.brevo.com/docs/transactional-webhooks and marketing-webhooks, by the names in payloads, which are
+ * not those in the settings. A first opening is `unique_opened`; proxies that load pictures open, too.
+ */
+export const brevoTypes: ReadonlyMap<string, EmailType> = new Map([
+  ['request', 'communications.email.accepted'],
+  ['deferred', 'communications.email.deferred'],
+  ['delivered', 'communications.email.delivered'],
+  ['soft_bounce', 'communications.email.bounced'],
+  ['hard_bounce', 'communications.email.bounced'],
+  ['blocked', 'communications.email.dropped'],
+  ['invalid_email', 'communications.email.dropped'],
+  ['error', 'communications.email.dropped'],
+  ['opened', 'communications.email.opened'],
+  ['unique_opened', 'communications.email.opened'],
+  ['proxy_open', 'communications.email.opened'],
+  ['unique_proxy_open', 'communications.email.opened'],
+  ['click', 'communications.email.clicked'],
+  ['spam', 'communications.email.complained'],
+  ['unsubscribed', 'communications.email.unsubscribed'],
+  ['unsubscribe', 'communications.email.unsubscribed'],
+]);
+
+/** A delivery is one event, or an array of up to 500 where the webhook is set to batches. */
+export function normalizeBrevo(delivery: VerifiedDelivery<BrevoOptions>): Normalization {
+  const seen = new Map<string, number>();
+  return normalizeBatch(delivery, { single: true }, (item) => {
+    // Equal items of one delivery are as many facts; see the basis `hash` in docs/records.md.
+    const text = canonicalItem(item.value, []);
+    const occurrence = seen.get(text) ?? 0;
+    seen.set(text, occurrence + 1);
+    return normalizeItem(delivery, item, occurrence);
+  });
+}
+
+function normalizeItem(delivery: VerifiedDelivery<BrevoOptions>, item: BatchItem, occurrence: number): ItemOutcome {
+  const { value } = item;
+  const name = textMember(value, 'event');
+  const type = brevoTypes.get(name ?? '');
+  const entity = entityOf(value);
+  const account = fallbackAccount(delivery);
+  const at = readSeconds(value['ts_event']);
+  const occurred: Occurred = at === undefined ? { estimated: true } : { at, estimated: false };
+  if (type === undefined || name === undefined || entity === undefined) {
+    const flaws = [
+      ...(name === undefined ? ['event'] : []),
+      ...(type !== undefined && entity === undefined ? ['message-id or email'] : []),
+    ];
+    const passed = integrationEvent(delivery, {
+      account,
+      entity: item.alone === undefined ? contentEntity(delivery) : itemEntity(item.alone.text),
+      identity: hashIdentity(item, occurrence),
+      occurred,
+      ...(name === undefined ? {} : { originalType: name }),
+      ...(item.alone === undefined ? {} : { item: item.alone }),
+    });
+    return { events: [passed], flaws: undocumented(flaws) };
+  }
+  const { fact, unreadable } = readEmail(value, type, name);
+  const event = draftOf({ account, entity, identity: keyIdentity(item), occurred, ...fact });
+  return { events: [event], flaws: undocumented([...(at === undefined ? ['ts_event'] : []), ...unreadable]) };
+}
+
+/** What tells two events apart that have no id. The link, because two may be followed within a second. */
+const keyMembers = ['message-id', 'camp_id', 'event', 'ts_event', 'ts_epoch', 'email', 'link'] as const;
+
+function keyIdentity({ value, index }: BatchItem): DraftIdentity {
+  if (value['ts_event'] === undefined || value['ts_event'] === null) return { basis: 'rx', index };
+  return { basis: 'key', parts: keyMembers.map((name) => idText(value[name])) };
+}
+
+/** An event of another kind is known by all of it, if it has a time of its own. */
+function hashIdentity({ value, index }: BatchItem, occurrence: number): DraftIdentity {
+  const timed = ['ts_event', 'ts_epoch', 'ts', 'date'].some((name) => usableId(value[name]) !== undefined);
+  if (!timed) return { basis: 'rx', index };
+  return { basis: 'hash', canonicalItem: canonicalItem(value, []), occurrence };
+}
+
+/** A transactional message has one id for all its recipients; a marketing one is known by its campaign. */
+function entityOf(item: ExactObject): EntityRef | undefined {
+  const recipient = textMember(item, 'email');
+  if (recipient === undefined) return undefined;
+  const messageId = readMessageId(item['message-id'] ?? null);
+  if (typeof messageId === 'string') return recipientEntity(messageId, recipient);
+  const campaign = usableId(item['camp_id']);
+  return campaign === undefined ? undefined : recipientEntity(`campaign:${campaign}`, recipient);
+}
+
+function readEmail(item: ExactObject, type: EmailType, name: string): SnapshotFact {
+  const email = emailReader(item, type, name);
+  email.state('messageId', 'message-id', readMessageId);
+  email.state('recipients', 'email', readRecipient);
+  email.state('subject', 'subject', readTitle);
+  email.state('templateId', 'template_id', readId);
+  email.state('campaignId', 'camp_id', readId);
+  email.state('tags', 'tags', readTags);
+  stateCustomHeader(email);
+  readOutcome(email, name);
+  return email.fact(type);
+}
+
+/** X-Mailin-custom, the header that senders use to recognise a message, is text and not always JSON. */
+function stateCustomHeader(email: EmailReader): void {
+  const custom: ExactJson | undefined = email.find('X-Mailin-custom');
+  if (typeof custom !== 'string' || custom === '') return;
+  const { text, truncated } = capJson(canonicalText({ 'X-Mailin-custom': custom }));
+  email.say('attributesJson', text);
+  email.say('attributesTruncated', truncated);
+}
+
+/** What only some of the events say. */
+function readOutcome(email: EmailReader, name: string): void {
+  switch (name) {
+    case 'soft_bounce':
+      email.say('bounceType', 'soft');
+      stateReason(email, 'reason');
+      return;
+    case 'hard_bounce':
+      email.say('bounceType', 'hard');
+      stateReason(email, 'reason');
+      return;
+    case 'deferred':
+    case 'blocked':
+    case 'invalid_email':
+    case 'error':
+      stateReason(email, 'reason');
+      return;
+    case 'proxy_open':
+    case 'unique_proxy_open':
+      email.say('isMachine', true);
+      return;
+    case 'click':
+      email.state('clickedUrl', 'link', readAddress);
+      return;
+    default:
+  }
+}

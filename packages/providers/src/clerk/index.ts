@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+
+import type { ProviderDefinition } from '../contract/provider.ts';
+import { firstSecret } from '../contract/settings.ts';
+import { standardWebhooksTolerance } from '../schemes/standard-webhooks.ts';
+import { svixRetries } from '../schemes/svix.ts';
+import { clerkTypes, normalizeClerk } from './normalize.ts';
+import { type ClerkOptions, clerkOptions } from './options.ts';
+import { clerkScheme } from './verify.ts';
+
+export const clerk: ProviderDefinition<ClerkOptions> = {
+  name: 'clerk',
+  title: 'Clerk',
+  docsUrl: 'https://clerk.com/docs/webhooks/overview',
+  domains: ['identity'],
+  scheme: 'HMAC-SHA256 over message id, timestamp and body (Svix)',
+  methods: ['POST'],
+  options: clerkOptions,
+  account: 'payload',
+  accountFormat: {
+    pattern: /^ins_[A-Za-z0-9]+$/,
+    example: 'ins_2abcDEFghiJKLmnoPQRstuVWxyZ',
+    whereToFind: 'the instance_id in any message of the instance; needed only where messages do not name it',
+  },
+  secrets: {
+    label: 'Signing secret',
+    whereToFind: 'Clerk Dashboard, Webhooks, the endpoint, Signing Secret (whsec_…)',
+    generate: () => `whsec_${randomBytes(24).toString('base64')}`,
+  },
+  acceptDeadlineMs: 2_000,
+  retries: svixRetries,
+  eventTypes: [
+    ...[...clerkTypes].map(([from, { to }]) => ({ from, to })),
+    { from: '*', to: 'integration.event.received' },
+  ],
+  coverage: () => ({
+    credentialHeaders: clerkScheme.headers,
+    body: 'all',
+    url: false,
+    timestamp: standardWebhooksTolerance,
+  }),
+  verify: (request, settings, nowMs) => clerkScheme.verify(request, settings.secrets, nowMs),
+  sign: (request, settings, nowMs) => clerkScheme.sign(request, firstSecret(settings), nowMs),
+  normalize: normalizeClerk,
+  // Signed, and facts of the message rather than credentials.
+  keepHeaders: () => clerkScheme.headers.slice(0, 2),
+};

@@ -1,0 +1,118 @@
+import { type PayloadOf, type StatedFieldOf, textLimit } from '@trunkline/events';
+
+import type { SnapshotReader } from '../contract/snapshot.ts';
+import { isCut, readTitle, textUpTo } from '../contract/texts.ts';
+import { readInstant } from '../contract/values.ts';
+
+export type CrmTopic = 'crm.contact.v1' | 'crm.company.v1' | 'crm.deal.v1' | 'crm.ticket.v1';
+
+/** States the field that has a property's meaning; false when the value is not of the form the field wants. */
+export type PropertyStatement<T extends CrmTopic> = (reader: SnapshotReader<T>, text: string) => boolean;
+export type PropertyTable<T extends CrmTopic> = ReadonlyMap<string, PropertyStatement<T>>;
+
+/** A field that a property fills: HubSpot writes every value as text, an empty one when it was cleared. */
+function fieldsOf<T extends CrmTopic>() {
+  return <F extends StatedFieldOf<T>>(
+    field: F,
+    read: (text: string) => PayloadOf<T>[F] | undefined,
+  ): PropertyStatement<T> =>
+    (reader, text) => {
+      // Every field of these payloads is [null, T], so null is one of its values.
+      const value = text === '' ? (null as PayloadOf<T>[F]) : read(text);
+      reader.say(field, value);
+      return value !== undefined;
+    };
+}
+
+const asText = (text: string): string => text;
+const asTitle = (text: string): string | null | undefined => readTitle(text);
+const asDecimal = (text: string): string | undefined => (/^-?\d{1,30}(?:\.\d{1,30})?$/.test(text) ? text : undefined);
+const asCount = (text: string): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined);
+const asCurrency = (text: string): string | undefined => (/^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined);
+
+/** Times are epoch milliseconds as text; some properties are written as ISO 8601. */
+function asTime(text: string): number | undefined {
+  const isMs = /^(?:0|[1-9]\d{0,14})$/.test(text);
+  if (!isMs) return readInstant(text);
+  const at = Number(text);
+  return at <= lastMs ? at : undefined;
+}
+
+/** The end of the year 9999. */
+export const lastMs = 253_402_300_799_999;
+
+const contact = fieldsOf<'crm.contact.v1'>();
+/** https://knowledge.hubspot.com/properties/hubspots-default-contact-properties */
+export const contactProperties: PropertyTable<'crm.contact.v1'> = new Map([
+  ['email', contact('email', asText)],
+  ['phone', contact('phone', asText)],
+  ['firstname', contact('firstName', asText)],
+  ['lastname', contact('lastName', asText)],
+  ['jobtitle', contact('jobTitle', asText)],
+  ['associatedcompanyid', contact('companyId', asText)],
+  ['company', contact('companyName', asText)],
+  ['hubspot_owner_id', contact('ownerId', asText)],
+  ['lifecyclestage', contact('lifecycleStage', asText)],
+  ['hs_lead_status', contact('leadStatus', asText)],
+  ['hs_analytics_source', contact('leadSource', asText)],
+  ['createdate', contact('createdAt', asTime)],
+  ['lastmodifieddate', contact('updatedAt', asTime)],
+]);
+
+const company = fieldsOf<'crm.company.v1'>();
+export const companyProperties: PropertyTable<'crm.company.v1'> = new Map([
+  ['name', company('name', asText)],
+  ['domain', company('domain', asText)],
+  ['phone', company('phone', asText)],
+  ['industry', company('industry', asText)],
+  ['numberofemployees', company('employeeCount', asCount)],
+  ['city', company('city', asText)],
+  ['country', company('country', asText)],
+  ['hubspot_owner_id', company('ownerId', asText)],
+  ['lifecyclestage', company('lifecycleStage', asText)],
+  ['createdate', company('createdAt', asTime)],
+  ['hs_lastmodifieddate', company('updatedAt', asTime)],
+]);
+
+const deal = fieldsOf<'crm.deal.v1'>();
+const lostReason: PropertyStatement<'crm.deal.v1'> = (reader) => {
+  reader.state('lostReason', 'propertyValue', textUpTo(textLimit.reason));
+  reader.state('lostReasonTruncated', 'propertyValue', isCut(textLimit.reason));
+  return true;
+};
+
+/**
+ * closedate is not here: of an open deal it is the day hoped for, of a closed one the time it was closed, and the
+ * message does not say which.
+ */
+export const dealProperties: PropertyTable<'crm.deal.v1'> = new Map([
+  ['dealname', deal('title', asTitle)],
+  // The currency is another property, so minor units are not known.
+  ['amount', deal('amountDecimal', asDecimal)],
+  ['deal_currency_code', deal('currency', asCurrency)],
+  ['pipeline', deal('pipelineId', asText)],
+  ['dealstage', deal('stageId', asText)],
+  ['hubspot_owner_id', deal('ownerId', asText)],
+  ['dealtype', deal('dealType', asText)],
+  ['hs_analytics_source', deal('leadSource', asText)],
+  ['closed_lost_reason', lostReason],
+  ['createdate', deal('createdAt', asTime)],
+  ['hs_lastmodifieddate', deal('updatedAt', asTime)],
+  // False says that it is not won, not what else it is.
+  ['hs_is_closed_won', deal('status', (text) => (text === 'true' ? 'won' : undefined))],
+  ['hs_is_closed_lost', deal('status', (text) => (text === 'true' ? 'lost' : undefined))],
+]);
+
+const ticket = fieldsOf<'crm.ticket.v1'>();
+export const ticketProperties: PropertyTable<'crm.ticket.v1'> = new Map([
+  ['subject', ticket('subject', asTitle)],
+  ['hs_pipeline', ticket('pipelineId', asText)],
+  ['hs_pipeline_stage', ticket('stageId', asText)],
+  ['hs_ticket_priority', ticket('priority', asText)],
+  ['hs_ticket_category', ticket('category', asText)],
+  ['source_type', ticket('channel', asText)],
+  ['hubspot_owner_id', ticket('ownerId', asText)],
+  ['closed_date', ticket('closedAt', asTime)],
+  ['createdate', ticket('createdAt', asTime)],
+  ['hs_lastmodifieddate', ticket('updatedAt', asTime)],
+]);

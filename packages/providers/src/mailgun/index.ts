@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+
+import type { ProviderDefinition } from '../contract/provider.ts';
+import { firstSecret } from '../contract/settings.ts';
+import { credentialPaths } from '../schemes/signature-in-body.ts';
+import { mailgunTypes, normalizeMailgun } from './normalize.ts';
+import { type MailgunOptions, mailgunOptions } from './options.ts';
+import { mailgunScheme, signatureMember } from './verify.ts';
+
+export const mailgun: ProviderDefinition<MailgunOptions> = {
+  name: 'mailgun',
+  title: 'Mailgun',
+  docsUrl: 'https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/webhooks',
+  domains: ['communications'],
+  scheme: 'HMAC-SHA256 over timestamp and token, inside the body; the event itself is not signed',
+  methods: ['POST'],
+  options: mailgunOptions,
+  account: 'configured',
+  accountFormat: {
+    pattern: /^[A-Za-z0-9_.-]{1,100}$/,
+    example: 'mg.example.com',
+    whereToFind: 'The sending domain of the webhook, or a name of yours for the account. Never change it.',
+  },
+  secrets: {
+    label: 'HTTP webhook signing key',
+    whereToFind: 'Mailgun, Account, Security, API security: HTTP webhook signing key (not an API key)',
+    generate: () => randomBytes(16).toString('hex'),
+  },
+  // Mailgun never repeats a `delivered`, so Kafka is waited for longer. How long Mailgun waits is not confirmed.
+  acceptDeadlineMs: 8_000,
+  retries: {
+    answerWithin: 'Not confirmed. Exactly 200 means taken, 406 means do not repeat, anything else means repeat.',
+    schedule: 'After 5, 10 and 15 minutes, 1, 2 and 4 hours; but `delivered` is not repeated.',
+    autoDisable: 'Not confirmed.',
+    outage: 'Every `delivered` during an outage is lost; the others only when it lasts longer than 8 hours.',
+    dedupeBy:
+      'id and timestamp of the event: ids are unique within a day. A captured signature fits any event until it is too old (toleranceSeconds), because the token is not remembered: keep the endpoint to HTTPS.',
+  },
+  eventTypes: [
+    ...[...mailgunTypes].map(([from, to]) => ({ from, to })),
+    { from: '*', to: 'integration.event.received' },
+  ],
+  coverage: (options) => ({
+    credentialHeaders: [],
+    bodyCredentials: credentialPaths(signatureMember),
+    body: 'none',
+    url: false,
+    timestamp: { toleranceMs: options.toleranceSeconds * 1000 },
+  }),
+  verify: (request, settings, nowMs) => mailgunScheme(settings.options).verify(request, settings.secrets, nowMs),
+  sign: (request, settings, nowMs) => mailgunScheme(settings.options).sign(request, firstSecret(settings), nowMs),
+  normalize: normalizeMailgun,
+  // 406 where the same bytes can never be taken. A wrong signature stays 401: it is repeated, and once the key is set
+  // right nothing is lost.
+  refusalStatus: { missing_header: 406, malformed_header: 406, timestamp_expired: 406 },
+};

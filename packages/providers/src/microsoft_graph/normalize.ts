@@ -1,0 +1,147 @@
+import {
+  canonicalItem,
+  type DraftIdentity,
+  type EntityRef,
+  type EventTypeOf,
+  type ExactJson,
+  type ExactObject,
+  isExactObject,
+  maxIdLength,
+} from '@trunkline/events';
+
+import { itemEntity } from '../contract/batch.ts';
+import type { VerifiedDelivery } from '../contract/delivery.ts';
+import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
+import { member, objectMember, readJsonDocument, textMember } from '../contract/json-body.ts';
+import { draftOf, type Normalization } from '../contract/normalization.ts';
+import { type ItemOutcome, normalizationOf, notFound } from '../contract/outcome.ts';
+import { SnapshotReader } from '../contract/snapshot.ts';
+
+/** One delivery is a list of notifications of any subscriptions; those that are proven are judged one by one. */
+export function normalizeMicrosoftGraph(delivery: VerifiedDelivery): Normalization {
+  const body = readJsonDocument(delivery.request.body);
+  if (!body.readable) return unreadableDelivery(delivery, body.reason);
+  const items = member(body.document.value, 'value');
+  if (!Array.isArray(items)) return unreadableDelivery(delivery, 'the body has no list "value"');
+  // Array.isArray widens the items to any; this gives them their type back.
+  const outcomes = (items as readonly ExactJson[]).flatMap((item, index) => {
+    if (delivery.provenItems?.includes(index) === false || !isExactObject(item)) return [];
+    return [normalizeItem(readNotification(delivery, item, index))];
+  });
+  const dropped = items.length - outcomes.length;
+  if (dropped === 0) return normalizationOf(outcomes);
+  const flaw = `${dropped} notifications have another clientState and were dropped`;
+  return normalizationOf([...outcomes, { events: [], flaws: [flaw] }]);
+}
+
+interface Notification {
+  readonly delivery: VerifiedDelivery;
+  readonly item: ExactObject;
+  readonly index: number;
+  readonly account: string;
+  readonly resource: ExactObject | undefined;
+  /** `event`, `message`: the last part of the resource's type, in lower case. */
+  readonly kind: string | undefined;
+  readonly resourceId: string | undefined;
+  readonly changeType: string | undefined;
+}
+
+function readNotification(delivery: VerifiedDelivery, item: ExactObject, index: number): Notification {
+  const resource = objectMember(item, 'resourceData');
+  const kind = /^#microsoft\.graph\.([a-z]{1,64})$/i.exec(textMember(resource, '@odata.type') ?? '')?.[1];
+  return {
+    delivery,
+    item,
+    index,
+    account: shortText(item, 'tenantId') ?? shortText(item, 'organizationId') ?? fallbackAccount(delivery),
+    resource,
+    kind: kind?.toLowerCase(),
+    resourceId: shortText(resource, 'id'),
+    changeType: textMember(item, 'changeType'),
+  };
+}
+
+const eventTypes: ReadonlyMap<string, EventTypeOf<'calendar.event.v1'>> = new Map([
+  ['created', 'calendar.event.created'],
+  ['updated', 'calendar.event.updated'],
+  ['deleted', 'calendar.event.deleted'],
+]);
+
+function normalizeItem(notification: Notification): ItemOutcome {
+  const { item, kind, resourceId, changeType, account, resource } = notification;
+  const type = eventTypes.get(changeType ?? '');
+  if (kind !== 'event' || resourceId === undefined || type === undefined) return passOn(notification);
+  const { identity, missing } = identityOf(notification);
+  const reader = new SnapshotReader('calendar.event.v1', resource);
+  // It says that something changed, not what: the rest follows when it was fetched.
+  if (type !== 'calendar.event.updated') reader.say('isDeleted', type === 'calendar.event.deleted');
+  reader.say('etag', etagOf(item));
+  const draft = draftOf({
+    ...reader.fact(type).fact,
+    account,
+    entity: { kind: 'event', id: resourceId },
+    identity,
+    // A notification does not say when the resource was changed.
+    occurred: { estimated: true },
+  });
+  return { events: [draft], flaws: notFound(missing) };
+}
+
+/**
+ * Two changes of one resource differ in its etag. A notification without one (lifecycle notifications among them) has
+ * nothing that tells it from the next, so each reception is a new event.
+ */
+function identityOf({ item, index, changeType }: Notification): {
+  readonly identity: DraftIdentity;
+  readonly missing: readonly string[];
+} {
+  const parts: readonly (readonly [name: string, value: string | undefined])[] = [
+    ['subscriptionId', textMember(item, 'subscriptionId')],
+    ['resource', textMember(item, 'resource')],
+    ['changeType', changeType],
+    ['resourceData.@odata.etag', etagOf(item)],
+  ];
+  const values = parts.flatMap(([, value]) => (value === undefined ? [] : [value]));
+  if (values.length === parts.length) return { identity: { basis: 'key', parts: values }, missing: [] };
+  return {
+    identity: { basis: 'rx', index },
+    missing: parts.flatMap(([name, value]) => (value === undefined ? [name] : [])),
+  };
+}
+
+/** Lifecycle notifications (missed, subscriptionRemoved, reauthorizationRequired) and resources without a canonical form. */
+function passOn(notification: Notification): ItemOutcome {
+  const { delivery, item, index, account, kind, resourceId, changeType } = notification;
+  const lifecycle = textMember(item, 'lifecycleEvent');
+  // The proof is a secret: it is not passed on.
+  const text = canonicalItem(item, ['clientState']);
+  const { identity, missing } = identityOf(notification);
+  const event = integrationEvent(delivery, {
+    account,
+    entity: entityOf(notification) ?? itemEntity(text),
+    identity,
+    occurred: { estimated: true },
+    originalType:
+      lifecycle === undefined ? `${kind ?? 'resource'}.${changeType ?? 'changed'}` : `lifecycle.${lifecycle}`,
+    item: { index, text },
+  });
+  // Rich notifications have no etag and lifecycle notifications nothing of the kind; what they do have is complete.
+  const isPlain = lifecycle === undefined && item['encryptedContent'] === undefined && resourceId !== undefined;
+  return { events: [event], flaws: isPlain ? notFound(missing) : [] };
+}
+
+function entityOf({ item, kind, resourceId }: Notification): EntityRef | undefined {
+  if (kind !== undefined && resourceId !== undefined) return { kind, id: resourceId };
+  const subscription = shortText(item, 'subscriptionId');
+  return subscription === undefined ? undefined : { kind: 'subscription', id: subscription };
+}
+
+function etagOf(item: ExactObject): string | undefined {
+  return textMember(objectMember(item, 'resourceData'), '@odata.etag');
+}
+
+/** Text that may stand in an id. */
+function shortText(value: ExactJson | undefined, name: string): string | undefined {
+  const text = textMember(value, name);
+  return text !== undefined && text.length <= maxIdLength ? text : undefined;
+}

@@ -1,0 +1,56 @@
+import type { ProviderDefinition } from '../contract/provider.ts';
+import { firstSecret } from '../contract/settings.ts';
+import { paypalMappings } from './facts.ts';
+import { normalizePaypal } from './normalize.ts';
+import { type PaypalOptions, paypalOptions } from './options.ts';
+import { asTransmission, generateSecret, paypalScheme } from './verify.ts';
+
+export const paypal: ProviderDefinition<PaypalOptions> = {
+  name: 'paypal',
+  title: 'PayPal',
+  docsUrl: 'https://developer.paypal.com/api/rest/webhooks/',
+  domains: ['payments'],
+  scheme: "RSA-SHA256 by PayPal's certificate over transmission, webhook id and the CRC-32 of the body",
+  methods: ['POST'],
+  options: paypalOptions,
+  // Most resources do not name the merchant they belong to.
+  account: 'configured',
+  accountFormat: {
+    pattern: /^[A-Z0-9]{13}$/,
+    example: 'RD465XN5VS364',
+    whereToFind: 'PayPal, Account Settings, Business Information: the PayPal Merchant ID',
+  },
+  secrets: {
+    label: 'Webhook ID',
+    whereToFind:
+      'PayPal Developer Dashboard, Apps & Credentials, the app, Webhooks: the Webhook ID beside the URL. It is what the signature is made for; there is no shared secret.',
+    // Samples cannot be signed with PayPal's key: this webhook id brings a key and a certificate of its own.
+    generate: generateSecret,
+  },
+  acceptDeadlineMs: 3_000,
+  retries: {
+    answerWithin: 'Not confirmed; answer at once.',
+    schedule: 'Up to 25 times over three days; not confirmed by more than one source.',
+    autoDisable: 'None is documented; not confirmed.',
+    outage:
+      'Nothing is lost while PayPal repeats. After that, events are sent again one by one by the dashboard or API.',
+    dedupeBy: 'The id of the event (WH-…). The id of the transmission is another one each time.',
+  },
+  eventTypes: [...paypalMappings, { from: '*', to: 'integration.event.received' }],
+  coverage: () => ({
+    credentialHeaders: [
+      'PAYPAL-TRANSMISSION-SIG',
+      'PAYPAL-TRANSMISSION-ID',
+      'PAYPAL-TRANSMISSION-TIME',
+      'PAYPAL-CERT-URL',
+      'PAYPAL-AUTH-ALGO',
+    ],
+    body: 'all',
+    url: false,
+  }),
+  verify: (request, settings, nowMs) => paypalScheme(settings.options).verify(request, settings, nowMs),
+  sign: (request, settings, nowMs) =>
+    paypalScheme(settings.options).sign(asTransmission(request, nowMs), firstSecret(settings)),
+  normalize: normalizePaypal,
+  keyMaterial: (request, settings) => paypalScheme(settings.options).needs(request),
+};

@@ -1,0 +1,175 @@
+import type { KeyObject } from 'node:crypto';
+import { sign as signBytes, verify as verifyBytes } from 'node:crypto';
+
+import type { ReceivedRequest } from '../contract/request.ts';
+import { withHeader } from '../contract/request.ts';
+import { type LiveSecret, liveSecrets, type Secret } from '../contract/secret.ts';
+import { accepted, type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
+import { decodeBase64, ed25519PrivateKey, ed25519PublicKey, publicPartOf } from './ed25519.ts';
+import { credentialOf, hmac, maxSignatures, sameText, type Scheme, signatureVerdict } from './scheme.ts';
+import { readTimestamp, staleness, type TimestampRule, writeTimestamp } from './timestamp.ts';
+
+/**
+ * Family B, https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md, and Svix, from
+ * which it came: `<id>.<time>.<raw body>`, signed as `v1,<base64>` with HMAC-SHA256 or as `v1a,<base64>` with Ed25519, any
+ * number of them in one header, a blank between two.
+ *
+ * The prefix of a secret says what it is, and it is used for nothing else: a public key must never become the key
+ * of an HMAC, which anybody could make.
+ */
+export interface StandardWebhooks {
+  /** `webhook` or `svix`: what stands before `-id`, `-timestamp` and `-signature`. */
+  readonly headerPrefix: string;
+}
+
+/** Family B's scheme, plus signing at a timestamp of the caller's choice for hostile cases. */
+export interface StandardWebhooksScheme extends Scheme {
+  /** The id, the time and the signature: every one of them is part of the proof. */
+  readonly headers: readonly [id: string, timestamp: string, signature: string];
+  signAt(request: ReceivedRequest, secret: Secret, timestamp: string): ReceivedRequest;
+}
+
+const rule: TimestampRule = { unit: 's', toleranceMs: 300_000 };
+
+/** What an unsigned sample gets: signing needs an id, and a sample may have brought its own. */
+const sampleId = 'msg_sample0000000000000001';
+
+export function standardWebhooksScheme(config: StandardWebhooks): StandardWebhooksScheme {
+  const idHeader = `${config.headerPrefix}-id`;
+  const timestampHeader = `${config.headerPrefix}-timestamp`;
+  const signatureHeader = `${config.headerPrefix}-signature`;
+
+  const signAt = (request: ReceivedRequest, secret: Secret, timestamp: string): ReceivedRequest => {
+    const given = credentialOf(request, idHeader);
+    const id = 'accepted' in given ? sampleId : given.value;
+    const stamped = withHeader(withHeader(request, idHeader, id), timestampHeader, timestamp);
+    const signature = signatureOf(keyOf(secret), [id, '.', timestamp, '.', request.body]);
+    return signature === undefined ? stamped : withHeader(stamped, signatureHeader, signature);
+  };
+
+  const verify = (request: ReceivedRequest, secrets: readonly Secret[], nowMs: number): Verdict => {
+    const id = credentialOf(request, idHeader);
+    if ('accepted' in id) return id;
+    const timestamp = credentialOf(request, timestampHeader);
+    if ('accepted' in timestamp) return timestamp;
+    const time = readTimestamp(timestamp.value);
+    if (time === undefined) {
+      return rejected('malformed_header', `the ${timestampHeader} header is not a plain decimal number`);
+    }
+    const keys = usableKeys(liveSecrets(secrets, nowMs));
+    if (keys.length === 0) {
+      return rejected('no_usable_secret', 'no secret of this source is whsec_, whsk_ or whpk_ and base64');
+    }
+    const signatures = readSignatures(request, signatureHeader, keys);
+    if ('accepted' in signatures) return signatures;
+    const match = matchingKey(keys, signatures.values, [id.value, '.', timestamp.value, '.', request.body]);
+    if (match === undefined) return signatureVerdict(match, signatureHeader);
+    return staleness(time, nowMs, rule) ?? accepted(match);
+  };
+
+  const headers = [idHeader, timestampHeader, signatureHeader] as const;
+  return {
+    headers,
+    signAt,
+    verify,
+    sign: (request, secret, nowMs) => signAt(request, secret, writeTimestamp(nowMs, rule.unit)),
+  };
+}
+
+export const standardWebhooksTolerance: Pick<TimestampRule, 'toleranceMs'> = { toleranceMs: rule.toleranceMs };
+
+type Key =
+  | { readonly version: 'v1'; readonly hmacKey: Buffer }
+  | { readonly version: 'v1a'; readonly publicKey: KeyObject; readonly privateKey: KeyObject | undefined };
+
+interface UsableKey {
+  readonly index: number;
+  readonly key: Key;
+}
+
+type Message = readonly (string | Uint8Array)[];
+
+const keys = new WeakMap<Secret, { readonly key: Key | undefined }>();
+
+/** Reading an Ed25519 key costs more than verifying with it, and a source keeps its secrets. */
+function keyOf(secret: Secret): Key | undefined {
+  const known = keys.get(secret);
+  if (known !== undefined) return known.key;
+  const key = readKey(secret.reveal());
+  keys.set(secret, { key });
+  return key;
+}
+
+/** Undefined for what is no key. Without a prefix it is an HMAC key, as the official library takes it. */
+function readKey(text: string): Key | undefined {
+  if (text.startsWith('whpk_')) return asymmetric(ed25519PublicKey(decodeBase64(text.slice(5))), undefined);
+  if (text.startsWith('whsk_')) {
+    const privateKey = ed25519PrivateKey(decodeBase64(text.slice(5)));
+    return asymmetric(privateKey && publicPartOf(privateKey), privateKey);
+  }
+  const hmacKey = decodeBase64(text.startsWith('whsec_') ? text.slice(6) : text);
+  return hmacKey === undefined || hmacKey.length === 0 ? undefined : { version: 'v1', hmacKey };
+}
+
+function asymmetric(publicKey: KeyObject | undefined, privateKey: KeyObject | undefined): Key | undefined {
+  return publicKey === undefined ? undefined : { version: 'v1a', publicKey, privateKey };
+}
+
+function usableKeys(live: readonly LiveSecret[]): readonly UsableKey[] {
+  return live.flatMap(({ index, secret }) => {
+    const key = keyOf(secret);
+    return key === undefined ? [] : [{ index, key }];
+  });
+}
+
+/** The signatures of a version that a key of the source can check. No other counts: no downgrade. */
+function readSignatures(
+  request: ReceivedRequest,
+  header: string,
+  usable: readonly UsableKey[],
+): { readonly values: readonly string[] } | Rejected {
+  const credential = credentialOf(request, header);
+  if ('accepted' in credential) return credential;
+  const listed = credential.value.split(' ');
+  if (listed.length > maxSignatures) {
+    return rejected('malformed_header', `the ${header} header has more than ${maxSignatures} signatures`);
+  }
+  if (listed.includes('')) return rejected('malformed_header', `the ${header} header has a blank too many`);
+  const versions = new Set(usable.map(({ key }) => key.version));
+  const values = listed.filter((value) => [...versions].some((version) => value.startsWith(`${version},`)));
+  if (values.length > 0) return { values };
+  const wanted = [...versions].map((version) => `${version},`).join(' or ');
+  return rejected('unsupported_version', `no signature in ${header} begins with ${wanted}; others do not count`);
+}
+
+/** Every key is held against every signature, whichever fits. */
+function matchingKey(
+  usable: readonly UsableKey[],
+  signatures: readonly string[],
+  message: Message,
+): number | undefined {
+  let match: number | undefined;
+  for (const { index, key } of usable) {
+    const fits = signatures.map((signature) => isSignedBy(key, signature, message));
+    if (fits.includes(true) && match === undefined) match = index;
+  }
+  return match;
+}
+
+function isSignedBy(key: Key, signature: string, message: Message): boolean {
+  if (key.version === 'v1') return sameText(signatureOf(key, message) ?? '', signature);
+  const bytes = signature.startsWith('v1a,') ? decodeBase64(signature.slice(4)) : undefined;
+  return bytes !== undefined && verifyBytes(null, joined(message), key.publicKey, bytes);
+}
+
+function signatureOf(key: Key | undefined, message: Message): string | undefined {
+  if (key === undefined) return undefined;
+  if (key.version === 'v1') return `v1,${hmac('sha256', key.hmacKey, message).toString('base64')}`;
+  if (key.privateKey === undefined) return undefined;
+  return `v1a,${signBytes(null, joined(message), key.privateKey).toString('base64')}`;
+}
+
+/** Ed25519 reads its message twice, so it has to be in one piece. */
+function joined(message: Message): Buffer {
+  return Buffer.concat(message.map((part) => Buffer.from(part)));
+}

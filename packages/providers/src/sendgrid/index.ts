@@ -1,0 +1,54 @@
+import { generateKeyPairSync } from 'node:crypto';
+
+import type { ProviderDefinition } from '../contract/provider.ts';
+import { firstSecret } from '../contract/settings.ts';
+import { normalizeSendgrid, sendgridTypes } from './normalize.ts';
+import { type SendgridOptions, sendgridOptions } from './options.ts';
+import { sendgridScheme } from './verify.ts';
+
+export const sendgrid: ProviderDefinition<SendgridOptions> = {
+  name: 'sendgrid',
+  title: 'Twilio SendGrid',
+  docsUrl: 'https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event',
+  domains: ['communications'],
+  scheme: 'ECDSA P-256 over timestamp and body, with a public key',
+  methods: ['POST'],
+  options: sendgridOptions,
+  account: 'configured',
+  accountFormat: {
+    pattern: /^[A-Za-z0-9_.-]{1,100}$/,
+    example: 'transactional',
+    whereToFind:
+      'Events do not name their account. Choose a name for the SendGrid account or subuser that sends, and never change it.',
+  },
+  secrets: {
+    label: 'Verification key (public)',
+    whereToFind:
+      'SendGrid, Settings, Mail Settings, Event Webhooks, the webhook, Signature Verification: the key in base64',
+    generate: () => {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      return privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64');
+    },
+  },
+  acceptDeadlineMs: 2_000,
+  retries: {
+    answerWithin: 'Not confirmed.',
+    schedule: 'At growing intervals for up to 24 hours after the event, until a 2xx.',
+    autoDisable: 'Not confirmed.',
+    outage: 'Nothing is lost while it lasts less than 24 hours; events older than that are.',
+    dedupeBy: 'sg_event_id of each event. Duplicates are common, in other batches, too.',
+  },
+  eventTypes: [
+    ...[...sendgridTypes].map(([from, to]) => ({ from, to })),
+    { from: '*', to: 'integration.event.received' },
+  ],
+  coverage: (options) => ({
+    credentialHeaders: ['X-Twilio-Email-Event-Webhook-Signature', 'X-Twilio-Email-Event-Webhook-Timestamp'],
+    body: 'all',
+    url: false,
+    timestamp: { toleranceMs: options.toleranceSeconds * 1000 },
+  }),
+  verify: (request, settings, nowMs) => sendgridScheme(settings.options).verify(request, settings.secrets, nowMs),
+  sign: (request, settings, nowMs) => sendgridScheme(settings.options).sign(request, firstSecret(settings), nowMs),
+  normalize: normalizeSendgrid,
+};

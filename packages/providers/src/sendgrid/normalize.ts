@@ -1,0 +1,204 @@
+import {
+  canonicalText,
+  capJson,
+  type DraftIdentity,
+  type EntityRef,
+  type ExactJson,
+  type ExactObject,
+  type Occurred,
+} from '@trunkline/events';
+
+import { type BatchItem, itemEntity, type ItemOutcome, normalizeBatch } from '../contract/batch.ts';
+import type { VerifiedDelivery } from '../contract/delivery.ts';
+import {
+  type EmailReader,
+  emailReader,
+  type EmailType,
+  readMessageId,
+  readRecipient,
+  readReplyCode,
+  readTags,
+  stateReason,
+} from '../contract/email.ts';
+import { fallbackAccount, integrationEvent } from '../contract/integration-event.ts';
+import { draftOf, type Normalization } from '../contract/normalization.ts';
+import { undocumented } from '../contract/outcome.ts';
+import type { SnapshotFact } from '../contract/snapshot.ts';
+import { readAddress } from '../contract/texts.ts';
+import { usableId } from '../contract/usable-id.ts';
+import { readCount, readFlag, readId, readSeconds, readText } from '../contract/values.ts';
+import type { SendgridOptions } from './options.ts';
+
+/** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event. group_resubscribe has no canonical form. */
+export const sendgridTypes: ReadonlyMap<string, EmailType> = new Map([
+  ['processed', 'communications.email.accepted'],
+  ['deferred', 'communications.email.deferred'],
+  ['delivered', 'communications.email.delivered'],
+  ['bounce', 'communications.email.bounced'],
+  ['dropped', 'communications.email.dropped'],
+  ['open', 'communications.email.opened'],
+  ['click', 'communications.email.clicked'],
+  ['spamreport', 'communications.email.complained'],
+  ['unsubscribe', 'communications.email.unsubscribed'],
+  ['group_unsubscribe', 'communications.email.unsubscribed'],
+]);
+
+/** A delivery is an array of events about any number of e-mails. */
+export function normalizeSendgrid(delivery: VerifiedDelivery<SendgridOptions>): Normalization {
+  return normalizeBatch(delivery, { single: false }, (item) => normalizeItem(delivery, item));
+}
+
+function normalizeItem(delivery: VerifiedDelivery<SendgridOptions>, item: BatchItem): ItemOutcome {
+  const name = typeof item.value['event'] === 'string' ? item.value['event'] : undefined;
+  const type = sendgridTypes.get(name ?? '');
+  const id = usableId(item.value['sg_event_id']);
+  const at = readSeconds(item.value['timestamp']);
+  const flaws = [...(id === undefined ? ['sg_event_id'] : []), ...(at === undefined ? ['timestamp'] : [])];
+  const common = {
+    account: fallbackAccount(delivery),
+    identity: identityOf(id, item.index),
+    occurred: occurredOf(at),
+    ...(id === undefined ? {} : { providerEventId: id }),
+  };
+  if (type === undefined || name === undefined) {
+    const passed = integrationEvent(delivery, {
+      ...common,
+      entity: entityOf(item),
+      ...(name === undefined ? {} : { originalType: name }),
+      ...(item.alone === undefined ? {} : { item: item.alone }),
+    });
+    return { events: [passed], flaws: undocumented(name === undefined ? ['event', ...flaws] : flaws) };
+  }
+  const { fact, unreadable } = readEmail(item.value, type, name);
+  const event = draftOf({ ...common, entity: entityOf(item), ...fact });
+  return { events: [event], flaws: undocumented([...flaws, ...unreadable]) };
+}
+
+/** Documented as unique, where it is present. */
+function identityOf(id: string | undefined, index: number): DraftIdentity {
+  return id === undefined ? { basis: 'rx', index } : { basis: 'id', id };
+}
+
+function occurredOf(at: number | undefined): Occurred {
+  return at === undefined ? { estimated: true } : { at, estimated: false };
+}
+
+/**
+ * sg_message_id names one e-mail to one recipient. A bounce that the receiving server sends later has none; it stands
+ * for itself, and its smtp-id and address say what it belongs to.
+ */
+function entityOf(item: BatchItem): EntityRef {
+  const message = usableId(item.value['sg_message_id']);
+  if (message !== undefined) return { kind: 'email', id: message };
+  const event = usableId(item.value['sg_event_id']);
+  return event === undefined ? itemEntity(item.alone?.text ?? '') : { kind: 'event', id: event };
+}
+
+function readEmail(item: ExactObject, type: EmailType, name: string): SnapshotFact {
+  const email = emailReader(item, type, name);
+  email.state('messageId', 'smtp-id', readMessageId);
+  email.state('recipients', 'email', readRecipient);
+  email.state('templateId', 'sg_template_id', readText);
+  email.state('campaignId', 'marketing_campaign_id', readId);
+  email.state('tags', 'category', readTags);
+  readOutcome(email, name);
+  const attributes = customArguments(item);
+  if (attributes !== undefined) {
+    const { text, truncated } = capJson(canonicalText(attributes));
+    email.say('attributesJson', text);
+    email.say('attributesTruncated', truncated);
+  }
+  return email.fact(type);
+}
+
+/** What only some of the events say. */
+function readOutcome(email: EmailReader, name: string): void {
+  switch (name) {
+    case 'deferred':
+      stateReason(email, 'response');
+      email.state('responseCode', 'response', readReplyCode);
+      email.state('attempt', 'attempt', readAttempt);
+      return;
+    case 'delivered':
+      email.state('responseCode', 'response', readReplyCode);
+      return;
+    case 'bounce':
+      email.state('bounceType', 'type', readBounceType);
+      email.state('responseCode', 'status', readText);
+      stateReason(email, 'reason');
+      return;
+    case 'dropped':
+      stateReason(email, 'reason');
+      return;
+    case 'open':
+      email.state('isMachine', 'sg_machine_open', readFlag);
+      return;
+    case 'click':
+      email.state('clickedUrl', 'url', readAddress);
+      return;
+    case 'unsubscribe':
+      email.say('unsubscribeGroupId', null);
+      return;
+    case 'group_unsubscribe':
+      email.state('unsubscribeGroupId', 'asm_group_id', readId);
+      return;
+    default:
+  }
+}
+
+/** `bounce` is for good; `blocked` is a refusal that says nothing about the address. */
+function readBounceType(value: ExactJson): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return value === 'bounce' ? 'hard' : value;
+}
+
+/** A number that SendGrid writes as text. */
+function readAttempt(value: ExactJson): number | undefined {
+  if (typeof value !== 'string') return readCount(value);
+  return /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+}
+
+/** SendGrid puts what the sender attached (unique arguments, custom arguments) beside its own members. */
+function customArguments(item: ExactObject): ExactObject | undefined {
+  const names = Object.keys(item).filter((name) => !ownMembers.has(name));
+  if (names.length === 0) return undefined;
+  return Object.fromEntries(names.map((name) => [name, item[name] ?? null]));
+}
+
+const ownMembers: ReadonlySet<string> = new Set([
+  'asm_group_id',
+  'attempt',
+  'bounce_classification',
+  'category',
+  'cert_err',
+  'email',
+  'event',
+  'ip',
+  'marketing_campaign_id',
+  'marketing_campaign_name',
+  'marketing_campaign_split_id',
+  'marketing_campaign_version',
+  'mc_pod_id',
+  'mc_stats',
+  'newsletter',
+  'phase_id',
+  'pool',
+  'reason',
+  'response',
+  'send_at',
+  'sg_content_type',
+  'sg_event_id',
+  'sg_machine_open',
+  'sg_message_id',
+  'sg_template_id',
+  'sg_template_name',
+  'sg_user_id',
+  'smtp-id',
+  'status',
+  'timestamp',
+  'tls',
+  'type',
+  'url',
+  'url_offset',
+  'useragent',
+]);

@@ -1,0 +1,71 @@
+import { headerOf, type ReceivedRequest } from '../contract/request.ts';
+import type { Secret } from '../contract/secret.ts';
+import { rejected, type Verdict } from '../contract/verdict.ts';
+import { headerHmac, type HeaderHmacScheme, rawBody } from '../schemes/header-hmac.ts';
+import type { Scheme } from '../schemes/scheme.ts';
+
+/** Shopify has two families of headers: those of its webhooks, and those of its newer events. */
+export interface HeaderFamily {
+  readonly signature: string;
+  readonly topic: string;
+  readonly shop: string;
+  /** Beside the topic, in the newer family. */
+  readonly action?: string;
+}
+
+export const webhookHeaders: HeaderFamily = {
+  signature: 'X-Shopify-Hmac-Sha256',
+  topic: 'X-Shopify-Topic',
+  shop: 'X-Shopify-Shop-Domain',
+};
+
+export const eventHeaders: HeaderFamily = {
+  signature: 'shopify-hmac-sha256',
+  topic: 'shopify-topic',
+  shop: 'shopify-shop-domain',
+  action: 'shopify-action',
+};
+
+const families: readonly (readonly [family: HeaderFamily, scheme: HeaderHmacScheme])[] = [
+  [eventHeaders, schemeOf(eventHeaders)],
+  [webhookHeaders, schemeOf(webhookHeaders)],
+];
+
+/** https://shopify.dev/docs/apps/build/webhooks/subscribe/https: the key is the app's client secret as text. */
+function schemeOf(family: HeaderFamily): HeaderHmacScheme {
+  return headerHmac({
+    header: family.signature,
+    algorithm: 'sha256',
+    encoding: 'base64',
+    prefix: '',
+    message: rawBody,
+  });
+}
+
+/** The family whose headers are read: the newer one where it signed the request. */
+export function familyOf(request: ReceivedRequest): HeaderFamily {
+  return isSignedAs(request, eventHeaders) ? eventHeaders : webhookHeaders;
+}
+
+function isSignedAs(request: ReceivedRequest, family: HeaderFamily): boolean {
+  return headerOf(request, family.signature).kind !== 'absent';
+}
+
+export const shopifyScheme: Scheme = {
+  verify: (request, secrets: readonly Secret[], nowMs): Verdict => {
+    if (request.body.length === 0) {
+      return rejected('signature_mismatch', 'the body is empty, and Shopify signs no empty body');
+    }
+    const [first, ...others] = families
+      .filter(([family]) => isSignedAs(request, family))
+      .map(([, scheme]) => scheme.verify(request, secrets, nowMs));
+    if (first === undefined) return schemeOf(webhookHeaders).verify(request, secrets, nowMs);
+    // With both families there, both have to be right: neither may be a way around the other.
+    return others.find((verdict) => !verdict.accepted) ?? first;
+  },
+  /** In the family of the topic that the request has. */
+  sign: (request, secret, nowMs) => {
+    const isEvent = headerOf(request, eventHeaders.topic).kind !== 'absent';
+    return schemeOf(isEvent ? eventHeaders : webhookHeaders).sign(request, secret, nowMs);
+  },
+};

@@ -1,0 +1,131 @@
+import { type EntityRef, type EventType, type ExactObject, type OrderBy } from '@trunkline/events';
+
+import type { VerifiedDelivery } from '../contract/delivery.ts';
+import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
+import { member, objectMember, readJsonBody, textMember } from '../contract/json-body.ts';
+import { draftOf, type Normalization } from '../contract/normalization.ts';
+import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
+import { usableId } from '../contract/usable-id.ts';
+import { readInstant } from '../contract/values.ts';
+import {
+  callFact,
+  callTypes,
+  recordingErrorFact,
+  recordingFact,
+  recordingTranscriptFact,
+  transcriptionFact,
+} from './call.ts';
+import { messageFact, messageOrder, messageTypes } from './message.ts';
+
+interface TelnyxEvent {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly at: number | undefined;
+  readonly payload: ExactObject;
+}
+
+/** What one event says of its entity. */
+interface Reading {
+  readonly entity: EntityRef;
+  readonly read: SnapshotFact;
+  readonly orderBy?: OrderBy | undefined;
+}
+
+/** The types with a canonical form and what they become, for the provider's page; a finalized message may be either. */
+export const telnyxTypes: readonly (readonly [from: string, to: EventType])[] = [
+  ...callTypes,
+  ['call.recording.saved', 'telephony.recording.available'],
+  ['call.recording.error', 'telephony.recording.failed'],
+  ['call.transcription', 'telephony.transcript.available'],
+  ['call.recording.transcription.saved', 'telephony.transcript.available'],
+  ['message.received', 'telephony.message.received'],
+  ['message.sent', 'telephony.message.sent'],
+  ['message.finalized', 'telephony.message.delivered'],
+  ['message.finalized', 'telephony.message.failed'],
+  ['message.read', 'telephony.message.read'],
+];
+
+/** One delivery is one event, known by `data.id`; `meta` counts the attempts and says nothing else. */
+export function normalizeTelnyx(delivery: VerifiedDelivery): Normalization {
+  const body = readJsonBody(delivery.request.body);
+  if (!body.readable) return unreadableDelivery(delivery, body.reason);
+  const id = usableId(member(objectMember(body.value, 'data'), 'id'));
+  if (id === undefined) return unreadableDelivery(delivery, 'the event has no id');
+  const data = objectMember(body.value, 'data');
+  const payload = objectMember(data, 'payload');
+  const event: TelnyxEvent = {
+    id,
+    name: textMember(data, 'event_type'),
+    at: readInstant(member(data, 'occurred_at')),
+    payload: payload ?? {},
+  };
+  const reading = readingOf(event);
+  return reading === undefined ? passOn(delivery, event) : draftFor(delivery, event, reading);
+}
+
+function draftFor(delivery: VerifiedDelivery, { id, at }: TelnyxEvent, reading: Reading): Normalization {
+  const { entity, read, orderBy } = reading;
+  const draft = draftOf({
+    ...read.fact,
+    account: fallbackAccount(delivery),
+    entity,
+    identity: { basis: 'id', id },
+    occurred: at === undefined ? { estimated: true } : { at, estimated: false },
+    ...(orderBy === undefined ? {} : { orderBy }),
+    providerEventId: id,
+  });
+  return { ...completeness(read.unreadable), events: [draft] };
+}
+
+function readingOf({ id, name, at, payload }: TelnyxEvent): Reading | undefined {
+  const callType = callTypes.get(name ?? '');
+  const callId = usableId(payload['call_control_id']);
+  const orderBy: OrderBy | undefined =
+    callId === undefined ? undefined : { by: 'entity', entity: { kind: 'call', id: callId } };
+  if (callType !== undefined) {
+    return callId === undefined
+      ? undefined
+      : { entity: { kind: 'call', id: callId }, read: callFact(payload, callType, at) };
+  }
+  switch (name) {
+    case 'call.recording.saved':
+      // Older messages do not name the recording; each of them is about one of its own.
+      return {
+        entity: { kind: 'recording', id: usableId(payload['recording_id']) ?? id },
+        read: recordingFact(payload),
+        orderBy,
+      };
+    case 'call.recording.error':
+      return { entity: { kind: 'recording', id }, read: recordingErrorFact(payload), orderBy };
+    case 'call.transcription':
+      return { entity: { kind: 'transcript', id }, read: transcriptionFact(payload), orderBy };
+    case 'call.recording.transcription.saved': {
+      const transcriptId = usableId(payload['recording_transcription_id']) ?? id;
+      return { entity: { kind: 'transcript', id: transcriptId }, read: recordingTranscriptFact(payload), orderBy };
+    }
+    default:
+      return messageReading(name, payload);
+  }
+}
+
+function messageReading(name: string | undefined, payload: ExactObject): Reading | undefined {
+  const type = messageTypes.get(name ?? '')?.(payload);
+  const id = usableId(payload['id']);
+  if (type === undefined || id === undefined) return undefined;
+  return { entity: { kind: 'message', id }, read: messageFact(payload, type), orderBy: messageOrder(payload) };
+}
+
+/** No canonical form: bridged, speech, DTMF, fax, a finalized message of which nobody knows whether it arrived. */
+function passOn(delivery: VerifiedDelivery, { id, name, at }: TelnyxEvent): Normalization {
+  const event = integrationEvent(delivery, {
+    account: fallbackAccount(delivery),
+    entity: { kind: 'event', id },
+    identity: { basis: 'id', id },
+    occurred: at === undefined ? { estimated: true } : { at, estimated: false },
+    ...(name === undefined ? {} : { originalType: name }),
+    providerEventId: id,
+  });
+  const isMapped = telnyxTypes.some(([from]) => from === name && from !== 'message.finalized');
+  if (!isMapped) return { verdict: 'normalised', events: [event] };
+  return { verdict: 'partial', reason: 'its payload does not name the call or message it is about', events: [event] };
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+
+import type { ProviderDefinition } from '../contract/provider.ts';
+import { firstSecret } from '../contract/settings.ts';
+import { callStatuses } from './call.ts';
+import { transcriptAvailable } from './json.ts';
+import { messageStatuses } from './message.ts';
+import { normalizeTwilio } from './normalize.ts';
+import { type TwilioOptions, twilioOptions } from './options.ts';
+import { recordingStatuses, transcriptionStatuses } from './recording.ts';
+import { replyToTwilio } from './reply.ts';
+import { twilioScheme } from './verify.ts';
+
+export const twilio: ProviderDefinition<TwilioOptions> = {
+  name: 'twilio',
+  title: 'Twilio',
+  docsUrl: 'https://www.twilio.com/docs/usage/webhooks',
+  domains: ['telephony'],
+  scheme: 'HMAC-SHA1 over the URL and the sorted form parameters; JSON bodies by their SHA-256 in the URL',
+  methods: ['POST', 'GET'],
+  options: twilioOptions,
+  account: 'payload',
+  accountFormat: {
+    pattern: /^AC[0-9a-f]{32}$/,
+    example: `AC${'0'.repeat(32)}`,
+    whereToFind: 'Twilio Console, Account Info: the Account SID; only for messages that do not name it',
+  },
+  secrets: {
+    label: 'Auth token',
+    whereToFind: 'Twilio Console, Account Info: the primary auth token. A secondary one signs once it is promoted',
+    generate: () => randomBytes(16).toString('hex'),
+  },
+  // Twilio waits 15 s in all and tries again only where it could not connect, but a caller is waiting, too.
+  acceptDeadlineMs: 8_000,
+  retries: {
+    answerWithin: '5 s to connect, 15 s in all.',
+    schedule: 'Once more, and only where the connection failed; #rc=0 to 5 at the end of the URL sets how often.',
+    autoDisable: 'Never. A failed voice or message request goes to the fallback URL.',
+    outage:
+      'Status callbacks sent while Trunkline answers 503 or nothing are lost; calls and messages go to the fallback.',
+    dedupeBy:
+      'The id of the object with its status, and the sequence number of a call. The results of verbs (Gather, Dial, Record) have nothing to know them by.',
+  },
+  eventTypes: [
+    ...[...callStatuses].map(([status, { type }]) => ({ from: `call.${status}`, to: type })),
+    ...[...recordingStatuses].map(([status, to]) => ({ from: `recording.${status}`, to })),
+    ...[...transcriptionStatuses].map(([status, to]) => ({ from: `transcription.${status}`, to })),
+    { from: transcriptAvailable, to: 'telephony.transcript.available' },
+    ...[...messageStatuses].map(([status, to]) => ({ from: `message.${status}`, to })),
+    { from: '*', to: 'integration.event.received' },
+  ],
+  coverage: () => ({ credentialHeaders: ['X-Twilio-Signature'], body: 'all', url: true }),
+  verify: (request, settings, nowMs) => twilioScheme.verify(request, settings.secrets, nowMs),
+  sign: (request, settings, nowMs) => twilioScheme.sign(request, firstSecret(settings), nowMs),
+  normalize: normalizeTwilio,
+  reply: replyToTwilio,
+};

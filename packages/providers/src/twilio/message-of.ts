@@ -1,0 +1,92 @@
+import { type ExactObject, maxIdLength } from '@trunkline/events';
+
+import type { VerifiedDelivery } from '../contract/delivery.ts';
+import { isFormType, readFormBody, readQuery } from '../contract/form-body.ts';
+import { formObject } from '../contract/form-object.ts';
+import { textMember } from '../contract/json-body.ts';
+import { singleHeader } from '../contract/request.ts';
+
+/**
+ * What a Twilio request is about. Nothing in it names its kind, so its parameters tell:
+ * - `call-progress`: a status callback of a call, with a sequence and a time.
+ * - `voice`: what to do with this call? TwiML is wanted.
+ * - `voice-action`: the same, and the result of a verb (Gather, Record, Dial) beside it. TwiML is wanted.
+ * - `incoming-message`: TwiML is wanted.
+ */
+export type TwilioKind =
+  | 'call-progress'
+  | 'voice'
+  | 'voice-action'
+  | 'recording'
+  | 'transcription'
+  | 'incoming-message'
+  | 'message-status'
+  | 'other';
+
+export interface TwilioMessage {
+  readonly kind: TwilioKind;
+  readonly parameters: ExactObject;
+}
+
+/** The parameters of a form or a GET callback; undefined for another body, a text saying why for one that is unreadable. */
+export function messageOf(delivery: Pick<VerifiedDelivery, 'request'>): TwilioMessage | string | undefined {
+  const { request } = delivery;
+  if (request.body.length > 0 && !isFormType(singleHeader(request, 'content-type'))) return undefined;
+  // What a person put into the query of a POST is not Twilio's word.
+  const form = request.method === 'GET' ? readQuery(request.target) : readFormBody(request.body);
+  if (!form.readable) return form.reason;
+  const parameters = formObject(form.parameters);
+  const ids = idParameters.map((name) => textMember(parameters, name) ?? '');
+  if (ids.some((id) => id.length > maxIdLength)) return `an id is longer than ${maxIdLength} characters`;
+  return { kind: kindOf(parameters), parameters };
+}
+
+/** Parameters that become ids of events. */
+const idParameters = [
+  'AccountSid',
+  'CallSid',
+  'ConferenceSid',
+  'MessageSid',
+  'RecordingSid',
+  'SmsSid',
+  'TranscriptionSid',
+];
+
+/**
+ * Parameters that only the result of a TwiML verb has. Twilio adds parameters without notice, so a list of the plain
+ * ones could not stay complete.
+ */
+const verbResults = [
+  'Digits',
+  'FinishedOnKey',
+  'SpeechResult',
+  'DialCallStatus',
+  'DialCallSid',
+  'RecordingUrl',
+  'RecordingSid',
+  'QueueSid',
+  'QueueResult',
+  'ConferenceSid',
+  'ReferTransferTarget',
+  'ReferCallStatus',
+  'PaymentConnector',
+  'Result',
+  'ErrorUrl',
+  'HandoffData',
+  'msg',
+];
+
+function kindOf(parameters: ExactObject): TwilioKind {
+  const has = (name: string): boolean => textMember(parameters, name) !== undefined;
+  if (has('TranscriptionSid') && has('TranscriptionStatus')) return 'transcription';
+  if (has('TranscriptionEvent')) return 'other';
+  if (has('RecordingSid') && has('RecordingStatus')) return 'recording';
+  if (has('CallSid') && has('CallStatus')) {
+    if (textMember(parameters, 'CallbackSource') === 'call-progress-events') return 'call-progress';
+    return verbResults.some(has) ? 'voice-action' : 'voice';
+  }
+  if (!has('MessageSid') && !has('SmsSid')) return 'other';
+  if (has('MessageStatus')) return 'message-status';
+  const status = textMember(parameters, 'SmsStatus') ?? 'received';
+  return status === 'received' ? 'incoming-message' : 'message-status';
+}
