@@ -108,10 +108,10 @@ async function readConfiguration(): Promise<{ readonly secrets: Secrets; readonl
 }
 
 function installationOn(stack: Stack, secrets: Secrets): Installation {
-  const { kafkaBrokers, registryUrl, postgresAdminUrl, zipkinUrl } = stack.endpoints;
+  const { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl } = stack.endpoints;
   return {
     root,
-    endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, zipkinUrl },
+    endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl },
     namespace,
     database,
     appPassword: secrets.TRUNKLINE_APP_PASSWORD,

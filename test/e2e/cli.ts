@@ -47,5 +47,9 @@ export async function runTrunkline(
     child.on('error', reject).on('close', resolve);
   });
   const [exitCode, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
-  return { exitCode, json: stdout === '' ? undefined : JSON.parse(stdout), stderr };
+  if (stdout === '')
+    throw new Error(
+      `trunkline ${words.join(' ')} ended with ${exitCode} and said nothing but: ${stderr.slice(0, 2_000)}`,
+    );
+  return { exitCode, json: JSON.parse(stdout), stderr };
 }

@@ -40,3 +40,19 @@ export function urlArgument(text: string): string {
 export function collectArgument(text: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), ...text.split(',').filter((part) => part !== '')];
 }
+
+/** The options of a source, as JSON; what is in them is the provider's to check. */
+export function optionsArgument(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError(`Give JSON, such as '{"scheme":"hmac","header":"X-Signature"}'.`);
+  }
+}
+
+/** An instant in ISO 8601 as epoch milliseconds. */
+export function timeArgument(text: string): number {
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) throw new InvalidArgumentError('Give a time such as 2025-01-31T12:00:00Z.');
+  return ms;
+}

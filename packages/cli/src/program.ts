@@ -8,9 +8,13 @@ import * as doctor from './commands/doctor.ts';
 import * as eventsShow from './commands/events-show.ts';
 import * as helpExitCodes from './commands/help-exit-codes.ts';
 import * as migrate from './commands/migrate.ts';
+import * as providersList from './commands/providers-list.ts';
+import * as providersNew from './commands/providers-new.ts';
+import * as providersShow from './commands/providers-show.ts';
 import * as schemasCheck from './commands/schemas-check.ts';
 import * as schemasRegister from './commands/schemas-register.ts';
 import * as send from './commands/send.ts';
+import * as sign from './commands/sign.ts';
 import * as topicsApply from './commands/topics-apply.ts';
 import * as topicsPlan from './commands/topics-plan.ts';
 import * as trace from './commands/trace.ts';
@@ -48,6 +52,11 @@ export function createProgram(launch: Launch, streams: HelpStreams): Command {
 
   send.define(program, launch);
   verify.define(program, launch);
+  sign.define(program, launch);
+  const providers = group(program, 'providers', 'the providers of this build');
+  providersList.define(providers, launch);
+  providersShow.define(providers, launch);
+  providersNew.define(providers, launch);
   eventsShow.define(group(program, 'events', 'events and deliveries'), launch);
   trace.define(program, launch);
   const topics = group(program, 'topics', 'the topics of this build');

@@ -5,16 +5,14 @@ import { foreignCode, TrunklineError } from '@trunkline/core';
 
 import type { Settings } from './settings.ts';
 
+/** Refuses a secret on a command line, where it would stand in a shell's history; a reference is fine. */
+export function requireReferences(given: readonly string[] | undefined): void {
+  for (const text of given ?? []) nameOf(text);
+}
+
 /** The value behind `env:NAME`: from the environment, else from the secrets file. Throws `config_invalid` when there is none. */
 export async function readSecret(reference: string, settings: Settings): Promise<string> {
-  const name = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(reference)?.[1];
-  if (name === undefined) {
-    // The text is not repeated: somebody may have given the secret itself.
-    throw new TrunklineError(
-      'config_invalid',
-      'a secret is given by reference, env:NAME, so that it stands in no shell history',
-    );
-  }
+  const name = nameOf(reference);
   const value = settings.environment[name] ?? (await readSecretsFile(settings))[name];
   if (value === undefined || value.trim() === '') {
     const file = settings.find('secretsFile')?.value;
@@ -24,6 +22,16 @@ export async function readSecret(reference: string, settings: Settings): Promise
     );
   }
   return value;
+}
+
+function nameOf(reference: string): string {
+  const name = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(reference)?.[1];
+  if (name !== undefined) return name;
+  // The text is not repeated: somebody may have given the secret itself.
+  throw new TrunklineError(
+    'config_invalid',
+    'a secret is given by reference, env:NAME, so that it stands in no shell history',
+  );
 }
 
 async function readSecretsFile(settings: Settings): Promise<NodeJS.Dict<string>> {

@@ -11,7 +11,7 @@ import { type ServiceProcess, startServiceProcess } from './service-process.ts';
 /** What the processes of one installation share. */
 export interface Installation {
   readonly root: string;
-  readonly endpoints: InstallationEndpoints & { readonly zipkinUrl?: string };
+  readonly endpoints: InstallationEndpoints & { readonly redisUrl?: string; readonly zipkinUrl?: string };
   readonly namespace: string;
   readonly database: string;
   readonly appPassword: string;
@@ -67,6 +67,7 @@ export function installationEnvironment(installation: Installation): Readonly<Re
     TRUNKLINE_DATABASE_URL: appDatabaseUrl(installation),
     TRUNKLINE_SOURCES: installation.sourcesFile,
     ...installation.secrets,
+    ...(endpoints.redisUrl === undefined ? {} : { TRUNKLINE_REDIS_URL: endpoints.redisUrl }),
     ...(endpoints.zipkinUrl === undefined
       ? {}
       : { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_EXPORTER_ZIPKIN_ENDPOINT: `${endpoints.zipkinUrl}/api/v2/spans` }),

@@ -1,26 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-
 import { TrunklineError } from '@trunkline/core';
-import {
-  liveSecrets,
-  normalizeDelivery,
-  type ProviderSource,
-  type ReceivedRequest,
-  Secret,
-  verifyDelivery,
-} from '@trunkline/providers';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 
-import { collectArgument } from '../arguments.ts';
-import { type CapturedRequest, largestCaptureBytes, parseCapture } from '../captured-request.ts';
+import { collectArgument, optionsArgument, timeArgument } from '../arguments.ts';
+import { type CaptureEntry, largestFileBytes, readCaptureFile } from '../capture/capture-file.ts';
+import { readInput } from '../capture/read-file.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
-import { printable } from '../render/style.ts';
-import { renderPairs } from '../render/table.ts';
-import { formatTime } from '../render/units.ts';
-import { readSecret } from '../secret-reference.ts';
-import { findProvider, openCatalog, pickSource } from '../source-access.ts';
+import { requireReferences } from '../secret-reference.ts';
+import { documentOf, renderLine, renderVerdict } from '../verify/render.ts';
+import { createSourceFinder, type SourceFinder } from '../verify/source-finder.ts';
+import { type CaseDefaults, type CaseVerdict, verifyCase } from '../verify/verify-case.ts';
 import { addExamples } from './examples.ts';
 
 export interface VerifyOptions {
@@ -30,21 +19,32 @@ export interface VerifyOptions {
   readonly source?: string;
   readonly secret?: readonly string[];
   readonly account?: string;
+  readonly options?: unknown;
   readonly publicUrl?: string;
   readonly at?: number;
+  readonly ndjson?: boolean;
+  /** False with --no-diagnose. */
+  readonly diagnose?: boolean;
 }
 
 export function define(program: Command, launch: Launch): void {
   const command = program
     .command('verify')
-    .description('say whether a captured request is authentic, and which step refuses it')
+    .description('say whether a captured request is authentic, which step refuses it, and which usual mistake it is')
     .argument('<provider>', 'stripe, generic, …')
-    .argument('[file]', 'the request: JSON {method,url,headers,body|bodyBase64} or HTTP text; - is stdin', '-')
+    .argument(
+      '[file]',
+      'JSON {method,url,headers,body|bodyBase64}, a HAR entry or a HAR, HTTP text, or JSON of a request a line; - is stdin',
+      '-',
+    )
     .option('--source <id>', 'the source whose secrets and options apply')
     .option('--secret <reference>', 'env:NAME instead of a source; may be repeated', collectArgument)
     .option('--account <id>', 'the account setting, with --secret')
+    .option('--options <json>', 'the options setting as JSON, with --secret', optionsArgument)
     .option('--public-url <url>', 'the address as the provider sees it, where it is part of the signature')
     .option('--at <time>', 'verify as of this time (ISO 8601), because a capture grows stale', timeArgument)
+    .option('--ndjson', 'JSON of a request a line in, JSON of a verdict a line out')
+    .option('--no-diagnose', 'only the verdict: try no usual mistakes')
     .action((provider: string, file: string, options: Omit<VerifyOptions, 'provider' | 'file'>) =>
       launch(run, { ...options, provider, file }),
     );
@@ -52,150 +52,89 @@ export function define(program: Command, launch: Launch): void {
     ['trunkline verify stripe request.http --source src_stripe', 'with the secrets of a source'],
     ['pbpaste | trunkline verify stripe - --secret env:STRIPE_SECRET', 'from stdin, with a secret of the environment'],
     ['trunkline verify stripe old.json --source src_stripe --at 2025-01-31T12:00:00Z', 'as of the time of the capture'],
+    ['trunkline verify stripe many.ndjson --ndjson', 'lines {request, provider?, source?, secret?, options?, at?}'],
   ]);
 }
 
 export async function run(options: VerifyOptions, context: CommandContext): Promise<ExitName> {
-  const source = await sourceOf(options, context);
-  const request = receivedRequest(parseCapture(await readCapture(options.file, context)), options, source);
-  const nowMs = options.at ?? context.clock();
-  const result = verifyDelivery(source, request, nowMs);
-  if (!result.ok) {
-    context.output.result(
-      { accepted: false, step: result.step, code: result.code, detail: result.detail, ...about(source, request) },
-      () =>
-        [
-          `${context.output.style.bad('✗ refused')}  ${result.step} (${result.code})`,
-          printable(result.detail),
-          ...hintOf(result.step, options),
-        ].join('\n'),
-    );
-    return 'refused';
-  }
-  const { delivery } = result;
-  const normalization = normalizeDelivery(source.provider, delivery);
-  const document = {
-    accepted: true,
-    secretIndex: delivery.secretIndex,
-    usableSecrets: liveSecrets(source.settings.secrets, nowMs).length,
-    verdict: normalization.verdict,
-    reason: normalization.reason,
-    events: normalization.events.map((draft) => ({
-      type: draft.type,
-      account: draft.account,
-      entity: `${draft.entity.kind}/${draft.entity.id}`,
-    })),
-    ...about(source, request),
-  };
-  context.output.result(document, () =>
-    [
-      `${context.output.style.good('✓ authentic')}  proven with secret ${delivery.secretIndex + 1} of ${source.settings.secrets.length}, as of ${formatTime(nowMs)}`,
-      renderPairs(
-        [
-          [
-            'verdict',
-            printable(
-              `${normalization.verdict}${normalization.reason === undefined ? '' : ` (${normalization.reason})`}`,
-            ),
-          ],
-          ...document.events.map((event): [string, string] => [
-            'event',
-            printable(`${event.type}  ${event.entity}  of ${event.account}`),
-          ]),
-        ],
-        context.output.style,
-      ),
-    ].join('\n'),
-  );
-  return 'ok';
-}
-
-async function sourceOf(options: VerifyOptions, context: CommandContext): Promise<ProviderSource> {
-  const provider = findProvider(options.provider);
-  if (options.secret === undefined || options.secret.length === 0) {
-    const { source } = pickSource(await openCatalog(context), { provider, sourceId: options.source });
-    return source;
-  }
-  if (options.source !== undefined)
+  if (options.source !== undefined && options.secret !== undefined) {
     throw new TrunklineError('config_invalid', 'give either --source or --secret, not both');
-  const parsed = provider.options.safeParse({});
-  if (!parsed.success) {
-    throw new TrunklineError(
-      'config_invalid',
-      `${provider.name} cannot be verified without options: configure a source and give --source`,
-    );
   }
-  const secrets: Secret[] = [];
-  for (const reference of options.secret) {
-    secrets.push(new Secret(await readSecret(reference, context.settings), { name: reference }));
-  }
-  return {
-    provider,
-    settings: {
-      sourceId: 'src_verify',
-      tenantId: 'tnt_verify',
-      secrets,
-      options: parsed.data,
-      ...(options.account === undefined ? {} : { account: options.account }),
+  requireReferences(options.secret);
+  const bytes = await readInput(options.file, context, largestFileBytes);
+  const { many, entries } = readCaptureFile(bytes, { lines: options.ndjson === true });
+  const defaults: CaseDefaults = {
+    wish: {
+      provider: options.provider,
+      source: options.source,
+      secrets: options.secret,
+      account: options.account,
+      options: options.options,
+      publicUrl: options.publicUrl,
+      atMs: options.at,
     },
+    nowMs: context.clock(),
+    diagnose: options.diagnose !== false,
   };
+  const finder = createSourceFinder(context);
+  const [first] = entries;
+  if (!many && first !== undefined && 'captured' in first) {
+    const verdict = await verifyCase(first.captured, defaults, finder);
+    context.output.result(documentOf(verdict), () => renderVerdict(verdict, context.output.style));
+    return verdict.judgement.accepted ? 'ok' : 'refused';
+  }
+  return verifyMany({ entries, defaults, finder, asLines: options.ndjson === true }, context);
 }
 
-async function readCapture(file: string, context: CommandContext): Promise<Uint8Array> {
-  if (file === '-') return context.readStdin(largestCaptureBytes);
-  const full = path.resolve(context.directory, file);
+interface Many {
+  readonly entries: readonly CaptureEntry[];
+  readonly defaults: CaseDefaults;
+  readonly finder: SourceFinder;
+  readonly asLines: boolean;
+}
+
+/** One verdict a line, in the order of the file; a line that cannot be verified is one that failed, not the end. */
+async function verifyMany({ entries, defaults, finder, asLines }: Many, context: CommandContext): Promise<ExitName> {
+  const { output } = context;
+  const progress = output.progress('verifying');
+  const verdicts: { readonly number: number; readonly verdict: CaseVerdict | { readonly flaw: string } }[] = [];
   try {
-    const bytes = await readFile(full, { signal: context.signal });
-    if (bytes.length > largestCaptureBytes)
-      throw new TrunklineError('config_invalid', `${file} is larger than ${largestCaptureBytes} bytes`);
-    return bytes;
+    for (const entry of entries) {
+      context.signal.throwIfAborted();
+      verdicts.push({ number: entry.number, verdict: await verdictOf(entry, defaults, finder) });
+      progress.update(verdicts.length, entries.length);
+    }
+  } finally {
+    progress.end();
+  }
+  const documents = verdicts.map(({ number, verdict }) =>
+    'flaw' in verdict
+      ? { line: number, accepted: false, error: verdict.flaw }
+      : { line: number, ...documentOf(verdict) },
+  );
+  const accepted = documents.filter((document) => document.accepted === true).length;
+  output.result({ requests: entries.length, accepted, verdicts: documents }, () =>
+    asLines
+      ? documents.map((document) => JSON.stringify(document)).join('\n')
+      : [
+          ...verdicts.map(({ number, verdict }) => renderLine(number, verdict, output.style)),
+          `${accepted} of ${entries.length} are authentic`,
+        ].join('\n'),
+  );
+  return accepted === entries.length ? 'ok' : 'refused';
+}
+
+async function verdictOf(
+  entry: CaptureEntry,
+  defaults: CaseDefaults,
+  finder: SourceFinder,
+): Promise<CaseVerdict | { readonly flaw: string }> {
+  if ('flaw' in entry) return entry;
+  try {
+    return await verifyCase(entry.captured, defaults, finder);
   } catch (error) {
-    if (error instanceof TrunklineError) throw error;
-    throw new TrunklineError(
-      'config_invalid',
-      `${file} cannot be read: give the path of a captured request, or - for stdin`,
-      { cause: error },
-    );
+    // What a line asks for and there is not: a provider, a source, options that do not parse.
+    if (error instanceof TrunklineError) return { flaw: error.message };
+    throw error;
   }
-}
-
-function receivedRequest(captured: CapturedRequest, options: VerifyOptions, source: ProviderSource): ReceivedRequest {
-  const base = source.settings.publicBaseUrl ?? 'http://localhost';
-  return {
-    method: captured.method,
-    target: captured.target,
-    publicUrl: options.publicUrl ?? captured.url ?? `${base.replace(/\/+$/, '')}${captured.target}`,
-    headers: captured.headers,
-    body: captured.body,
-  };
-}
-
-function about(
-  source: ProviderSource,
-  request: ReceivedRequest,
-): { readonly provider: string; readonly sourceId: string; readonly bodyBytes: number } {
-  return { provider: source.provider.name, sourceId: source.settings.sourceId, bodyBytes: request.body.length };
-}
-
-function hintOf(step: string, options: VerifyOptions): readonly string[] {
-  switch (step) {
-    case 'timestamp_expired':
-      return options.at === undefined
-        ? ['A capture grows stale: add --at <time of the capture> to verify it as of then.']
-        : [];
-    case 'signature_mismatch':
-      return [
-        'Another secret, a changed body (parsed and printed again, other line ends), or another source. The body must be byte for byte what arrived.',
-      ];
-    case 'no_usable_secret':
-      return ['Set the secret of the source; `trunkline doctor` lists sources without one.'];
-    default:
-      return [];
-  }
-}
-
-function timeArgument(text: string): number {
-  const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new InvalidArgumentError('Give a time such as 2025-01-31T12:00:00Z.');
-  return ms;
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { parseCapture } from './captured-request.ts';
+import { readCaptureFile } from './capture-file.ts';
+import type { CapturedRequest } from './captured-request.ts';
+
+function parseCapture(bytes: Uint8Array): CapturedRequest {
+  const [entry] = readCaptureFile(bytes, { lines: false }).entries;
+  if (entry === undefined || !('captured' in entry)) throw new Error('no request was read');
+  return entry.captured.request;
+}
 
 const text = (body: Uint8Array): string => Buffer.from(body).toString('utf8');
 
