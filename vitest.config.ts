@@ -19,7 +19,11 @@ interface Tier {
 
 const tiers: Readonly<Record<string, Tier>> = {
   unit: {
-    include: ['{packages,services}/**/*.test.ts', 'scripts/**/*.test.ts', 'test/{repo,compat,faults}/**/*.test.ts'],
+    include: [
+      '{packages,services}/**/*.test.ts',
+      'scripts/**/*.test.ts',
+      'test/{repo,compat,faults,bench}/**/*.test.ts',
+    ],
     exclude: ['**/*.int.test.ts', '**/*.fault.test.ts'],
     testTimeoutMs: 10_000,
     workers: 2,

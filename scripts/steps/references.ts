@@ -38,6 +38,10 @@ function expectedFor(folder: string): string {
     .sort()
     .map((name) => relative(folder, `packages/${name.slice('@trunkline/'.length)}/tsconfig.build.json`))
     .map((path) => `{ "path": "${path.replaceAll('\\', '/')}" }`);
-  const list = references.length < 2 ? `[${references.join('')}]` : `[\n    ${references.join(',\n    ')}\n  ]`;
-  return `{\n  "extends": "../../tsconfig.build.json",\n  "references": ${list}\n}\n`;
+  const oneLine = `  "references": [${references.join(', ')}]`;
+  const list = oneLine.length <= printWidth ? oneLine : `  "references": [\n    ${references.join(',\n    ')}\n  ]`;
+  return `{\n  "extends": "../../tsconfig.build.json",\n${list}\n}\n`;
 }
+
+/** As in .oxfmtrc.json. */
+const printWidth = 120;

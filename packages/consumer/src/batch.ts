@@ -44,7 +44,9 @@ export function createBatchProcessor(batch: BatchContext, via: Via): ProcessBatc
       ...unreadable.map((record) => deadLetter(record, signal)),
       ...settled.map((result) => finish(result, signal)),
     ]);
-    await batch.firstFilter.remember(settled.flatMap((result) => ('outcome' in result ? [result.task.eventId] : [])));
+    // What the filter said itself need not be said back to it: a storm of duplicates costs one question a batch.
+    const news = settled.flatMap((result) => ('outcome' in result ? [result.task.eventId] : []));
+    await batch.firstFilter.remember(news.filter((eventId) => !seen.has(eventId)));
   };
 
   async function readAll(records: readonly IncomingRecord[], signal: AbortSignal): Promise<Read> {

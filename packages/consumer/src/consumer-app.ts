@@ -13,6 +13,7 @@ import { createDatabase } from '@trunkline/postgres';
 import { type App, createLifecycle, type Service } from '@trunkline/runtime';
 
 import type { ConsumerConfig } from './consumer-config.ts';
+import { openFirstFilter } from './first-filter-redis.ts';
 import { type ConsumerGroup, createConsumerGroup } from './group.ts';
 import type { RegisteredHandler } from './handler.ts';
 
@@ -73,6 +74,19 @@ export function createConsumerApp(
       waitingFor = 'the schema registry';
       const codec = await codecWhenPossible(topicsOf(handlers), { config, service, signal });
 
+      waitingFor = 'Postgres';
+      const firstFilter = await openFirstFilter({
+        group,
+        namespace: config.namespace,
+        redisUrl: config.redisUrl,
+        database,
+        log: logger,
+        metrics,
+        signal,
+      });
+      lifecycle.onStop('first filter', (deadlineMs) => firstFilter.close({ deadlineMs }));
+
+      waitingFor = 'Kafka';
       const created = createConsumerGroup({
         group,
         handlers,
@@ -80,6 +94,7 @@ export function createConsumerApp(
         codec,
         publisher,
         database,
+        firstFilter,
         retryTiers: config.retryTiers,
         limits: {
           maxAttempts: config.maxAttempts,

@@ -11,7 +11,10 @@ const complete = {
 
 describe('the environment of a consumer service', () => {
   it('needs brokers, registry and Postgres, and nothing else', () => {
-    expect(readEnvironment(config, complete)).toMatchObject({ ok: true, config: { retryTiers: ['10s'] } });
+    expect(readEnvironment(config, complete)).toMatchObject({
+      ok: true,
+      config: { retryTiers: ['10s'], redisUrl: undefined },
+    });
   });
 
   it('is complained about all at once', () => {
@@ -23,6 +26,13 @@ describe('the environment of a consumer service', () => {
       'TRUNKLINE_DATABASE_URL',
     ]);
     expect(JSON.stringify(reading)).not.toContain('secret');
+  });
+
+  it('takes the address of a Redis, and nothing else for one', () => {
+    const given = (url: string) => readEnvironment(config, { ...complete, TRUNKLINE_REDIS_URL: url });
+
+    expect(given('rediss://redis:6379/1')).toMatchObject({ ok: true, config: { redisUrl: 'rediss://redis:6379/1' } });
+    expect(given('redis:6379')).toMatchObject({ ok: false, problems: [{ variable: 'TRUNKLINE_REDIS_URL' }] });
   });
 
   it('does not let a handler end before a statement would', () => {

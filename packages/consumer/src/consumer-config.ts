@@ -1,11 +1,11 @@
-import { httpUrl, list, milliseconds, text, variable, wholeNumber } from '@trunkline/runtime';
+import { httpUrl, list, milliseconds, optional, text, variable, wholeNumber } from '@trunkline/runtime';
 import { z } from 'zod';
 
 /** Everything a consumer service is told by its environment; the same for every domain. */
 export interface ConsumerConfig {
   readonly kafka: { readonly brokers: readonly string[] };
   readonly registryUrl: string;
-  /** Prefix of topics, groups and subjects on a shared broker and registry. */
+  /** Prefix of topics, groups, subjects and markers on a shared broker, registry and Redis. */
   readonly namespace: string;
   readonly postgres: {
     readonly url: string;
@@ -13,6 +13,8 @@ export interface ConsumerConfig {
     readonly statementTimeoutMs: number;
     readonly connectTimeoutMs: number;
   };
+  /** Keeps the first filter's markers; without it the inbox alone knows what is done. */
+  readonly redisUrl: string | undefined;
   /** Each has a topic, so they must equal what `trunkline topics apply` was given. */
   readonly retryTiers: readonly string[];
   readonly maxAttempts: number;
@@ -45,6 +47,11 @@ export const consumerConfig: z.ZodType<ConsumerConfig> = z
     TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 6 }),
     TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: milliseconds({ min: 100, max: 300_000, fallback: 10_000 }),
     TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 3_000 }),
+    TRUNKLINE_REDIS_URL: optional(
+      variable({ what: 'a Redis URL', example: 'redis://redis:6379' }, (given) =>
+        /^rediss?:\/\//.test(given) && URL.canParse(given) ? given : undefined,
+      ),
+    ),
     TRUNKLINE_RETRY_TIERS: list({ what: 'delays, shortest first', example: '10s,1m,10m', fallback: ['10s'] }),
     TRUNKLINE_MAX_ATTEMPTS: wholeNumber({ min: 1, max: 100, fallback: 6 }),
     TRUNKLINE_SESSION_TIMEOUT_MS: milliseconds({ min: 6_000, max: 300_000, fallback: 10_000 }),
@@ -61,6 +68,7 @@ export const consumerConfig: z.ZodType<ConsumerConfig> = z
       statementTimeoutMs: env.TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS,
       connectTimeoutMs: env.TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS,
     },
+    redisUrl: env.TRUNKLINE_REDIS_URL,
     retryTiers: env.TRUNKLINE_RETRY_TIERS,
     maxAttempts: env.TRUNKLINE_MAX_ATTEMPTS,
     sessionTimeoutMs: env.TRUNKLINE_SESSION_TIMEOUT_MS,

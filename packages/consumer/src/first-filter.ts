@@ -1,7 +1,7 @@
 import type { EventId } from '@trunkline/core';
 
 /**
- * A cheap first look at which events are done already, before any transaction (Redis, later). The inbox decides; this
+ * A cheap first look at which events are done already, before any transaction (done markers in Redis). The inbox decides; this
  * saves it work. Implementations never reject and never take long: without an answer `seen` is empty.
  */
 export interface FirstFilter {

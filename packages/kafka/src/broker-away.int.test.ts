@@ -155,4 +155,22 @@ describe('a pump whose broker is away', () => {
     expect(await lagOf(broker, 'pumped', 'pumped.v1')).toBe(0n);
     expect(fatal).toEqual([]);
   });
+
+  it('goes on by itself when no broker could name its coordinator for a while', { timeout: limitMs }, async () => {
+    const behindProxy = await openTestBroker(`127.0.0.1:${kafkaProxyPort}`);
+    await behindProxy.createTopic('coordinated.v1');
+    const { seen, fatal } = await startPump(behindProxy, { groupId: 'coordinated', topics: ['coordinated.v1'] });
+    await behindProxy.publisher.publish([recordOf('coordinated.v1', 'before')], { deadlineMs: 10_000 });
+    await until(() => seen.length === 1, 'the first record');
+
+    proxy.hideCoordinator(true);
+    await until(() => proxy.askedInVain() >= 3 || fatal.length > 0, 'vain questions for the coordinator', 30_000);
+    proxy.hideCoordinator(false);
+    await behindProxy.publisher.publish([recordOf('coordinated.v1', 'after')], { deadlineMs: 20_000 });
+    await until(() => seen.some(({ key }) => String(key) === 'after'), 'the record after it', 30_000);
+
+    expect(fatal).toEqual([]);
+    await stopPumps();
+    await behindProxy.close();
+  });
 });

@@ -12,6 +12,19 @@ export function protocolErrorType(thrown: unknown): string | undefined {
   return undefined;
 }
 
+/**
+ * No broker could name the coordinator of a group: what a cluster says for the first seconds after its start. kafkajs
+ * takes it for a mistake that no repetition can help.
+ */
+export function isCoordinatorMissing(thrown: unknown): boolean {
+  let error = thrown;
+  for (let depth = 0; depth < 8 && error instanceof Error; depth += 1) {
+    if (error.name === 'KafkaJSGroupCoordinatorNotFound') return true;
+    error = error.cause;
+  }
+  return false;
+}
+
 /** A failure of the broker while reading or administering. */
 export function brokerUnavailable(what: string, cause: unknown): TrunklineError {
   if (cause instanceof TrunklineError) return cause;

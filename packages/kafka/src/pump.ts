@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 
 import { TrunklineError } from '@trunkline/core';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
@@ -11,7 +11,7 @@ import { withinMs } from './deadline.ts';
 import { Generation, type PartitionState } from './generation.ts';
 import { Holds } from './holds.ts';
 import { incomingRecord } from './incoming.ts';
-import { brokerUnavailable, protocolErrorType, topicMissing } from './kafka-errors.ts';
+import { brokerUnavailable, isCoordinatorMissing, protocolErrorType, topicMissing } from './kafka-errors.ts';
 import { Lane } from './lane.ts';
 import type { Work } from './lane.ts';
 import { LoopWatch } from './loop-watch.ts';
@@ -100,16 +100,20 @@ class KafkaPump {
       });
       this.#watch.start();
       this.#commitTimer = setInterval(() => this.#background.run(this.#committer.tick()), commitIntervalMs);
-      await this.#consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        eachBatch: (payload) => this.#takeBatch(payload),
-      });
+      await this.#run();
     } catch (error) {
       await this.#letGo();
       if (protocolErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION') throw topicMissing(topics);
       throw brokerUnavailable(`the consumer of ${groupId} did not start`, error);
     }
+  }
+
+  async #run(): Promise<void> {
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => this.#takeBatch(payload),
+    });
   }
 
   async stop(deadlineMs: number): Promise<void> {
@@ -228,8 +232,19 @@ class KafkaPump {
   #crashed(error: Error, restarts: boolean): void {
     if (this.#generation !== undefined) this.#generation.isLeaving = true;
     if (this.#isStopping) return;
-    if (restarts) this.#emit({ kind: 'crashed', error });
-    else this.#fail(brokerUnavailable(`the consumer of ${this.#options.groupId} ended for good`, error));
+    const comesBack = isCoordinatorMissing(error);
+    if (!restarts && !comesBack) {
+      this.#fail(brokerUnavailable(`the consumer of ${this.#options.groupId} ended for good`, error));
+      return;
+    }
+    this.#emit({ kind: 'crashed', error });
+    if (!restarts) this.#background.run(this.#runAgain());
+  }
+
+  /** As kafkajs does it for the crashes that it thinks can pass: it has disconnected, and run() connects anew. */
+  async #runAgain(): Promise<void> {
+    await delay(consumerRetry.maxRetryTime);
+    if (!this.#isStopping) await this.#run();
   }
 
   #takeBatch(payload: EachBatchPayload): Promise<void> {

@@ -1,6 +1,7 @@
 export * from './database.ts';
 export * from './identifiers.ts';
 export * from './inbox.ts';
+export * from './inbox-epoch.ts';
 export * from './migrate.ts';
 export * from './projection.ts';
 export * from './statement-timeout.ts';

@@ -2,6 +2,7 @@ import { classify, messageOf, TrunklineError } from '@trunkline/core';
 import { Client } from 'pg';
 
 import { identifier } from './identifiers.ts';
+import { beginInboxEpochSql, inboxEpochTableSql } from './inbox-epoch.ts';
 import { type Migration, readMigrations, type ServiceMigrations } from './migration-files.ts';
 import { databaseGrantsSql, ensureRoles, migratorRole, schemaGrantsSql } from './roles.ts';
 import { exemptTables, isolateTenantsFunctionSql, unisolatedRelationsSql } from './tenants.ts';
@@ -60,6 +61,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     await client.query(`CREATE SCHEMA IF NOT EXISTS trunkline`);
     await client.query(journalSql);
     await client.query(isolateTenantsFunctionSql);
+    await client.query(inboxEpochTableSql);
     for (const migrations of services) await migrateService(client, migrations, progress);
   });
 }
@@ -106,6 +108,7 @@ async function migrateService(
     await apply(client, migration);
     progress(`${schema}: applied ${migration.name}`);
   }
+  await client.query(beginInboxEpochSql, [schema]);
   await client.query(schemaGrantsSql(schema));
 }
 

@@ -37,6 +37,12 @@ export const metricNames = {
     help: 'Rejection records not published: over the rate, over the buffer, or Kafka away',
     labels: ['reason'],
   },
+  first_filter_events_total: {
+    kind: 'counter',
+    help: 'Events by what Redis said of them: done, unknown, unanswered; unwritten: done, but not marked',
+    labels: ['result'],
+  },
+  first_filter_up: { kind: 'gauge', help: '1 while Redis is asked, 0 while consumers go on without it', labels: [] },
   ingress_bytes_in_flight: { kind: 'gauge', help: 'Bytes of request bodies held at this moment', labels: [] },
   ingress_requests_in_flight: { kind: 'gauge', help: 'Webhook requests between first byte and answer', labels: [] },
   ingress_publish_waiting_bytes: { kind: 'gauge', help: 'Bytes of records that wait for Kafka', labels: [] },

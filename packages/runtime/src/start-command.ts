@@ -8,6 +8,12 @@ import { TrunklineError } from '@trunkline/core';
 const fromSource = import.meta.url.endsWith('.ts');
 
 /**
+ * Most of what a delivery needs is garbage by its answer. With Node's own 16 MiB of young generation it is copied about
+ * before it dies; 32 MiB (96 with its three parts, and only under load) took 15 % off the CPU of a delivery (B1).
+ */
+const youngGenerationMiB = 32;
+
+/**
  * The program and the arguments with which a service is started, telemetry preloaded:
  * from its sources (type stripping, no build) or, where this package itself was built, from its `dist`.
  */
@@ -17,5 +23,6 @@ export function startCommand(serviceDir: string): readonly [string, ...string[]]
   // An absolute file: `--import` resolves a package name against the working directory, which may be anywhere.
   const telemetry = fileURLToPath(import.meta.resolve(fromSource ? './telemetry.ts' : './telemetry.js'));
   const conditions = fromSource ? ['--conditions=@trunkline/source'] : [];
-  return [process.execPath, ...conditions, '--enable-source-maps', '--import', telemetry, main];
+  const memory = `--max-semi-space-size=${youngGenerationMiB}`;
+  return [process.execPath, ...conditions, memory, '--enable-source-maps', '--import', telemetry, main];
 }

@@ -1,0 +1,2 @@
+export * from './done-markers.ts';
+export * from './redis-markers.ts';

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+
+import { messageOf } from '@trunkline/core';
+import { Redis } from 'ioredis';
+
+/** One connection to Redis that fails fast and comes back by itself. */
+export interface RedisConnection {
+  readonly redis: Redis;
+  isReady(): boolean;
+  /** Why there is no connection; undefined while there is one. */
+  trouble(): string | undefined;
+  close(options: { readonly deadlineMs: number }): Promise<void>;
+}
+
+const connectTimeoutMs = 1_000;
+/** Without a byte of an answer for this long the connection is given up, with everything that waits on it. */
+const silenceMs = 1_000;
+const reconnectBackoffMs = { first: 50, last: 2_000 };
+/** A server that is frozen does not say goodbye. */
+const goodbyeMs = 200;
+
+/** Connects in the background. */
+export function openRedis(url: string): RedisConnection {
+  const redis = new Redis(url, {
+    connectionName: 'trunkline',
+    // While there is no connection a command fails at once: nothing queues up behind an outage.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    enableAutoPipelining: true,
+    connectTimeout: connectTimeoutMs,
+    socketTimeout: silenceMs,
+    disconnectTimeout: goodbyeMs,
+    retryStrategy: backoffMs,
+  });
+  let lastError: string | undefined;
+  // Without a listener the library prints to the console.
+  redis.on('error', (error: unknown) => {
+    lastError = messageOf(error);
+  });
+  redis.on('ready', () => {
+    lastError = undefined;
+  });
+
+  return {
+    redis,
+    isReady: () => redis.status === 'ready',
+    trouble: () => (redis.status === 'ready' ? undefined : (lastError ?? `no connection (${redis.status})`)),
+    async close({ deadlineMs }) {
+      if (redis.status === 'end') return;
+      const ended = once(redis, 'end', { signal: AbortSignal.timeout(Math.max(deadlineMs, 1)) });
+      redis.disconnect();
+      // Nothing waits for an answer any more, so a connection that will not end in time ends with the process.
+      await ended.catch(() => undefined);
+    },
+  };
+}
+
+/** 50, 100, 200 … 2,000 ms, each halved at most at random: processes that lost it together do not return together. */
+export function backoffMs(times: number): number {
+  const longest = Math.min(reconnectBackoffMs.first * 2 ** (times - 1), reconnectBackoffMs.last);
+  return Math.round((longest * (1 + Math.random())) / 2);
+}

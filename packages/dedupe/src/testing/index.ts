@@ -1,0 +1,2 @@
+export * from './memory-markers.ts';
+export * from './own-redis.ts';
