@@ -1,0 +1,162 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { startCommand } from '@trunkline/runtime';
+import { freePorts, installationEnvironment, type ServiceProcess, startServiceProcess } from '@trunkline/testkit';
+
+import type { Benchmark, BenchReport, BenchRun, Figure } from './benchmark.ts';
+import { differentDeliveries, throughputOf } from './ingress.ts';
+import { wireRequests } from './load/deliveries.ts';
+import { ratios } from './statistics.ts';
+import type { BenchWorld } from './world.ts';
+
+const traced = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' } as const;
+const scrapeEveryMs = 1_000;
+/** Until the last of starting up is collected. */
+const settleMs = 3_000;
+const services = ['ingress', 'payments'] as const;
+
+/** B8: what it costs to be able to see what happens, and what a process costs that has nothing to do. */
+export const overhead: Benchmark = {
+  name: 'overhead',
+  title: 'B8 · Overhead',
+  question:
+    'Deliveries answered 2xx per second by an ingress that traces one request in ten to a collector, keeps metrics that are ' +
+    'scraped every second and writes a log line per delivery; against one that traces nothing and logs nothing. Then the ' +
+    'resident memory of idle processes, and the time from starting a process until it says it is ready.',
+  run: async (run: BenchRun): Promise<BenchReport> => {
+    const world = await run.world();
+    const starts = await coldStarts(world, run);
+    const found = await throughputs(world, run);
+    return {
+      figures: [
+        { label: 'ingress with tracing (10 %), metrics, logs', unit: '/s', perRound: found.seen },
+        { label: 'ingress without', unit: '/s', perRound: found.unseen },
+        { label: 'with / without', unit: '×', perRound: ratios(found.seen, found.unseen) },
+        { label: 'CPU per delivery with', unit: 'µs', perRound: found.seenCpu },
+        { label: 'CPU per delivery without', unit: 'µs', perRound: found.unseenCpu },
+        { label: 'CPU without / with', unit: '×', perRound: ratios(found.unseenCpu, found.seenCpu) },
+        ...starts,
+      ],
+      bars: [{ figure: 'with / without', is: 'at least', first: 0.85 }],
+      notes: [
+        'The side without is started without the telemetry preload and logs nothing below fatal.',
+        'Cold starts run from sources, types stripped while loading, with tracing off; a build starts faster.',
+        `Resident memory is read ${settleMs / 1_000} s after a process is ready, before any request.`,
+      ],
+    };
+  },
+};
+
+interface Found {
+  readonly seen: number[];
+  readonly unseen: number[];
+  readonly seenCpu: number[];
+  readonly unseenCpu: number[];
+}
+
+async function throughputs(world: BenchWorld, run: BenchRun): Promise<Found> {
+  const sink = world.baseline('span-sink');
+  const sinkPort = await sink.ask<number>('listen', 10_000);
+  const exporter = {
+    OTEL_TRACES_EXPORTER: 'zipkin',
+    OTEL_EXPORTER_ZIPKIN_ENDPOINT: `http://127.0.0.1:${sinkPort}/api/v2/spans`,
+  };
+  const seen = await world.start({ name: 'ingress', label: 'seen', env: { ...traced, ...exporter } });
+  const unseen = await startUnseen(world);
+  const found: Found = { seen: [], unseen: [], seenCpu: [], unseenCpu: [] };
+  for (let round = 0; round <= run.rounds; round += 1) {
+    const a = await scraped(seen, () => measure(world, run, seen));
+    const b = await measure(world, run, unseen);
+    // The first round is for the compiler.
+    if (round === 0) continue;
+    found.seen.push(a.perSecond);
+    found.seenCpu.push(a.cpuUs);
+    found.unseen.push(b.perSecond);
+    found.unseenCpu.push(b.cpuUs);
+    run.onProgress(`round ${round}: ${Math.round(a.perSecond)}/s with, ${Math.round(b.perSecond)}/s without`);
+  }
+  if ((await sink.ask<number>('count', 5_000)) === 0) throw new Error('no trace arrived: nothing was traced');
+  return found;
+}
+
+/** The ingress without the telemetry preload and with fatal lines only: its instruments and spans go nowhere. */
+async function startUnseen(world: BenchWorld): Promise<ServiceProcess> {
+  const { installation } = world;
+  const [port = 0] = await freePorts(1);
+  const [program, ...args] = startCommand(join(installation.root, 'services/ingress'));
+  const preload = args.indexOf('--import');
+  if (preload === -1) throw new Error('startCommand() preloads no telemetry any more: this benchmark has to change');
+  const service = startServiceProcess({
+    name: 'ingress',
+    command: [program, ...args.toSpliced(preload, 2)],
+    cwd: installation.root,
+    env: {
+      ...installationEnvironment(installation),
+      TRUNKLINE_INGRESS_HOST: '127.0.0.1',
+      TRUNKLINE_INGRESS_PORT: String(port),
+      TRUNKLINE_LOG_LEVEL: 'fatal',
+    },
+    healthPort: port,
+    logFile: join(installation.logDir, 'ingress-unseen.log'),
+  });
+  world.endWith(() => service.stop());
+  await service.ready();
+  return service;
+}
+
+function measure(world: BenchWorld, run: BenchRun, service: ServiceProcess): ReturnType<typeof throughputOf> {
+  const requests = wireRequests(world.settings, differentDeliveries);
+  const side = { what: service.name, pid: service.pid, port: Number(new URL(service.healthUrl).port) };
+  return throughputOf(side, { requests, seconds: run.seconds, signal: run.signal });
+}
+
+/** Reads /metrics once a second meanwhile, as a Prometheus would several times a minute. */
+async function scraped<T>(service: ServiceProcess, work: () => Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const scraping = scrapeUntil(service, done.signal);
+  try {
+    return await work();
+  } finally {
+    done.abort();
+    await scraping;
+  }
+}
+
+async function scrapeUntil({ healthUrl }: ServiceProcess, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const response = await fetch(`${healthUrl}/metrics`, { signal: AbortSignal.timeout(10_000) });
+    await response.text();
+    await pause(scrapeEveryMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function coldStarts(world: BenchWorld, run: BenchRun): Promise<readonly Figure[]> {
+  const figures: Figure[] = [];
+  for (const name of services) {
+    const readyMs: number[] = [];
+    const residentMb: number[] = [];
+    for (let round = 1; round <= run.rounds; round += 1) {
+      run.signal.throwIfAborted();
+      const [port = 0] = await freePorts(1);
+      const startedAt = performance.now();
+      const service = await world.start({ name, port });
+      readyMs.push(performance.now() - startedAt);
+      await pause(settleMs, undefined, { signal: run.signal });
+      residentMb.push(residentMegabytes(service.pid));
+      await service.stop();
+    }
+    figures.push(
+      { label: `cold start of ${name} to ready`, unit: 'ms', perRound: readyMs },
+      { label: `resident memory of idle ${name}`, unit: 'MB', perRound: residentMb },
+    );
+    run.onProgress(`${name} started ${run.rounds} times`);
+  }
+  return figures;
+}
+
+function residentMegabytes(pid: number): number {
+  const kibibytes = Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8', timeout: 5_000 }));
+  return (kibibytes * 1_024) / 1_000_000;
+}
