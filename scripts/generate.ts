@@ -8,7 +8,8 @@
  *
  * One more output is one more entry in `generators`.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { eventTypes } from './generators/event-types.ts';
@@ -39,6 +40,10 @@ async function main(args: readonly string[]): Promise<number> {
     await writeFile(join(root, path), text);
     say(`wrote ${path}`);
   }
+  for (const path of leftovers(input)) {
+    await rm(join(root, path));
+    say(`removed ${path}`);
+  }
   for (const line of unreleased(input)) say(line);
   return 0;
 }
@@ -48,11 +53,24 @@ async function check(input: GeneratorInput): Promise<number> {
   for (const [path, text] of generatedFiles(input)) {
     if ((await currentText(path)) !== text) complaints.push(`${path} is stale: run npm run generate`);
   }
+  for (const path of leftovers(input)) complaints.push(`${path} is written by nothing any more: run npm run generate`);
   return complaints.length === 0 ? 0 : failed(complaints);
 }
 
 function generatedFiles(input: GeneratorInput): readonly (readonly [path: string, text: string])[] {
   return generators.flatMap((generator) => [...generator.files(input)]);
+}
+
+/** Files of a generator's own folder that it no longer writes: the page of a provider that is gone. */
+function leftovers(input: GeneratorInput): readonly string[] {
+  return generators.flatMap((generator) => {
+    const { folder } = generator;
+    if (folder === undefined || !existsSync(join(root, folder))) return [];
+    const written = generator.files(input);
+    return readdirSync(join(root, folder)).flatMap((file) =>
+      written.has(`${folder}/${file}`) ? [] : [`${folder}/${file}`],
+    );
+  });
 }
 
 function unreleased(input: GeneratorInput): readonly string[] {

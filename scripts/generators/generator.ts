@@ -3,6 +3,8 @@ import type { Topic } from '../../packages/events/src/catalogue.ts';
 /** Anything that is written from the sources of truth: schemas/ and the catalogue. */
 export interface Generator {
   readonly name: string;
+  /** A folder that holds nothing else: what is there and is not written any more is stale. */
+  readonly folder?: string;
   /** Every file it owns, by its path from the root of the repository. */
   files(input: GeneratorInput): ReadonlyMap<string, string>;
 }

@@ -6,6 +6,7 @@ import type { Generator } from './generator.ts';
 /** A page for each provider, and the list of them. Every sentence is one of its definition, or follows from it. */
 export const providerPages: Generator = {
   name: 'provider-pages',
+  folder: 'docs/providers',
   files: () => {
     const listed = [...providers].sort((left, right) => (left.title < right.title ? -1 : 1));
     const pages = listed.map((provider): [string, string] => [

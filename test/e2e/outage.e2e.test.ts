@@ -19,15 +19,20 @@ const isFull = process.env['TRUNKLINE_E2E_FULL'] === '1';
 const postgresOutageMs = isFull ? 30_000 : 5_000;
 const mebibyte = 1024 * 1024;
 
-/** Stripe's accept deadline, and what a busy machine may add to it: sender and ingress share two cores with everything else. */
 const acceptDeadlineMs = 2_000;
-const slackMs = { alone: 3_000, inBurst: 8_000 } as const;
-const burst = { perSecond: 1_000, seconds: isFull ? 20 : 5, maxOpen: 4_000 } as const;
 /**
- * Seen: a plateau of +345 MiB from the fifteenth second on, most of it V8's allowance for 2,000 open exchanges and
- * connections; what waited for Kafka was 9 MiB.
+ * 1,000 requests/s take most of a core of the ingress, which only a machine without other work has to give; `npm test`
+ * runs beside whatever there is. What a busy machine may add to the deadline, for one request and in the burst.
  */
-const memoryGrowthLimit = 400 * mebibyte;
+const burst = isFull
+  ? { perSecond: 1_000, seconds: 20, maxOpen: 4_000 }
+  : { perSecond: 300, seconds: 5, maxOpen: 4_000 };
+const slackMs = { alone: 3_000, inBurst: isFull ? 3_000 : 13_000 } as const;
+/**
+ * Seen at 1,000/s: a plateau of +345 MiB from the fifteenth second on, most of it V8's allowance for 2,000 open exchanges
+ * and connections; what waited for Kafka was 9 MiB. At 300/s: +75 MiB.
+ */
+const memoryGrowthLimit = (isFull ? 400 : 200) * mebibyte;
 /** The batch that the publisher has in hand when all who waited have been answered: at most this much is kept of them. */
 const keptAfterwardsLimit = mebibyte;
 /** A broker that answers again is published to within this. */
@@ -49,7 +54,7 @@ afterAll(async () => {
 }, 60_000);
 
 describe('while Kafka is stopped', () => {
-  it('the ingress answers 503 with Retry-After in time, also 1,000 times a second, in bounded memory, and accepts within 5 s of its return', async () => {
+  it('the ingress answers 503 with Retry-After in time, also in a burst, in bounded memory, and accepts within 5 s of its return', async () => {
     const kafka = partOf('kafka');
     await world.deliver({ fixture: 'payment_intent.created', payment: 'warm' });
     const { pid } = world.ingress;

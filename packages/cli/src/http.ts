@@ -20,7 +20,7 @@ export async function getJson(who: string, url: string, signal: AbortSignal): Pr
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(answerDeadlineMs)]),
     });
-    const text = await readLimited(response);
+    const text = (await readLimited(response)).toString('utf8');
     return { status: response.status, body: parseJson(text) };
   } catch (error) {
     if (error instanceof TrunklineError) throw error;
@@ -32,19 +32,19 @@ export async function getJson(who: string, url: string, signal: AbortSignal): Pr
   }
 }
 
-/** The body as text; throws `payload_too_large` above the limit instead of filling memory. */
-export async function readLimited(response: Response): Promise<string> {
+/** The body's bytes; throws `payload_too_large` above the limit instead of filling memory. */
+export async function readLimited(response: Response, limitBytes: number = largestAnswerBytes): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   // A fetch body is a stream of bytes; its type leaves them open.
   const body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > largestAnswerBytes)
-      throw new TrunklineError('payload_too_large', `an answer is larger than ${largestAnswerBytes} bytes`);
+    if (size > limitBytes)
+      throw new TrunklineError('payload_too_large', `an answer is larger than ${limitBytes} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** fetch says only "fetch failed"; the reason is in its cause. */

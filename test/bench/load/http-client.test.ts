@@ -52,7 +52,7 @@ it('reads an answer that comes in pieces as one answer', async () => {
   const port = await serve((_request, response) => {
     response.writeHead(200, { 'content-length': 10 });
     response.write('12345');
-    setImmediate(() => response.end('67890'));
+    setTimeout(() => response.end('67890'), 5);
   });
 
   const outcome = await closedLoop(load(port));

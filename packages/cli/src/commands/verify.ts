@@ -7,6 +7,7 @@ import { readInput } from '../capture/read-file.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { requireReferences } from '../secret-reference.ts';
+import { createKeyFetcher } from '../verify/key-material.ts';
 import { documentOf, renderLine, renderVerdict } from '../verify/render.ts';
 import { createSourceFinder, type SourceFinder } from '../verify/source-finder.ts';
 import { type CaseDefaults, type CaseVerdict, verifyCase } from '../verify/verify-case.ts';
@@ -23,6 +24,7 @@ export interface VerifyOptions {
   readonly publicUrl?: string;
   readonly at?: number;
   readonly ndjson?: boolean;
+  readonly fetchKeys?: boolean;
   /** False with --no-diagnose. */
   readonly diagnose?: boolean;
 }
@@ -44,6 +46,7 @@ export function define(program: Command, launch: Launch): void {
     .option('--public-url <url>', 'the address as the provider sees it, where it is part of the signature')
     .option('--at <time>', 'verify as of this time (ISO 8601), because a capture grows stale', timeArgument)
     .option('--ndjson', 'JSON of a request a line in, JSON of a verdict a line out')
+    .option('--fetch-keys', 'fetch the certificate that a request names, from the provider’s own hosts (PayPal)')
     .option('--no-diagnose', 'only the verdict: try no usual mistakes')
     .action((provider: string, file: string, options: Omit<VerifyOptions, 'provider' | 'file'>) =>
       launch(run, { ...options, provider, file }),
@@ -75,6 +78,7 @@ export async function run(options: VerifyOptions, context: CommandContext): Prom
     },
     nowMs: context.clock(),
     diagnose: options.diagnose !== false,
+    ...(options.fetchKeys === true ? { withKeys: createKeyFetcher(context.signal) } : {}),
   };
   const finder = createSourceFinder(context);
   const [first] = entries;

@@ -43,7 +43,7 @@ export async function postRequest(
       signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.deadlineMs)]),
       ...(request.method === 'GET' ? {} : { body: Uint8Array.from(request.body) }),
     });
-    const text = await readLimited(response);
+    const text = (await readLimited(response)).toString('utf8');
     return answerOf(response, text, performance.now() - startedAt);
   } catch (error) {
     if (error instanceof TrunklineError) throw error;

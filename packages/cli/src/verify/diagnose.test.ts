@@ -103,6 +103,12 @@ describe('the diagnosis of an address', () => {
       'http://hooks.example.com/hooks/src_a',
       /https instead of http and the port 8443/,
     ],
+    [
+      'scheme, slash and query',
+      `${hookUrl}/?b=1&a=2`,
+      'http://hooks.example.com/hooks/src_a?a=2&b=1',
+      /https instead of http and a trailing slash and its query in another order/,
+    ],
     ['a trailing slash', `${hookUrl}/`, hookUrl, /a trailing slash/],
     ['a trailing slash too many', hookUrl, `${hookUrl}/`, /no trailing slash/],
     ['the order of the query', `${hookUrl}?c=3&a=1&b=2`, `${hookUrl}?a=1&b=2&c=3`, /its query in another order/],

@@ -83,13 +83,15 @@ function renderDiagnosis({ findings, mistakes, attempts, complete }: Diagnosis, 
   ];
 }
 
-function hintsOf({ bodyBytes, diagnosis }: CaseVerdict, { step }: RefusedJudgement): readonly string[] {
+function hintsOf({ bodyBytes, diagnosis, needsKeys }: CaseVerdict, { step }: RefusedJudgement): readonly string[] {
   if (diagnosis !== undefined && diagnosis.findings.length > 0) return [];
   switch (step) {
     case 'signature_mismatch':
       return bodyBytes === 0
         ? ['The capture has no body: whatever recorded it did so after the body was read.']
         : ['What is left: another secret, or another body. The body must be byte for byte what arrived.'];
+    case 'unknown_key':
+      return needsKeys ? ['The request names a key of its provider: add --fetch-keys to fetch it from there.'] : [];
     case 'no_usable_secret':
       return ['Set the secret of the source; `trunkline doctor` lists sources without one.'];
     case 'missing_header':

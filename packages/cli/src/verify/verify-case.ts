@@ -3,6 +3,7 @@ import type { ProviderSource, ReceivedRequest } from '@trunkline/providers';
 import type { CapturedCase } from '../capture/json-capture.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
 import { type Judgement, judge } from './judge.ts';
+import type { KeyFetcher } from './key-material.ts';
 import type { SourceFinder, SourceWish } from './source-finder.ts';
 
 /** The verdict on one captured request. */
@@ -12,6 +13,8 @@ export interface CaseVerdict {
   readonly bodyBytes: number;
   readonly atMs: number;
   readonly secrets: number;
+  /** Whether the provider has key material to fetch, and nobody was told to. */
+  readonly needsKeys: boolean;
   readonly judgement: Judgement;
   /** Of a refusal. */
   readonly diagnosis?: Diagnosis;
@@ -22,6 +25,8 @@ export interface CaseDefaults {
   readonly nowMs: number;
   /** Whether a refusal is looked into. */
   readonly diagnose: boolean;
+  /** Where key material may be fetched; without it a request that names some is `unknown_key`. */
+  readonly withKeys?: KeyFetcher;
 }
 
 /** Verifies a request as its line says, else as the command does, and looks into a refusal. */
@@ -31,8 +36,9 @@ export async function verifyCase(
   finder: SourceFinder,
 ): Promise<CaseVerdict> {
   const wish = wishOf(settings, defaults.wish);
-  const source = await finder.find(wish);
-  const request = receivedRequest(captured, wish, source);
+  const configured = await finder.find(wish);
+  const request = receivedRequest(captured, wish, configured);
+  const source = (await defaults.withKeys?.(configured, request)) ?? configured;
   const nowMs = wish.atMs ?? defaults.nowMs;
   const judgement = judge(source, request, nowMs);
   const verdict = {
@@ -41,6 +47,7 @@ export async function verifyCase(
     bodyBytes: request.body.length,
     atMs: nowMs,
     secrets: source.settings.secrets.length,
+    needsKeys: defaults.withKeys === undefined && source.provider.keyMaterial !== undefined,
     judgement,
   };
   if (judgement.accepted || !defaults.diagnose) return verdict;

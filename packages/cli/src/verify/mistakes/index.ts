@@ -30,5 +30,6 @@ export const mistakes: readonly Mistake[] = [
   bodyEnds,
   lineEnds,
   bodyEncoding,
+  publicUrl,
   bodyJson,
 ];

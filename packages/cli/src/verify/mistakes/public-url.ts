@@ -39,12 +39,13 @@ export const publicUrl: Mistake = {
   },
 };
 
-/** Scheme, host and port together are what a tunnel changes; three changes of any kind would be too many to try. */
+/** A tunnel or a proxy changes the scheme and two things more; three of any kind would be too many to try. */
 function* threeChanges(refused: RefusedCase, parts: UrlParts, changes: readonly Change[]): Iterable<Attempt> {
-  const of = (part: keyof UrlParts): readonly Change[] => changes.filter((change) => change.part === part);
-  for (const scheme of of('scheme')) {
-    for (const host of [...of('host'), ...of('path')]) {
-      for (const port of of('port')) yield attemptOf(refused, parts, [scheme, host, port]);
+  const [scheme, ...others] = changes; // changesOf begins with the scheme, of which there are only two.
+  if (scheme === undefined) return;
+  for (const [index, second] of others.entries()) {
+    for (const third of others.slice(index + 1)) {
+      if (second.part !== third.part) yield attemptOf(refused, parts, [scheme, second, third]);
     }
   }
 }
