@@ -84,7 +84,7 @@ describe('npm start', () => {
     expect(exitCode).toBe(0);
     expect(checkout.processes()).toEqual([]);
     expect(existsSync(checkout.file('.trunkline/run.json'))).toBe(false);
-  });
+  }, 120_000);
 });
 
 async function expectRefusal(run: StartRun, line: RegExp): Promise<void> {

@@ -42,7 +42,7 @@ describe('the trunkline command', { timeout: limitMs }, () => {
     const { exitCode, stderr } = await runBin(['send', 'stripes', 'payment_intent.succeeded']);
 
     expect(exitCode).toBe(exitCodes.not_found.code);
-    expect(stderr).toContain('stripe, generic');
+    expect(stderr).toContain('standard_webhooks, stripe, telnyx');
   });
 
   it('ends with 4, one line and a fix when a dependency does not answer', async () => {

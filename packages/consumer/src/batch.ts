@@ -36,7 +36,7 @@ export function createBatchProcessor(batch: BatchContext, via: Via): ProcessBatc
 
     const settled: Settled[] = tooOld.map((task) => ({ task, error: tooOldError(task), ran: false }));
     const seen = await batch.firstFilter.seen(current.map(({ eventId }) => eventId));
-    const [done, open] = partition(current, () => false);
+    const [done, open] = partition(current, ({ eventId }) => seen.has(eventId));
     settled.push(...done.map((task) => ({ task, outcome: 'duplicate' as const })));
     settled.push(...(await settle(open, signal)));
 
