@@ -70,6 +70,7 @@ describe('npm start', () => {
     });
     const { eventIds } = sent.json as { readonly eventIds: readonly string[] };
     const applied = await until('the event is applied', () => appliedEvent(eventIds[0] ?? ''), { everyMs: 250 });
+    const metrics = await paymentsMetrics();
     const runningBefore = checkout.processes().length;
     const interruptedAt = performance.now();
     run.interrupt();
@@ -79,6 +80,7 @@ describe('npm start', () => {
     expect(run.stdout()).toContain(`http://127.0.0.1:${ports['TRUNKLINE_INGRESS_PORT']}/hooks/src_stripe_demo`);
     expect(sent).toMatchObject({ exitCode: 0, json: { sourceId: 'src_stripe_demo', answers: [{ status: 200 }] } });
     expect(applied).toMatchObject({ groups: [{ group: 'payments', row: { outcome: 'applied' } }] });
+    expect(metrics).toMatch(/^first_filter_up(?:\{.*\})? 1$/m);
     expect(runningBefore).toBeGreaterThanOrEqual(3);
     expect(stoppedMs).toBeLessThan(stopWithinMs);
     expect(exitCode).toBe(0);
@@ -114,6 +116,12 @@ async function givenServers(): Promise<Readonly<Record<string, string>>> {
     TRUNKLINE_DATABASE: `trunkline_start_${namespace.slice(1, -1)}`,
     TRUNKLINE_APP_PASSWORD: testAppPassword,
   };
+}
+
+async function paymentsMetrics(): Promise<string> {
+  const url = `http://127.0.0.1:${ports['TRUNKLINE_PAYMENTS_PORT']}/metrics`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+  return await response.text();
 }
 
 /** What is known of the event once it has had its effect. */
