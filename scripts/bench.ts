@@ -76,9 +76,10 @@ function wholeNumber(option: keyof typeof limits, text: string): number {
 }
 
 async function main(plan: Plan): Promise<void> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'trunkline-bench-stack-'));
-  chmodSync(dataDir, 0o755); // PostgreSQL runs as another user when we are root
-  const servers = lazyStack(dataDir);
+  // The stack's lock file stands beside its data, and goes with the folder of both.
+  const directory = mkdtempSync(join(tmpdir(), 'trunkline-bench-'));
+  chmodSync(directory, 0o755); // PostgreSQL runs as another user when we are root
+  const servers = lazyStack(join(directory, 'stack'));
   try {
     const outcomes: OutcomeJson[] = [];
     for (const benchmark of plan.benchmarks) {
@@ -96,7 +97,7 @@ async function main(plan: Plan): Promise<void> {
       );
   } finally {
     await servers.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

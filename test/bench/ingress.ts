@@ -80,7 +80,7 @@ function reportOf(accepted: readonly Throughput[], echoed: readonly Throughput[]
     ],
     bars: [{ figure: 'ingress / echo', is: 'at least', first: 0.5, goal: 1.4 }],
     notes: [
-      'The ingress shares the machine with the broker it waits for, the echo with the client only: with more cores the ratio is higher.',
+      'The ingress shares the machine with the broker it waits for, the echo with the client only. With cores to spare the ratio comes up to that of the two CPU times, and one process cannot pass that.',
       'The ingress runs as npm start runs it: metrics and a log line per delivery on, tracing off.',
       'The client writes prepared bytes to raw sockets. A heavier client would slow the echo down more than the ingress, and flatter the ratio.',
     ],
