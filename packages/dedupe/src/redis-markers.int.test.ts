@@ -120,6 +120,7 @@ describe('the markers in Redis', () => {
 
     expect(tookMs).toBeLessThan(onceMs);
     expect(said).toEqual(['away']);
+    expect(events).toContainEqual({ kind: 'unanswered', ids: 3 });
     expect(events).toContainEqual({ kind: 'away', reason: expect.stringMatching(/ECONNREFUSED|no connection/) });
     expect(await markers.seen(ids)).toEqual(new Set(ids));
     expect(changes()).toEqual(['away', 'back']);
