@@ -36,8 +36,9 @@ const tiers: Readonly<Record<string, Tier>> = {
     usesStack: true,
   },
   e2e: { include: ['test/e2e/**/*.e2e.test.ts'], testTimeoutMs: 60_000, workers: 2, usesStack: true },
-  // One at a time: each kills processes and counts what is left, so a neighbour's load would be its noise.
-  faults: { include: ['test/faults/**/*.fault.test.ts'], testTimeoutMs: 300_000, workers: 1, usesStack: true },
+  // One at a time: each kills processes and counts what is left, so a neighbour's load would be its noise. They break
+  // servers too, so they start their own.
+  faults: { include: ['test/faults/**/*.fault.test.ts'], testTimeoutMs: 300_000, workers: 1, usesStack: false },
 };
 
 function projectOf(name: string, tier: Tier, groupOrder: number): TestProjectConfiguration {

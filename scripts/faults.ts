@@ -2,17 +2,17 @@
  * `npm run faults -- F1 F2 [--short] [--seed n] [--prove] [--json file]`: breaks a real installation on purpose and counts
  * what was lost and doubled. With `--prove` each safeguard is undone in turn, and the row has to notice.
  */
-import { mkdirSync, mkdtempSync, chmodSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { messageOf, TrunklineError } from '@trunkline/core';
-import { createProgress, followStack, type Stack, startStack } from '@trunkline/stack';
+import { createProgress, followStack } from '@trunkline/stack';
 
 import { isGreen, outcomeJson, renderOutcome, type RowOutcome } from '../test/faults/report.ts';
 import type { FaultRow } from '../test/faults/row.ts';
 import { faultRows } from '../test/faults/rows.ts';
+import { type FaultServers, startFaultServers } from '../test/faults/servers.ts';
 import { createWorld, inWorld } from '../test/faults/world.ts';
 
 interface Plan {
@@ -67,42 +67,37 @@ function readPlan(): Plan {
 
 /** True when every row was green, or with `--prove` when every undone safeguard turned its row red. */
 async function main(plan: Plan): Promise<boolean> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'trunkline-faults-stack-'));
-  chmodSync(dataDir, 0o755); // PostgreSQL runs as another user when we are root
   const progress = createProgress(process.stderr);
-  const stack = await startStack({
-    dataDir,
-    parts: ['kafka', 'registry', 'postgres'],
-    onProgress: followStack(progress),
-    signal: stopAsked.signal,
-  }).finally(() => progress.close());
-  process.stderr.write(`Node ${process.version}, ${stack.kind} stack, seed ${plan.seed}\n`);
+  const servers = await startFaultServers({ onProgress: followStack(progress), signal: stopAsked.signal }).finally(() =>
+    progress.close(),
+  );
+  process.stderr.write(`Node ${process.version}, ${servers.stack.kind} stack, seed ${plan.seed}\n`);
   try {
     const outcomes: RowOutcome[] = [];
-    for (const row of plan.rows) outcomes.push(...(await runRow(plan, row, stack)));
+    for (const row of plan.rows) outcomes.push(...(await runRow(plan, row, servers)));
     if (plan.json !== undefined) {
       mkdirSync(dirname(plan.json), { recursive: true });
       writeFileSync(
         plan.json,
-        `${JSON.stringify({ node: process.version, stack: stack.kind, rows: outcomes.map(outcomeJson) }, undefined, 2)}\n`,
+        `${JSON.stringify({ node: process.version, stack: servers.stack.kind, rows: outcomes.map(outcomeJson) }, undefined, 2)}\n`,
       );
     }
     return outcomes.every((outcome) => isGreen(outcome.report) === (outcome.undone === undefined));
   } finally {
-    await stack.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    await servers.stop();
   }
 }
 
-async function runRow(plan: Plan, row: FaultRow, stack: Stack): Promise<readonly RowOutcome[]> {
+async function runRow(plan: Plan, row: FaultRow, servers: FaultServers): Promise<readonly RowOutcome[]> {
   const outcomes: RowOutcome[] = [];
   for (const mutation of plan.prove ? row.safeguards : [undefined]) {
     stopAsked.signal.throwIfAborted();
     const startedAt = performance.now();
-    const world = await createWorld(stack.endpoints);
+    const world = await createWorld(servers.stack.endpoints, { redis: row.usesRedis === true });
     const report = await inWorld(world, () =>
       row.run({
         world,
+        servers,
         scale: plan.short ? row.short : row.full,
         seed: plan.seed,
         onProgress: (line) => process.stderr.write(`  ${row.id}: ${line}\n`),

@@ -32,17 +32,22 @@ function chooseTiers(named: readonly string[] | undefined): readonly TierName[] 
   return tiers.length === new Set(named).size ? tiers : undefined;
 }
 
-/** The unit tier needs no server, so it tells what it knows before any is started. */
+/** Unit tests need no server, so they tell what they know before any is started; what breaks servers starts its own. */
 async function runTiers(tiers: readonly TierName[]): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   if (tiers.includes('unit')) outcomes.push(await runTier('unit', {}, signal));
-  const onStack = tiers.filter((tier) => tier !== 'unit');
-  if (onStack.length === 0 || signal.aborted) return outcomes;
+  outcomes.push(...(await runOnSharedStack(tiers.filter((tier) => tier === 'int' || tier === 'e2e'))));
+  if (tiers.includes('faults') && !signal.aborted) outcomes.push(await runTier('faults', {}, signal));
+  return outcomes;
+}
 
+async function runOnSharedStack(tiers: readonly TierName[]): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  if (tiers.length === 0 || signal.aborted) return outcomes;
   const stack = await startSharedStack(signal);
   outcomes.push(stack.outcome);
   try {
-    for (const tier of onStack) {
+    for (const tier of tiers) {
       outcomes.push(stack.env === undefined ? withoutStack(tier) : await runTier(tier, stack.env, signal));
     }
   } finally {

@@ -1,4 +1,4 @@
-/** The servers that the tiers int, e2e and faults share, started once and handed to each by environment. */
+/** The servers that the tiers int and e2e share, started once and handed to each by environment. */
 import { type Outcome, secondsSince, stepLine } from './outcome.ts';
 
 export interface SharedStack {

@@ -12,8 +12,8 @@ const retryAfterMs = 250;
 export const killIngress: FaultRow = {
   id: 'F1',
   title: 'kill -9 of the ingress under load',
-  full: { deliveries: 30_000, perSecond: 500, kills: 50 },
-  short: { deliveries: 1_500, perSecond: 250, kills: 4 },
+  full: { deliveries: 30_000, perSecond: 500, strikes: 50 },
+  short: { deliveries: 1_500, perSecond: 250, strikes: 4 },
   safeguards: [
     {
       undoes: "answer before the broker's acknowledgement",
@@ -46,10 +46,10 @@ export const killIngress: FaultRow = {
     await consumeEverything(world, consumers);
     return {
       judgement: judge(ledger.promised, await findings(world)),
+      strikes: killed.kills,
       figures: {
         deliveries: load.sent,
         'accepted (2xx)': load.accepted,
-        kills: killed.kills,
         'postings repeated by senders': load.retried,
         'connections broken': load.brokenConnections,
         'slowest restart to ready, ms': Math.round(killed.slowestReadyMs),
@@ -68,7 +68,7 @@ async function keepKilling(run: RowRun, signal: AbortSignal): Promise<Killed> {
   const random = createRandom(run.seed);
   const killed: Killed = { kills: 0, slowestReadyMs: 0 };
   while (!signal.aborted) {
-    const last = killed.kills >= run.scale.kills;
+    const last = killed.kills >= run.scale.strikes;
     const ingress = await startIngress(run, last ? undefined : crashPoint(random, run.scale.perSecond));
     const startedAt = performance.now();
     // Senders are waiting, so an armed ingress may be dead again before anyone has seen it ready.
@@ -80,7 +80,7 @@ async function keepKilling(run: RowRun, signal: AbortSignal): Promise<Killed> {
       break;
     }
     killed.kills += 1;
-    run.onProgress(`${killed.kills} of ${run.scale.kills} kills`);
+    run.onProgress(`${killed.kills} of ${run.scale.strikes} kills`);
   }
   return killed;
 }

@@ -23,8 +23,8 @@ const crashPoints = [
 export const killConsumer: FaultRow = {
   id: 'F2',
   title: 'kill -9 of a consumer at four crash points',
-  full: { deliveries: 20_000, perSecond: 1_000, kills: 50 },
-  short: { deliveries: 800, perSecond: 400, kills: 4 },
+  full: { deliveries: 20_000, perSecond: 1_000, strikes: 50 },
+  short: { deliveries: 800, perSecond: 400, strikes: 4 },
   safeguards: [
     {
       undoes: 'only events that the inbox did not know reach a handler',
@@ -53,9 +53,9 @@ export const killConsumer: FaultRow = {
     const redeliveries = countRedeliveries(world);
     return {
       judgement: judge(ledger.promised, await findings(world)),
+      strikes: kills.total,
       figures: {
         backlog,
-        kills: kills.total,
         ...kills.byPoint,
         'redelivered and recognised (at least)': redeliveries,
       },
@@ -91,14 +91,14 @@ async function killRepeatedly(
   const { run } = senders;
   const random = createRandom(run.seed);
   const byPoint: Record<string, number> = {};
-  for (let kill = 0; kill < run.scale.kills; kill += 1) {
+  for (let kill = 0; kill < run.scale.strikes; kill += 1) {
     await send(senders, run.scale.deliveries + kill * freshPerKill, freshPerKill);
     const point = crashPoints[kill % crashPoints.length] ?? crashPoints[0];
     await crash(run, `${point}=kill@${hit(random, point)}`);
     byPoint[`killed at ${point}`] = (byPoint[`killed at ${point}`] ?? 0) + 1;
-    run.onProgress(`${kill + 1} of ${run.scale.kills} kills`);
+    run.onProgress(`${kill + 1} of ${run.scale.strikes} kills`);
   }
-  return { total: run.scale.kills, byPoint };
+  return { total: run.scale.strikes, byPoint };
 }
 
 async function crash(run: RowRun, failpoints: string): Promise<void> {

@@ -9,9 +9,9 @@ export interface RowOutcome {
   readonly seconds: number;
 }
 
-/** Nothing lost, nothing doubled, and something promised: a run that promised nothing proves nothing. */
-export function isGreen({ judgement }: RowReport): boolean {
-  return judgement.promised > 0 && judgement.lost.length === 0 && judgement.doubled.length === 0;
+/** Nothing lost, nothing doubled, nothing else broken, and something promised: a run that promised nothing proves nothing. */
+export function isGreen({ judgement, broken = [] }: RowReport): boolean {
+  return judgement.promised > 0 && judgement.lost.length === 0 && judgement.doubled.length === 0 && broken.length === 0;
 }
 
 export function renderOutcome({ row, seed, undone, report, seconds }: RowOutcome): string {
@@ -22,12 +22,14 @@ export function renderOutcome({ row, seed, undone, report, seconds }: RowOutcome
     ['dead-lettered', judgement.deadLettered],
     ['lost', judgement.lost.length],
     ['doubled', judgement.doubled.length],
+    ['struck, times', report.strikes],
     ...Object.entries(figures),
   ];
   const width = Math.max(...facts.map(([name]) => name.length));
   return [
     `${row.id}  ${row.title}${undone === undefined ? '' : `  (undone: ${undone})`}`,
     ...facts.map(([name, value]) => `    ${name.padEnd(width)}  ${value}`),
+    ...(report.broken ?? []).map((sentence) => `    BROKEN: ${sentence}`),
     `    ${seconds.toFixed(0)} s; repeat with: npm run faults -- ${row.id} --seed ${seed}${undone === undefined ? '' : ' --prove'}`,
   ].join('\n');
 }
@@ -44,6 +46,8 @@ export function outcomeJson({ row, seed, undone, report, seconds }: RowOutcome):
     deadLettered: judgement.deadLettered,
     lost: judgement.lost.length,
     doubled: judgement.doubled.length,
+    strikes: report.strikes,
+    broken: report.broken ?? [],
     figures,
     seconds: Math.round(seconds),
   };

@@ -1,16 +1,20 @@
 /** What a fault row is, and what it reports. Each row is a file; rows.ts lists them. */
 import type { Judgement, Mutation } from '@trunkline/testkit';
 
+import type { FaultServers } from './servers.ts';
 import type { FaultWorld } from './world.ts';
 
 export interface RowScale {
   readonly deliveries: number;
   readonly perSecond: number;
-  readonly kills: number;
+  /** How often the fault strikes: kills, outages, rounds. */
+  readonly strikes: number;
 }
 
 export interface RowRun {
   readonly world: FaultWorld;
+  /** For rows that break a server itself. A row leaves them all running. */
+  readonly servers: FaultServers;
   readonly scale: RowScale;
   readonly seed: number;
   /** A safeguard to undo: the row must then find something lost or doubled. */
@@ -20,6 +24,10 @@ export interface RowRun {
 
 export interface RowReport {
   readonly judgement: Judgement;
+  /** As the scale demanded, counted where the fault struck. */
+  readonly strikes: number;
+  /** What else the row promises and did not hold, a sentence each: "accepted 91 % while Redis was away, at least 95 %". */
+  readonly broken?: readonly string[];
   /** Figures beside lost and doubled, in the order to print them. */
   readonly figures: Readonly<Record<string, number | string>>;
 }
@@ -28,6 +36,8 @@ export interface FaultRow {
   readonly id: string;
   /** What is done to the system: "kill -9 of the ingress". */
   readonly title: string;
+  /** True: the services of its world have Redis. */
+  readonly usesRedis?: boolean;
   /** As quality demands it, and as short as `npm test` can afford. */
   readonly full: RowScale;
   readonly short: RowScale;

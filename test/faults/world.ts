@@ -26,12 +26,15 @@ export const root: string = join(import.meta.dirname, '../..');
 const sourceId = 'src_fault';
 
 /** Topics, schemas, database and configuration of their own, on the given servers. */
-export async function createWorld(given: InstallationEndpoints): Promise<FaultWorld> {
-  // No trace store: at this rate it would be what is measured.
+export async function createWorld(
+  given: InstallationEndpoints & { readonly redisUrl: string },
+  { redis }: { readonly redis: boolean },
+): Promise<FaultWorld> {
   const endpoints = {
     kafkaBrokers: given.kafkaBrokers,
     registryUrl: given.registryUrl,
     postgresAdminUrl: given.postgresAdminUrl,
+    ...(redis ? { redisUrl: given.redisUrl } : {}),
   };
   const made = await createTestInstallation({
     root,
