@@ -10,6 +10,7 @@ import kafkajs, {
   type SASLOptions,
 } from 'kafkajs';
 
+import { installRecordEncoder } from './record-encoder-patch.ts';
 import { installTimerPatch } from './timer-patch.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -55,11 +56,11 @@ export interface KafkaClient {
 const connectTimeoutMs = 10_000;
 const keepAliveMs = 60_000;
 
-/** Describes the connection to the brokers; also installs the timer patch. */
+/** Describes the connection to the brokers; also installs the patches of kafkajs. */
 export function createKafkaConnection(options: KafkaConnectionOptions): KafkaConnection {
   const { namespace = '', log } = options;
-  if (installTimerPatch() === 'other_version') {
-    log('warn', 'the kafkajs timer patch was not made for the installed release and is left out', {});
+  if (installTimerPatch() === 'other_version' || installRecordEncoder() === 'other_version') {
+    log('warn', 'the kafkajs patches were not made for the installed release and are left out', {});
   }
   return {
     namespace,
