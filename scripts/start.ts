@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { groups, retryTiers } from '@trunkline/consumer';
 import { messageOf, TrunklineError } from '@trunkline/core';
 import { loadSources, renderProblems, type SourceCatalog } from '@trunkline/sources';
 import { createProgress, followStack, type Progress, resolveStack, type Stack } from '@trunkline/stack';
@@ -33,8 +34,6 @@ const database = process.env['TRUNKLINE_DATABASE'] ?? 'trunkline';
 const servicesStopMs = 5_500;
 /** Few, because one machine runs everything; production has 12. */
 const partitions = 3;
-const groups = ['payments'];
-const retryTiers = ['10s'];
 
 const stopAsked = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -124,12 +123,12 @@ function installationOn(stack: Stack, secrets: Secrets): Installation {
 async function provision(installation: Installation, progress: Progress): Promise<void> {
   await Promise.all([
     progress.step('topics', async () => {
-      await applyTopics({ ...installation, groups, retryTiers, partitions });
+      await applyTopics({ ...installation, groups: groups.map(({ name }) => name), retryTiers, partitions });
     }),
     progress.step('schemas', async () => {
       await registerSchemas(installation);
     }),
-    progress.step('database', () => migrateServices({ ...installation, groups })),
+    progress.step('database', () => migrateServices({ ...installation, groups: groups.map(({ name }) => name) })),
   ]);
 }
 

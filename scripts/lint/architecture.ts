@@ -40,6 +40,7 @@ export const units: Readonly<Record<string, Unit>> = {
   'packages/testkit': { uses: [...everyLibrary, 'stack'], owns: [] },
   'packages/cli': { uses: [...everyLibrary, 'stack'], owns: ['commander'] },
   'services/ingress': { uses: everyLibrary, owns: ['express'] },
+  'services/telephony': { uses: everyLibrary, owns: [] },
   'services/payments': { uses: everyLibrary, owns: [] },
 };
 

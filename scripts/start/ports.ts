@@ -5,12 +5,14 @@ import { createServer } from 'node:net';
 import { TrunklineError } from '@trunkline/core';
 
 export interface ServicePlan {
-  readonly name: 'ingress' | 'payments';
+  /** The folder below services/. */
+  readonly name: string;
   readonly port: number;
 }
 
 export const servicePlans: readonly (ServicePlan & { readonly variable: string })[] = [
   { name: 'ingress', port: 18080, variable: 'TRUNKLINE_INGRESS_PORT' },
+  { name: 'telephony', port: 18091, variable: 'TRUNKLINE_TELEPHONY_PORT' },
   { name: 'payments', port: 18090, variable: 'TRUNKLINE_PAYMENTS_PORT' },
 ];
 

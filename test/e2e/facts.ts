@@ -1,4 +1,5 @@
 /** What can be found out about events afterwards: rows in Postgres and records on Kafka. */
+import { groups } from '@trunkline/consumer';
 import { isEventId, uuidOf } from '@trunkline/core';
 import { createEventCodec, headerName, type IngressTopic, type RecordOf } from '@trunkline/events';
 import { createSchemaRegistry, createTopicAdmin, type IncomingRecord, readRecords } from '@trunkline/kafka';
@@ -67,11 +68,12 @@ export async function countOn(world: TestInstallation, topic: string): Promise<n
   }
 }
 
-/** How many records of the payment topic the payments group has yet to finish. */
-export async function paymentsLag(world: TestInstallation): Promise<number> {
+/** How many records of its domain topics a group has yet to finish. */
+export async function groupLag(world: TestInstallation, name: string): Promise<number> {
+  const topics = groups.find((group) => group.name === name)?.topics ?? [];
   const admin = createTopicAdmin(world.kafka);
   try {
-    return Number((await admin.groupLag('payments', ['payments.payment.v1'])).reduce((sum, { lag }) => sum + lag, 0n));
+    return Number((await admin.groupLag(name, topics)).reduce((sum, { lag }) => sum + lag, 0n));
   } finally {
     await admin.close();
   }

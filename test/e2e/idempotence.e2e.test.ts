@@ -2,7 +2,7 @@ import { until } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { trunkline } from './cli.ts';
-import { countOn, inboxRows, paymentRows, paymentsLag, recordsOfEvent } from './facts.ts';
+import { countOn, groupLag, inboxRows, paymentRows, recordsOfEvent } from './facts.ts';
 import { paymentId } from './stripe.ts';
 import { type E2eWorld, startWorld } from './world.ts';
 
@@ -36,7 +36,7 @@ describe('the same delivery, fifty times, ten at once', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
     expect(eventIds).toEqual([expect.stringMatching(/^evt_[0-9a-f]{32}$/)]);
     expect(await recordsOfEvent(world, 'payments.payment.v1', eventIds[0])).toHaveLength(50);
-    await until('payments has finished all fifty', async () => (await paymentsLag(world)) === 0);
+    await until('payments has finished all fifty', async () => (await groupLag(world, 'payments')) === 0);
     expect(await inboxRows(world, eventIds)).toEqual([
       { outcome: 'applied', via: 'main', attempt: 1, redrive_count: 0 },
     ]);

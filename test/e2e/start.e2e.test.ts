@@ -4,6 +4,7 @@ import { endpointVariables } from '@trunkline/stack';
 import { freePorts, randomNamespace, testAppPassword, until } from '@trunkline/testkit';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 
+import { servicePlans } from '../../scripts/start/ports.ts';
 import { type Checkout, createCheckout, type StartRun } from './checkout.ts';
 import { runTrunkline } from './cli.ts';
 import { occupyPort } from './processes.ts';
@@ -15,8 +16,8 @@ let checkout: Checkout;
 let ports: Readonly<Record<string, string>>;
 beforeEach(async () => {
   checkout = createCheckout();
-  const [ingress, payments] = await freePorts(2);
-  ports = { TRUNKLINE_INGRESS_PORT: String(ingress), TRUNKLINE_PAYMENTS_PORT: String(payments) };
+  const free = await freePorts(servicePlans.length);
+  ports = Object.fromEntries(servicePlans.map(({ variable }, index) => [variable, String(free[index])]));
 });
 afterEach(() => checkout?.remove());
 
@@ -68,8 +69,12 @@ describe('npm start', () => {
       directory: checkout.directory,
       env: {},
     });
-    const { eventIds } = sent.json as { readonly eventIds: readonly string[] };
-    const applied = await until('the event is applied', () => appliedEvent(eventIds[0] ?? ''), { everyMs: 250 });
+    const called = await runTrunkline(['send', 'twilio', 'call.completed'], { directory: checkout.directory, env: {} });
+    const applied = [
+      await until('the payment is applied', () => appliedEvent(eventIdOf(sent.json)), { everyMs: 250 }),
+      await until('the call is applied', () => appliedEvent(eventIdOf(called.json)), { everyMs: 250 }),
+    ];
+
     const metrics = await paymentsMetrics();
     const runningBefore = checkout.processes().length;
     const interruptedAt = performance.now();
@@ -79,9 +84,14 @@ describe('npm start', () => {
 
     expect(run.stdout()).toContain(`http://127.0.0.1:${ports['TRUNKLINE_INGRESS_PORT']}/hooks/src_stripe_demo`);
     expect(sent).toMatchObject({ exitCode: 0, json: { sourceId: 'src_stripe_demo', answers: [{ status: 200 }] } });
-    expect(applied).toMatchObject({ groups: [{ group: 'payments', row: { outcome: 'applied' } }] });
+    expect(called).toMatchObject({ exitCode: 0, json: { sourceId: 'src_twilio_demo', answers: [{ status: 204 }] } });
+    expect(applied).toMatchObject([
+      { groups: [{ group: 'payments', row: { outcome: 'applied' } }] },
+      { groups: [{ group: 'telephony', row: { outcome: 'applied' } }] },
+    ]);
     expect(metrics).toMatch(/^first_filter_up(?:\{.*\})? 1$/m);
-    expect(runningBefore).toBeGreaterThanOrEqual(3);
+    // Itself and its services.
+    expect(runningBefore).toBeGreaterThanOrEqual(1 + servicePlans.length);
     expect(stoppedMs).toBeLessThan(stopWithinMs);
     expect(exitCode).toBe(0);
     expect(checkout.processes()).toEqual([]);
@@ -122,6 +132,12 @@ async function paymentsMetrics(): Promise<string> {
   const url = `http://127.0.0.1:${ports['TRUNKLINE_PAYMENTS_PORT']}/metrics`;
   const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
   return await response.text();
+}
+
+/** The first event of what `trunkline send` sent. */
+function eventIdOf(sent: unknown): string {
+  const { eventIds } = sent as { readonly eventIds: readonly string[] };
+  return eventIds[0] ?? 'none';
 }
 
 /** What is known of the event once it has had its effect. */

@@ -13,7 +13,7 @@ describe('the environment of a consumer service', () => {
   it('needs brokers, registry and Postgres, and nothing else', () => {
     expect(readEnvironment(config, complete)).toMatchObject({
       ok: true,
-      config: { retryTiers: ['10s'], redisUrl: undefined },
+      config: { retryTiers: ['10s', '1m', '10m', '1h'], redisUrl: undefined },
     });
   });
 

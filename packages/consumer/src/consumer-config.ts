@@ -1,5 +1,7 @@
-import { httpUrl, list, milliseconds, optional, text, variable, wholeNumber } from '@trunkline/runtime';
+import { flag, httpUrl, list, milliseconds, optional, text, variable, wholeNumber } from '@trunkline/runtime';
 import { z } from 'zod';
+
+import { retryTiers } from './groups.ts';
 
 /** Everything a consumer service is told by its environment; the same for every domain. */
 export interface ConsumerConfig {
@@ -15,9 +17,13 @@ export interface ConsumerConfig {
   };
   /** Keeps the first filter's markers; without it the inbox alone knows what is done. */
   readonly redisUrl: string | undefined;
-  /** Each has a topic, so they must equal what `trunkline topics apply` was given. */
+  /** Each needs a topic; `trunkline topics apply` makes those of groups.ts. */
   readonly retryTiers: readonly string[];
   readonly maxAttempts: number;
+  /** From the first failure to the last try. */
+  readonly maxRetryAgeMs: number;
+  /** Whether the group stands still when most keys fail alike. */
+  readonly releaseGuard: boolean;
   /** How long a killed process keeps its partitions; the broker must allow it. */
   readonly sessionTimeoutMs: number;
   /** Events of one transaction at most. */
@@ -52,8 +58,11 @@ export const consumerConfig: z.ZodType<ConsumerConfig> = z
         /^rediss?:\/\//.test(given) && URL.canParse(given) ? given : undefined,
       ),
     ),
-    TRUNKLINE_RETRY_TIERS: list({ what: 'delays, shortest first', example: '10s,1m,10m', fallback: ['10s'] }),
+    TRUNKLINE_RETRY_TIERS: list({ what: 'delays, shortest first', example: '10s,1m', fallback: retryTiers }),
     TRUNKLINE_MAX_ATTEMPTS: wholeNumber({ min: 1, max: 100, fallback: 6 }),
+    // Not above a day: the inbox keeps its ids for what the topics, this and the dead-letter topic allow together.
+    TRUNKLINE_MAX_RETRY_AGE_MS: milliseconds({ min: 1_000, max: 86_400_000, fallback: 86_400_000 }),
+    TRUNKLINE_RELEASE_GUARD: flag(true),
     TRUNKLINE_SESSION_TIMEOUT_MS: milliseconds({ min: 6_000, max: 300_000, fallback: 10_000 }),
     TRUNKLINE_BATCH_RECORDS: wholeNumber({ min: 1, max: 5_000, fallback: 500 }),
     TRUNKLINE_HANDLER_DEADLINE_MS: milliseconds({ min: 500, max: 600_000, fallback: 30_000 }),
@@ -71,6 +80,8 @@ export const consumerConfig: z.ZodType<ConsumerConfig> = z
     redisUrl: env.TRUNKLINE_REDIS_URL,
     retryTiers: env.TRUNKLINE_RETRY_TIERS,
     maxAttempts: env.TRUNKLINE_MAX_ATTEMPTS,
+    maxRetryAgeMs: env.TRUNKLINE_MAX_RETRY_AGE_MS,
+    releaseGuard: env.TRUNKLINE_RELEASE_GUARD,
     sessionTimeoutMs: env.TRUNKLINE_SESSION_TIMEOUT_MS,
     maxBatchRecords: env.TRUNKLINE_BATCH_RECORDS,
     handlerDeadlineMs: env.TRUNKLINE_HANDLER_DEADLINE_MS,

@@ -3,6 +3,8 @@ export { type ConsumerAppOptions, createConsumerApp } from './consumer-app.ts';
 export { type ConsumerConfig, consumerConfig } from './consumer-config.ts';
 export type { FirstFilter } from './first-filter.ts';
 export { type ConsumerGroup, type ConsumerGroupOptions, createConsumerGroup } from './group.ts';
+export * from './groups.ts';
 export * from './handler.ts';
 export { type ConsumerLimits, defaultConsumerLimits, newestApplicableAgeMs } from './limits.ts';
 export type { ConsumerLog, ConsumerMetrics } from './ports.ts';
+export * from './projection-handler.ts';

@@ -116,22 +116,26 @@ function fromText({ name, type }: Column): string {
     case 'bigint':
     case 'boolean':
     case 'text[]':
+    case 'jsonb':
       return `${name}::${type}`;
   }
 }
 
 function toText(type: ColumnType, value: ColumnValue): string | null {
   if (value === null) return null;
-  if (Array.isArray(value)) return arrayLiteral(value);
+  if (type === 'jsonb') {
+    return JSON.stringify(value, (_name, part: unknown) => (typeof part === 'string' ? storable(part) : part));
+  }
+  if (typeof value === 'object') return arrayLiteral(value);
   return type === 'text' ? storable(String(value)) : String(value);
 }
 
 /** https://www.postgresql.org/docs/18/arrays.html#ARRAYS-IO */
-function arrayLiteral(items: readonly string[]): string {
-  return `{${items.map((item) => `"${storable(item).replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`;
+function arrayLiteral(items: readonly unknown[]): string {
+  return `{${items.map((item) => `"${storable(String(item)).replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`;
 }
 
-/** Postgres text cannot hold U+0000, and one odd character must not cost the event; the archive keeps the original. */
+/** Postgres text and jsonb cannot hold U+0000, and one odd character must not cost the event; the archive keeps the original. */
 function storable(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\u{fffd}') : text;
 }

@@ -21,9 +21,9 @@ export interface ProjectionColumn {
   readonly type: ColumnType;
 }
 
-/** timestamptz takes epoch milliseconds. */
-export type ColumnType = 'text' | 'bigint' | 'boolean' | 'timestamptz' | 'text[]';
-export type ColumnValue = string | number | boolean | readonly string[] | null;
+/** timestamptz takes epoch milliseconds, jsonb a list of plain objects. */
+export type ColumnType = 'text' | 'bigint' | 'boolean' | 'timestamptz' | 'text[]' | 'jsonb';
+export type ColumnValue = string | number | boolean | readonly string[] | readonly object[] | null;
 
 /** What identifies an entity; docs/records.md §2. */
 export interface EntityKey {

@@ -19,6 +19,8 @@ export interface Installation {
   /** Values of the `env:` references of the sources file, and the installation key. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly logDir: string;
+  /** What the consumers retry on; the standard ones when absent. */
+  readonly retryTiers?: readonly string[];
 }
 
 export interface StartServiceOptions {
@@ -67,6 +69,7 @@ export function installationEnvironment(installation: Installation): Readonly<Re
     TRUNKLINE_DATABASE_URL: appDatabaseUrl(installation),
     TRUNKLINE_SOURCES: installation.sourcesFile,
     ...installation.secrets,
+    ...(installation.retryTiers === undefined ? {} : { TRUNKLINE_RETRY_TIERS: installation.retryTiers.join(',') }),
     ...(endpoints.redisUrl === undefined ? {} : { TRUNKLINE_REDIS_URL: endpoints.redisUrl }),
     ...(endpoints.zipkinUrl === undefined
       ? {}

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { groups, retryTiers } from '@trunkline/consumer';
 import { createKafkaConnection, type KafkaConnection } from '@trunkline/kafka';
 import { createDatabase, type Database, withDatabase } from '@trunkline/postgres';
 import type { SourceSettings } from '@trunkline/providers';
@@ -47,8 +48,9 @@ export interface TestInstallationOptions {
 export const testAppPassword = 'trunkline-app-of-a-test-run';
 /** What the topics of a test installation are made with; the CLI has to be told. */
 export const testTopics = { partitions: 3, replicationFactor: 1 } as const;
-const groups = ['payments'];
-const retryTiers = ['10s'];
+/** A test that lets an event fail again and again should wait for the shortest delay only. */
+const shortestTier = retryTiers.slice(0, 1);
+const services = groups.map(({ name }) => name);
 
 /** Creates topics, schemas, database and configuration on the given servers. */
 export async function createTestInstallation(options: TestInstallationOptions): Promise<TestInstallation> {
@@ -71,16 +73,17 @@ export async function createTestInstallation(options: TestInstallationOptions): 
     sourcesFile,
     secrets,
     logDir,
+    retryTiers: shortestTier,
   };
   await Promise.all([
     applyTopics({
       ...installation,
-      groups: [...groups, ...(options.otherGroups ?? [])],
+      groups: [...services, ...(options.otherGroups ?? [])],
       retryTiers,
       partitions: testTopics.partitions,
     }),
     registerSchemas(installation),
-    migrateServices({ ...installation, groups }),
+    migrateServices({ ...installation, groups: services }),
   ]);
   const settingsOf = await settingsReader(installation);
   const admin = createDatabase({

@@ -41,9 +41,11 @@ const clockSlackMs = 60_000;
  * domain topics from `sinceMs` ago. A part that cannot be looked at becomes a gap, not a failure.
  */
 export async function findEvent(eventId: EventId, tools: SearchTools): Promise<EventHistory> {
-  const states = await inboxStates(eventId, tools);
-  const copies = await findCopies(eventId, tools);
-  const incoming = (await atNamedPlace(eventId, { states, copies }, tools)) ?? (await inDomainTopics(eventId, tools));
+  const found = await inboxStates(eventId, tools);
+  const copies = await findCopies(eventId, found.find(({ row }) => row !== undefined)?.row?.originalTopic, tools);
+  const incoming =
+    (await atNamedPlace(eventId, { states: found, copies }, tools)) ?? (await inDomainTopics(eventId, tools));
+  const states = concerned(found, incoming?.topic, tools.onGap);
   const record = incoming === undefined ? undefined : await decodeEvent(incoming, tools.codec);
   const deliveryId =
     record?.value?.metadata.deliveryId ?? states.find((state) => state.row?.deliveryId !== undefined)?.row?.deliveryId;
@@ -64,25 +66,45 @@ interface CopyRecord {
   readonly record: IncomingRecord;
 }
 
-async function inboxStates(eventId: EventId, tools: SearchTools): Promise<readonly GroupState[]> {
+interface InboxState extends GroupState {
+  readonly topics: readonly DomainTopic[];
+  /** Why the inbox could not be read. */
+  readonly gap?: string;
+}
+
+async function inboxStates(eventId: EventId, tools: SearchTools): Promise<readonly InboxState[]> {
   const { context } = tools;
   if (context.settings.find('databaseUrl') === undefined) {
     tools.onGap('the inbox was not read: no database is known (--database-url or TRUNKLINE_DATABASE_URL)');
     return [];
   }
-  const states: GroupState[] = [];
-  for (const { name, schema } of groups) {
+  const states: InboxState[] = [];
+  for (const { name, schema, topics: taken } of groups) {
     try {
       const rows = await withDatabase(context, schema, (database) =>
         readInboxRows(database, [eventId], context.signal),
       );
-      states.push({ group: name, row: rows.get(eventId) });
+      states.push({ group: name, topics: taken, row: rows.get(eventId) });
     } catch (thrown) {
       context.signal.throwIfAborted();
-      tools.onGap(`the inbox of ${name} could not be read: ${classify(thrown).message}`);
+      const gap = `the inbox of ${name} could not be read: ${classify(thrown).message}`;
+      states.push({ group: name, topics: taken, row: undefined, gap });
     }
   }
   return states;
+}
+
+/** The groups that take the event, or may, because its topic is not known; what could not be read of them is told. */
+function concerned(
+  states: readonly InboxState[],
+  topic: string | undefined,
+  onGap: SearchTools['onGap'],
+): readonly GroupState[] {
+  const own = states.filter(
+    ({ topics: taken, row }) => topic === undefined || row !== undefined || taken.some((name) => name === topic),
+  );
+  for (const { gap } of own) if (gap !== undefined) onGap(gap);
+  return own.flatMap(({ group, row, gap }) => (gap === undefined ? [{ group, row }] : []));
 }
 
 /** An inbox row or a copy names the record's place, so nothing has to be searched. */
@@ -134,11 +156,17 @@ async function inDomainTopics(eventId: EventId, tools: SearchTools): Promise<Inc
   return undefined;
 }
 
-async function findCopies(eventId: EventId, tools: SearchTools): Promise<readonly CopyRecord[]> {
+/** On the topics of all groups, or where the event's own topic is known, of those that take it. */
+async function findCopies(
+  eventId: EventId,
+  topic: string | undefined,
+  tools: SearchTools,
+): Promise<readonly CopyRecord[]> {
   const copies: CopyRecord[] = [];
-  for (const { name } of groups) {
-    for (const topic of failureTopics(name)) {
-      const found = await scanFor(eventId, { topic, mostMatches: mostCopies }, tools);
+  for (const { name, topics: taken } of groups) {
+    if (topic !== undefined && !taken.some((own) => own === topic)) continue;
+    for (const failureTopic of failureTopics(name)) {
+      const found = await scanFor(eventId, { topic: failureTopic, mostMatches: mostCopies }, tools);
       copies.push(...found.map((record) => ({ record, copy: copyOf(name, record) })));
     }
   }

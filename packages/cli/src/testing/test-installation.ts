@@ -22,6 +22,7 @@ import {
 import { claimEvents } from '@trunkline/postgres';
 import { createTestDatabase, createTestService, type TestDatabase } from '@trunkline/postgres/testing';
 
+import { groups } from '../groups.ts';
 import { type CommandResult, runCommandLine } from './run-command.ts';
 
 export interface Endpoints {
@@ -57,8 +58,8 @@ const traceparent = `00-${testTraceId}-00f067aa0ba902b7-01`;
 
 export async function openTestInstallation(endpoints: Endpoints): Promise<TestInstallation> {
   const namespace = `cli${randomBytes(4).toString('hex')}.`;
-  const service = await createTestService('payments', {});
-  const database = await createTestDatabase({ adminUrl: endpoints.postgresAdminUrl, services: [service] });
+  const services = await Promise.all(groups.map(({ schema }) => createTestService(schema, {})));
+  const database = await createTestDatabase({ adminUrl: endpoints.postgresAdminUrl, services });
   const trunkline = (...words: string[]): Promise<CommandResult> =>
     runCommandLine(words, {
       environment: {
@@ -95,7 +96,7 @@ export async function openTestInstallation(endpoints: Endpoints): Promise<TestIn
     close: async () => {
       await publisher.close({ deadlineMs: 2_000 });
       await database.drop();
-      await service.remove();
+      await Promise.all(services.map((service) => service.remove()));
     },
   };
 }
@@ -177,7 +178,7 @@ async function writeInboxRow(
 ): Promise<void> {
   const { deliveryId } = event.record.metadata;
   if (!isDeliveryId(deliveryId)) throw new Error('a sealed event has a delivery id');
-  await database.open().transaction([], (tx) =>
+  await database.open({ schema: 'payments' }).transaction([], (tx) =>
     claimEvents(tx, [
       {
         eventId: event.eventId,

@@ -1,2 +1,3 @@
 export * from './describe-handler.ts';
+export * from './describe-projection.ts';
 export * from './records.ts';

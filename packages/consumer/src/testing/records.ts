@@ -6,14 +6,17 @@ import {
   type Metadata,
   type PayloadOf,
   type RecordOf,
+  type StatedTopic,
+  topicEntry,
   typeRank,
+  unstatedPayload,
 } from '@trunkline/events';
 
 import type { Applicable } from '../apply.ts';
 import type { ConsumedEvent, RegisteredHandler } from '../handler.ts';
 
 /** What a test says about an event; everything else of the envelope follows. */
-export interface TestEvent<T extends DomainTopic> {
+export interface TestEvent<T extends StatedTopic> {
   readonly topic: T;
   readonly type: EventTypeOf<T>;
   readonly kind: string;
@@ -26,8 +29,8 @@ export interface TestEvent<T extends DomainTopic> {
   readonly name?: string;
 }
 
-/** A whole record of one event, of the source `src_test` of its tenant. `blank` has every payload field as null. */
-export function testRecord<T extends DomainTopic>(event: TestEvent<T>, blank: PayloadOf<T>): RecordOf<T> {
+/** A whole record of one event, of the source `src_test` of its tenant. */
+export function testRecord<T extends StatedTopic>(event: TestEvent<T>): RecordOf<T> {
   const { tenantId = 'tnt_a', name = '', topic, type, occurredAt } = event;
   const id = eventId({
     sourceId: `src_${tenantId}`,
@@ -59,8 +62,24 @@ export function testRecord<T extends DomainTopic>(event: TestEvent<T>, blank: Pa
     statedFields: Object.keys(event.stated),
     changedFields: null,
   };
-  return { ...blank, ...event.stated, metadata } as unknown as RecordOf<T>;
+  return { ...unstatedPayload(topic), ...event.stated, metadata } as unknown as RecordOf<T>;
 }
+
+/** Records about one entity of tnt_a, by what happened to it: `refund('failed', 2_000, { status: 'failed' })`. */
+export function recordsAbout<T extends StatedTopic>(
+  topic: T,
+  entityId: string,
+): (state: StateOf<T>, occurredAt: number, stated: Partial<PayloadOf<T>>) => RecordOf<T> {
+  const { domain, entity } = topicEntry(topic);
+  return (state, occurredAt, stated) => {
+    // StateOf is what is left of EventTypeOf without this prefix.
+    const type = `${domain}.${entity}.${state}` as EventTypeOf<T>;
+    return testRecord({ topic, type, kind: entity, entityId, occurredAt, stated });
+  };
+}
+
+/** The last part of an event type. */
+type StateOf<T extends StatedTopic> = EventTypeOf<T> extends `${string}.${string}.${infer State}` ? State : never;
 
 /** The same fact as another tenant's: another event about an entity with the same id. */
 export function ofTenant<T extends DomainTopic>(record: RecordOf<T>, tenantId: string): RecordOf<T> {

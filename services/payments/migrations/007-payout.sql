@@ -1,0 +1,35 @@
+-- The newest known state of every payout, written by src/handlers/payout.ts.
+-- Columns follow schemas/payments/payout.avsc; a payout the provider has told us only part of has nulls.
+CREATE TABLE payments.payout (
+  tenant_id              text NOT NULL,
+  provider               text NOT NULL,
+  account                text NOT NULL,
+  kind                   text NOT NULL,
+  entity_id              text NOT NULL,
+
+  status                 text,
+  provider_status        text,
+  -- Minor units of the currency.
+  amount                 bigint,
+  currency               text,
+  destination_id         text,
+  destination_type       text,
+  method                 text,
+  is_automatic           boolean,
+  failure_code           text,
+  balance_transaction_id text,
+  statement_descriptor   text,
+  arrival_at             timestamptz,
+  -- As text: it is the merchant's, and jsonb refuses some of what JSON allows.
+  attributes_json        text,
+  livemode               boolean,
+  created_at             timestamptz,
+
+  -- Which event the fields are from: compared as bytes, so in the collation "C" (docs/records.md, "Version").
+  entity_version         text COLLATE "C" NOT NULL,
+  updated_at             timestamptz NOT NULL DEFAULT now(),
+
+  PRIMARY KEY (tenant_id, provider, account, kind, entity_id)
+);
+
+SELECT trunkline.isolate_tenants('payments.payout');

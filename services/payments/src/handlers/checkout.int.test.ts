@@ -1,0 +1,28 @@
+import { describeProjection, recordsAbout } from '@trunkline/consumer/testing';
+import { inject } from 'vitest';
+
+import { service } from '../testing/service.ts';
+import { checkoutHandler } from './checkout.ts';
+
+const checkout = recordsAbout('payments.checkout.v1', 'cs_1');
+const unpaid = checkout('completed', 1_000, { status: 'completed', paymentStatus: 'unpaid', total: 500 });
+const paid = checkout('completed', 2_000, { status: 'completed', paymentStatus: 'paid', total: 500 });
+
+describeProjection({
+  handler: checkoutHandler,
+  service,
+  adminUrl: inject('stack').postgresAdminUrl,
+  history: [unpaid, paid],
+  stories: [
+    {
+      title: 'is paid later than it is completed where the money takes its time',
+      events: [unpaid, paid],
+      ends: { status: 'completed', payment_status: 'paid' },
+    },
+    {
+      title: 'stays paid when the earlier event comes late',
+      events: [paid, unpaid],
+      ends: { status: 'completed', payment_status: 'paid' },
+    },
+  ],
+});

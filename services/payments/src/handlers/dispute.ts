@@ -1,0 +1,26 @@
+import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+
+/** Keeps payments.dispute at the newest state that any event told. */
+export const disputeHandler: ProjectionHandler<'payments.dispute.v1'> = projectionHandler({
+  topic: 'payments.dispute.v1',
+  versions: 'entity',
+  columns: {
+    status: 'text',
+    outcome: 'text',
+    providerStatus: 'text',
+    stage: 'text',
+    reason: 'text',
+    networkReasonCode: 'text',
+    amount: 'bigint',
+    currency: 'text',
+    paymentId: 'text',
+    chargeId: 'text',
+    isChargeRefundable: 'boolean',
+    evidenceDueAt: 'timestamptz',
+    closedAt: 'timestamptz',
+    attributesJson: 'text',
+    livemode: 'boolean',
+    createdAt: 'timestamptz',
+    updatedAt: 'timestamptz',
+  },
+});

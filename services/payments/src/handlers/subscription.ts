@@ -1,0 +1,31 @@
+import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+
+/** Keeps payments.subscription at the newest state that any event told. */
+export const subscriptionHandler: ProjectionHandler<'payments.subscription.v1'> = projectionHandler({
+  topic: 'payments.subscription.v1',
+  versions: 'entity',
+  columns: {
+    status: 'text',
+    providerStatus: 'text',
+    customerId: 'text',
+    items: 'jsonb',
+    itemsTruncated: 'boolean',
+    currency: 'text',
+    collectionMethod: 'text',
+    paymentMethodId: 'text',
+    latestInvoiceId: 'text',
+    cancelAtPeriodEnd: 'boolean',
+    cancelAt: 'timestamptz',
+    cancellationReason: 'text',
+    startedAt: 'timestamptz',
+    trialStartsAt: 'timestamptz',
+    trialEndsAt: 'timestamptz',
+    currentPeriodStartsAt: 'timestamptz',
+    currentPeriodEndsAt: 'timestamptz',
+    canceledAt: 'timestamptz',
+    endedAt: 'timestamptz',
+    attributesJson: 'text',
+    livemode: 'boolean',
+    createdAt: 'timestamptz',
+  },
+});

@@ -1,0 +1,30 @@
+import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+
+/**
+ * Keeps telephony.call at the newest state that any event told.
+ * Twilio tells a part in each callback, so every field has a version of its own.
+ */
+export const callHandler: ProjectionHandler<'telephony.call.v1'> = projectionHandler({
+  topic: 'telephony.call.v1',
+  versions: 'field',
+  columns: {
+    status: 'text',
+    outcome: 'text',
+    providerStatus: 'text',
+    direction: 'text',
+    fromAddress: 'text',
+    toAddress: 'text',
+    forwardedFrom: 'text',
+    parentCallId: 'text',
+    conversationId: 'text',
+    durationSeconds: 'bigint',
+    answeredBy: 'text',
+    hangupCause: 'text',
+    hangupSource: 'text',
+    sipResponseCode: 'bigint',
+    failureCode: 'text',
+    startedAt: 'timestamptz',
+    answeredAt: 'timestamptz',
+    endedAt: 'timestamptz',
+  },
+});

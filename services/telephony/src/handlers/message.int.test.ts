@@ -1,0 +1,34 @@
+import { describeProjection, recordsAbout } from '@trunkline/consumer/testing';
+import { inject } from 'vitest';
+
+import { service } from '../testing/service.ts';
+import { messageHandler } from './message.ts';
+
+const message = recordsAbout('telephony.message.v1', 'SM1');
+const sent = message('sent', 1_000, { status: 'sent', toAddress: '+15005550001', sentAt: 1_000 });
+const delivered = message('delivered', 2_000, { status: 'delivered', completedAt: 2_000 });
+const read = message('read', 3_000, { status: 'read' });
+
+describeProjection({
+  handler: messageHandler,
+  service,
+  adminUrl: inject('stack').postgresAdminUrl,
+  history: [sent, delivered, read],
+  stories: [
+    {
+      title: 'climbs its chain of states by their order, because its times are those of receipt',
+      events: [read, message('delivered', 8_000, { status: 'delivered' }), message('sent', 9_000, { status: 'sent' })],
+      ends: { status: 'read' },
+    },
+    {
+      title: 'is what the carrier said last: delivered and failed are equally far',
+      events: [delivered, message('failed', 3_000, { status: 'failed', failureCode: '30003' })],
+      ends: { status: 'failed', failure_code: '30003' },
+    },
+    {
+      title: 'keeps its text, which only the first event tells, when that comes last',
+      events: [delivered, message('received', 1_000, { status: 'received', body: 'Hallo' })],
+      ends: { status: 'delivered', body: 'Hallo' },
+    },
+  ],
+});

@@ -1,0 +1,29 @@
+import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+
+/**
+ * Keeps telephony.message at the newest state that any event told.
+ * A provider tells the text once and the status in callbacks, so every field has a version of its own.
+ */
+export const messageHandler: ProjectionHandler<'telephony.message.v1'> = projectionHandler({
+  topic: 'telephony.message.v1',
+  versions: 'field',
+  columns: {
+    status: 'text',
+    providerStatus: 'text',
+    direction: 'text',
+    channel: 'text',
+    fromAddress: 'text',
+    toAddress: 'text',
+    body: 'text',
+    bodyTruncated: 'boolean',
+    mediaCount: 'bigint',
+    mediaTypes: 'text[]',
+    segmentCount: 'bigint',
+    messagingServiceId: 'text',
+    conversationId: 'text',
+    clientReference: 'text',
+    failureCode: 'text',
+    sentAt: 'timestamptz',
+    completedAt: 'timestamptz',
+  },
+});

@@ -1,0 +1,51 @@
+import { existsSync, globSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { groups, type RegisteredHandler, retryTiers } from '@trunkline/consumer';
+import { retryDelayMs } from '@trunkline/kafka';
+import { describe, expect, it } from 'vitest';
+
+import { servicePlans } from '../../scripts/start/ports.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+/** Services with handlers; a file that is not there yet or not there any more makes no service. */
+function consumerServices(): readonly string[] {
+  return globSync('services/*/src/handlers', { cwd: root }).map((folder) => folder.split('/')[1] ?? '');
+}
+
+async function handlersOf(service: string): Promise<readonly RegisteredHandler[]> {
+  // Every service's handlers/index.ts exports this; a service that does not fails its test right here.
+  const module = (await import(join(root, 'services', service, 'src/handlers/index.ts'))) as {
+    readonly handlers: readonly RegisteredHandler[];
+  };
+  return module.handlers;
+}
+
+describe('the list of consumer groups', () => {
+  it('names every service that has handlers, and nothing else', () => {
+    expect(groups.map(({ name }) => name).toSorted()).toEqual(consumerServices().toSorted());
+  });
+
+  it('names what `npm start` starts beside the ingress', () => {
+    expect(servicePlans.map(({ name }) => name)).toEqual(['ingress', ...groups.map(({ name }) => name)]);
+  });
+
+  it('names shortest first the delays that every group retries on', () => {
+    const delays = retryTiers.map(retryDelayMs);
+
+    expect(delays).toEqual(delays.toSorted((a, b) => a - b));
+  });
+});
+
+describe.each(groups)('the consumer group $name', ({ name, topics }) => {
+  it('takes the topics that its handlers declare, and no others', async () => {
+    const declared = new Set((await handlersOf(name)).map(({ topic }) => topic));
+
+    expect(topics.toSorted()).toEqual([...declared].toSorted());
+  });
+
+  it('has migrations', () => {
+    expect(existsSync(join(root, 'services', name, 'migrations'))).toBe(true);
+  });
+});
