@@ -84,6 +84,7 @@ sources:
     provider: stripe
     account: acct_demo
     secrets: ['env:BENCH_SECRET']
+    rate: { requests: 1000000, per: 1s }
     options:
       modes: [test]
 `;

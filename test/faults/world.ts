@@ -96,6 +96,7 @@ sources:
     provider: stripe
     account: acct_demo
     secrets: ['env:FAULT_SECRET']
+    rate: { requests: 1000000, per: 1s }
     options:
       modes: [test]
 `;

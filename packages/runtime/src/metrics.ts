@@ -43,6 +43,17 @@ export const metricNames = {
     labels: ['result'],
   },
   first_filter_up: { kind: 'gauge', help: '1 while Redis is asked, 0 while consumers go on without it', labels: [] },
+  ingress_connections_refused_total: {
+    kind: 'counter',
+    help: 'Connections ended before there was a request: limit, slow, malformed, headers_too_long',
+    labels: ['reason'],
+  },
+  ingress_connections_open: { kind: 'gauge', help: 'Connections open at this moment', labels: [] },
+  release_guard_trips_total: {
+    kind: 'counter',
+    help: 'Times a consumer group stood still because most keys failed alike (docs/runbooks/group-paused.md)',
+    labels: ['group'],
+  },
   ingress_bytes_in_flight: { kind: 'gauge', help: 'Bytes of request bodies held at this moment', labels: [] },
   ingress_requests_in_flight: { kind: 'gauge', help: 'Webhook requests between first byte and answer', labels: [] },
   ingress_publish_waiting_bytes: { kind: 'gauge', help: 'Bytes of records that wait for Kafka', labels: [] },

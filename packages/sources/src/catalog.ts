@@ -1,3 +1,5 @@
+import type { BlockList } from 'node:net';
+
 import type { ProviderSource } from '@trunkline/providers';
 
 /**
@@ -6,8 +8,10 @@ import type { ProviderSource } from '@trunkline/providers';
  */
 export type SourceState = 'enabled' | 'disabled' | 'retired';
 
+/** So many requests in a period on average, and so many at once after a quiet time. */
 export interface SourceRate {
-  readonly perSecond: number;
+  readonly requests: number;
+  readonly perMs: number;
   readonly burst: number;
 }
 
@@ -19,8 +23,9 @@ export interface ConfiguredSource extends ProviderSource {
   readonly bodyLimitBytes: number;
   /** How long an answer may wait for Kafka. */
   readonly acceptDeadlineMs: number;
-  /** Undefined: not limited. */
-  readonly rate?: SourceRate;
+  /** Who may post; undefined: everyone. */
+  readonly allowedAddresses?: BlockList;
+  readonly rate: SourceRate;
 }
 
 /** The port between whoever keeps the sources (a file today) and whoever needs them. Never changes; a reload is a new one. */

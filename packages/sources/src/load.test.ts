@@ -26,6 +26,7 @@ describe('a catalog', () => {
       state: 'enabled',
       bodyLimitBytes: 1_048_576,
       acceptDeadlineMs: 2_000,
+      rate: { requests: 1_000, perMs: 1_000, burst: 5_000 },
     });
   });
 
@@ -37,7 +38,7 @@ describe('a catalog', () => {
           'publicBaseUrl: https://hooks.example.com/in/',
           'bodyLimitBytes: 8MiB',
           'acceptDeadlineMs: 500',
-          'rate: { perSecond: 0.5, burst: 10 }',
+          'rate: { requests: 100, per: 1m, burst: 10 }',
         ].join('\n'),
       }),
     );
@@ -46,8 +47,29 @@ describe('a catalog', () => {
       settings: { options: { modes: ['test'] }, publicBaseUrl: 'https://hooks.example.com/in' },
       bodyLimitBytes: 8_388_608,
       acceptDeadlineMs: 500,
-      rate: { perSecond: 0.5, burst: 10 },
+      rate: { requests: 100, perMs: 60_000, burst: 10 },
     });
+  });
+
+  it('lets a source that names addresses be used from those and no others', async () => {
+    const catalog = await catalogOf(fileText({ more: 'allowAddresses: [203.0.113.0/24, 2001:db8::1]' }));
+
+    const allowed = catalog.source('src_a')?.allowedAddresses;
+    expect([
+      allowed?.check('203.0.113.9'),
+      allowed?.check('203.0.114.9'),
+      allowed?.check('2001:db8::1', 'ipv6'),
+    ]).toEqual([true, false, true]);
+  });
+
+  it.for([
+    ['{ requests: 100, per: 1m }', { requests: 100, perMs: 60_000, burst: 100 }],
+    ['{ requests: 3, per: 12h, burst: 1 }', { requests: 3, perMs: 43_200_000, burst: 1 }],
+    ['{ requests: 1000000, per: 1s }', { requests: 1_000_000, perMs: 1_000, burst: 1_000_000 }],
+  ] as const)('reads a rate of %s', async ([written, rate]) => {
+    const catalog = await catalogOf(fileText({ more: `rate: ${written}` }));
+
+    expect(catalog.source('src_a')?.rate).toEqual(rate);
   });
 
   it.for([

@@ -5,6 +5,7 @@ import { type ProviderDefinition, Secret } from '@trunkline/providers';
 
 import { type ConfiguredSource, createCatalog, type SourceCatalog } from './catalog.ts';
 import { type CheckedFile, checkDocument, type CheckedSource } from './check.ts';
+import { networkList } from './networks.ts';
 import { type Finding, type Problem, renderPath, renderProblems } from './problem.ts';
 import { readTextFile } from './read-file.ts';
 import type { SecretEntry } from './schema.ts';
@@ -92,7 +93,8 @@ async function assemble(checked: CheckedFile, resolver: SecretResolver, nowMs: n
 }
 
 function configure({ entry, provider }: CheckedSource, secrets: readonly Secret[]): ConfiguredSource {
-  const { id: sourceId, tenant: tenantId, account, publicBaseUrl, rate } = entry;
+  const { id: sourceId, tenant: tenantId, account, publicBaseUrl, allowAddresses } = entry;
+  const allowedAddresses = allowAddresses === undefined ? undefined : networkList(allowAddresses);
   return {
     sourceId,
     tenantId,
@@ -108,7 +110,8 @@ function configure({ entry, provider }: CheckedSource, secrets: readonly Secret[
     state: entry.state,
     bodyLimitBytes: entry.bodyLimitBytes,
     acceptDeadlineMs: entry.acceptDeadlineMs ?? provider.acceptDeadlineMs,
-    ...(rate === undefined ? {} : { rate }),
+    ...(allowedAddresses === undefined ? {} : { allowedAddresses }),
+    rate: entry.rate,
   };
 }
 

@@ -56,13 +56,63 @@ describe('a mistake in a source', () => {
     },
     {
       name: 'half a rate',
-      more: 'rate: { perSecond: 1 }',
-      is: `${moreLine}:11 sources[0].rate.burst: is missing; add it: How many`,
+      more: 'rate: { requests: 1 }',
+      is: `${moreLine}:11 sources[0].rate.per: is missing; add it: The period`,
     },
     {
       name: 'a rate of nothing',
-      more: 'rate: { perSecond: 0, burst: 1 }',
-      is: `${moreLine}:24 sources[0].rate.perSecond: must be more than 0; Requests`,
+      more: 'rate: { requests: 0, per: 1s }',
+      is: `${moreLine}:23 sources[0].rate.requests: must be at least 1; How many requests`,
+    },
+    {
+      name: 'a burst of nothing',
+      more: 'rate: { requests: 1, per: 1s, burst: 0 }',
+      is: `${moreLine}:42 sources[0].rate.burst: must be at least 1; How many may come at once`,
+    },
+    {
+      name: 'a rate per nothing',
+      more: 'rate: { requests: 1, per: 0s }',
+      is: `${moreLine}:31 sources[0].rate.per: is not in the right form; The period`,
+    },
+    {
+      name: 'a rate per an unknown unit',
+      more: 'rate: { requests: 1, per: 1 minute }',
+      is: `${moreLine}:31 sources[0].rate.per: is not in the right form; The period`,
+    },
+    {
+      name: 'a rate as text',
+      more: 'rate: 100/m',
+      is: `${moreLine}:11 sources[0].rate: must be a mapping (lines of key: value), not text; A limit`,
+    },
+    {
+      name: 'an address that is none',
+      more: 'allowAddresses: [203.0.113.256]',
+      is: `${moreLine}:22 sources[0].allowAddresses[0]: is neither an address nor a network; An address or a network, such as`,
+    },
+    {
+      name: 'a prefix longer than its address',
+      more: 'allowAddresses: [2001:db8::/32, 203.0.113.0/33]',
+      is: `${moreLine}:37 sources[0].allowAddresses[1]: is neither an address nor a network; An address`,
+    },
+    {
+      name: 'a name in the place of an address',
+      more: 'allowAddresses: [hooks.example.com]',
+      is: `${moreLine}:22 sources[0].allowAddresses[0]: is neither an address nor a network; An address`,
+    },
+    {
+      name: 'a list that allows everyone',
+      more: 'allowAddresses: [0.0.0.0/0]',
+      is: `${moreLine}:22 sources[0].allowAddresses[0]: is every address, which is what a source without a list takes; An`,
+    },
+    {
+      name: 'a list that allows nobody',
+      more: 'allowAddresses: []',
+      is: `${moreLine}:21 sources[0].allowAddresses: must have at least 1 in the list; Who may post`,
+    },
+    {
+      name: 'a lonely address',
+      more: 'allowAddresses: 203.0.113.7',
+      is: `${moreLine}:21 sources[0].allowAddresses: must be a list ([…], or lines that begin with -), not text; Who may`,
     },
     {
       name: 'a base URL with a query',

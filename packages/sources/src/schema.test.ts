@@ -2,9 +2,9 @@ import { join } from 'node:path';
 
 import { providers, verifyDelivery } from '@trunkline/providers';
 import { listFixtures, loadFixture } from '@trunkline/providers/fixtures';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
-import { loadSources } from './load.ts';
+import { listSecretVariables, loadSources } from './load.ts';
 import { schemaAt } from './schema-node.ts';
 import { sourcesJsonSchema } from './schema.ts';
 
@@ -63,7 +63,10 @@ describe('the JSON Schema', () => {
 
 describe('the sample trunkline.yaml', () => {
   const path = join(import.meta.dirname, '../../../trunkline.yaml');
-  const env = { TRUNKLINE_SECRET_STRIPE_DEMO: 'whsec_sample', TRUNKLINE_SECRET_GENERIC_DEMO: 'trunkline:sample' };
+  const env: Record<string, string> = {};
+  beforeAll(async () => {
+    for (const { variable, provider } of await listSecretVariables(path)) env[variable] = provider.secrets.generate();
+  });
 
   it('has no mistake, and no warning once its secrets are set', async () => {
     expect(await loadSources(path, { env })).toMatchObject({ warnings: [] });

@@ -1,6 +1,8 @@
 import { type ProviderDefinition, providers } from '@trunkline/providers';
 import { z } from 'zod';
 
+import { networkList } from './networks.ts';
+
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
@@ -77,13 +79,48 @@ function isBaseUrl(text: string): boolean {
   return text === text.trim() && !/[?#]/.test(text) && url.username === '' && url.password === '';
 }
 
+/** Every delivery of a source with a list is compared with each entry of it. */
+const maxNetworks = 256;
+
+const network = z
+  .string()
+  .max(64)
+  .refine((text) => networkList([text]) !== undefined, { error: 'is neither an address nor a network', abort: true })
+  .refine((text) => !text.endsWith('/0'), 'is every address, which is what a source without a list takes')
+  .describe('An address or a network, such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32.');
+
+const allowAddresses = z
+  .array(network)
+  .min(1)
+  .max(maxNetworks)
+  .describe(
+    'Who may post: a list of addresses and networks, such as [203.0.113.0/24, 2001:db8::/32]; everyone else is answered 403. Behind a proxy, TRUNKLINE_TRUSTED_PROXIES must name it. Default: every address.',
+  );
+
+const periods: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** At the largest figures a bucket is filled by a thousand tokens a millisecond, which a double counts exactly enough. */
+const mostRequests = 1_000_000;
+
 const rate = z
   .strictObject({
-    perSecond: z.number().positive().max(100_000).describe('Requests a second, on average.'),
-    burst: z.int().min(1).max(100_000).describe('How many may come at once.'),
+    requests: z.int().min(1).max(mostRequests).describe('How many requests in each period, on average.'),
+    per: z
+      .string()
+      .regex(/^[1-9][0-9]{0,3}[smh]$/)
+      .transform((text) => Number(text.slice(0, -1)) * (periods[text.slice(-1)] ?? 0))
+      .describe('The period: a whole number of seconds, minutes or hours, such as 1s, 1m or 12h.'),
+    burst: z
+      .int()
+      .min(1)
+      .max(mostRequests)
+      .optional()
+      .describe('How many may come at once after a quiet time. Default: as many as requests.'),
   })
+  .transform(({ requests, per, burst }) => ({ requests, perMs: per, burst: burst ?? requests }))
+  .prefault({ requests: 1_000, per: '1s', burst: 5_000 })
   .describe(
-    'A limit on authentic requests; above it the answer is 429 with Retry-After. Example: { perSecond: 50, burst: 200 }.',
+    'A limit on authentic requests, in each ingress process; above it the answer is 429 with Retry-After. Example: { requests: 100, per: 1m, burst: 200 }. Default: 1,000 a second, 5,000 at once.',
   );
 
 /** Accounts stand in record keys and headers. */
@@ -125,7 +162,8 @@ const anySource = z
       .max(30_000)
       .optional()
       .describe("How long an answer may wait for Kafka before it is 503. Default: what suits the provider's patience."),
-    rate: rate.optional(),
+    allowAddresses: allowAddresses.optional(),
+    rate,
   })
   .describe('A source: { id: src_…, tenant: tnt_…, provider: …, secrets: [env:NAME] }.');
 

@@ -4,12 +4,14 @@ import type { SourceCatalog } from '@trunkline/sources';
 import { createBackboneConnector } from './backbone.ts';
 import { createByteBudget } from './byte-budget.ts';
 import { type IngressConfig, secretEnvironment } from './config.ts';
+import { createFailedVerifications } from './failed-verifications.ts';
 import { createHttpApp } from './http-app.ts';
 import { createKeyMaterialStore, defaultKeyMaterialLimits } from './key-material.ts';
 import { createRejectionRecorder } from './rejections.ts';
 import { hooksRoute } from './routes/hooks.ts';
 import { createIngressServer, type IngressServer } from './server.ts';
 import type { SourceProvider } from './source-provider.ts';
+import { createSourceRates } from './source-rates.ts';
 import { watchedSources } from './watched-sources.ts';
 
 export interface IngressApp extends App {
@@ -44,6 +46,8 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
     catalog: () => sources.catalog(),
     backbone: () => backbone.current(),
     keyMaterial: createKeyMaterialStore(defaultKeyMaterialLimits),
+    failedVerifications: createFailedVerifications(config.limits, monotonicMs),
+    rates: createSourceRates(monotonicMs),
     rejections,
     budget,
     inFlight,
@@ -55,12 +59,14 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
   const server: IngressServer = createIngressServer(
     createHttpApp({ hooks, healthHandler: service.healthHandler, clock, logger }),
     config.limits,
+    (reason) => metrics.count('ingress_connections_refused_total', { reason }),
   );
   let port = 0;
 
   health.check('sources', () => sources.check());
   health.check('kafka', () => backbone.checkKafka());
   health.check('schemas', () => backbone.checkSchemas());
+  metrics.gauge('ingress_connections_open', () => server.connections());
   metrics.gauge('ingress_bytes_in_flight', () => budget.used());
   metrics.gauge('ingress_requests_in_flight', () => inFlight.requests);
   metrics.gauge('ingress_publish_waiting_bytes', () => backbone.waitingBytes());
@@ -80,6 +86,11 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
     },
     stop: (deadlineMs) => lifecycle.stop(deadlineMs),
   };
+}
+
+/** Unlike the service's clock it does not jump, and what a limit counts is how much time has passed. */
+function monotonicMs(): number {
+  return performance.now();
 }
 
 /** The largest body that any source allows at the moment; topics must take it. */

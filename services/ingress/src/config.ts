@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList } from 'node:net';
 
 import type { Domain } from '@trunkline/providers';
 import {
@@ -12,6 +12,7 @@ import {
   variable,
   wholeNumber,
 } from '@trunkline/runtime';
+import { networkList } from '@trunkline/sources';
 import { z } from 'zod';
 
 /** Everything the ingress is told by its environment. */
@@ -40,13 +41,20 @@ export interface IngressLimits {
   /** Bytes of all headers of one request. */
   readonly headerBytes: number;
   readonly headerCount: number;
+  /** Open at one time; a further one is closed before a byte of it is read. */
   readonly connections: number;
+  /** After so many the connection ends with its answer, so that a balancer spreads its connections anew now and then. */
+  readonly requestsPerConnection: number;
   /** From the first byte of a request to the end of its headers. */
   readonly headersTimeoutMs: number;
   /** From the end of the headers to the end of the body. */
   readonly bodyTimeoutMs: number;
   /** How long an idle connection is kept; longer than the balancer in front keeps it, or it would be reset under a request. */
   readonly keepAliveMs: number;
+  /** What an address may get wrong at one source; see failed-verifications.ts. */
+  readonly failedVerificationsPerMinute: number;
+  /** How many pairs of address and source are remembered at one time: 100 bytes or two each. */
+  readonly failedVerificationAddresses: number;
   /** After SIGTERM: how long new connections are still taken while the balancer learns that we are not ready. */
   readonly drainMs: number;
 }
@@ -95,6 +103,9 @@ export const config: z.ZodType<IngressConfig> = z
     TRUNKLINE_INGRESS_HEADER_BYTES: byteCount({ min: 8_192, max: 65_536, fallback: 16_384 }),
     TRUNKLINE_INGRESS_HEADER_COUNT: wholeNumber({ min: 20, max: 1_000, fallback: 100 }),
     TRUNKLINE_INGRESS_CONNECTIONS: wholeNumber({ min: 1, max: 100_000, fallback: 10_000 }),
+    TRUNKLINE_INGRESS_REQUESTS_PER_CONNECTION: wholeNumber({ min: 1, max: 1_000_000, fallback: 10_000 }),
+    TRUNKLINE_INGRESS_FAILED_VERIFICATIONS_PER_MINUTE: wholeNumber({ min: 1, max: 1_000_000, fallback: 100 }),
+    TRUNKLINE_INGRESS_FAILED_VERIFICATION_ADDRESSES: wholeNumber({ min: 100, max: 1_000_000, fallback: 20_000 }),
     TRUNKLINE_INGRESS_HEADERS_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 10_000 }),
     TRUNKLINE_INGRESS_BODY_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 10_000 }),
     TRUNKLINE_INGRESS_KEEP_ALIVE_MS: milliseconds({ min: 1_000, max: 600_000, fallback: 65_000 }),
@@ -116,6 +127,9 @@ export const config: z.ZodType<IngressConfig> = z
       headerBytes: env.TRUNKLINE_INGRESS_HEADER_BYTES,
       headerCount: env.TRUNKLINE_INGRESS_HEADER_COUNT,
       connections: env.TRUNKLINE_INGRESS_CONNECTIONS,
+      requestsPerConnection: env.TRUNKLINE_INGRESS_REQUESTS_PER_CONNECTION,
+      failedVerificationsPerMinute: env.TRUNKLINE_INGRESS_FAILED_VERIFICATIONS_PER_MINUTE,
+      failedVerificationAddresses: env.TRUNKLINE_INGRESS_FAILED_VERIFICATION_ADDRESSES,
       headersTimeoutMs: env.TRUNKLINE_INGRESS_HEADERS_TIMEOUT_MS,
       bodyTimeoutMs: env.TRUNKLINE_INGRESS_BODY_TIMEOUT_MS,
       keepAliveMs: env.TRUNKLINE_INGRESS_KEEP_ALIVE_MS,
@@ -145,15 +159,5 @@ function domainList(given: string): readonly Domain[] | undefined {
 }
 
 function networks(given: string): BlockList | undefined {
-  const trusted = new BlockList();
-  for (const entry of given.split(',').map((part) => part.trim())) {
-    const [address = '', prefix] = entry.split('/');
-    const version = isIP(address);
-    if (version === 0) return undefined;
-    const family = version === 4 ? 'ipv4' : 'ipv6';
-    const widest = version === 4 ? 32 : 128;
-    if (prefix !== undefined && (!/^[0-9]{1,3}$/.test(prefix) || Number(prefix) > widest)) return undefined;
-    trusted.addSubnet(address, prefix === undefined ? widest : Number(prefix), family);
-  }
-  return trusted;
+  return networkList(given.split(',').map((part) => part.trim()));
 }

@@ -22,9 +22,21 @@ afterAll(() => ingress.app.stop(5_000));
 const target = '/hooks/src_stripe';
 const host = 'Host: localhost';
 const gzipped = gzipSync('{}');
+const chunked = 'Transfer-Encoding: chunked';
+const last = '0\r\n\r\n';
+/** The first piece of one: nothing here ever unpacks it, so its end does not matter. */
+const bomb = gzipSync(Buffer.alloc(16 * 1024 * 1024));
 
 function head(...lines: readonly string[]): string {
   return `POST ${target} HTTP/1.1\r\n${[host, ...lines].join('\r\n')}\r\n\r\n`;
+}
+
+function http10(...lines: readonly string[]): string {
+  return head(...lines).replace('HTTP/1.1', 'HTTP/1.0');
+}
+
+function chunk(bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from(`\r\n${last}`)]);
 }
 
 describe('hostile HTTP is refused, and the next delivery is accepted', () => {
@@ -32,10 +44,18 @@ describe('hostile HTTP is refused, and the next delivery is accepted', () => {
     ['both lengths', 400, [head('Content-Length: 4', 'Transfer-Encoding: chunked'), '0\r\n\r\n']],
     ['two lengths', 400, [head('Content-Length: 2', 'Content-Length: 4'), '{}']],
     ['a negative length', 400, [head('Content-Length: -1')]],
+    ['a length with a sign', 400, [head('Content-Length: +2'), '{}']],
+    ['two lengths in one header', 400, [head('Content-Length: 2, 2'), '{}']],
+    ['a packed transfer', 400, [head('Transfer-Encoding: gzip, chunked'), '0\r\n\r\n']],
+    ['chunks that are not the last coding', 400, [head('Transfer-Encoding: chunked, identity'), '0\r\n\r\n']],
+    ['chunked twice', 400, [head('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'), '0\r\n\r\n']],
+    ['a transfer coding under HTTP/1.0', 400, [http10('Transfer-Encoding: chunked'), '0\r\n\r\n']],
     ['a transfer coding we do not know', 400, [head('Transfer-Encoding: gzip')]],
     ['a hidden transfer coding', 400, [head('Transfer-Encoding : chunked'), '0\r\n\r\n']],
     ['a folded header', 400, [head('Stripe-Signature: t=1,\r\n v1=aa', 'Content-Length: 2'), '{}']],
     ['the absolute form', 400, [`POST http://other.test${target} HTTP/1.1\r\n${host}\r\nContent-Length: 2\r\n\r\n{}`]],
+    ['the absolute form of our own host', 400, [`POST http://localhost${target} HTTP/1.1\r\n${host}\r\n\r\n`]],
+    ['two hosts', 400, [head('Host: other.test', 'Content-Length: 2'), '{}']],
     ['no host', 400, [`POST ${target} HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}`]],
     ['a bare line feed in a chunk size', 400, [head('Transfer-Encoding: chunked'), '2\n{}\r\n0\r\n\r\n']],
     ['a chunk size that is no number', 400, [head('Transfer-Encoding: chunked'), 'zz\r\n{}\r\n0\r\n\r\n']],
@@ -46,6 +66,17 @@ describe('hostile HTTP is refused, and the next delivery is accepted', () => {
       [head(...Array.from({ length: 300 }, () => 'X-A: 1'), 'Content-Length: 0', 'Connection: close')],
     ],
     ['a gzip body', 415, [head('Content-Encoding: gzip', `Content-Length: ${gzipped.length}`), gzipped]],
+    ['a body that unpacks to a gigabyte, in chunks', 415, [head('Content-Encoding: gzip', chunked), chunk(bomb)]],
+    ['a body packed twice', 415, [head('Content-Encoding: gzip, gzip', chunked), chunk(bomb)]],
+    [
+      'a packing behind a harmless one',
+      415,
+      [head('Content-Encoding: identity', 'Content-Encoding: br', chunked, 'Connection: close'), last],
+    ],
+    ['a packing nobody knows', 415, [head('Content-Encoding: x-none', 'Content-Length: 2', 'Connection: close'), '{}']],
+    ['a NUL in a header', 400, [head('X-A: a\u0000b', 'Content-Length: 2'), '{}']],
+    ['a bare carriage return in a header', 400, [head('X-A: a\rb', 'Content-Length: 2'), '{}']],
+    ['an endless chunk extension', 400, [head(chunked), `2;${'x'.repeat(40_000)}\r\n{}\r\n0\r\n\r\n`]],
     ['no HTTP at all', 400, ['\u0016\u0003\u0001hello\r\n\r\n']],
     ['a request line only', 408, [`POST ${target} HTTP/1.1\r\n`]],
     ['a body that stays away', 408, [head('Content-Length: 100'), 'half']],
@@ -87,6 +118,18 @@ describe('hostile HTTP is refused, and the next delivery is accepted', () => {
     expect(response.status).toBe(200);
   });
 
+  it('500 connections whose headers never end keep no delivery waiting, and are all ended', async () => {
+    const slow = await Promise.all(Array.from({ length: 500 }, (_, index) => dripping(ingress.port, index)));
+    const answers: number[] = [];
+
+    for (let count = 0; count < 20; count += 1)
+      answers.push((await post(signedByStripe(paymentSucceeded(), ingress.url))).status);
+    const ended = await Promise.all(slow.map(({ closed }) => closed));
+
+    expect(new Set(answers)).toEqual(new Set([200]));
+    expect(new Set(ended.map(statusOf))).toEqual(new Set([408]));
+  });
+
   it('a sender that leaves in the middle of its body gets no answer and costs nothing', async () => {
     const socket = await halfOpen(ingress.port);
     socket.write('part');
@@ -109,5 +152,34 @@ async function halfOpen(port: number): Promise<Socket> {
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => undefined).once('error', reject);
     socket.write(`POST ${target} HTTP/1.1\r\n${host}\r\nContent-Length: 200000\r\n\r\n`, () => resolve(socket));
+  });
+}
+
+interface Dripping {
+  /** Everything that came back, once the connection is closed. */
+  readonly closed: Promise<string>;
+}
+
+/** A connection that sends another header every now and then, and never the end of them; some send nothing at all. */
+async function dripping(port: number, index: number): Promise<Dripping> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (chunk: string) => (answer += chunk));
+    socket.on('error', () => undefined).once('error', reject);
+    let drip: NodeJS.Timeout | undefined;
+    const closed = new Promise<string>((done) => {
+      socket.on('close', () => {
+        clearInterval(drip);
+        done(answer);
+      });
+    });
+    socket.on('connect', () => {
+      if (index % 5 > 0) {
+        socket.write(`POST ${target} HTTP/1.1\r\n${host}\r\n`);
+        drip = setInterval(() => socket.write('X-A: 1\r\n'), 300);
+      }
+      resolve({ closed });
+    });
   });
 }

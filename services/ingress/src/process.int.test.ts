@@ -145,6 +145,24 @@ describe('the ingress as a process', () => {
     expect(await readyz(ingress)).toMatchObject({ ready: true, checks: { sources: { ok: true } } });
   });
 
+  it('takes a changed rate or list of addresses without a restart, and counts what it refuses by source and step', async () => {
+    const changed = (setting: string): string =>
+      sampleSources.replace('    bodyLimitBytes: 262144\n  - id: src_generic', `    ${setting}\n  - id: src_generic`);
+    const send = async (): Promise<number> => (await post(signedByStripe(paymentSucceeded(), ingress.url))).status;
+
+    writeFileSync(ingress.sourcesFile, changed('rate: { requests: 1, per: 1h }'));
+    await vi.waitFor(async () => expect(await send()).toBe(429), 10_000);
+    writeFileSync(ingress.sourcesFile, changed('allowAddresses: [203.0.113.0/24]'));
+    await vi.waitFor(async () => expect(await send()).toBe(403), 10_000);
+    writeFileSync(ingress.sourcesFile, sampleSources);
+    await vi.waitFor(async () => expect(await send()).toBe(200), 10_000);
+
+    const metrics = await (await fetch(`${ingress.url}/metrics`)).text();
+    for (const step of ['rate', 'address'])
+      expect(metrics).toMatch(new RegExp(`webhook_rejections_total\\{[^}]*source="src_stripe"[^}]*step="${step}"`));
+    expect(metrics).toMatch(/ingress_connections_open(?:\{[^}]*\})? [1-9]/);
+  });
+
   it('answers everything it has taken when it is told to stop, and exits with 0', async () => {
     const other = await startIngressProcess(corner);
     await ready(other);

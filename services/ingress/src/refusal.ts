@@ -7,11 +7,14 @@ export type RefusalStep =
   | 'encoding'
   | 'size'
   | 'source'
+  | 'address'
+  | 'failed_verifications'
   | 'method'
   | 'overload'
   | 'read'
   | 'key_material'
   | 'signature'
+  | 'rate'
   | 'encode'
   | 'publish'
   | 'ready'
@@ -27,6 +30,8 @@ export class Refusal {
   readonly headers: Readonly<Record<string, string>>;
   /** The provider's own status for this step, where it misreads the usual one. */
   readonly status: number | undefined;
+  /** How long the sender should wait, where that is known. */
+  readonly retryAfterMs: number | undefined;
   /** The failure behind it, when it is our trouble. */
   readonly cause: unknown;
 
@@ -36,6 +41,7 @@ export class Refusal {
     readonly detail: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly status?: number | undefined;
+    readonly retryAfterMs?: number;
     readonly cause?: unknown;
   }) {
     this.step = reason.step;
@@ -43,6 +49,7 @@ export class Refusal {
     this.detail = reason.detail;
     this.headers = reason.headers ?? {};
     this.status = reason.status;
+    this.retryAfterMs = reason.retryAfterMs;
     this.cause = reason.cause;
   }
 }

@@ -7,9 +7,11 @@ import { type Logger, type Metrics, withinDeadline } from '@trunkline/runtime';
 
 import type { Backbone } from './backbone.ts';
 import type { Exchange } from './exchange.ts';
+import { createRecentMap, type RecentMap } from './recent-map.ts';
 import type { Refusal } from './refusal.ts';
 import { pathOf } from './steps/archive.ts';
 import { headerPairs } from './steps/receive.ts';
+import { type BucketRate, fill, fullBucket, type TokenBucket } from './token-bucket.ts';
 
 /**
  * Anybody can cause rejections, so their records are few: a bucket per (source, step), a bound on those under way,
@@ -18,7 +20,7 @@ import { headerPairs } from './steps/receive.ts';
 export const rejectionLimits = {
   burst: 20,
   perSecond: 1,
-  /** Sources times steps; beyond it the bucket unused for longest is forgotten. */
+  /** Sources times steps; beyond it those unused for long are forgotten. */
   buckets: 10_000,
   publishing: 100,
   publishDeadlineMs: 5_000,
@@ -41,14 +43,14 @@ export interface RejectionParts {
   readonly metrics: Metrics;
 }
 
-interface Bucket {
-  tokens: number;
-  filledAtMs: number;
+interface Bucket extends TokenBucket {
   suppressed: number;
 }
 
+const bucketRate: BucketRate = { tokens: rejectionLimits.perSecond, perMs: 1_000, burst: rejectionLimits.burst };
+
 export function createRejectionRecorder(parts: RejectionParts): RejectionRecorder {
-  const buckets = new Map<string, Bucket>();
+  const buckets = createRecentMap<Bucket>(rejectionLimits.buckets);
   const publishing = new Set<Promise<void>>();
   const drop = (reason: string): void => parts.metrics.count('webhook_rejection_records_dropped_total', { reason });
 
@@ -82,17 +84,9 @@ export function createRejectionRecorder(parts: RejectionParts): RejectionRecorde
   };
 }
 
-function bucketOf(buckets: Map<string, Bucket>, key: string, nowMs: number): Bucket {
-  const bucket = buckets.get(key) ?? { tokens: rejectionLimits.burst, filledAtMs: nowMs, suppressed: 0 };
-  // A clock that jumps back fills nothing and takes nothing.
-  const sinceMs = Math.max(0, nowMs - bucket.filledAtMs);
-  bucket.tokens = Math.min(rejectionLimits.burst, bucket.tokens + (sinceMs / 1_000) * rejectionLimits.perSecond);
-  bucket.filledAtMs = nowMs;
-  // Re-inserted at the end, so that the first key is always the one unused for longest.
-  buckets.delete(key);
-  buckets.set(key, bucket);
-  const [oldest] = buckets.keys();
-  if (buckets.size > rejectionLimits.buckets && oldest !== undefined) buckets.delete(oldest);
+function bucketOf(buckets: RecentMap<Bucket>, key: string, nowMs: number): Bucket {
+  const bucket = buckets.get(key) ?? buckets.set(key, { ...fullBucket(bucketRate, nowMs), suppressed: 0 });
+  fill(bucket, bucketRate, nowMs);
   return bucket;
 }
 

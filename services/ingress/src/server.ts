@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import { createServer, type RequestListener, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 import { foreignCode } from '@trunkline/core';
 import { listening, withinDeadline } from '@trunkline/runtime';
@@ -10,7 +11,8 @@ import { errorBody } from './steps/answer.ts';
 export interface IngressServer {
   listen(host: string, port: number): Promise<number>;
   isStopping(): boolean;
-  connections(): Promise<number>;
+  /** Open at this moment. */
+  connections(): number;
   /**
    * Answers end their connections from now on; new connections are taken for `drainMs` more, then refused. Requests
    * under way are answered until the deadline; what is left then is cut.
@@ -18,14 +20,22 @@ export interface IngressServer {
   stop(deadlineMs: number): Promise<void>;
 }
 
+/** Why a connection got no further than Node's HTTP parser, or not even there. */
+export type ConnectionRefusal = 'limit' | 'slow' | 'malformed' | 'headers_too_long';
+
 /** How often Node looks for connections that are past a timeout; its default of 30 s would make every timeout 30 s longer. */
 const connectionCheckMs = 1_000;
 /** Beside the timeouts of headers and body: a request may take as long as both, and our own answer comes first. */
 const requestTimeoutSlackMs = 2_000;
 
-/** The HTTP server with every limit named. */
-export function createIngressServer(listener: RequestListener, limits: IngressLimits): IngressServer {
+/** The HTTP server with every limit named. What it refuses has no source and no delivery, so it is told here alone. */
+export function createIngressServer(
+  listener: RequestListener,
+  limits: IngressLimits,
+  onRefused: (reason: ConnectionRefusal) => void,
+): IngressServer {
   let stopping = false;
+  let open = 0;
   const server = createServer(
     {
       maxHeaderSize: limits.headerBytes,
@@ -42,7 +52,16 @@ export function createIngressServer(listener: RequestListener, limits: IngressLi
   server.maxConnections = limits.connections;
   // Node drops headers above this count silently; ours are counted and refused (steps/check-request.ts).
   server.maxHeadersCount = 0;
-  server.on('clientError', answerClientError);
+  server.maxRequestsPerSocket = limits.requestsPerConnection;
+  server.on('connection', (socket: Socket) => {
+    open += 1;
+    socket.once('close', () => (open -= 1));
+  });
+  server.on('drop', () => onRefused('limit'));
+  server.on('clientError', (error, socket) => {
+    const reason = answerClientError(error, socket);
+    if (reason !== undefined) onRefused(reason);
+  });
 
   return {
     listen: async (host, port) => {
@@ -51,7 +70,7 @@ export function createIngressServer(listener: RequestListener, limits: IngressLi
       return (server.address() as AddressInfo).port;
     },
     isStopping: () => stopping,
-    connections: () => connectionsOf(server),
+    connections: () => open,
     stop: async (deadlineMs) => {
       stopping = true;
       if (!server.listening) return;
@@ -65,13 +84,14 @@ export function createIngressServer(listener: RequestListener, limits: IngressLi
   };
 }
 
-/** What Node's parser refuses, answered as we answer: small, JSON, and the connection ends. */
-function answerClientError(error: Error, socket: Socket): void {
-  const status = statusOf(foreignCode(error));
-  if (!socket.writable || status === undefined) {
+/** What Node's parser refuses, answered as we answer: small, JSON, and the connection ends. Undefined: nobody to answer. */
+function answerClientError(error: Error, socket: Duplex): ConnectionRefusal | undefined {
+  const refusal = parserRefusalOf(foreignCode(error));
+  if (!socket.writable || refusal === undefined) {
     socket.destroy();
-    return;
+    return undefined;
   }
+  const { status, reason } = refusal;
   const body = errorBody(status === 408 ? 'request_timeout' : 'request_malformed');
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
@@ -80,25 +100,25 @@ function answerClientError(error: Error, socket: Socket): void {
     'connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  return reason;
+}
+
+interface ParserRefusal {
+  readonly status: number;
+  readonly reason: ConnectionRefusal;
 }
 
 /** Undefined: there is nobody to answer. */
-function statusOf(code: string | undefined): number | undefined {
+function parserRefusalOf(code: string | undefined): ParserRefusal | undefined {
   switch (code) {
     case 'ECONNRESET':
     case 'EPIPE':
       return undefined;
     case 'HPE_HEADER_OVERFLOW':
-      return 431;
+      return { status: 431, reason: 'headers_too_long' };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return 408;
+      return { status: 408, reason: 'slow' };
     default:
-      return 400;
+      return { status: 400, reason: 'malformed' };
   }
-}
-
-async function connectionsOf(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
-  });
 }

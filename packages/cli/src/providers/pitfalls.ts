@@ -54,4 +54,8 @@ const rules: readonly Rule[] = [
     unavailableStatus === undefined
       ? undefined
       : `While Kafka is away the answer is ${unavailableStatus}, because a 503 would be thrown away there.`,
+  ({ rateLimitedStatus }) =>
+    rateLimitedStatus === undefined
+      ? undefined
+      : `Above a limit the answer is ${rateLimitedStatus}, because a 429 would not be repeated.`,
 ];

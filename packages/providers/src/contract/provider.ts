@@ -64,6 +64,8 @@ export interface ProviderDefinition<O = unknown> {
    * with 503 and repeats after another (Brevo: 429). Without it 503.
    */
   readonly unavailableStatus?: number;
+  /** The status of a request above a limit, where this provider repeats after a 5xx only. Without it 429. */
+  readonly rateLimitedStatus?: number;
   /** Headers whose values are archived beside the usual ones; every other value is withheld. Never a credential. */
   keepHeaders?(options: O): readonly string[];
   /**

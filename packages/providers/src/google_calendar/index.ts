@@ -50,6 +50,7 @@ export const googleCalendar: ProviderDefinition<z.output<typeof options>> = {
     // The first message of a channel says that it works, and nothing else.
     signed: ({ request }) => (singleHeader(request, 'X-Goog-Resource-State') === 'sync' ? plainAccepted : undefined),
   },
+  rateLimitedStatus: 503,
   keepHeaders: () => [
     'x-goog-channel-id',
     'x-goog-channel-expiration',

@@ -38,4 +38,5 @@ export const segment: ProviderDefinition<SegmentOptions> = {
   verify: (request, settings, nowMs) => segmentScheme(settings.options).verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => segmentScheme(settings.options).sign(request, firstSecret(settings), nowMs),
   normalize: normalizeSegment,
+  rateLimitedStatus: 503,
 };

@@ -61,6 +61,7 @@ export const vonage: ProviderDefinition<VonageOptions> = {
       : plainAccepted,
   // When signing fails on its side Vonage sends unsigned, and signs again only after a 5xx.
   refusalStatus: { missing_header: 503 },
+  rateLimitedStatus: 503,
 };
 
 function coverageOf({ signature }: VonageOptions): SignatureCoverage {

@@ -12,12 +12,16 @@ import type { ByteBudget } from '../byte-budget.ts';
 import type { IngressLimits } from '../config.ts';
 import { logDelivery } from '../delivery-log.ts';
 import { elapsedMs, type Exchange, openExchange } from '../exchange.ts';
+import { type FailedVerifications, type SenderPair, senderPair } from '../failed-verifications.ts';
 import type { KeyMaterialStore } from '../key-material.ts';
 import { Refusal } from '../refusal.ts';
 import type { RejectionRecorder } from '../rejections.ts';
+import type { SourceRates } from '../source-rates.ts';
 import { acceptedReply, refusedReply, respond } from '../steps/answer.ts';
 import { deliveryRecord } from '../steps/archive.ts';
 import { checkDeclaredSize, checkRequest } from '../steps/check-request.ts';
+import { checkAddress, checkFailedVerifications, checkRate, isCharged } from '../steps/check-sender.ts';
+import { clientAddress } from '../steps/client-address.ts';
 import { checkMethod, findSource } from '../steps/find-source.ts';
 import { normalise, type NormalisedDelivery } from '../steps/normalise.ts';
 import { publish } from '../steps/publish.ts';
@@ -34,6 +38,8 @@ export interface HooksParts {
   readonly catalog: () => SourceCatalog;
   readonly backbone: () => Backbone | undefined;
   readonly keyMaterial: KeyMaterialStore;
+  readonly failedVerifications: FailedVerifications;
+  readonly rates: SourceRates;
   readonly rejections: RejectionRecorder;
   readonly budget: ByteBudget;
   readonly inFlight: { requests: number };
@@ -79,10 +85,15 @@ async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): 
   const source = findSource(parts.catalog(), sourceId, parts.domains);
   if (source instanceof Refusal) return source;
   exchange.source = source;
-  const wrong = checkMethod(source, request.method ?? '') ?? checkDeclaredSize(request, source.bodyLimitBytes);
+  // Before a byte of the body is read.
+  const address = clientAddress(request, parts.trustedProxies);
+  const sender = senderPair(sourceId, address);
+  const wrong =
+    checkAddress(source, address) ??
+    checkFailedVerifications(parts.failedVerifications, sender) ??
+    checkMethod(source, request.method ?? '') ??
+    checkDeclaredSize(request, source.bodyLimitBytes);
   if (wrong !== undefined) return wrong;
-
-  // Here, before a byte of the body is read: the source's address allowlist, then the limit on failed verifications.
 
   const backbone = parts.backbone();
   if (backbone === undefined) return notReady();
@@ -104,10 +115,11 @@ async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): 
   const greeting = handshake?.unsigned?.(received, source.settings);
   if (greeting !== undefined) return greeting;
 
-  const delivery = await verify(exchange, { source, received }, parts);
+  const delivery = await verify(exchange, { source, received, sender }, parts);
   if (delivery instanceof Refusal) return delivery;
-
-  // Here: the source's rate limit (behind the signature, or anyone who knows the URL could use it up).
+  // Behind the signature, or anyone who knows the URL could use the rate up.
+  const above = checkRate(parts.rates, source);
+  if (above !== undefined) return above;
 
   const answer = handshake?.signed?.(delivery);
   if (answer !== undefined) return answer;
@@ -133,11 +145,12 @@ async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): 
 interface Unproven {
   readonly source: ConfiguredSource;
   readonly received: ReceivedRequest;
+  readonly sender: SenderPair;
 }
 
 async function verify(
   exchange: Exchange,
-  { source, received }: Unproven,
+  { source, received, sender }: Unproven,
   parts: HooksParts,
 ): Promise<VerifiedDelivery | Refusal> {
   const before = elapsedMs(exchange);
@@ -149,9 +162,14 @@ async function verify(
     (outcome) => (outcome.ok ? undefined : outcome.step),
   );
   exchange.spentMs.verify = elapsedMs(exchange) - before;
-  if (result.ok) return result.delivery;
+  if (result.ok) {
+    parts.failedVerifications.proven(sender);
+    return result.delivery;
+  }
   const status = source.provider.refusalStatus?.[result.step];
-  return new Refusal({ step: result.step, code: result.code, detail: result.detail, status });
+  const refusal = new Refusal({ step: result.step, code: result.code, detail: result.detail, status });
+  if (isCharged(refusal)) parts.failedVerifications.failed(sender);
+  return refusal;
 }
 
 /** Most providers need nothing fetched, and for them nothing is waited for. */
@@ -205,10 +223,11 @@ function finish(exchange: Exchange, outcome: Outcome, parts: HooksParts): void {
     return;
   }
   const refusal = outcome instanceof Refusal ? outcome : undefined;
-  const reply =
-    outcome instanceof Refusal ? refusedReply(outcome, exchange.source?.provider.unavailableStatus) : outcome;
+  const reply = outcome instanceof Refusal ? refusedReply(outcome, exchange.source?.provider) : outcome;
   if (refusal === undefined) exchange.response.once('finish', () => failpoint('ingress.after_answer'));
-  respond(exchange.request, exchange.response, { reply, deliveryId: exchange.deliveryId, close: parts.isStopping() });
+  // Where a malformed request ends is in doubt, so nothing behind it is read as another one.
+  const close = parts.isStopping() || refusal?.code === 'request_malformed';
+  respond(exchange.request, exchange.response, { reply, deliveryId: exchange.deliveryId, close });
   logDelivery(exchange, { status: reply.status, refusal }, parts);
   // Only what the sender did is recorded; our own trouble is in the log and the metrics.
   if (refusal !== undefined && isTheSenders(refusal)) parts.rejections.record(exchange, refusal, reply.status);

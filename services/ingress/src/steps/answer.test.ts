@@ -41,8 +41,30 @@ describe('refusedReply to a provider that throws away what is answered with 503'
     const away = new Refusal({ step: 'publish', code: 'publish_unavailable', detail: '' });
     const forged = new Refusal({ step: 'signature_mismatch', code: 'signature_invalid', detail: '' });
 
-    expect(refusedReply(away, 429)).toMatchObject({ status: 429, headers: { 'retry-after': '5' } });
-    expect(refusedReply(forged, 429).status).toBe(401);
+    expect(refusedReply(away, { unavailableStatus: 429 })).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '5' },
+    });
+    expect(refusedReply(forged, { unavailableStatus: 429 }).status).toBe(401);
+  });
+});
+
+describe('refusedReply above a limit', () => {
+  const above = new Refusal({ step: 'rate', code: 'rate_limited', detail: '', retryAfterMs: 1_200 });
+
+  it('is 429 and says in whole seconds when to come again', () => {
+    expect(refusedReply(above)).toMatchObject({ status: 429, headers: { 'retry-after': '2' } });
+  });
+
+  it('has the status of a provider that repeats after nothing else', () => {
+    expect(refusedReply(above, { rateLimitedStatus: 503 })).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '2' },
+    });
+  });
+
+  it('does not become the status of a provider for our own trouble', () => {
+    expect(refusedReply(above, { unavailableStatus: 500 }).status).toBe(429);
   });
 });
 

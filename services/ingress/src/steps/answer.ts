@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { type DeliveryId, type ErrorCode, httpStatusOf, TrunklineError } from '@trunkline/core';
-import { plainAccepted, type Reply } from '@trunkline/providers';
+import { plainAccepted, type ProviderDefinition, type Reply } from '@trunkline/providers';
 
 import type { Refusal } from '../refusal.ts';
 
@@ -23,22 +23,27 @@ export interface RefusedReply extends Reply {
   readonly body: string;
 }
 
-/**
- * What a sender may know: a code and a fixed sentence. The step, the detail and the cause stay with us.
- * `unavailableStatus` stands for 503 with a provider that gives up on one; see ProviderDefinition.
- */
-export function refusedReply(refusal: Refusal, unavailableStatus = 503): RefusedReply {
+/** What a provider understands where it misreads the usual status; see ProviderDefinition. */
+export type ProviderStatuses = Pick<ProviderDefinition, 'unavailableStatus' | 'rateLimitedStatus'>;
+
+/** What a sender may know: a code and a fixed sentence. The step, the detail and the cause stay with us. */
+export function refusedReply(refusal: Refusal, provider: ProviderStatuses = {}): RefusedReply {
   const plain = refusal.status ?? httpStatusOf(refusal.code);
-  const status = plain === 503 ? unavailableStatus : plain;
+  // Both say "come again", so both say when.
+  const again = plain === 503 || plain === 429;
   return {
-    status,
+    status: again ? againStatus(plain, provider) : plain,
     headers: {
       'content-type': 'application/json',
       ...refusal.headers,
-      ...(plain === 503 || status === 429 ? { 'retry-after': String(retryAfterSeconds(refusal.cause)) } : {}),
+      ...(again ? { 'retry-after': String(retryAfterSeconds(refusal)) } : {}),
     },
     body: errorBody(refusal.code),
   };
+}
+
+function againStatus(plain: 429 | 503, { unavailableStatus, rateLimitedStatus }: ProviderStatuses): number {
+  return (plain === 503 ? unavailableStatus : rateLimitedStatus) ?? plain;
 }
 
 export function errorBody(code: ErrorCode): string {
@@ -48,8 +53,8 @@ export function errorBody(code: ErrorCode): string {
 /** Long enough for a broker's leader to change, short enough for senders that give up early. */
 const defaultRetryAfterSeconds = 5;
 
-function retryAfterSeconds(cause: unknown): number {
-  const named = cause instanceof TrunklineError ? cause.retryAfterMs : undefined;
+function retryAfterSeconds({ retryAfterMs, cause }: Refusal): number {
+  const named = retryAfterMs ?? (cause instanceof TrunklineError ? cause.retryAfterMs : undefined);
   return named === undefined ? defaultRetryAfterSeconds : Math.max(1, Math.ceil(named / 1_000));
 }
 
@@ -60,6 +65,8 @@ const messages: Partial<Record<ErrorCode, string>> = {
   source_unknown: 'There is no such source.',
   source_disabled: 'There is no such source.',
   source_retired: 'This source is retired for good.',
+  address_denied: 'This address may not post to the source.',
+  rate_limited: 'Too many requests; come again later.',
   method_not_allowed: 'The source does not take this method.',
   request_malformed: 'The request is not valid HTTP/1.1 as this server takes it.',
   encoding_unsupported: 'The body must not be encoded.',

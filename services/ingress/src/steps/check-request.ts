@@ -16,8 +16,15 @@ export function checkRequest(request: IncomingMessage, limits: RequestLimits): R
   if (request.url?.startsWith('/') !== true) {
     return new Refusal({ step: 'request', code: 'request_malformed', detail: 'the target is not a path' });
   }
-  if (request.headers.host === undefined) {
-    return new Refusal({ step: 'request', code: 'request_malformed', detail: 'there is no Host header' });
+  if (hostHeaders(request.rawHeaders) !== 1) {
+    return new Refusal({ step: 'request', code: 'request_malformed', detail: 'there is not one Host header' });
+  }
+  // Node undoes `chunked` alone and passes on what is packed under it; HTTP/1.0 has no transfer codings at all, so a
+  // proxy in front of us may see another end of the body than we do (RFC 9112 §6.1).
+  const coding = request.headers['transfer-encoding'];
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || request.httpVersion !== '1.1')) {
+    const detail = 'a Transfer-Encoding other than chunked, or under HTTP/1.0';
+    return new Refusal({ step: 'request', code: 'request_malformed', detail });
   }
   if (request.rawHeaders.length / 2 > limits.headerCount) {
     const detail = `more than ${limits.headerCount} headers`;
@@ -30,6 +37,17 @@ export function checkRequest(request: IncomingMessage, limits: RequestLimits): R
     return new Refusal({ step: 'encoding', code: 'encoding_unsupported', detail });
   }
   return checkDeclaredSize(request, limits.largestBodyBytes);
+}
+
+/** Node keeps the first of two; a proxy in front of us may have gone by the other. */
+function hostHeaders(raw: readonly string[]): number {
+  let count = 0;
+  // Names stand at the even places.
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  return count;
 }
 
 /** Refuses a body that says it is too long, before a byte of it is read. */

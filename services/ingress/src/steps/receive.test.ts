@@ -35,6 +35,24 @@ describe('the public URL', () => {
     ['ignores forwarded headers of strangers', { headers: forwarded }, 'http://in.internal:8080/hooks/src_a?b=c'],
     ['follows a trusted proxy', { from: '10.1.2.3', headers: forwarded }, 'https://hooks.example.org/hooks/src_a?b=c'],
     [
+      'takes the port that a trusted proxy says beside the host',
+      { from: '10.1.2.3', headers: { ...forwarded, 'x-forwarded-port': '8443' } },
+      'https://hooks.example.org:8443/hooks/src_a?b=c',
+    ],
+    [
+      'leaves out the port that its scheme implies',
+      { from: '10.1.2.3', headers: { ...forwarded, 'x-forwarded-port': '443' } },
+      'https://hooks.example.org/hooks/src_a?b=c',
+    ],
+    [
+      'takes the port of the host before the one beside it',
+      {
+        from: '10.1.2.3',
+        headers: { ...forwarded, 'x-forwarded-host': 'hooks.example.org:9443', 'x-forwarded-port': '8443' },
+      },
+      'https://hooks.example.org:9443/hooks/src_a?b=c',
+    ],
+    [
       'follows a trusted proxy on a dual-stack socket',
       { from: '::ffff:10.1.2.3', headers: forwarded },
       'https://hooks.example.org/hooks/src_a?b=c',

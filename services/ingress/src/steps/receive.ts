@@ -3,6 +3,8 @@ import type { BlockList } from 'node:net';
 
 import type { ReceivedRequest } from '@trunkline/providers';
 
+import { isTrustedPeer } from './client-address.ts';
+
 /** What stands between the provider and us, as far as it is known. */
 export interface PublicUrlBasis {
   /** What the source's configuration says; it wins over every header. */
@@ -29,22 +31,23 @@ export function receive(request: IncomingMessage, body: Uint8Array, basis: Publi
 function publicOrigin(request: IncomingMessage, basis: PublicUrlBasis): string {
   if (basis.publicBaseUrl !== undefined) return basis.publicBaseUrl.replace(/\/+$/, '');
   const direct = request.headers.host ?? '';
-  if (!isTrusted(request.socket.remoteAddress, basis.trustedProxies)) return `http://${direct}`;
+  if (!isTrustedPeer(request, basis.trustedProxies)) return `http://${direct}`;
   const scheme = nearestHop(request.headers['x-forwarded-proto']) === 'https' ? 'https' : 'http';
-  return `${scheme}://${nearestHop(request.headers['x-forwarded-host']) ?? direct}`;
+  const host = nearestHop(request.headers['x-forwarded-host']);
+  if (host === undefined) return `${scheme}://${direct}`;
+  return `${scheme}://${withPort(host, nearestHop(request.headers['x-forwarded-port']), scheme)}`;
+}
+
+/** Some proxies say the port beside the host, and then also the one that nobody writes. */
+function withPort(host: string, port: string | undefined, scheme: 'http' | 'https'): string {
+  const isOmitted = port === (scheme === 'https' ? '443' : '80');
+  return port === undefined || isOmitted || /:\d+$/.test(host) || !/^\d{1,5}$/.test(port) ? host : `${host}:${port}`;
 }
 
 /** The last entry is the one our own proxy wrote; those before it came with the request. */
 function nearestHop(header: string | string[] | undefined): string | undefined {
   const text = Array.isArray(header) ? header.join(',') : header;
   return text?.split(',').at(-1)?.trim() || undefined;
-}
-
-function isTrusted(address: string | undefined, trusted: BlockList): boolean {
-  if (address === undefined) return false;
-  // A dual-stack socket shows IPv4 peers as ::ffff:10.0.0.1.
-  const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
-  return trusted.check(plain, plain.includes(':') ? 'ipv6' : 'ipv4');
 }
 
 /** Names and values as they came, in order. */

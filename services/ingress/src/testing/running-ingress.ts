@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { BlockList } from 'node:net';
 
 import {
   createEventCodec,
@@ -27,7 +28,7 @@ import {
   readEnvironment,
   type Service,
 } from '@trunkline/runtime';
-import type { ConfiguredSource, SourceCatalog } from '@trunkline/sources';
+import { type ConfiguredSource, networkList, type SourceCatalog } from '@trunkline/sources';
 
 import { createApp, type IngressApp } from '../app.ts';
 import { config as configSchema, type IngressConfig } from '../config.ts';
@@ -180,6 +181,8 @@ export interface SourceChanges {
   readonly secrets?: readonly Secret[];
   readonly acceptDeadlineMs?: number;
   readonly bodyLimitBytes?: number;
+  readonly allowAddresses?: readonly string[];
+  readonly rate?: ConfiguredSource['rate'];
 }
 
 export function stripeSource(changes: SourceChanges): ConfiguredSource {
@@ -223,7 +226,15 @@ function sourceOf(
     state: changes.state ?? 'enabled',
     bodyLimitBytes: changes.bodyLimitBytes ?? largestBodyBytes,
     acceptDeadlineMs: changes.acceptDeadlineMs ?? 2_000,
+    ...(changes.allowAddresses === undefined ? {} : { allowedAddresses: networks(changes.allowAddresses) }),
+    rate: changes.rate ?? { requests: 1_000, perMs: 1_000, burst: 5_000 },
   };
+}
+
+function networks(entries: readonly string[]): BlockList {
+  const list = networkList(entries);
+  if (list === undefined) throw new Error(`no networks: ${entries.join()}`);
+  return list;
 }
 
 export function definitionOf(name: string): ProviderDefinition {

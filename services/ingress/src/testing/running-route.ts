@@ -6,11 +6,13 @@ import type { ConfiguredSource } from '@trunkline/sources';
 
 import type { Backbone } from '../backbone.ts';
 import { type ByteBudget, createByteBudget } from '../byte-budget.ts';
+import { createFailedVerifications } from '../failed-verifications.ts';
 import { createHttpApp } from '../http-app.ts';
 import { createKeyMaterialStore, defaultKeyMaterialLimits } from '../key-material.ts';
 import { createRejectionRecorder } from '../rejections.ts';
 import { hooksRoute } from '../routes/hooks.ts';
 import { createIngressServer, type IngressServer } from '../server.ts';
+import { createSourceRates } from '../source-rates.ts';
 import { catalogOf, type Corner, genericSource, largestBodyBytes, stripeSource } from './running-ingress.ts';
 
 export interface RouteOptions {
@@ -42,6 +44,9 @@ export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
     headerBytes: 16_384,
     headerCount: 100,
     connections: 2_000,
+    requestsPerConnection: 10_000,
+    failedVerificationsPerMinute: 100,
+    failedVerificationAddresses: 1_000,
     headersTimeoutMs: 5_000,
     bodyTimeoutMs: 5_000,
     keepAliveMs: 5_000,
@@ -66,6 +71,8 @@ export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
     catalog: () => catalog,
     backbone: () => backbone,
     keyMaterial: createKeyMaterialStore(defaultKeyMaterialLimits),
+    failedVerifications: createFailedVerifications(limits, () => performance.now()),
+    rates: createSourceRates(() => performance.now()),
     rejections: createRejectionRecorder({ backbone: () => backbone, clock, logger, metrics }),
     budget,
     inFlight: { requests: 0 },
@@ -75,7 +82,11 @@ export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
     clock,
   });
   const healthHandler = createHealthHandler(createHealth(), (_request, response) => response.end(''));
-  const server: IngressServer = createIngressServer(createHttpApp({ hooks, healthHandler, clock, logger }), limits);
+  const server: IngressServer = createIngressServer(
+    createHttpApp({ hooks, healthHandler, clock, logger }),
+    limits,
+    () => undefined,
+  );
   const port = await server.listen('127.0.0.1', 0);
   return { url: `http://127.0.0.1:${port}`, port, server, budget, peakBytes: () => peak };
 }
