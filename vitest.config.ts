@@ -24,7 +24,7 @@ const tiers: Readonly<Record<string, Tier>> = {
       'scripts/**/*.test.ts',
       'test/{repo,compat,faults,bench}/**/*.test.ts',
     ],
-    exclude: ['**/*.int.test.ts', '**/*.fault.test.ts'],
+    exclude: ['**/*.int.test.ts', '**/*.fault.test.ts', '**/*.docker.test.ts'],
     testTimeoutMs: 10_000,
     workers: 2,
     usesStack: false,
@@ -34,6 +34,13 @@ const tiers: Readonly<Record<string, Tier>> = {
     testTimeoutMs: 30_000,
     workers: 2,
     usesStack: true,
+  },
+  // The servers in containers: each file starts its own, where there is an engine.
+  docker: {
+    include: ['packages/stack/src/**/*.docker.test.ts', 'test/docker/**/*.docker.test.ts'],
+    testTimeoutMs: 60_000,
+    workers: 1,
+    usesStack: false,
   },
   e2e: { include: ['test/e2e/**/*.e2e.test.ts'], testTimeoutMs: 60_000, workers: 2, usesStack: true },
   // One at a time: each kills processes and counts what is left, so a neighbour's load would be its noise. They break

@@ -35,7 +35,9 @@ function chooseTiers(named: readonly string[] | undefined): readonly TierName[] 
 /** Unit tests need no server, so they tell what they know before any is started; what breaks servers starts its own. */
 async function runTiers(tiers: readonly TierName[]): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  if (tiers.includes('unit')) outcomes.push(await runTier('unit', {}, signal));
+  for (const tier of tiers.filter((name) => name === 'unit' || name === 'docker')) {
+    outcomes.push(await runTier(tier, {}, signal));
+  }
   outcomes.push(...(await runOnSharedStack(tiers.filter((tier) => tier === 'int' || tier === 'e2e'))));
   if (tiers.includes('faults') && !signal.aborted) outcomes.push(await runTier('faults', {}, signal));
   return outcomes;

@@ -63,6 +63,8 @@ export const testLibraries: readonly string[] = [
   '@slack/bolt',
   '@workos-inc/node',
   '@shopify/shopify-api',
+  '@asyncapi/specs',
+  'ajv',
 ];
 export const testPackages: readonly string[] = ['testkit', 'stack'];
 export const toolLibraries: readonly string[] = ['oxlint', 'oxfmt', 'typescript'];
@@ -72,6 +74,15 @@ export const generators = { files: 'scripts/generators/**', reachInto: 'packages
 
 /** What a benchmark compares us with is written without our packages, straight on the libraries they stand on. */
 export const baselines = { files: 'test/bench/baselines/**', libraries: ['express', 'kafkajs', 'pg'] } as const;
+
+/** Files of others that the repository's own tests hold against the code, read with the library of their format. */
+export const repositoryTests = { files: 'test/repo/**', libraries: ['yaml'] } as const;
+
+/** Programs that the documentation shows are a stranger's: public libraries, and no code of ours. */
+export const subscribers = {
+  files: 'docs/**',
+  libraries: ['kafkajs', '@kafkajs/confluent-schema-registry'],
+} as const;
 
 /** Code that is never built or shipped. tsconfig.build.json excludes the same. */
 export const testCode: readonly string[] = ['**/*.test.ts', '**/testing/**', '**/fixtures/**', 'test/**'];

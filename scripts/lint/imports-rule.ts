@@ -7,7 +7,9 @@ import {
   baselines,
   generators,
   ownerOf,
+  repositoryTests,
   sharedLibraries,
+  subscribers,
   testCode,
   testLibraries,
   testPackages,
@@ -35,6 +37,9 @@ export function placeOf(absoluteFile: string): Place {
 
 /** Why `specifier` may not be imported from `place`, or undefined when it may. */
 export function objectionTo(specifier: string, place: Place): string | undefined {
+  const isOurs = specifier.startsWith('.') || specifier.startsWith(workspaceScope);
+  if (isOurs && matchesGlob(place.file, subscribers.files))
+    return `'${specifier}' is ours: the documentation's programs stand alone.`;
   if (specifier.startsWith('.')) return objectionToRelative(specifier, place);
   if (isBuiltin(specifier)) return undefined;
   if (specifier.startsWith('/') || specifier.startsWith('file:') || specifier.startsWith('data:')) {
@@ -104,8 +109,9 @@ function objectionToLibrary(specifier: string, place: Place, unit: Unit | undefi
     if (place.folder === 'packages/core') return `core has no dependencies: it may not import '${library}'.`;
     return objectionToUndeclared(library, place);
   }
-  if (matchesGlob(place.file, baselines.files) && baselines.libraries.some((known) => known === library))
-    return undefined;
+  for (const { files, libraries } of [baselines, repositoryTests, subscribers]) {
+    if (matchesGlob(place.file, files) && libraries.some((known) => known === library)) return undefined;
+  }
   const owner = ownerOf(library);
   if (owner === undefined) return `'${library}' has no owner: give it one in scripts/lint/architecture.ts.`;
   if (unit === undefined || owner !== place.folder) return `'${library}' belongs to ${owner}: use what that exports.`;

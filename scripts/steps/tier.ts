@@ -6,12 +6,13 @@ import { type TierReport, tierReportVariable } from '../../test/setup/tier-repor
 import { root, runCommand } from './command.ts';
 import { type Outcome, secondsSince, stepLine } from './outcome.ts';
 
-export const tierNames = ['unit', 'int', 'e2e', 'faults'] as const;
+export const tierNames = ['unit', 'docker', 'int', 'e2e', 'faults'] as const;
 export type TierName = (typeof tierNames)[number];
 
 /** How long a whole tier may take before it counts as hung. */
 const deadlineMs: Readonly<Record<TierName, number>> = {
   unit: 5 * 60_000,
+  docker: 20 * 60_000,
   int: 15 * 60_000,
   e2e: 20 * 60_000,
   faults: 30 * 60_000,

@@ -179,6 +179,11 @@ const violations = {
     source: `export function f() {\n  return 1;\n}\n`,
     says: 'return type',
   },
+  'a program of the documentation that uses our code': {
+    file: 'docs/how-to/subscribe/ours.mjs',
+    source: `import { topics } from '@trunkline/events';\n\nconsole.log(topics);\n`,
+    says: "'@trunkline/events' is ours",
+  },
   'a test that is switched off': {
     file: 'packages/core/src/n.test.ts',
     source: `import { expect, it } from 'vitest';\n\nit.skip('holds', () => {\n  expect(1).toBe(1);\n});\n`,
@@ -196,6 +201,7 @@ const innocent: Readonly<Record<string, string>> = {
   'packages/postgres/src/a.ts': `import pg from 'pg';\n\nexport const pool: unknown = pg;\n`,
   'packages/kafka/src/a.test.ts': `import { randomBytes } from 'node:crypto';\n\nimport { newDeliveryId } from '@trunkline/core';\nimport * as testkit from '@trunkline/testkit';\nimport { expect, it } from 'vitest';\n\nit('holds', () => {\n  expect([newDeliveryId(1), testkit, randomBytes(1)]).toBeDefined();\n});\n`,
   'test/bench/baselines/a.ts': `import kafkajs from 'kafkajs';\n\nexport const kafka: unknown = kafkajs;\n`,
+  'docs/how-to/subscribe/alone.mjs': `import { Kafka } from 'kafkajs';\n\nconsole.log(Kafka);\n`,
   'services/payments/src/config.ts': `export const x: unknown = process.env['X'];\n`,
   'packages/core/src/o.ts': `export function f(x: unknown): string {\n  // The caller has checked it.\n  return x as string;\n}\n`,
   'packages/core/src/generated/long.ts': `${'//\n'.repeat(400)}export const x = 1;\n`,
@@ -227,11 +233,15 @@ beforeAll(() => {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     writeFileSync(join(folder, file), source);
   }
-  const run = spawnSync(join(root, 'node_modules/.bin/oxlint'), ['-f', 'json', 'packages', 'services', 'test'], {
-    cwd: folder,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
+  const run = spawnSync(
+    join(root, 'node_modules/.bin/oxlint'),
+    ['-f', 'json', 'packages', 'services', 'test', 'docs'],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 60_000,
+    },
+  );
   if (run.status !== 1) throw new Error(`the lint did not run: ${run.stderr}`);
   findings = (JSON.parse(run.stdout) as { readonly diagnostics: readonly Finding[] }).diagnostics;
 }, 90_000);
@@ -250,7 +260,7 @@ describe('the lint refuses', () => {
 
 describe('the lint accepts', () => {
   // about.ts is the other half of the circle, so it is reported too.
-  const accepted = Object.keys(innocent).filter((file) => file.endsWith('.ts') && !file.endsWith('about.ts'));
+  const accepted = Object.keys(innocent).filter((file) => /\.(ts|mjs)$/.test(file) && !file.endsWith('about.ts'));
 
   it.each(accepted)('%s', (file) => {
     expect(findingsIn(file)).toEqual([]);

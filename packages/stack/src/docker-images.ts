@@ -1,4 +1,7 @@
-/** The containers of the docker stack: the same versions as the embedded one, and the broker's settings as its image wants them. */
+/**
+ * The containers of the docker stack and of docker-compose.yml: the same versions as the embedded one, and the broker's
+ * settings as its image wants them.
+ */
 import { brokerSettings } from './parts/kafka.ts';
 import type { StackPart } from './types.ts';
 
@@ -6,7 +9,7 @@ export const dockerImages: Readonly<Record<StackPart, string>> = {
   kafka: 'apache/kafka:4.3.1',
   registry: 'apicurio/apicurio-registry:3.0.9',
   postgres: 'postgres:18.4',
-  redis: 'redis:7.4',
+  redis: 'redis:7.4.7',
   zipkin: 'jaegertracing/jaeger:2.11.0',
 };
 

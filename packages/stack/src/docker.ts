@@ -1,8 +1,8 @@
-import { messageOf, TrunklineError } from '@trunkline/core';
 /**
  * The stack in containers, by Testcontainers: for machines without Java or with a policy against downloads from Maven.
  * Data lives as long as the containers. Loaded only when TRUNKLINE_STACK=docker asks for it.
  */
+import { messageOf, TrunklineError } from '@trunkline/core';
 import { GenericContainer, getContainerRuntimeClient, Network, Wait } from 'testcontainers';
 import type { StartedNetwork, StartedTestContainer } from 'testcontainers';
 
@@ -20,6 +20,7 @@ import { waitForProbe } from './wait-for-probe.ts';
 const startupTimeoutMs = 180_000; // includes pulling the image on a slow line
 const readyDeadlineMs = 60_000;
 const stopGraceSeconds = 5;
+const killedDeadlineMs = 10_000;
 const registryPort = 8080;
 const jaegerUiPort = 16_686;
 const postgresPassword = 'trunkline';
@@ -34,6 +35,18 @@ interface Context {
   readonly network: StartedNetwork;
   readonly ports: Readonly<Record<StackPart, number>>;
   readonly proxy: { readonly bind: number; readonly advertised: number } | undefined;
+  /** Ours to choose: a port that Docker chose would be another after a restart. */
+  readonly jaegerUi: number;
+}
+
+/** Why no container can be started here; undefined when there is an engine. */
+export async function engineProblem(): Promise<string | undefined> {
+  try {
+    await getContainerRuntimeClient();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** Starts the wanted parts as containers on fixed host ports, so that a restarted part is found where it was. */
@@ -45,7 +58,7 @@ export async function startDockerStack(options: ResolveStackOptions): Promise<St
   const network = await startNetwork();
   const started: Started[] = [];
   try {
-    const context: Context = { network, ports, proxy };
+    const context: Context = { network, ports, proxy, jaegerUi: await freePort() };
     const run = async (part: StackPart): Promise<void> => {
       options.signal?.throwIfAborted();
       options.onProgress?.({ part, state: 'starting', detail: `container ${dockerImages[part]}` });
@@ -85,7 +98,8 @@ async function startPart(part: StackPart, context: Context): Promise<Started> {
     .withNetwork(context.network)
     .withHostname(part)
     .withStartupTimeout(startupTimeoutMs)
-    .withWaitStrategy(Wait.forListeningPorts());
+    // For nothing: our own probe asks the server itself, and not every image has the shell that a look inside needs.
+    .withWaitStrategy(Wait.forAll([]));
   const { container, probeOf } = await runContainer(part, base, context);
   const probe = probeOf(container.getHost(), port);
   await waitForProbe(probe, { what: partTitles[part], deadlineMs: readyDeadlineMs });
@@ -150,9 +164,12 @@ async function runContainer(part: StackPart, base: GenericContainer, context: Co
       return { container, probeOf: (name, port) => redisProbe({ host: name, port }) };
     }
     case 'zipkin': {
-      // Jaeger, which reads Zipkin's spans as well; its UI gets a port that Docker chooses.
-      const container = await base.withExposedPorts({ container: 9411, host }, jaegerUiPort).start();
-      return { container, probeOf: (name) => httpProbe(`http://${name}:${container.getMappedPort(jaegerUiPort)}/`) };
+      // Jaeger, which reads Zipkin's spans as well.
+      const { jaegerUi } = context;
+      const container = await base
+        .withExposedPorts({ container: 9411, host }, { container: jaegerUiPort, host: jaegerUi })
+        .start();
+      return { container, probeOf: (name) => httpProbe(`http://${name}:${jaegerUi}/`) };
     }
     default:
       return part satisfies never;
@@ -181,7 +198,7 @@ function createDockerStack(
       ? {}
       : {
           zipkinUrl: `http://${at('zipkin')}`,
-          jaegerUrl: `http://${jaeger.getHost()}:${jaeger.getMappedPort(jaegerUiPort)}`,
+          jaegerUrl: `http://${jaeger.getHost()}:${from.context.jaegerUi}`,
         }),
   };
   let stopping: Promise<void> | undefined;
@@ -215,7 +232,10 @@ function createHandle({ part, container, probe }: Started): StackPartHandle {
       if (state.Running) await (await engine()).stop({ t: stopGraceSeconds });
     },
     kill: async (signal) => {
-      await (await engine()).kill({ signal });
+      const target = await engine();
+      await target.kill({ signal });
+      if (signal === 'SIGKILL')
+        await target.wait({ condition: 'not-running', abortSignal: AbortSignal.timeout(killedDeadlineMs) });
     },
     restart: async () => {
       await handle.stop();

@@ -1,8 +1,10 @@
 /** The servers Trunkline runs on: started here, given by the environment, or in containers. */
 export { cacheDirOf, endpointVariables, stablePortsOf, stackKindOf } from './config.ts';
 export type { Env } from './config.ts';
+export { dockerImages } from './docker-images.ts';
 export { stackExports } from './exports.ts';
 export { runningStackPid } from './leftovers.ts';
+export { brokerSettings } from './parts/kafka.ts';
 export { freePort, stablePorts } from './ports.ts';
 export { preflight } from './preflight.ts';
 export type { PreflightCheck, PreflightOptions } from './preflight.ts';
