@@ -12,14 +12,17 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { asyncapi } from './generators/asyncapi.ts';
 import { eventTypes } from './generators/event-types.ts';
 import type { Generator, GeneratorInput } from './generators/generator.ts';
+import { pagePrograms } from './generators/page-programs.ts';
 import { providerPages } from './generators/provider-pages.ts';
 import { readReleases, releaseChanged, unreleasedSubjects } from './generators/releases.ts';
 import { readSchemas } from './generators/schemas.ts';
 import { sourcesSchema } from './generators/sources-schema.ts';
+import { topicPage } from './generators/topic-page.ts';
 
-const generators: readonly Generator[] = [eventTypes, sourcesSchema, providerPages];
+const generators: readonly Generator[] = [eventTypes, sourcesSchema, providerPages, topicPage, asyncapi, pagePrograms];
 
 const root = join(import.meta.dirname, '..');
 

@@ -2,6 +2,7 @@ import { accountSentence, factsOf, mappedNames, type ProviderFacts, proofSentenc
 import { providers } from '@trunkline/providers';
 
 import type { Generator } from './generator.ts';
+import { banner, code, page, table, text } from './markdown.ts';
 
 /** A page for each provider, and the list of them. Every sentence is one of its definition, or follows from it. */
 export const providerPages: Generator = {
@@ -18,10 +19,8 @@ export const providerPages: Generator = {
   },
 };
 
-const banner = (source: string): string => `<!-- Generated from ${source} by \`npm run generate\`. Do not edit. -->`;
-
 function listOf(rows: readonly { readonly facts: ProviderFacts; readonly mapped: number }[]): string {
-  return lines(
+  return page(
     banner('packages/providers/src'),
     '# Providers',
     'What each provider needs, what becomes of its events, and what it does when Trunkline is away.',
@@ -41,7 +40,7 @@ function listOf(rows: readonly { readonly facts: ProviderFacts; readonly mapped:
 }
 
 function pageOf(facts: ProviderFacts): string {
-  return lines(
+  return page(
     banner(`packages/providers/src/${facts.name}`),
     `# ${facts.title}`,
     `${facts.domains.join(', ')} · [documentation of ${facts.title}](${facts.docsUrl}) · [all providers](README.md)`,
@@ -133,37 +132,10 @@ function delivery({ delivery: contract }: ProviderFacts): string {
   );
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
-}
-
-/** A bar would end the cell, also inside code. */
-function cell(words: string): string {
-  return text(words).replaceAll('|', String.raw`\|`);
-}
-
-/** Angle brackets of our sentences are placeholders, not HTML; code is left as it is. */
-function text(words: string): string {
-  return words
-    .split(/(`[^`]*`)/)
-    .map((part) => (part.startsWith('`') ? part : part.replaceAll('<', '&lt;')))
-    .join('')
-    .replaceAll('\n', ' ');
-}
-
-function code(words: string): string {
-  return `\`${words.replaceAll('`', '')}\``;
-}
-
 function sentence(words: string): string {
   return /[.!?]$/.test(words) ? words : `${words}.`;
 }
 
 function variableOf(name: string): string {
   return `${name.toUpperCase()}_SECRET`;
-}
-
-function lines(...blocks: readonly string[]): string {
-  return `${blocks.join('\n\n')}\n`;
 }
