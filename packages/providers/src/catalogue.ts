@@ -12,6 +12,7 @@ import { mailgun } from './mailgun/index.ts';
 import { microsoftGraph } from './microsoft_graph/index.ts';
 import { paypal } from './paypal/index.ts';
 import { pipedrive } from './pipedrive/index.ts';
+import { postmark } from './postmark/index.ts';
 import { resend } from './resend/index.ts';
 import { salesforce } from './salesforce/index.ts';
 import { segment } from './segment/index.ts';
@@ -51,6 +52,7 @@ export const providers = [
   twilio,
   vonage,
   workos,
+  postmark,
   generic,
 ] as const;
 

@@ -3,7 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { TrunklineError } from '@trunkline/core';
 import { z } from 'zod';
 
+import { withIds } from './contract/request-ids.ts';
 import type { ReceivedRequest } from './contract/request.ts';
+
+export { withIds };
 
 /** A realistic request of a provider, without its proof: `trunkline send` and the conformance suite sign it. */
 export interface FixtureRequest {
@@ -86,11 +89,10 @@ export function loadFixture(provider: string, event: string): Fixture {
 
 /** The fixture with other event ids: the same story, told by a new event. The suffix is letters and digits. */
 export function withFreshIds(fixture: Fixture, suffix: string): Fixture {
-  const fresh = (text: string): string =>
-    fixture.freshIds.reduce((changed, id) => changed.replaceAll(id, freshened(id, suffix)), text);
-  const body = Buffer.from(fresh(Buffer.from(fixture.request.body).toString('utf8')), 'utf8');
-  const headers = fixture.request.headers.map(([name, value]) => [name, fresh(value)] as const);
-  return { ...fixture, request: { ...fixture.request, query: fresh(fixture.request.query), headers, body } };
+  const anywhere = new Map(fixture.freshIds.map((id) => [id, freshened(id, suffix)]));
+  const { method, query, headers, body } = fixture.request;
+  const fresh = withIds({ method, target: query, publicUrl: query, headers, body }, { anywhere });
+  return { ...fixture, request: { method, query: fresh.target, headers: fresh.headers, body: fresh.body } };
 }
 
 /** A number stays one, or the body that has it as a number would not be JSON any more. */

@@ -19,11 +19,15 @@ export function fixtureIdsOf(
   nowMs: number,
 ): FixtureIds {
   const drafts = draftsOf(source, source.provider.sign(fixture.unsigned, source.settings, nowMs), nowMs);
-  const messageIds = new Set([...fixture.freshIds, ...drafts.flatMap(messageIdsOf)]);
+  const named = new Set(fixture.freshIds);
+  const messageIds = new Set(drafts.flatMap(messageIdsOf).filter((id) => !named.has(id)));
   return {
+    namedIds: [...named],
     messageIds: [...messageIds],
     // Where the message itself is the entity (integration.event), its id must stay new even with --entity.
-    entityIds: [...new Set(drafts.map((draft) => draft.entity.id))].filter((id) => !messageIds.has(id)),
+    entityIds: [...new Set(drafts.map((draft) => draft.entity.id))].filter(
+      (id) => !messageIds.has(id) && !named.has(id),
+    ),
   };
 }
 

@@ -14,7 +14,7 @@ describe('fresh ids', () => {
     const request = requestWith('{"id":"evt_1Abc","again": "evt_1Abc","text":"about evt_1Abc","amount":4990}');
 
     const { id, again, text, amount } = JSON.parse(
-      bodyOf(withFreshIds(request, { messageIds: ['evt_1Abc'], entityIds: [] }, undefined)),
+      bodyOf(withFreshIds(request, { namedIds: [], messageIds: ['evt_1Abc'], entityIds: [] }, undefined)),
     );
 
     expect(id).toMatch(/^evt_[0-9A-Za-z]{16}$/);
@@ -28,7 +28,7 @@ describe('fresh ids', () => {
     const request = requestWith('{"id":"evt_1Abc","data":{"object":{"id":"pi_1Abc"}}}');
 
     const { id, data } = JSON.parse(
-      bodyOf(withFreshIds(request, { messageIds: ['evt_1Abc'], entityIds: ['pi_1Abc'] }, 'pi_mine')),
+      bodyOf(withFreshIds(request, { namedIds: [], messageIds: ['evt_1Abc'], entityIds: ['pi_1Abc'] }, 'pi_mine')),
     );
 
     expect(data.object.id).toBe('pi_mine');
@@ -43,7 +43,7 @@ describe('fresh ids', () => {
     ]);
 
     const changed = Buffer.from(
-      withFreshIds(requestWith(body), { messageIds: ['id_12345678'], entityIds: [] }, 'x').body,
+      withFreshIds(requestWith(body), { namedIds: [], messageIds: ['id_12345678'], entityIds: [] }, 'x').body,
     );
 
     expect(changed.subarray(0, 36).toString('latin1')).toBe('{ "n":90071992547409931,\n "id" : "id');
@@ -54,13 +54,13 @@ describe('fresh ids', () => {
     const number = bodyOf(
       withFreshIds(
         requestWith('{"objectId":12345678,"portal":123456789}'),
-        { messageIds: ['12345678'], entityIds: [] },
+        { namedIds: [], messageIds: ['12345678'], entityIds: [] },
         undefined,
       ),
     );
     const form = withFreshIds(
       requestWith('CallSid=CA12345678&To=CA12345678x', [['x-id', 'CA12345678']]),
-      { messageIds: ['CA12345678'], entityIds: [] },
+      { namedIds: [], messageIds: ['CA12345678'], entityIds: [] },
       undefined,
     );
 
@@ -70,10 +70,23 @@ describe('fresh ids', () => {
     expect(form.headers[0]?.[1]).not.toBe('CA12345678');
   });
 
+  it('are put inside of longer values, and into the query, where the fixture itself names them', () => {
+    const request = {
+      ...requestWith('{"uri":"https://api.example.com/invitees/AbCd1234efgh"}'),
+      target: '/?id=AbCd1234efgh',
+    };
+
+    const fresh = withFreshIds(request, { namedIds: ['AbCd1234efgh'], messageIds: [], entityIds: [] }, undefined);
+
+    const id = /^\{"uri":"https:\/\/api\.example\.com\/invitees\/([0-9A-Za-z]{16})"\}$/.exec(bodyOf(fresh))?.[1];
+    expect(id).toBeDefined();
+    expect(fresh.target).toBe(`/?id=${id}`);
+  });
+
   it('leave alone what is too short to be an id', () => {
     const request = requestWith('{"id":"a1","n":"a1"}');
 
-    expect(bodyOf(withFreshIds(request, { messageIds: ['a1'], entityIds: [] }, undefined))).toBe(
+    expect(bodyOf(withFreshIds(request, { namedIds: [], messageIds: ['a1'], entityIds: [] }, undefined))).toBe(
       '{"id":"a1","n":"a1"}',
     );
   });

@@ -1,9 +1,11 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 
 import type { ReceivedRequest } from '@trunkline/providers';
+import { withIds } from '@trunkline/providers/fixtures';
 
-/** What the normaliser read as ids in a fixture: the ids of the message, and those of the entities it is about. */
+/** What is an id in a fixture: what its file names, and what the normaliser reads as ids of the message and its entities. */
 export interface FixtureIds {
+  readonly namedIds: readonly string[];
   readonly messageIds: readonly string[];
   readonly entityIds: readonly string[];
 }
@@ -13,21 +15,14 @@ const shortestId = 4;
 
 /**
  * The request with other ids, so that it is a new event about a new entity (or about the one that is named). It works
- * for any provider, because the ids come from its own normaliser: wherever one stands as a whole JSON string or
- * number, a whole form value or a whole header, it is replaced; everything else keeps its bytes.
+ * for any provider, because the ids come from its own normaliser.
  */
 export function withFreshIds(request: ReceivedRequest, ids: FixtureIds, entityId: string | undefined): ReceivedRequest {
-  const replacements = new Map<string, string>();
-  for (const id of ids.entityIds) if (id.length >= shortestId) replacements.set(id, entityId ?? freshLike(id));
-  for (const id of ids.messageIds)
-    if (id.length >= shortestId && !replacements.has(id)) replacements.set(id, freshLike(id));
-  let body = Buffer.from(request.body).toString('latin1');
-  for (const [from, to] of replacements) body = replaceWhole(body, latin1(from), latin1(to));
-  return {
-    ...request,
-    headers: request.headers.map(([name, value]) => [name, replacements.get(value) ?? value]),
-    body: Buffer.from(body, 'latin1'),
-  };
+  const anywhere = new Map(ids.namedIds.map((id) => [id, freshLike(id)]));
+  const whole = new Map<string, string>();
+  for (const id of ids.entityIds) if (id.length >= shortestId) whole.set(id, entityId ?? freshLike(id));
+  for (const id of ids.messageIds) if (id.length >= shortestId && !whole.has(id)) whole.set(id, freshLike(id));
+  return withIds(request, { anywhere, whole });
 }
 
 /** A random id of the same form: a UUID for a UUID, digits for digits, else the prefix up to the last `_` kept. */
@@ -52,18 +47,3 @@ export function freshLike(id: string): string {
 }
 
 const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-
-/** Whole values only. The body is handled as latin1 text, so every byte that is not replaced stays as it was. */
-function replaceWhole(body: string, from: string, to: string): string {
-  const escaped = from.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const asString = body.replaceAll(`"${from}"`, () => `"${to}"`);
-  const asNumber =
-    /^\d+$/.test(from) && /^\d+$/.test(to)
-      ? asString.replaceAll(new RegExp(`(?<=[:[,]\\s*)${escaped}(?=\\s*[,}\\]])`, 'g'), () => to)
-      : asString;
-  return asNumber.replaceAll(new RegExp(`(?<==)${escaped}(?=&|$)`, 'g'), () => to);
-}
-
-function latin1(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1');
-}

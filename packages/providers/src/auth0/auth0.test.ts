@@ -11,7 +11,7 @@ import {
   signed,
   type Subject,
 } from '../testing/conformance.ts';
-import { conformanceNowMs, describeProvider } from '../testing/describe-provider.ts';
+import { conformanceNowMs, describeProvider, jsonArray } from '../testing/describe-provider.ts';
 import { withValue } from '../testing/tampering.ts';
 import { auth0 } from './index.ts';
 import { normalizeAuth0 } from './normalize.ts';
@@ -50,10 +50,7 @@ describeProvider(auth0, {
   options: { scheme: 'token' },
   account,
   request: logs.request,
-  rebatch: (request) => {
-    const items: readonly unknown[] = JSON.parse(Buffer.from(request.body).toString('utf8'));
-    return [...items].reverse().map((item) => ({ ...request, body: Buffer.from(JSON.stringify([item])) }));
-  },
+  batch: jsonArray(),
 });
 
 describe('an Auth0 stream', () => {

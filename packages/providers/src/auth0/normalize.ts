@@ -8,11 +8,12 @@ import {
   type OrderBy,
 } from '@trunkline/events';
 
-import { type BatchItem, itemEntity, type ItemOutcome, normalizeBatch } from '../contract/batch.ts';
+import { type BatchItem, itemEntity, normalizeBatch } from '../contract/batch.ts';
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { fallbackAccount, integrationEvent } from '../contract/integration-event.ts';
 import { member, objectMember, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
+import type { ItemOutcome } from '../contract/outcome.ts';
 import type { EventMapping } from '../contract/provider.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
 import { readInstant } from '../contract/values.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { loadFixture, requestOf } from '../fixtures.ts';
 import { deliveryOf, settingsWith, type Subject } from '../testing/conformance.ts';
-import { conformanceNowMs, describeProvider } from '../testing/describe-provider.ts';
+import { conformanceNowMs, describeProvider, jsonArray } from '../testing/describe-provider.ts';
 import { withValue } from '../testing/tampering.ts';
 import { brevo } from './index.ts';
 import { normalizeBrevo } from './normalize.ts';
@@ -17,10 +17,7 @@ describeProvider(brevo, {
   account,
   request: batch.request,
   fixtures: true,
-  rebatch: (request) => {
-    const items: readonly unknown[] = JSON.parse(Buffer.from(request.body).toString('utf8'));
-    return items.toReversed().map((item) => ({ ...request, body: Buffer.from(JSON.stringify(item)) }));
-  },
+  batch: jsonArray(),
   downgrades: {
     'basic instead of bearer': (request, secret) =>
       withValue(request, 'Authorization', () => `Basic ${Buffer.from(secret.reveal()).toString('base64')}`),

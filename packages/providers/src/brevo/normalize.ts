@@ -10,7 +10,7 @@ import {
   type Occurred,
 } from '@trunkline/events';
 
-import { type BatchItem, itemEntity, type ItemOutcome, normalizeBatch } from '../contract/batch.ts';
+import { type BatchItem, itemEntity, normalizeBatch } from '../contract/batch.ts';
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import {
   emailReader,
@@ -25,7 +25,7 @@ import {
 import { contentEntity, fallbackAccount, integrationEvent } from '../contract/integration-event.ts';
 import { textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
-import { undocumented } from '../contract/outcome.ts';
+import { type ItemOutcome, undocumented } from '../contract/outcome.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress, readTitle } from '../contract/texts.ts';
 import { usableId } from '../contract/usable-id.ts';

@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import {
-  canonicalText,
-  type EntityRef,
-  type EventDraft,
-  type ExactJson,
-  type ExactObject,
-  isExactObject,
-} from '@trunkline/events';
+import { canonicalText, type EntityRef, type ExactJson, type ExactObject, isExactObject } from '@trunkline/events';
 
 import type { VerifiedDelivery } from './delivery.ts';
 import {
@@ -19,6 +12,7 @@ import {
 } from './integration-event.ts';
 import { type JsonDocument, readJsonDocument } from './json-body.ts';
 import type { Normalization } from './normalization.ts';
+import { type ItemOutcome, normalizationOf } from './outcome.ts';
 
 /** One item of a delivery that may carry several. */
 export interface BatchItem {
@@ -27,13 +21,6 @@ export interface BatchItem {
   readonly index: number;
   /** For `integrationEvent`: the item alone. Undefined where the body is the item: it is passed on as it came. */
   readonly alone: IntegrationFacts['item'];
-}
-
-/** What became of one item. */
-export interface ItemOutcome {
-  readonly events: readonly EventDraft[];
-  /** What it says and its events do not, in our words: names of members, never their values. */
-  readonly flaws: readonly string[];
 }
 
 export interface BatchForm {
@@ -72,16 +59,9 @@ export function normalizeBatch(
     ];
   });
   const dropped = items.length - outcomes.length;
-  const flaws = new Set(outcomes.flatMap((outcome) => outcome.flaws));
-  if (dropped > 0) flaws.add(`${dropped} items are not signed and were dropped`);
-  const events = outcomes.flatMap((outcome) => outcome.events);
-  const reason = [...flaws].slice(0, maxNamedFlaws).join('; ');
-  if (events.length === 0) return { verdict: 'ignored', reason: reason || 'it carries no item', events };
-  return flaws.size === 0 ? { verdict: 'normalised', events } : { verdict: 'partial', reason, events };
+  if (dropped === 0) return normalizationOf(outcomes);
+  return normalizationOf([...outcomes, { events: [], flaws: [`${dropped} items are not signed and were dropped`] }]);
 }
-
-/** How many flaws a reason names; a batch of bad items has one per item and member. */
-const maxNamedFlaws = 10;
 
 /** An item that is no object, or that names a member twice and so has no text of its own: the whole body is passed on. */
 function unreadableItem(delivery: VerifiedDelivery, index: number, item: IntegrationFacts['item']): ItemOutcome {

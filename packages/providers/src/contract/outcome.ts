@@ -16,9 +16,9 @@ const maxNamedFlaws = 10;
 export function normalizationOf(items: readonly ItemOutcome[]): Normalization {
   const events = items.flatMap((item) => item.events);
   const flaws = [...new Set(items.flatMap((item) => item.flaws))];
-  if (events.length === 0) return { verdict: 'ignored', reason: flaws[0] ?? 'it carries no item', events };
-  if (flaws.length === 0) return { verdict: 'normalised', events };
-  return { verdict: 'partial', reason: flaws.slice(0, maxNamedFlaws).join('; '), events };
+  const reason = flaws.slice(0, maxNamedFlaws).join('; ');
+  if (events.length === 0) return { verdict: 'ignored', reason: reason || 'it carries no item', events };
+  return flaws.length === 0 ? { verdict: 'normalised', events } : { verdict: 'partial', reason, events };
 }
 
 /** The flaws of members whose value is not what the provider documents. */

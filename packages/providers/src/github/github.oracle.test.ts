@@ -3,12 +3,11 @@ import { createHmac } from 'node:crypto';
 import { verify } from '@octokit/webhooks-methods';
 import fc from 'fast-check';
 
-import type { ReceivedRequest } from '../contract/request.ts';
-import { Secret } from '../contract/secret.ts';
-import { describeOracle, isChangedAsText, oracleBodies, type Outcome } from '../testing/oracle-cases.ts';
+import { describeOracle, isChangedAsText, oracleBodies, outcomesOf, type Outcome } from '../testing/oracle-cases.ts';
 import { githubScheme } from './verify.ts';
 
 const secret = 'a secret of the oracle';
+const outcomeOf = outcomesOf(githubScheme, secret, 0);
 
 interface Case {
   readonly signature: string;
@@ -16,15 +15,7 @@ interface Case {
 }
 
 function ours({ signature, body }: Case): Outcome {
-  const request: ReceivedRequest = {
-    method: 'POST',
-    target: '/hooks/src_github',
-    publicUrl: 'https://hooks.example.com/hooks/src_github',
-    headers: [['x-hub-signature-256', signature]],
-    body,
-  };
-  const verdict = githubScheme.verify(request, [new Secret(secret)], 0);
-  return verdict.accepted ? 'accepted' : verdict.step;
+  return outcomeOf({ headers: [['x-hub-signature-256', signature]], body });
 }
 
 async function theirs({ signature, body }: Case): Promise<boolean> {

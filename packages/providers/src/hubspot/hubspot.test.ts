@@ -8,7 +8,7 @@ import { Secret } from '../contract/secret.ts';
 import { loadFixture, requestOf } from '../fixtures.ts';
 import { hmac } from '../schemes/scheme.ts';
 import { deliveryOf, outcomeOf, settingsWith, signed, type Subject } from '../testing/conformance.ts';
-import { conformanceNowMs, describeProvider } from '../testing/describe-provider.ts';
+import { conformanceNowMs, describeProvider, jsonArray } from '../testing/describe-provider.ts';
 import { valueOf, withValue } from '../testing/tampering.ts';
 import { hubspot } from './index.ts';
 import { normalizeHubspot } from './normalize.ts';
@@ -25,12 +25,7 @@ describeProvider(hubspot, {
     hubspotScheme.signAt(request, settings.secrets[0] ?? new Secret(''), timestamp),
   timestampUnit: 'ms',
   fixtures: true,
-  rebatch: (request) => {
-    const items: readonly unknown[] = JSON.parse(text(request));
-    // One by one, and all in the other order.
-    const parts = [...items].reverse().map((item) => [item]);
-    return parts.map((part) => ({ ...request, body: Buffer.from(JSON.stringify(part)) }));
-  },
+  batch: jsonArray(),
   downgrades: {
     'v1: a hash of secret and body': (request, secret) => legacy(request, secret.reveal() + text(request)),
     'v2: a hash of secret, method, URI and body': (request, secret) =>

@@ -1,22 +1,17 @@
-import type { ExactObject } from '@trunkline/events';
-
+import { factsByName, mappingsOf, type ObjectFacts } from '../contract/object-event.ts';
 import type { EventMapping } from '../contract/provider.ts';
-import type { SnapshotFact } from '../contract/snapshot.ts';
 import { disputeFact, disputeTypes } from './dispute.ts';
 import { orderApproved, orderFact } from './order.ts';
 import { captureFact, captureTypes, refundFact, refundTypes } from './payment.ts';
 import { subscriptionFact, subscriptionTypes } from './subscription.ts';
 
-interface ObjectFacts {
-  /** The kind of entity; PayPal's resource_type where it has one word for it. */
-  readonly kind: string;
+/** A kind is PayPal's resource_type where it has one word for it. */
+interface PaypalFacts extends ObjectFacts {
   /** The member that is its id. */
   readonly id: string;
-  readonly types: readonly (readonly [name: string, type: EventMapping['to']])[];
-  readonly fact: (resource: ExactObject, name: string) => SnapshotFact | undefined;
 }
 
-const objects: readonly ObjectFacts[] = [
+const objects: readonly PaypalFacts[] = [
   { kind: 'capture', id: 'id', types: captureTypes, fact: captureFact },
   { kind: 'refund', id: 'id', types: refundTypes, fact: refundFact },
   { kind: 'subscription', id: 'id', types: subscriptionTypes, fact: subscriptionFact },
@@ -24,15 +19,7 @@ const objects: readonly ObjectFacts[] = [
   { kind: 'checkout-order', id: 'id', types: [[orderApproved, 'payments.checkout.completed']], fact: orderFact },
 ];
 
-export const paypalMappings: readonly EventMapping[] = objects.flatMap(({ types }) =>
-  types.map(([from, to]) => ({ from, to })),
-);
+export const paypalMappings: readonly EventMapping[] = mappingsOf(objects);
 
-const byName: ReadonlyMap<string, ObjectFacts> = new Map(
-  objects.flatMap((facts) => facts.types.map(([name]) => [name, facts] as const)),
-);
-
-/** What the events of that name are read with; undefined for those that are passed on. */
-export function factsOf(name: string): ObjectFacts | undefined {
-  return byName.get(name);
-}
+/** What an event is read with, by its name. */
+export const paypalFacts: ReadonlyMap<string, PaypalFacts> = factsByName(objects);

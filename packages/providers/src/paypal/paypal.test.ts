@@ -114,7 +114,7 @@ describe("PayPal's certificate", () => {
     ['is in force from tomorrow', { from: '260303000000Z', to: '491231235959Z' }],
     ['expired yesterday', { from: '200101000000Z', to: '260301235959Z' }],
   ] as const)('that %s proves nothing', ([, validity]: readonly [string, Validity]) => {
-    const dated = makeSampleCertificate(name, { validity });
+    const dated = makeSampleCertificate(name, { validity, privateKey: theirs.privateKey });
 
     expect(outcome(request(url, dated.privateKey), fetched(dated.certificate))).toBe('unknown_key');
   });
@@ -122,7 +122,7 @@ describe("PayPal's certificate", () => {
   it.for(['example.com', 'messageverificationcerts.example.com', 'paypal.com', `${name}.example.com`])(
     'in the name of %s proves nothing',
     (other) => {
-      const named = makeSampleCertificate(other);
+      const named = makeSampleCertificate(other, { privateKey: theirs.privateKey });
 
       expect(outcome(request(url, named.privateKey), fetched(named.certificate))).toBe('unknown_key');
     },
@@ -135,7 +135,7 @@ describe("PayPal's certificate", () => {
   });
 
   it('may come with those above it', () => {
-    const above = makeSampleCertificate('A certificate authority');
+    const above = makeSampleCertificate('A certificate authority', { privateKey: theirs.privateKey });
 
     expect(outcome(request(), fetched(`${above.certificate}${theirs.certificate}`))).toBe('accepted');
   });

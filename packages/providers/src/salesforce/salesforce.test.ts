@@ -22,12 +22,9 @@ describeProvider(salesforce, {
   options: {},
   request: two.request,
   fixtures: true,
-  rebatch: (request) => {
-    const text = Buffer.from(request.body).toString('utf8');
-    const all = text.match(/<Notification>.*?<\/Notification>/gs) ?? [];
-    const alone = (kept: string): string =>
-      all.reduce((left, one) => (one === kept ? left : left.replace(one, '')), text);
-    return [...all].reverse().map((one) => ({ ...request, body: Buffer.from(alone(one)) }));
+  batch: {
+    split: (body) => body.match(/<Notification>.*?<\/Notification>/gs) ?? [],
+    join: (items) => textOf(two).replace(/<Notification>.*<\/Notification>/s, () => items.join('')),
   },
 });
 

@@ -4,6 +4,7 @@ import type { ReceivedRequest } from '../contract/request.ts';
 import { withHeader } from '../contract/request.ts';
 import { liveSecrets, type Secret } from '../contract/secret.ts';
 import { accepted, type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
+import { tryParse, decodeBase64, ed25519KeyBytes, ed25519PublicDer, publicPartOf } from './keys.ts';
 import { credentialOf, type Scheme, signatureVerdict } from './scheme.ts';
 import { readTimestamp, staleness, type TimestampRule, writeTimestamp } from './timestamp.ts';
 
@@ -65,8 +66,8 @@ export function asymmetricHeader(config: AsymmetricHeader): AsymmetricScheme {
 function readSignature(request: ReceivedRequest, header: string): { readonly bytes: Buffer } | Rejected {
   const credential = credentialOf(request, header);
   if ('accepted' in credential) return credential;
-  const bytes = Buffer.from(credential.value, 'base64');
-  if (bytes.toString('base64') === credential.value) return { bytes };
+  const bytes = decodeBase64(credential.value);
+  if (bytes !== undefined) return { bytes };
   return rejected('malformed_header', `the ${header} header is not plain base64`);
 }
 
@@ -97,7 +98,7 @@ function isSignedBy(
 }
 
 function signatureOf(algorithm: Algorithm, secret: Secret, message: Message): Buffer {
-  const key = attempt(() => createPrivateKey({ key: derOf(secret.reveal()), format: 'der', type: 'pkcs8' }));
+  const key = tryParse(() => createPrivateKey({ key: derOf(secret.reveal()), format: 'der', type: 'pkcs8' }));
   // What cannot be signed (with a public key, say) gets an empty signature: verify refuses it, as it should.
   if (key === undefined) return Buffer.alloc(0);
   if (algorithm === 'ed25519') return sign(null, joined(message), key);
@@ -125,27 +126,15 @@ function publicKeyOf(secret: Secret, algorithm: Algorithm): KeyObject | undefine
 function readPublicKey(text: string, algorithm: Algorithm): KeyObject | undefined {
   const der = derOf(text);
   const key =
-    attempt(() => createPublicKey({ key: der, format: 'der', type: 'spki' })) ??
-    attempt(() => createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })));
+    tryParse(() => createPublicKey({ key: der, format: 'der', type: 'spki' })) ??
+    publicPartOf(tryParse(() => createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })));
   if (key === undefined) return undefined;
   if (algorithm === 'ed25519') return key.asymmetricKeyType === 'ed25519' ? key : undefined;
   return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined;
 }
 
-/** What an Ed25519 key has before its 32 bytes as SubjectPublicKeyInfo (RFC 8410 §4). */
-const ed25519Header = Buffer.from('302a300506032b6570032100', 'hex');
-
 /** The DER bytes in base64 or PEM; 32 bytes alone are a bare Ed25519 key, as Telnyx's portal shows it. */
 function derOf(text: string): Buffer {
   const bytes = Buffer.from(text.replaceAll(/-----[A-Z ]+-----|\s/g, ''), 'base64');
-  return bytes.length === 32 ? Buffer.concat([ed25519Header, bytes]) : bytes;
-}
-
-/** A secret that is no key is a mistake in a configuration: the verdict says so, nothing is thrown. */
-function attempt(read: () => KeyObject): KeyObject | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
+  return bytes.length === ed25519KeyBytes ? ed25519PublicDer(bytes) : bytes;
 }

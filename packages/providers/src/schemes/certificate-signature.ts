@@ -5,6 +5,7 @@ import { headerOf, type ReceivedRequest, withHeader } from '../contract/request.
 import { liveSecrets, type Secret } from '../contract/secret.ts';
 import type { SourceSettings } from '../contract/settings.ts';
 import { accepted, type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
+import { decodeBase64, tryParse } from './keys.ts';
 import { credentialOf, signatureVerdict } from './scheme.ts';
 
 /**
@@ -123,9 +124,8 @@ function readProof(request: ReceivedRequest, config: CertificateSignature): Proo
       `${config.urlHeader} is not the address of a certificate on the provider's own host`,
     );
   }
-  const bytes = Buffer.from(signature.value, 'base64');
-  // One spelling only: base64 decoders skip blanks and spare bits, so a changed character could pass.
-  if (bytes.toString('base64') !== signature.value) {
+  const bytes = decodeBase64(signature.value);
+  if (bytes === undefined) {
     return rejected('malformed_header', `the ${config.header} header is not plain base64`);
   }
   return { url: url.value, signature: bytes, values };
@@ -165,7 +165,7 @@ function signerIn(pem: Uint8Array, config: CertificateSignature): X509Certificat
 function certificatesIn(pem: string): readonly X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   return blocks.slice(0, maxChainLength).flatMap((block) => {
-    const certificate = attempt(() => new X509Certificate(block));
+    const certificate = tryParse(() => new X509Certificate(block));
     return certificate === undefined ? [] : [certificate];
   });
 }
@@ -191,7 +191,7 @@ function partsOf(secret: Secret): SecretParts {
   const keyPem = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/.exec(text)?.[0];
   const found: SecretParts = {
     identifier,
-    key: keyPem === undefined ? undefined : attempt(() => createPrivateKey(keyPem)),
+    key: keyPem === undefined ? undefined : tryParse(() => createPrivateKey(keyPem)),
     certificate: certificatesIn(text)[0],
   };
   parts.set(secret, found);
@@ -201,13 +201,4 @@ function partsOf(secret: Secret): SecretParts {
 function valueOf(request: ReceivedRequest, name: string): string {
   const header = headerOf(request, name);
   return header.kind === 'one' ? header.value : '';
-}
-
-/** What cannot be parsed is nothing: the verdict says so, nothing is thrown. */
-function attempt<V>(parse: () => V): V | undefined {
-  try {
-    return parse();
-  } catch {
-    return undefined;
-  }
 }

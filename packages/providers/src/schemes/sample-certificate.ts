@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 /**
  * A self-made certificate, for samples and tests of providers that sign with one. RFC 5280, version 1: a name, a time
@@ -13,8 +13,11 @@ export interface SampleCertificate {
 
 export function makeSampleCertificate(commonName: string, choices: SampleChoices = {}): SampleCertificate {
   const { validity = wholeTime, modulusLength = 2_048 } = choices;
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength });
-  const der = certificateOf({ commonName, privateKey, publicKey, validity });
+  const privateKey =
+    choices.privateKey === undefined
+      ? generateKeyPairSync('rsa', { modulusLength }).privateKey
+      : createPrivateKey(choices.privateKey);
+  const der = certificateOf({ commonName, privateKey, publicKey: createPublicKey(privateKey), validity });
   return {
     privateKey: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
     certificate: pemOf('CERTIFICATE', der),
@@ -25,6 +28,8 @@ export function makeSampleCertificate(commonName: string, choices: SampleChoices
 export interface SampleChoices {
   readonly validity?: Validity;
   readonly modulusLength?: number;
+  /** One that is there already, in PEM: making one takes longer than all else in a test. */
+  readonly privateKey?: string;
 }
 
 /** UTCTime, `YYMMDDhhmmssZ`: years to 49 are of this century. */

@@ -5,7 +5,7 @@ import type { ReceivedRequest } from '../contract/request.ts';
 import { withHeader } from '../contract/request.ts';
 import { type LiveSecret, liveSecrets, type Secret } from '../contract/secret.ts';
 import { accepted, type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
-import { decodeBase64, ed25519PrivateKey, ed25519PublicKey, publicPartOf } from './ed25519.ts';
+import { decodeBase64, ed25519PrivateKey, ed25519PublicKey, publicPartOf } from './keys.ts';
 import { credentialOf, hmac, maxSignatures, sameText, type Scheme, signatureVerdict } from './scheme.ts';
 import { readTimestamp, staleness, type TimestampRule, writeTimestamp } from './timestamp.ts';
 

@@ -7,12 +7,12 @@ import {
   type StatedFieldOf,
 } from '@trunkline/events';
 
-import { type BatchItem, itemEntity, type ItemOutcome, normalizeBatch } from '../contract/batch.ts';
+import { type BatchItem, itemEntity, normalizeBatch } from '../contract/batch.ts';
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { contentEntity, integrationEvent } from '../contract/integration-event.ts';
 import { textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
-import { undocumented } from '../contract/outcome.ts';
+import { type ItemOutcome, undocumented } from '../contract/outcome.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isJsonLeftOut, readAddress, readJsonText, readTitle } from '../contract/texts.ts';
 import { usableId } from '../contract/usable-id.ts';

@@ -5,7 +5,7 @@ import type { ReceivedRequest } from '../contract/request.ts';
 import { loadFixture, requestOf } from '../fixtures.ts';
 import { hmac } from '../schemes/scheme.ts';
 import { deliveryOf, outcomeOf, settingsWith, signed, type Subject } from '../testing/conformance.ts';
-import { conformanceNowMs, describeProvider } from '../testing/describe-provider.ts';
+import { conformanceNowMs, describeProvider, jsonArray } from '../testing/describe-provider.ts';
 import { withChangedByte, withValue } from '../testing/tampering.ts';
 import { segment } from './index.ts';
 import { normalizeSegment } from './normalize.ts';
@@ -32,7 +32,7 @@ describeProvider(segment, {
   variant: 'X-Segment-Signature over a batch',
   options: { header: 'X-Segment-Signature' },
   request: { ...tracked.request, body: Buffer.from(`[${texts.join(',')}]`) },
-  rebatch: (request) => texts.toReversed().map((text) => ({ ...request, body: Buffer.from(text) })),
+  batch: jsonArray(),
 });
 
 describe('X-Signature of a batch', () => {

@@ -8,7 +8,7 @@ import {
   type Occurred,
 } from '@trunkline/events';
 
-import { type BatchItem, itemEntity, type ItemOutcome, normalizeBatch } from '../contract/batch.ts';
+import { type BatchItem, itemEntity, normalizeBatch } from '../contract/batch.ts';
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import {
   type EmailReader,
@@ -22,7 +22,7 @@ import {
 } from '../contract/email.ts';
 import { fallbackAccount, integrationEvent } from '../contract/integration-event.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
-import { undocumented } from '../contract/outcome.ts';
+import { type ItemOutcome, undocumented } from '../contract/outcome.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress } from '../contract/texts.ts';
 import { usableId } from '../contract/usable-id.ts';

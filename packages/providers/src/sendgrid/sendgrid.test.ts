@@ -6,7 +6,7 @@ import type { ReceivedRequest } from '../contract/request.ts';
 import { Secret } from '../contract/secret.ts';
 import { loadFixture, requestOf } from '../fixtures.ts';
 import { deliveryOf, outcomeOf, settingsWith, signed, type Subject } from '../testing/conformance.ts';
-import { conformanceNowMs, describeProvider } from '../testing/describe-provider.ts';
+import { conformanceNowMs, describeProvider, jsonArray } from '../testing/describe-provider.ts';
 import { valueOf, withValue } from '../testing/tampering.ts';
 import { sendgrid } from './index.ts';
 import { normalizeSendgrid } from './normalize.ts';
@@ -23,10 +23,7 @@ describeProvider(sendgrid, {
   signAt: (request, settings, timestamp) =>
     sendgridScheme(settings.options).signAt(request, settings.secrets[0] ?? new Secret(''), timestamp),
   fixtures: true,
-  rebatch: (request) => {
-    const items: readonly unknown[] = JSON.parse(Buffer.from(request.body).toString('utf8'));
-    return items.toReversed().map((item) => ({ ...request, body: Buffer.from(`[${JSON.stringify(item)}]\r\n`) }));
-  },
+  batch: jsonArray('\r\n'),
   downgrades: {
     'the signature in hex': (request) =>
       withValue(request, signatureHeader, (value) => Buffer.from(value, 'base64').toString('hex')),

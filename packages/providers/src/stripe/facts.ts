@@ -1,7 +1,5 @@
-import type { ExactObject } from '@trunkline/events';
-
+import { factsByName, mappingsOf, type ObjectFacts } from '../contract/object-event.ts';
 import type { EventMapping } from '../contract/provider.ts';
-import type { SnapshotFact } from '../contract/snapshot.ts';
 import { checkoutCompleted, checkoutFact } from './checkout.ts';
 import { disputeFact, disputeTypes } from './dispute.ts';
 import { invoiceFact, invoiceTypes } from './invoice.ts';
@@ -9,14 +7,6 @@ import { paymentFact, paymentTypes } from './payment.ts';
 import { payoutFact, payoutTypes } from './payout.ts';
 import { refundFact, refundTypes } from './refund.ts';
 import { subscriptionFact, subscriptionTypes } from './subscription.ts';
-
-interface ObjectFacts {
-  /** `object` of what the event has to carry. */
-  readonly kind: string;
-  readonly types: Iterable<readonly [name: string, type: EventMapping['to']]>;
-  /** Undefined for an event that names no state of the object. */
-  readonly fact: (object: ExactObject, name: string) => SnapshotFact | undefined;
-}
 
 const objects: readonly ObjectFacts[] = [
   { kind: 'payment_intent', types: paymentTypes, fact: paymentFact },
@@ -28,15 +18,7 @@ const objects: readonly ObjectFacts[] = [
   { kind: 'payout', types: payoutTypes, fact: payoutFact },
 ];
 
-export const stripeMappings: readonly EventMapping[] = objects.flatMap(({ types }) =>
-  [...types].map(([from, to]) => ({ from, to })),
-);
+export const stripeMappings: readonly EventMapping[] = mappingsOf(objects);
 
-const byName: ReadonlyMap<string, ObjectFacts> = new Map(
-  objects.flatMap((facts) => [...facts.types].map(([name]) => [name, facts] as const)),
-);
-
-/** What the events of that name are read with; undefined for those that are passed on. */
-export function factsOf(name: string): Pick<ObjectFacts, 'kind' | 'fact'> | undefined {
-  return byName.get(name);
-}
+/** What an event is read with, by its name. */
+export const stripeFacts: ReadonlyMap<string, ObjectFacts> = factsByName(objects);

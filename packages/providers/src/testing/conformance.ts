@@ -29,6 +29,25 @@ export interface Subject<O> {
   readonly nowMs: number;
 }
 
+/** How the items of a provider are put into one body. */
+export interface Batch {
+  /** A body of several items; that of `request` where it has some itself. */
+  readonly body?: Uint8Array;
+  readonly split: (body: string) => readonly string[];
+  readonly join: (items: readonly string[]) => string;
+}
+
+/** A JSON array, with what the provider writes behind it. */
+export function jsonArray(end = ''): Batch {
+  return {
+    split: (body) => {
+      const items: readonly unknown[] = JSON.parse(body);
+      return items.map((item) => JSON.stringify(item));
+    },
+    join: (items) => `[${items.join(',')}]${end}`,
+  };
+}
+
 /** What a provider tells the conformance suite about itself, beyond its definition. */
 export interface ProviderCases<O> {
   /** Several sets of options get a suite each; this names the set. */
@@ -43,8 +62,8 @@ export interface ProviderCases<O> {
   readonly timestampUnit?: 's' | 'ms';
   /** Authentic requests weakened to an older or another algorithm; each must be refused. */
   readonly downgrades?: Readonly<Record<string, (signed: ReceivedRequest, secret: Secret) => ReceivedRequest>>;
-  /** For providers that batch: the same items in other deliveries. */
-  readonly rebatch?: (request: ReceivedRequest) => readonly ReceivedRequest[];
+  /** For providers that batch: items can come in any order and in other deliveries. */
+  readonly batch?: Batch;
   /** Its signatures do not count over an empty body (Shopify): such a delivery is refused, not normalised. */
   readonly refusesEmptyBody?: boolean;
   /** Once per provider: run its fixtures and ask for one per event type it maps. */
@@ -103,14 +122,17 @@ export function sealAll(normalization: Normalization, context: DeliveryContext):
 
 /** A codec whose registry answers from memory: what does not fit its schema throws in `encode`. */
 export function codecOfSchemas(): Promise<EventCodec> {
-  return createEventCodec({
+  return (codec ??= createEventCodec({
     topics,
     registry: {
       idOf: (subject) => Promise.resolve(1 + topics.findIndex((topic) => subject === `${topic}-value`)),
       schemaOf: (id) => Promise.reject(new Error(`schema ${id} was not written here`)),
     },
-  });
+  }));
 }
+
+/** Made once: it compiles every schema, and keeps nothing of what it is given. */
+let codec: Promise<EventCodec> | undefined;
 
 /** A sealed event as its expected file has it. Bytes are named by digest: the raw body is in the request file. */
 export function portable(value: unknown): unknown {

@@ -10,7 +10,7 @@ import { describeParameters } from './parameter-cases.ts';
 import { describeSecrets } from './secret-cases.ts';
 import { describeTimestamps } from './timestamp-cases.ts';
 
-export type { ProviderCases } from './conformance.ts';
+export { jsonArray, type ProviderCases } from './conformance.ts';
 
 /** 2026-03-02T10:15:30Z: what the suite calls now. */
 export const conformanceNowMs: number = Date.UTC(2026, 2, 2, 10, 15, 30);

@@ -2,6 +2,8 @@ import type { EventCodec } from '@trunkline/events';
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 
+import { type VerifiedDelivery, verifyDelivery } from '../contract/delivery.ts';
+import type { Normalization } from '../contract/normalization.ts';
 import { normalizeDelivery, replyTo } from '../contract/normalize.ts';
 import type { ReceivedRequest } from '../contract/request.ts';
 import {
@@ -13,23 +15,22 @@ import {
   sealAll,
   type Subject,
 } from './conformance.ts';
+import { hostileBodies, mutationsOf, oddRequests } from './hostile-requests.ts';
 
 /** What becomes of an authentic delivery, whatever is in it. */
 export function describeNormalization<O>(
   subject: Subject<O>,
-  cases: Pick<ProviderCases<O>, 'rebatch' | 'refusesEmptyBody'>,
+  cases: Pick<ProviderCases<O>, 'batch' | 'refusesEmptyBody'>,
 ): void {
   const { definition, nowMs } = subject;
-  const { rebatch, refusesEmptyBody = false } = cases;
+  const { batch, refusesEmptyBody = false } = cases;
   let codec: EventCodec;
   beforeAll(async () => {
     codec = await codecOfSchemas();
   });
 
-  /** Normalises, seals and encodes: whatever does not fit throws here. */
-  const idsOf = (request: ReceivedRequest, delivery = 1): readonly string[] => {
-    const signedRequest = definition.sign(request, subject.settings, nowMs);
-    const normalization = normalizeDelivery(definition, deliveryOf(subject, signedRequest));
+  /** Seals and encodes: whatever does not fit throws here. */
+  const idsIn = (normalization: Normalization, delivery = 1): readonly string[] => {
     const sealed = sealAll(normalization, contextOf(definition.name, nowMs, delivery));
     for (const { topic, record } of sealed) {
       expect(codec.decodeNow(topic, codec.encode(topic, record))).toEqual(record);
@@ -37,11 +38,29 @@ export function describeNormalization<O>(
     return sealed.map((event) => event.eventId);
   };
 
+  const sign = (request: ReceivedRequest): ReceivedRequest => definition.sign(request, subject.settings, nowMs);
+  const idsOf = (request: ReceivedRequest, delivery = 1): readonly string[] =>
+    idsIn(normalizeDelivery(definition, deliveryOf(subject, sign(request))), delivery);
+
   /** A proof that stands in the body (Mailgun) cannot be put into every body. */
-  const canBeSigned = (body: Uint8Array): boolean => {
-    if (definition.coverage(subject.settings.options).bodyCredentials === undefined) return true;
-    const request = definition.sign({ ...subject.request, body }, subject.settings, nowMs);
-    return outcomeOf(subject, request) === 'accepted';
+  const signsEveryBody = definition.coverage(subject.settings.options).bodyCredentials === undefined;
+  const canBeSigned = (body: Uint8Array): boolean =>
+    signsEveryBody || outcomeOf(subject, sign({ ...subject.request, body })) === 'accepted';
+
+  /** What holds whatever is in an authentic delivery. */
+  const expectSound = (delivery: VerifiedDelivery<O>): void => {
+    const normalization = normalizeDelivery(definition, delivery);
+
+    idsIn(normalization);
+    const { verdict, reason = '', events } = normalization;
+    const isSilent = verdict === 'ignored';
+    const { status } = replyTo(definition, delivery, normalization);
+    // One question for all: a question costs more than most answers here.
+    expect({ hasFailed: /normaliser of .* failed/.test(reason), isSilent, isAnswered: status < 300 }).toEqual({
+      hasFailed: false,
+      isSilent: events.length === 0,
+      isAnswered: true,
+    });
   };
 
   it('gives the same ids for the same delivery normalised again', () => {
@@ -67,13 +86,30 @@ export function describeNormalization<O>(
   });
 
   // For a provider that batches; with none, there is no case.
-  it.for(rebatch === undefined ? [] : [rebatch])('gives the same ids however the items are batched', (split) => {
-    const whole = idsOf(subject.request);
+  it.for(batch === undefined ? [] : [batch])(
+    'gives the same set of ids however the items are ordered, batched and repeated',
+    ({ body = subject.request.body, split, join }) => {
+      const items = split(Buffer.from(body).toString('utf8'));
+      const whole = idsOf({ ...subject.request, body });
+      const orders = fc.shuffledSubarray([...items.keys()], { minLength: items.length });
+      const cuts = fc.array(fc.boolean(), { minLength: items.length, maxLength: items.length });
 
-    const parts = split(subject.request).flatMap((request) => idsOf(request));
+      fc.assert(
+        fc.property(orders, cuts, (order, isCut) => {
+          const parts = partsOf(order, isCut).map((part) => join(part.map((index) => items[index] ?? '')));
 
-    expect([...parts].sort()).toEqual([...whole].sort());
-  });
+          const ids = [...parts, ...parts.slice(0, 1)].flatMap((part) =>
+            idsOf({ ...subject.request, body: Buffer.from(part) }),
+          );
+
+          expect(new Set(ids)).toEqual(new Set(whole));
+        }),
+        { numRuns: 20 },
+      );
+      expect(items.length).toBeGreaterThan(1);
+      expect(new Set(whole).size).toBe(whole.length);
+    },
+  );
 
   it('makes of any authentic bytes at most events that seal and fit their schemas, and an answer', () => {
     const anyBody = fc.oneof(
@@ -86,16 +122,24 @@ export function describeNormalization<O>(
       fc.property(anyBody, (body) => {
         fc.pre(!refusesEmptyBody || body.length > 0);
         fc.pre(canBeSigned(body));
-        const signedRequest = definition.sign({ ...subject.request, body }, subject.settings, nowMs);
-        const delivery = deliveryOf(subject, signedRequest);
-        const normalization = normalizeDelivery(definition, delivery);
 
-        idsOf({ ...subject.request, body });
-        expect(normalization.reason ?? '').not.toMatch(/normaliser of .* failed/);
-        expect(normalization.verdict === 'ignored').toBe(normalization.events.length === 0);
-        expect(replyTo(definition, delivery, normalization).status).toBeLessThan(300);
+        expectSound(deliveryOf(subject, sign({ ...subject.request, body })));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('makes of any other headers and parameters at most events that seal and fit their schemas', () => {
+    fc.assert(
+      fc.property(oddRequests(subject.request), (request) => {
+        const source = { provider: definition, settings: subject.settings };
+        const result = verifyDelivery(source, sign(request), nowMs);
+        // Some headers say what is proven (a channel, the form of the body): without them there is no delivery.
+        fc.pre(result.ok);
+
+        if (result.ok) expectSound(result.delivery);
+      }),
+      { numRuns: 100 },
     );
   });
 
@@ -107,56 +151,17 @@ export function describeNormalization<O>(
 
   it.for(hostileBodies.filter(([, body]) => !refusesEmptyBody || body !== ''))('keeps %s as what it is', ([, body]) => {
     if (!canBeSigned(Buffer.from(body))) return;
-    const request = definition.sign({ ...subject.request, body: Buffer.from(body) }, subject.settings, nowMs);
 
-    const normalization = normalizeDelivery(definition, deliveryOf(subject, request));
-
-    expect(normalization.reason ?? '').not.toMatch(/normaliser of .* failed/);
-    expect(() => idsOf({ ...subject.request, body: Buffer.from(body) })).not.toThrow();
+    expectSound(deliveryOf(subject, sign({ ...subject.request, body: Buffer.from(body) })));
   });
 }
 
-/** The provider's own kind of message with values replaced: gets past the first checks, where plain noise ends. */
-function mutationsOf(body: Uint8Array): fc.Arbitrary<Uint8Array> {
-  const text = Buffer.from(body).toString('utf8');
-  const values = [...text.matchAll(/: ?("[^"]*"|-?\d+|true|false|null)/g)];
-  const odd = fc.oneof(
-    fc.json({ maxDepth: 2 }),
-    fc.constantFrom(
-      '""',
-      'null',
-      '9007199254740991',
-      '9007199254740993',
-      '1e400',
-      '-0',
-      '1.5',
-      '"\\ud800"',
-      '[]',
-      '{}',
-    ),
-    fc.constantFrom(`"${'x'.repeat(2_000)}"`, '253402300800', '{"__proto__":{"id":"evil"}}', '"é😀"'),
-  );
-  return fc
-    .array(fc.tuple(fc.nat({ max: Math.max(values.length - 1, 0) }), odd), { minLength: 1, maxLength: 3 })
-    .map((changes) => {
-      let mutated = text;
-      for (const [index, value] of [...changes].sort(([left], [right]) => right - left)) {
-        const match = values[index];
-        if (match?.[1] === undefined) continue;
-        const start = match.index + match[0].length - match[1].length;
-        mutated = mutated.slice(0, start) + value + mutated.slice(start + match[1].length);
-      }
-      return Buffer.from(mutated);
-    });
+/** The indexes in their order, cut behind those that say so. */
+function partsOf(order: readonly number[], isCut: readonly boolean[]): readonly (readonly number[])[] {
+  const parts: number[][] = [[]];
+  for (const [at, index] of order.entries()) {
+    parts.at(-1)?.push(index);
+    if (isCut[at] === true && at < order.length - 1) parts.push([]);
+  }
+  return parts;
 }
-
-const hostileBodies: readonly (readonly [name: string, body: string])[] = [
-  ['an empty body', ''],
-  ['a byte order mark', '\ufeff{}'],
-  ['nesting 10,000 deep', '['.repeat(10_000) + ']'.repeat(10_000)],
-  ['a body that names a member twice', '{"id":"a","id":"b"}'],
-  ['__proto__ as a member', '{"__proto__":{"id":"evt_evil","livemode":false},"constructor":1}'],
-  ['a number beyond every double', '{"id":1e400}'],
-  ['a lone surrogate', '{"id":"\\ud800"}'],
-  ['text after the JSON', '{} {}'],
-];

@@ -3,16 +3,14 @@ import { parse } from 'node:querystring';
 
 import fc from 'fast-check';
 import twilioLibrary from 'twilio';
-import { describe, expect, it } from 'vitest';
 
 import { maxFormParameters } from '../contract/form-body.ts';
-import type { ReceivedRequest } from '../contract/request.ts';
-import { Secret } from '../contract/secret.ts';
-import type { RejectionStep } from '../contract/verdict.ts';
+import { describeOracle, outcomesOf, type Outcome } from '../testing/oracle-cases.ts';
 import { twilioScheme } from './verify.ts';
 
 /** The official library as an oracle, wired as its Express middleware is: forms parsed, JSON by bodySHA256. */
 const token = '0123456789abcdef0123456789abcdef';
+const outcomeOf = outcomesOf(twilioScheme, token, 0);
 
 interface Case {
   readonly url: string;
@@ -20,21 +18,12 @@ interface Case {
   readonly body: string;
 }
 
-type Outcome = RejectionStep | 'accepted';
-
 function ours({ url, header, body }: Case): Outcome {
-  const request: ReceivedRequest = {
-    method: 'POST',
-    target: '/hooks/src_twilio',
-    publicUrl: url,
-    headers: [
-      ['content-type', 'application/x-www-form-urlencoded'],
-      ['x-twilio-signature', header],
-    ],
-    body: Buffer.from(body),
-  };
-  const verdict = twilioScheme.verify(request, [new Secret(token)], 0);
-  return verdict.accepted ? 'accepted' : verdict.step;
+  const headers = [
+    ['content-type', 'application/x-www-form-urlencoded'],
+    ['x-twilio-signature', header],
+  ] as const;
+  return outcomeOf({ publicUrl: url, headers, body: Buffer.from(body) });
 }
 
 function theirs({ url, header, body }: Case): boolean {
@@ -55,18 +44,6 @@ function formOf(body: string): Record<string, unknown> {
 
 const badEscape = /%(?![0-9a-f]{2})/i;
 
-/** Where the two differ on purpose; each has an example below. */
-const differences: Readonly<Record<string, (subject: Case, outcome: Outcome) => boolean>> = {
-  'a lenient parser keeps or replaces an escape that is not UTF-8; we refuse it': ({ body }, outcome) =>
-    outcome === 'signature_mismatch' && (badEscape.test(body) || parse(body)['Body']?.includes('\ufffd') === true),
-  'the library looks for the text bodySHA256 anywhere in the URL, we for the parameter of that name': ({ url }) =>
-    url.includes('bodySHA256') && !/[?&]bodySHA256=/.test(url),
-  'of two bodySHA256 the library takes the first; we refuse': ({ url }, outcome) =>
-    outcome === 'malformed_header' && url.split('bodySHA256=').length > 2,
-  'we look at no more than 1,000 parameters': ({ body }, outcome) =>
-    outcome === 'signature_mismatch' && body.split('&').length > maxFormParameters,
-};
-
 function hash(body: string): string {
   return createHash('sha256').update(body).digest('hex');
 }
@@ -76,76 +53,7 @@ function signature(url: string, body: string): string {
 }
 
 const base = 'https://hooks.example.com/hooks/src_twilio';
-
-const examples: Readonly<Record<keyof typeof differences, Case>> = {
-  'a lenient parser keeps or replaces an escape that is not UTF-8; we refuse it': {
-    url: base,
-    header: signature(base, 'Body=100%'),
-    body: 'Body=100%',
-  },
-  'the library looks for the text bodySHA256 anywhere in the URL, we for the parameter of that name': {
-    url: `${base}/bodySHA256`,
-    header: signature(`${base}/bodySHA256`, 'a=1'),
-    body: 'a=1',
-  },
-  'of two bodySHA256 the library takes the first; we refuse': {
-    url: `${base}?bodySHA256=${hash('{}')}&bodySHA256=x`,
-    header: signature(`${base}?bodySHA256=${hash('{}')}&bodySHA256=x`, ''),
-    body: '{}',
-  },
-  'we look at no more than 1,000 parameters': {
-    url: base,
-    header: signature(base, 'a=1&'.repeat(1_001)),
-    body: 'a=1&'.repeat(1_001),
-  },
-};
-
-describe('the official twilio library', () => {
-  it('signs requests that are accepted', () => {
-    fc.assert(
-      fc.property(bodies, urls, (body, url) => {
-        fc.pre(!badEscape.test(body) && body !== 'Body=%FF');
-
-        expect(ours({ url, header: signature(url, body), body })).toBe('accepted');
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  it('gives the same verdict on generated requests, or the difference is one of the list', () => {
-    let agreed = 0;
-    let bothAccepted = 0;
-
-    fc.assert(
-      fc.property(cases, (subject) => {
-        const outcome = ours(subject);
-        const accepts = theirs(subject);
-        if ((outcome === 'accepted') === accepts) {
-          agreed += 1;
-          if (accepts) bothAccepted += 1;
-          return;
-        }
-        const reasons = Object.keys(differences).filter((reason) => differences[reason]?.(subject, outcome) === true);
-        expect(reasons, `unlisted: we say ${outcome}, the library ${accepts ? 'accepts' : 'refuses'}`).not.toEqual([]);
-      }),
-      { numRuns: 1_500 },
-    );
-
-    expect(agreed).toBeGreaterThan(300);
-    expect(bothAccepted).toBeGreaterThan(10);
-  });
-
-  it.for(Object.entries(examples))('really differs: %s', ([reason, subject]) => {
-    const outcome = ours(subject);
-
-    expect(outcome === 'accepted').not.toBe(theirs(subject));
-    expect(differences[reason]?.(subject, outcome)).toBe(true);
-  });
-
-  it('names every difference with an example', () => {
-    expect(Object.keys(examples).sort()).toEqual(Object.keys(differences).sort());
-  });
-});
+const hashedTwice = `${base}?bodySHA256=${hash('{}')}&bodySHA256=x`;
 
 const words = fc.constantFrom(
   'CallSid',
@@ -226,3 +134,36 @@ function headerOf(signed: string, how: string): string {
   if (how === 'hex') return createHmac('sha1', token).update(signed).digest('hex');
   return how === 'empty' ? '' : signed;
 }
+
+const genuine: fc.Arbitrary<Case> = fc
+  .record({ body: bodies, url: urls })
+  .filter(({ body }) => !badEscape.test(body) && body !== 'Body=%FF')
+  .map(({ body, url }) => ({ url, header: signature(url, body), body }));
+
+describeOracle<Case>({
+  library: 'twilio',
+  ours,
+  theirs,
+  cases,
+  runs: 1_500,
+  genuine,
+  differences: {
+    'a lenient parser keeps or replaces an escape that is not UTF-8; we refuse it': {
+      explains: ({ body }, outcome) =>
+        outcome === 'signature_mismatch' && (badEscape.test(body) || parse(body)['Body']?.includes('\ufffd') === true),
+      example: { url: base, header: signature(base, 'Body=100%'), body: 'Body=100%' },
+    },
+    'the library looks for the text bodySHA256 anywhere in the URL, we for the parameter of that name': {
+      explains: ({ url }) => url.includes('bodySHA256') && !/[?&]bodySHA256=/.test(url),
+      example: { url: `${base}/bodySHA256`, header: signature(`${base}/bodySHA256`, 'a=1'), body: 'a=1' },
+    },
+    'of two bodySHA256 the library takes the first; we refuse': {
+      explains: ({ url }, outcome) => outcome === 'malformed_header' && url.split('bodySHA256=').length > 2,
+      example: { url: hashedTwice, header: signature(hashedTwice, ''), body: '{}' },
+    },
+    'we look at no more than 1,000 parameters': {
+      explains: ({ body }, outcome) => outcome === 'signature_mismatch' && body.split('&').length > maxFormParameters,
+      example: { url: base, header: signature(base, 'a=1&'.repeat(1_001)), body: 'a=1&'.repeat(1_001) },
+    },
+  },
+});

@@ -6,7 +6,7 @@ import { Secret } from '../contract/secret.ts';
 import { type Fixture, loadFixture, requestOf } from '../fixtures.ts';
 import { hmac } from '../schemes/scheme.ts';
 import { deliveryOf, outcomeOf, settingsWith, signed, type Subject } from '../testing/conformance.ts';
-import { conformanceNowMs, describeProvider } from '../testing/describe-provider.ts';
+import { conformanceNowMs, describeProvider, jsonArray } from '../testing/describe-provider.ts';
 import { valueOf, withValue } from '../testing/tampering.ts';
 import { twilio } from './index.ts';
 import { normalizeTwilio } from './normalize.ts';
@@ -54,10 +54,7 @@ describeProvider(twilio, {
       return resigned({ ...request, publicUrl }, secret, [publicUrl]);
     },
   },
-  rebatch: (request) => {
-    const items: readonly unknown[] = JSON.parse(Buffer.from(request.body).toString('utf8'));
-    return [...items].reverse().map((item) => ({ ...request, body: Buffer.from(JSON.stringify([item])) }));
-  },
+  batch: jsonArray(),
 });
 
 describeProvider(twilio, {

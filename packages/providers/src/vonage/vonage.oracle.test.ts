@@ -2,19 +2,15 @@ import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto';
 
 import { verifySignature } from '@vonage/jwt';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-import type { ReceivedRequest } from '../contract/request.ts';
-import { Secret } from '../contract/secret.ts';
-import type { RejectionStep } from '../contract/verdict.ts';
+import { describeOracle, outcomesOf, type Outcome } from '../testing/oracle-cases.ts';
 import { vonageOptions } from './options.ts';
 import { vonageScheme } from './verify.ts';
 
-/** The official library as an oracle. It checks the signature of a token and nothing else, so much is ours alone. */
-const scheme = vonageScheme(vonageOptions.parse({}));
 const secret = 'oracle_0123456789abcdefghijklmnopqrstuvwxyz';
 const nowMs = Date.UTC(2026, 2, 2, 10, 15, 30, 700);
 const nowSeconds = Math.floor(nowMs / 1000);
+const outcomeOf = outcomesOf(vonageScheme(vonageOptions.parse({})), secret, nowMs);
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 interface Case {
@@ -22,32 +18,14 @@ interface Case {
   readonly body: Uint8Array;
 }
 
-type Outcome = RejectionStep | 'accepted';
-
 function ours({ token, body }: Case): Outcome {
-  const request: ReceivedRequest = {
-    method: 'POST',
-    target: '/hooks/src_vonage',
-    publicUrl: 'https://hooks.example.com/hooks/src_vonage',
-    headers: [['authorization', `Bearer ${token}`]],
-    body,
-  };
-  const verdict = scheme.verify(request, [new Secret(secret)], nowMs);
-  return verdict.accepted ? 'accepted' : verdict.step;
+  return outcomeOf({ headers: [['authorization', `Bearer ${token}`]], body });
 }
 
+/** It checks the signature of a token and nothing else, so much is ours alone. */
 function theirs({ token }: Case): boolean {
   return verifySignature(token, secret);
 }
-
-/** Where the two differ on purpose; each has an example below. */
-const differences: Readonly<Record<string, (subject: Case, outcome: Outcome) => boolean>> = {
-  'the library does not look at the body; we want its hash in the token': (_subject, outcome) =>
-    outcome === 'body_hash_mismatch',
-  'the library does not know critical extensions; we refuse what asks for one': (_subject, outcome) =>
-    outcome === 'unsupported_version',
-  'we read a time that is a whole number': (_subject, outcome) => outcome === 'malformed_header',
-};
 
 function tokenOf(header: object, claims: object, key: string = secret): string {
   const text = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
@@ -57,63 +35,6 @@ function tokenOf(header: object, claims: object, key: string = secret): string {
 const json = Buffer.from('{"uuid":"1"}');
 const good = { iss: 'Vonage', iat: nowSeconds, payload_hash: createHash('sha256').update(json).digest('hex') };
 const header = { typ: 'JWT', alg: 'HS256' };
-
-const examples: Readonly<Record<keyof typeof differences, Case>> = {
-  'the library does not look at the body; we want its hash in the token': {
-    token: tokenOf(header, { iss: 'Vonage' }),
-    body: json,
-  },
-  'the library does not know critical extensions; we refuse what asks for one': {
-    token: tokenOf({ ...header, crit: ['x'] }, good),
-    body: json,
-  },
-  'we read a time that is a whole number': { token: tokenOf(header, { ...good, exp: nowSeconds + 0.5 }), body: json },
-};
-
-// It asks the clock itself.
-beforeAll(() => {
-  vi.useFakeTimers({ now: nowMs, toFake: ['Date'] });
-});
-afterAll(() => {
-  vi.useRealTimers();
-});
-
-describe('the official vonage library', () => {
-  it('gives the same verdict on generated tokens, or the difference is one of the list', () => {
-    let agreed = 0;
-    let bothAccepted = 0;
-
-    fc.assert(
-      fc.property(cases, (subject) => {
-        const outcome = ours(subject);
-        const accepts = theirs(subject);
-        if ((outcome === 'accepted') === accepts) {
-          agreed += 1;
-          if (accepts) bothAccepted += 1;
-          return;
-        }
-        const reasons = Object.keys(differences).filter((reason) => differences[reason]?.(subject, outcome) === true);
-        expect(reasons, `unlisted: we say ${outcome}, the library ${accepts ? 'accepts' : 'refuses'}`).not.toEqual([]);
-        expect(accepts, 'we never accept what the library refuses').toBe(true);
-      }),
-      { numRuns: 1_000 },
-    );
-
-    expect(agreed).toBeGreaterThan(300);
-    expect(bothAccepted).toBeGreaterThan(50);
-  });
-
-  it.for(Object.entries(examples))('really differs: %s', ([reason, subject]) => {
-    const outcome = ours(subject);
-
-    expect(outcome === 'accepted').not.toBe(theirs(subject));
-    expect(differences[reason]?.(subject, outcome)).toBe(true);
-  });
-
-  it('names every difference with an example', () => {
-    expect(Object.keys(examples).sort()).toEqual(Object.keys(differences).sort());
-  });
-});
 
 const headers: fc.Arbitrary<object> = fc.oneof(
   { weight: 6, arbitrary: fc.constant(header) },
@@ -180,3 +101,27 @@ const cases: fc.Arbitrary<Case> = fc
     const claims = { iss: 'Vonage', payload_hash: hashes[parts.hash as keyof typeof hashes], ...parts.times };
     return { token: parts.write(tokenOf(parts.header, claims, parts.key)), body: parts.body };
   });
+
+describeOracle<Case>({
+  library: '@vonage/jwt',
+  ours,
+  theirs,
+  cases,
+  runs: 1_000,
+  clockMs: nowMs,
+  weRefuseMore: true,
+  differences: {
+    'the library does not look at the body; we want its hash in the token': {
+      explains: (_subject, outcome) => outcome === 'body_hash_mismatch',
+      example: { token: tokenOf(header, { iss: 'Vonage' }), body: json },
+    },
+    'the library does not know critical extensions; we refuse what asks for one': {
+      explains: (_subject, outcome) => outcome === 'unsupported_version',
+      example: { token: tokenOf({ ...header, crit: ['x'] }, good), body: json },
+    },
+    'we read a time that is a whole number': {
+      explains: (_subject, outcome) => outcome === 'malformed_header',
+      example: { token: tokenOf(header, { ...good, exp: nowSeconds + 0.5 }), body: json },
+    },
+  },
+});

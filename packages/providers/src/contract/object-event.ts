@@ -1,0 +1,100 @@
+import { type EntityRef, type ExactObject, isExactObject, maxIdLength, type Occurred } from '@trunkline/events';
+
+import type { VerifiedDelivery } from './delivery.ts';
+import { integrationEvent, unreadableDelivery } from './integration-event.ts';
+import { readJsonBody } from './json-body.ts';
+import { draftOf, type Normalization } from './normalization.ts';
+import type { EventMapping } from './provider.ts';
+import { completeness, type SnapshotFact } from './snapshot.ts';
+
+/** A delivery that is one event about one object: it has an id of its own, and its name says what it carries. Stripe, PayPal, WorkOS. */
+export interface ObjectEvent {
+  /** Documented as unique, and the same when it is sent again. */
+  readonly id: string;
+  readonly name: string;
+  readonly account: string;
+  readonly occurred: Occurred;
+  /** The object it is about; the event itself where that has no id. */
+  readonly entity: EntityRef;
+  /** The object as the event carries it; undefined where it carries none. */
+  readonly object: ExactObject | undefined;
+}
+
+/** How the events about one kind of object are read. */
+export interface ObjectFacts {
+  /** What the object of such an event has to be. */
+  readonly kind: string;
+  readonly types: Iterable<readonly [name: string, type: EventMapping['to']]>;
+  /** Undefined for an event that names no state of the object. */
+  readonly fact: (object: ExactObject, name: string) => SnapshotFact | undefined;
+  /** What it stays in order with, where that is not the object itself. */
+  readonly follows?: (object: ExactObject) => EntityRef | undefined;
+}
+
+export function mappingsOf(objects: readonly ObjectFacts[]): readonly EventMapping[] {
+  return objects.flatMap(({ types }) => [...types].map(([from, to]) => ({ from, to })));
+}
+
+/** By the name of the event; what is not there is passed on. */
+export function factsByName<F extends ObjectFacts>(objects: readonly F[]): ReadonlyMap<string, F> {
+  return new Map(objects.flatMap((facts) => [...facts.types].map(([name]) => [name, facts] as const)));
+}
+
+/** Reads a body that is one JSON object; `normalize` gives a text where there is no event to read, and why. */
+export function normalizeObjectBody(
+  delivery: VerifiedDelivery,
+  normalize: (body: ExactObject) => Normalization | string,
+): Normalization {
+  const body = readJsonBody(delivery.request.body);
+  if (!body.readable) return unreadableDelivery(delivery, body.reason);
+  if (!isExactObject(body.value)) return unreadableDelivery(delivery, 'the body is not a JSON object');
+  const normalization = normalize(body.value);
+  return typeof normalization === 'string' ? unreadableDelivery(delivery, normalization) : normalization;
+}
+
+/** The event with the facts of its name, or passed on whole where it has none or is not what its name says. */
+export function normalizeObjectEvent(
+  delivery: VerifiedDelivery,
+  event: ObjectEvent,
+  facts: ObjectFacts | undefined,
+): Normalization | string {
+  const { id, name, account, entity, occurred, object } = event;
+  if ([id, account, entity.kind, entity.id].some((text) => text.length > maxIdLength)) {
+    return `an id is longer than ${maxIdLength} characters`;
+  }
+  if (facts === undefined) return passOn(delivery, event);
+  if (object === undefined || entity.kind !== facts.kind) {
+    return passOn(delivery, event, `it is named after an object of the kind ${facts.kind} and carries none`);
+  }
+  const leader = facts.follows?.(object);
+  if (facts.follows !== undefined && (leader === undefined || leader.id.length > maxIdLength)) {
+    return passOn(delivery, event, 'it does not name what it belongs to');
+  }
+  const read = facts.fact(object, name);
+  if (read === undefined) return passOn(delivery, event);
+  const draft = draftOf({
+    ...read.fact,
+    account,
+    entity,
+    identity: { basis: 'id', id },
+    occurred,
+    providerEventId: id,
+    ...(leader === undefined ? {} : { orderBy: { by: 'entity', entity: leader } }),
+  });
+  return { ...completeness(read.unreadable), events: [draft] };
+}
+
+/** A name without a canonical form: the whole message, for subscribers who know the provider. */
+function passOn(delivery: VerifiedDelivery, event: ObjectEvent, flaw?: string): Normalization {
+  const { account, entity, occurred, id, name } = event;
+  const passed = integrationEvent(delivery, {
+    account,
+    entity,
+    identity: { basis: 'id', id },
+    occurred,
+    originalType: name,
+    providerEventId: id,
+  });
+  if (flaw !== undefined) return { verdict: 'partial', reason: flaw, events: [passed] };
+  return { verdict: 'normalised', events: [passed] };
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+const basic = z.strictObject({
+  scheme: z
+    .literal('basic')
+    .describe('The webhook has HTTP auth (or its URL user and password); the secret is user:password.'),
+});
+
+const token = z.strictObject({
+  scheme: z.literal('token').describe('The webhook was created with a header of its own that repeats the secret.'),
+  header: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,100}$/, 'a header name has letters, digits and "-" only')
+    .describe('Name of that header; case does not matter.'),
+});
+
+/** Postmark signs nothing, so one of its two ways to repeat a secret is required. */
+export const postmarkOptions = z.discriminatedUnion('scheme', [basic, token]);
+
+export type PostmarkOptions = z.output<typeof postmarkOptions>;
