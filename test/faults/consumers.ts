@@ -71,7 +71,13 @@ function startConsumer(
 ): Promise<ServiceProcess> {
   return world.start({
     name,
-    env: { TRUNKLINE_SESSION_TIMEOUT_MS: String(sessionTimeoutMs), TRUNKLINE_BATCH_RECORDS: String(batchRecords) },
+    env: {
+      TRUNKLINE_SESSION_TIMEOUT_MS: String(sessionTimeoutMs),
+      TRUNKLINE_BATCH_RECORDS: String(batchRecords),
+      // A row kills at one record again and again, and wants batches to be killed in: the crash watch would take the
+      // record for the reason.
+      TRUNKLINE_CAREFUL_RECORDS: '0',
+    },
     ...start,
   });
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
-import { collectArgument, countArgument, durationArgument, rateArgument, urlArgument } from './arguments.ts';
+import {
+  collectArgument,
+  countArgument,
+  durationArgument,
+  momentArgument,
+  momentMs,
+  rateArgument,
+  urlArgument,
+} from './arguments.ts';
 
 describe('arguments', () => {
   it('take a time with its unit', () => {
@@ -11,6 +19,15 @@ describe('arguments', () => {
 
   it.each(['', '5', 'h', '-1h', '1.5h', '1 h', '1w', '99999999999s'])('refuse %j as a time', (text) => {
     expect(() => durationArgument(text)).toThrow('Give a number and a unit');
+  });
+
+  it('take a moment as an age or as a date', () => {
+    const nowMs = Date.parse('2025-01-31T12:00:00Z');
+
+    expect(momentMs(momentArgument('2h'), nowMs)).toBe(Date.parse('2025-01-31T10:00:00Z'));
+    expect(momentMs(momentArgument('2025-01-30T00:00:00Z'), nowMs)).toBe(Date.parse('2025-01-30T00:00:00Z'));
+    expect(() => momentArgument('yesterday')).toThrow('2025-01-31T12:00:00Z');
+    expect(() => momentArgument('2weeks')).toThrow('number and a unit');
   });
 
   it.each(['0', '101', '1e2', '-1', '1.5', '', ' 5', '0x10'])('refuse %j as a count from 1 to 100', (text) => {

@@ -10,6 +10,20 @@ export function durationArgument(text: string): number {
   return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
 }
 
+/** A time that people give as an age or as a date. */
+export type Moment = { readonly agoMs: number } | { readonly atMs: number };
+
+/** `2h` (so long ago) or an instant in ISO 8601. */
+export function momentArgument(text: string): Moment {
+  if (/^\d{1,9}[a-z]/.test(text)) return { agoMs: durationArgument(text) };
+  return { atMs: timeArgument(text) };
+}
+
+/** The moment as epoch milliseconds. */
+export function momentMs(moment: Moment, nowMs: number): number {
+  return 'agoMs' in moment ? nowMs - moment.agoMs : moment.atMs;
+}
+
 /** A parser of whole numbers between two limits. */
 export function countArgument(least: number, most: number): (text: string) => number {
   return (text) => {

@@ -7,6 +7,7 @@ import type { HandlerTable } from './handler.ts';
 import type { ConsumerLimits } from './limits.ts';
 import type { Pause } from './pause.ts';
 import type { CopyPublisher } from './publish-copy.ts';
+import type { ReleaseGate } from './release-gate.ts';
 import type { Attempt, Finish } from './report.ts';
 import type { RetryTier } from './tiers.ts';
 import type { Watchdog } from './watchdog.ts';
@@ -22,6 +23,7 @@ export interface BatchContext {
   readonly tiers: readonly RetryTier[];
   readonly limits: ConsumerLimits;
   readonly pause: Pause;
+  readonly releaseGate: ReleaseGate;
   readonly watchdog: Watchdog;
   readonly clock: Clock;
   readonly report: (attempt: Attempt, finish: Finish) => void;

@@ -96,8 +96,11 @@ export function createConsumerApp(
         database,
         firstFilter,
         retryTiers: config.retryTiers,
+        releaseGuard: config.releaseGuard,
         limits: {
           maxAttempts: config.maxAttempts,
+          maxRetryAgeMs: config.maxRetryAgeMs,
+          carefulRecords: config.carefulRecords,
           maxBatchRecords: config.maxBatchRecords,
           handlerDeadlineMs: config.handlerDeadlineMs,
           sessionTimeoutMs: config.sessionTimeoutMs,

@@ -28,6 +28,12 @@ export function describe(error: TrunklineError): string {
   return `${maskQuoted(root.message)}${code === undefined ? '' : ` (${code})`}${place === '' ? '' : ` [${place}]`}`;
 }
 
+/** Equal for failures of one cause, as far as anybody can tell without reading their texts. */
+export function likenessOf(error: TrunklineError): string {
+  const foreign = foreignCode(foreignRoot(error));
+  return [error.code, classOf(error), ...(foreign === undefined ? [] : [foreign])].join(' ');
+}
+
 /** The class of what was thrown in the first place. */
 function classOf(error: TrunklineError): string {
   return (foreignRoot(error) ?? error).name;

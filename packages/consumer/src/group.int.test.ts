@@ -18,11 +18,13 @@ import {
 import { createTestDatabase, type TestDatabase, type TestService } from '@trunkline/postgres/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
-import { type ConsumerGroup, createConsumerGroup } from './group.ts';
+import { type ConsumerGroup, type ConsumerGroupOptions, createConsumerGroup } from './group.ts';
+import { defaultConsumerLimits } from './limits.ts';
 import { createShop, createShopHandler, published, type ShopHandler, shopRecord, topic } from './testing/test-group.ts';
 
 const { kafkaBrokers, registryUrl, postgresAdminUrl } = inject('stack');
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const retryTiers = ['1s', '2s'];
 const poll = { timeout: 20_000, interval: 100 };
 
 let service: TestService;
@@ -51,7 +53,7 @@ beforeAll(async () => {
       partitions: 3,
       largestBodyBytes: 1024 * 1024,
       groups: ['shop'],
-      retryTiers: ['1s'],
+      retryTiers,
       topics: [{ name: topic, kind }],
     }),
   );
@@ -93,24 +95,26 @@ describe('a consumer group', () => {
     expect(group.health()).toEqual({ ready: true });
   });
 
-  it('sees a record whose handler fails twice on the retry topic, and applies it once', async () => {
-    let runs = 0;
+  it('sees a record whose handler fails twice again on each retry topic in turn, never early, and applies it once', async () => {
+    const runsAtMs: number[] = [];
     const [name = ''] = await publish(1, (entity) =>
       shop.misbehave(entity, () => {
-        runs += 1;
-        if (runs <= 2) throw new TrunklineError('upstream_5xx', 'not yet');
+        if (runsAtMs.push(Date.now()) <= 2) throw new TrunklineError('upstream_5xx', 'not yet');
       }),
     );
 
     await expect.poll(effects, poll).toEqual([name]);
 
-    const copies = await copiesOn('shop.retry.1s', name);
+    const copies = [...(await copiesOn('shop.retry.1s', name)), ...(await copiesOn('shop.retry.2s', name))];
     expect(copies.map(({ headers }) => headers['x-retry-attempt'])).toEqual(['1', '2']);
+    const [, second = 0, third = 0] = runsAtMs;
+    expect(second).toBeGreaterThanOrEqual((copies[0]?.timestampMs ?? Infinity) + 1_000);
+    expect(third).toBeGreaterThanOrEqual((copies[1]?.timestampMs ?? Infinity) + 2_000);
     expect(await test.admin('SELECT via, attempt, outcome FROM shop.inbox')).toEqual([
       { via: 'retry', attempt: 3, outcome: 'applied' },
     ]);
     expect(await copiesOn('shop.dlt', name)).toEqual([]);
-    expect(runs).toBe(3);
+    expect(runsAtMs).toHaveLength(3);
   });
 
   it('dead-letters a record that always fails, with all text headers, and applies it once when it is redriven after the fix', async () => {
@@ -188,6 +192,44 @@ describe('a consumer group', () => {
     expect(copies.filter(({ headers }) => during.some((name) => headers['ce_subject']?.endsWith(name)))).toEqual([]);
   });
 
+  it('of a release with which most keys fail alike stands still and says what to do, and the next release applies everything once', async () => {
+    const names = await publish(80, (entity) => shop.misbehave(entity, always('upstream_5xx')));
+    await expect
+      .poll(() => group.health(), poll)
+      .toMatchObject({
+        ready: false,
+        reason: expect.stringMatching(/most keys fail alike.*Roll back.*group-paused\.md/),
+      });
+
+    await group.stop({ deadlineMs: 3_000 });
+    shop = createShopHandler();
+    group = createGroup();
+    await group.start(AbortSignal.timeout(20_000));
+
+    await expect.poll(effects, poll).toEqual(names);
+    const copies = [...(await readAll('shop.retry.1s')), ...(await readAll('shop.dlt'))];
+    const moved = copies.filter(({ headers }) => names.some((name) => headers['ce_subject']?.endsWith(name)));
+    // What came before there were enough keys to tell.
+    expect(moved.length).toBeLessThan(defaultConsumerLimits.releaseLeastKeys);
+    expect(group.health()).toEqual({ ready: true });
+  });
+
+  it('that was told not to mind sends everything that fails on its way', async () => {
+    await group.stop({ deadlineMs: 3_000 });
+    group = createGroup({ releaseGuard: false });
+    await group.start(AbortSignal.timeout(20_000));
+
+    const names = await publish(50, (entity) => shop.misbehave(entity, always('business_rejected')));
+
+    await expect
+      .poll(async () => {
+        const dead = await readAll('shop.dlt');
+        return dead.filter(({ headers }) => names.some((name) => headers['ce_subject']?.endsWith(name))).length;
+      }, poll)
+      .toBe(50);
+    expect(group.health()).toEqual({ ready: true });
+  });
+
   it('stops within its deadline while it waits for Postgres, and another member takes over what it had', async () => {
     await test.takeDown();
     const names = await publish(3);
@@ -205,7 +247,7 @@ describe('a consumer group', () => {
   });
 });
 
-function createGroup(): ConsumerGroup {
+function createGroup(changes: Partial<ConsumerGroupOptions> = {}): ConsumerGroup {
   return createConsumerGroup({
     group: 'shop',
     handlers: [shop.handler],
@@ -213,7 +255,8 @@ function createGroup(): ConsumerGroup {
     codec,
     publisher,
     database: test.open({ statementTimeoutMs: 2_000, connectTimeoutMs: 1_000 }),
-    retryTiers: ['1s'],
+    retryTiers,
+    ...changes,
     limits: { maxAttempts: 3 },
     clock: () => Date.now(),
     log,
@@ -248,7 +291,7 @@ function redriven(dead: IncomingRecord | undefined): OutgoingRecord {
   return { topic: 'shop.redrive', key: dead.key, value: dead.value, headers };
 }
 
-function always(code: 'upstream_5xx'): () => never {
+function always(code: 'upstream_5xx' | 'business_rejected'): () => never {
   return () => {
     throw new TrunklineError(code, 'always');
   };

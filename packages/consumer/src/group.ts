@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { classify, type Clock, TrunklineError } from '@trunkline/core';
-import { type EventCodec, headerName } from '@trunkline/events';
+import type { EventCodec } from '@trunkline/events';
 import {
   createPump,
-  type IncomingRecord,
   type KafkaConnection,
   type Publisher,
   type Pump,
@@ -16,7 +15,8 @@ import {
 import type { Database } from '@trunkline/postgres';
 
 import type { BatchContext } from './batch-context.ts';
-import { createBatchProcessor } from './batch.ts';
+import { createBatchProcessor, type ProcessBatch } from './batch.ts';
+import { type CrashWatch, createCrashWatch } from './crash-watch.ts';
 import { type FirstFilter, noFirstFilter } from './first-filter.ts';
 import { handlerTable, type RegisteredHandler, type Via } from './handler.ts';
 import { createInboxPruning } from './inbox-pruning.ts';
@@ -24,8 +24,10 @@ import { type ConsumerLimits, defaultConsumerLimits } from './limits.ts';
 import { createPause } from './pause.ts';
 import type { ConsumerLog, ConsumerMetrics } from './ports.ts';
 import { createCopyPublisher } from './publish-copy.ts';
+import { createReleaseGate, openGate } from './release-gate.ts';
 import { createReport } from './report.ts';
-import { parseTiers, type RetryTier } from './tiers.ts';
+import { tenantOf } from './tenant-of.ts';
+import { parseTiers } from './tiers.ts';
 import { createWatchdog } from './watchdog.ts';
 
 export interface ConsumerGroupOptions {
@@ -41,6 +43,8 @@ export interface ConsumerGroupOptions {
   /** `10s`, `1m`, …, shortest first; each has a topic. */
   readonly retryTiers: readonly string[];
   readonly firstFilter?: FirstFilter;
+  /** False: most keys failing alike is no reason to stand still. */
+  readonly releaseGuard?: boolean;
   readonly clock: Clock;
   readonly log: ConsumerLog;
   readonly metrics: ConsumerMetrics;
@@ -53,7 +57,7 @@ export interface ConsumerGroup {
   start(signal: AbortSignal): Promise<void>;
   /** Takes no more records, finishes what runs until the deadline, commits, leaves. */
   stop(options: { readonly deadlineMs: number }): Promise<void>;
-  /** For /readyz: false while it starts, waits for a dependency, or stands still inside a handler. */
+  /** For /readyz: false while it starts, waits for a dependency or for a better release, or stands still inside a handler. */
   health(): { readonly ready: boolean; readonly reason?: string };
   /** Resolves when everything handed over so far is finished and its offsets are committed. */
   idle(): Promise<void>;
@@ -62,12 +66,14 @@ export interface ConsumerGroup {
 /** Composes the group: the main topics, `<group>.retry` on the retry topics, `<group>.redrive` on the redrive topic. */
 export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGroup {
   const limits = { ...defaultConsumerLimits, ...options.limits };
-  const { clock, log, database } = options;
-  const tiers = parseTiers(options.retryTiers);
+  const { group, clock, log, database, metrics } = options;
+  const tiers = parseTiers(options.retryTiers, limits.maxRetryAgeMs);
   const pause = createPause({ maxStepMs: limits.pauseStepMs, clock, log });
+  const releaseGate =
+    options.releaseGuard === false ? openGate : createReleaseGate({ group, limits, clock, log, metrics });
   const watchdog = createWatchdog(clock);
   const batch: BatchContext = {
-    group: options.group,
+    group,
     handlers: handlerTable(options.handlers),
     codec: options.codec,
     database,
@@ -76,10 +82,12 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
     tiers,
     limits,
     pause,
+    releaseGate,
     watchdog,
     clock,
-    report: createReport({ group: options.group, clock, log, metrics: options.metrics }),
+    report: createReport({ group, clock, log, metrics }),
   };
+  const crashes = createCrashWatch(batch, log);
   const pruning = createInboxPruning({ database, clock, log, everyMs: limits.inboxPruneEveryMs });
   const pumps: Pump[] = [];
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
@@ -88,6 +96,10 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
   /** Inside one transaction beyond its deadline: the deadline itself no longer works. */
   function overdueMs(): number {
     return watchdog.insideMs() - limits.handlerDeadlineMs - limits.watchdogGraceMs;
+  }
+
+  function standstill(): string | undefined {
+    return pause.reason() ?? releaseGate.reason();
   }
 
   function watch(): void {
@@ -101,7 +113,7 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
       watchTimer = setInterval(watch, watchEveryMs);
       pruning.start();
       await Promise.all(
-        pumpPlans(options, batch, tiers).map(async (plan) => {
+        pumpPlans(options, batch, crashes).map(async (plan) => {
           const pump = await startWhenPossible(() => plan.create(), { signal, log });
           if (phase === 'stopping') await pump.stop({ deadlineMs: 0 });
           else pumps.push(pump);
@@ -113,13 +125,14 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
       phase = 'stopping';
       clearInterval(watchTimer);
       // Work that waits for a dependency does not finish by waiting for it.
-      const drainMs = pause.reason() === undefined ? deadlineMs : 0;
+      const drainMs = standstill() === undefined ? deadlineMs : 0;
       await Promise.all([pruning.stop(), ...pumps.map((pump) => pump.stop({ deadlineMs: drainMs }))]);
+      await crashes.stop();
     },
     health() {
       if (phase !== 'running') return { ready: false, reason: phase };
-      const paused = pause.reason();
-      if (paused !== undefined) return { ready: false, reason: paused };
+      const reason = standstill();
+      if (reason !== undefined) return { ready: false, reason };
       if (overdueMs() > 0) return { ready: false, reason: `a handler has not come back for ${watchdog.insideMs()} ms` };
       return { ready: true };
     },
@@ -136,34 +149,34 @@ interface PumpPlan {
 }
 
 /** Retries and redrives have groups of their own: every member of a Kafka group has to read the same topics. */
-function pumpPlans(
-  options: ConsumerGroupOptions,
-  batch: BatchContext,
-  tiers: readonly RetryTier[],
-): readonly PumpPlan[] {
-  const { group } = options;
+function pumpPlans(options: ConsumerGroupOptions, batch: BatchContext, crashes: CrashWatch): readonly PumpPlan[] {
+  const { group, tiers } = batch;
   const delays = new Map(tiers.map(({ name, delayMs }) => [retryTopic(group, name), delayMs]));
   const { maxBytesInFlight, lanes } = batch.limits;
+  const processOf = (via: Via): ProcessBatch => crashes.guard(createBatchProcessor(batch, via), via);
   return [
     // Half of the process's byte budget for what is new, a quarter each for what comes again.
-    pumpPlan(options, batch, {
-      via: 'main',
+    pumpPlan(options, {
+      process: processOf('main'),
+      limits: batch.limits,
       groupId: group,
       topics: batch.handlers.topics,
       bytes: maxBytesInFlight / 2,
       lanes,
       delays,
     }),
-    pumpPlan(options, batch, {
-      via: 'retry',
+    pumpPlan(options, {
+      process: processOf('retry'),
+      limits: batch.limits,
       groupId: retryGroup(group),
       topics: [...delays.keys()],
       bytes: maxBytesInFlight / 4,
       lanes: 1,
       delays,
     }),
-    pumpPlan(options, batch, {
-      via: 'redrive',
+    pumpPlan(options, {
+      process: processOf('redrive'),
+      limits: batch.limits,
       groupId: redriveTopic(group),
       topics: [redriveTopic(group)],
       bytes: maxBytesInFlight / 4,
@@ -174,7 +187,8 @@ function pumpPlans(
 }
 
 interface PumpShape {
-  readonly via: Via;
+  readonly process: ProcessBatch;
+  readonly limits: ConsumerLimits;
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly bytes: number;
@@ -182,16 +196,16 @@ interface PumpShape {
   readonly delays: ReadonlyMap<string, number>;
 }
 
-function pumpPlan(options: ConsumerGroupOptions, batch: BatchContext, shape: PumpShape): PumpPlan {
+function pumpPlan(options: ConsumerGroupOptions, shape: PumpShape): PumpPlan {
   return {
     create: () =>
       createPump(options.kafka, {
         groupId: shape.groupId,
         topics: shape.topics,
-        process: createBatchProcessor(batch, shape.via),
+        process: shape.process,
         maxBytesInFlight: Math.floor(shape.bytes),
-        maxBatchRecords: batch.limits.maxBatchRecords,
-        sessionTimeoutMs: batch.limits.sessionTimeoutMs,
+        maxBatchRecords: shape.limits.maxBatchRecords,
+        sessionTimeoutMs: shape.limits.sessionTimeoutMs,
         lanes: shape.lanes,
         delayOf: (topic) => shape.delays.get(topic),
         tenantOf,
@@ -199,11 +213,6 @@ function pumpPlan(options: ConsumerGroupOptions, batch: BatchContext, shape: Pum
         onEvent: (event) => logPumpEvent(options.log, shape.groupId, event),
       }),
   };
-}
-
-/** For turns only, so a header is good enough. */
-function tenantOf({ headers }: IncomingRecord): string {
-  return /^\/tenants\/([a-z0-9_]{1,64})\//.exec(headers[headerName.source] ?? '')?.[1] ?? '';
 }
 
 function logPumpEvent(log: ConsumerLog, group: string, event: PumpEvent): void {

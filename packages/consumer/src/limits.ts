@@ -37,6 +37,21 @@ export interface ConsumerLimits {
   /** Longer than this beyond the handler deadline inside one transaction: unready, and after twice as long the end. */
   readonly watchdogGraceMs: number;
   readonly inboxPruneEveryMs: number;
+  /** Ends of a process at which one record was in hand, before it is dead-lettered without another run. */
+  readonly maxCrashes: number;
+  /** Records taken one at a time after a process of the group died: more than its three pumps can have had in hand. */
+  readonly carefulRecords: number;
+  /** How far back the release guard looks. */
+  readonly releaseWindowMs: number;
+  /** Fewer keys than this failing alike are never taken for a bad release. */
+  readonly releaseLeastKeys: number;
+  /** More than this part of the keys, and of the tenants, have to fail alike. */
+  readonly releaseShare: number;
+  /** Keys the release guard remembers; beyond, a sample of them. */
+  readonly releaseKeysKept: number;
+  /** A held batch is tried again after this, then twice as long, up to the last. */
+  readonly releaseFirstProbeMs: number;
+  readonly releaseLastProbeMs: number;
 }
 
 export const defaultConsumerLimits: ConsumerLimits = {
@@ -52,6 +67,16 @@ export const defaultConsumerLimits: ConsumerLimits = {
   pauseStepMs: secondMs,
   watchdogGraceMs: 30 * secondMs,
   inboxPruneEveryMs: 3_600 * secondMs,
+  maxCrashes: 3,
+  // Two lanes of 500, 500 each of retries and redrives. Even if it were too few: what is done in each life counts.
+  carefulRecords: 2_000,
+  releaseWindowMs: 60 * secondMs,
+  releaseLeastKeys: 20,
+  releaseShare: 0.5,
+  // About 200 bytes each.
+  releaseKeysKept: 4_096,
+  releaseFirstProbeMs: secondMs,
+  releaseLastProbeMs: 30 * secondMs,
 };
 
 /** A failing batch at least this long is split in two; a shorter one goes event by event. */

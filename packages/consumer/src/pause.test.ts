@@ -32,6 +32,21 @@ describe('a pause', () => {
     expect(pause.reason()).toBeUndefined();
   });
 
+  it('says what it waited for last, which tells more than how the outage began', async () => {
+    const reasons: (string | undefined)[] = [];
+
+    await pause.until({
+      error: new TrunklineError('dependency_unavailable', 'terminated'),
+      signal: never,
+      answers: () => (reasons.push(pause.reason()) < 2 ? Promise.reject(away) : Promise.resolve()),
+    });
+
+    expect(reasons).toEqual([
+      'paused (dependency_unavailable): terminated',
+      'paused (dependency_unavailable): no answer',
+    ]);
+  });
+
   it('ends with a failure that is no outage', async () => {
     const bad = new TrunklineError('decode_failed', 'not a record');
 

@@ -31,31 +31,38 @@ export interface PauseOptions {
 
 const firstStepMs = 50;
 
+/** One piece of waiting work, and what kept it waiting when it last asked. */
+interface Waiting {
+  error: TrunklineError;
+}
+
 export function createPause({ maxStepMs, clock, log }: PauseOptions): Pause {
-  const waiting = new Set<{ readonly error: TrunklineError }>();
+  const waiting = new Set<Waiting>();
   let sinceMs = 0;
 
-  function begin(request: { readonly error: TrunklineError }): void {
+  function begin(entry: Waiting): void {
     if (waiting.size === 0) {
       sinceMs = clock();
-      const { code, message } = request.error;
+      const { code, message } = entry.error;
       log.warn({ event: 'paused', code, reason: message }, 'paused: a dependency is away');
     }
-    waiting.add(request);
+    waiting.add(entry);
   }
 
-  function end(request: { readonly error: TrunklineError }): void {
-    waiting.delete(request);
+  function end(entry: Waiting): void {
+    waiting.delete(entry);
     if (waiting.size === 0) log.info({ event: 'resumed', pausedMs: clock() - sinceMs }, 'resumed');
   }
 
-  async function wait<T>({ answers, signal, after = 0 }: PauseRequest<T>): Promise<T> {
+  async function wait<T>(entry: Waiting, { answers, signal, after = 0 }: PauseRequest<T>): Promise<T> {
     for (let step = after; ; step += 1) {
       await delay(backoffMs(step, maxStepMs), undefined, { signal });
       try {
         return await answers();
       } catch (thrown) {
-        if (signal.aborted || dispositionOf(classify(thrown).code) !== 'pause') throw thrown;
+        const error = classify(thrown);
+        if (signal.aborted || dispositionOf(error.code) !== 'pause') throw thrown;
+        entry.error = error;
       }
     }
   }
@@ -66,11 +73,12 @@ export function createPause({ maxStepMs, clock, log }: PauseOptions): Pause {
       return first === undefined ? undefined : `paused (${first.error.code}): ${first.error.message}`;
     },
     async until(request) {
-      begin(request);
+      const entry: Waiting = { error: request.error };
+      begin(entry);
       try {
-        return await wait(request);
+        return await wait(entry, request);
       } finally {
-        end(request);
+        end(entry);
       }
     },
   };

@@ -11,6 +11,7 @@ export interface ConsumerMetrics {
     name: 'webhooks_processed_total',
     labels: { readonly source: string; readonly event: string; readonly status: string },
   ): void;
+  count(name: 'release_guard_trips_total', labels: { readonly group: string }): void;
   seconds(
     name: 'webhook_processing_seconds',
     labels: { readonly source: string; readonly status: string },

@@ -2,6 +2,8 @@ import { type ErrorCode, TrunklineError } from '@trunkline/core';
 import type { IncomingRecord } from '@trunkline/kafka';
 import { describe, expect, it } from 'vitest';
 
+import { retryTiers } from './groups.ts';
+import { defaultConsumerLimits } from './limits.ts';
 import { type Origin, originOf, ownOrigin } from './origin.ts';
 import { type RouteContext, routeFailure, type RoutedCopy } from './route.ts';
 import { parseTiers } from './tiers.ts';
@@ -76,6 +78,37 @@ describe('a failure that may pass', () => {
     );
   });
 
+  it('waits on the longest tier when it was asked to wait for longer than any', () => {
+    const error = new TrunklineError('upstream_5xx', 'wait', { retryAfterMs: 86_400_000 });
+
+    expect(routeFailure({ source, origin: ownOrigin(source, 'main'), error, ran: true }, context).record.topic).toBe(
+      'payments.retry.1m',
+    );
+  });
+
+  it('takes the standard tiers in turn, shortest first, and is given up within the retry age', () => {
+    const standard = { ...context, tiers: parseTiers(retryTiers), limits: defaultConsumerLimits };
+    const topics: string[] = [];
+    let at = nowMs;
+    for (let next = source; next.topic !== 'payments.dlt' && topics.length < 10;) {
+      const origin = originOf(next, topics.length === 0 ? 'main' : 'retry');
+      const { record } = routeFailure(
+        { source: next, origin, error: error('unknown'), ran: true },
+        { ...standard, nowMs: at },
+      );
+      at = Number(record.headers['x-retry-due-at'] ?? at);
+      next = { ...next, topic: record.topic, headers: record.headers };
+      topics.push(record.topic);
+    }
+
+    expect(topics).toEqual([
+      ...['10s', '1m', '10m', '1h', '1h'].map((tier) => `payments.retry.${tier}`),
+      'payments.dlt',
+    ]);
+    expect(at - nowMs).toBe(10_000 + 60_000 + 600_000 + 2 * 3_600_000);
+    expect(at - nowMs).toBeLessThan(defaultConsumerLimits.maxRetryAgeMs);
+  });
+
   it('is exhausted after its last attempt', () => {
     const copies = [source];
     const outcomes: string[] = [];
@@ -143,6 +176,7 @@ describe('a failure that will not pass', () => {
     ['payload_malformed', 'permanent'],
     ['decode_failed', 'poison'],
     ['schema_unknown', 'poison'],
+    ['process_crashed', 'poison'],
     ['too_old', 'exhausted'],
   ] as const)('with code %s is dead-lettered as %s', (code, kind) => {
     const { outcome, record } = route(source, code);

@@ -15,6 +15,11 @@ describe('retry tiers', () => {
     expect(() => parseTiers(names)).toThrow(expect.objectContaining({ code: 'config_invalid' }));
   });
 
+  it('longer than a record may be retried in all are refused, and named', () => {
+    expect(() => parseTiers(['10s', '1m'], 59_999)).toThrow('1m');
+    expect(parseTiers(['10s', '1m'], 60_000)).toHaveLength(2);
+  });
+
   it('are taken in turn, the last one again and again', () => {
     const tiers = parseTiers(['10s', '1m']);
 

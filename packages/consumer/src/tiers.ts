@@ -8,12 +8,21 @@ export interface RetryTier {
   readonly delayMs: number;
 }
 
-/** Reads the tiers, shortest first. Throws `config_invalid` naming the one it cannot read. */
-export function parseTiers(names: readonly string[]): readonly RetryTier[] {
+/** Reads the tiers, shortest first. Throws `config_invalid` naming the one it cannot read or that no record could wait on. */
+export function parseTiers(
+  names: readonly string[],
+  maxRetryAgeMs: number = Number.POSITIVE_INFINITY,
+): readonly RetryTier[] {
   const tiers = names.map((name): RetryTier => ({ name, delayMs: retryDelayMs(name) }));
   const unsorted = tiers.some((tier, index) => tier.delayMs <= (tiers[index - 1]?.delayMs ?? 0));
   if (tiers.length === 0 || unsorted)
     throw new TrunklineError('config_invalid', 'retry tiers are listed shortest first, at least one');
+  const tooLong = tiers.find((tier) => tier.delayMs > maxRetryAgeMs);
+  if (tooLong !== undefined)
+    throw new TrunklineError(
+      'config_invalid',
+      `retry tier ${tooLong.name} is longer than a record may be retried in all`,
+    );
   return tiers;
 }
 

@@ -13,7 +13,7 @@ export type Disposition =
   | 'retry'
   /** Trying again cannot help: publish to the group's dead-letter topic. */
   | 'dead_letter'
-  /** As dead_letter, but the bytes themselves are unreadable. */
+  /** As dead_letter, but the record itself is the trouble: its bytes are unreadable, or they end the process. */
   | 'poison'
   /** Run the same transaction again at once, a few times. */
   | 'again'
@@ -57,6 +57,8 @@ export const errorTable = {
   too_old: { disposition: 'dead_letter' },
   decode_failed: { disposition: 'poison' },
   schema_unknown: { disposition: 'poison' },
+  // In flight whenever the process ended, again and again: whatever it is, it stops here.
+  process_crashed: { disposition: 'poison' },
   config_invalid: { disposition: 'none' },
 } as const satisfies Record<string, ErrorRow>;
 

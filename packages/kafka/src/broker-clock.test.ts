@@ -69,4 +69,15 @@ describe('the wait of a retry tier', () => {
 
     expect(clock.remainingMs(appendedAt, delayMs)).toBe(4_000);
   });
+
+  it('is no shorter when our clock is set forward while a record waits', () => {
+    const { clock, pass, setWallAhead } = process({ wallAheadMs: 0 });
+    clock.remainingMs(appendedAt, delayMs);
+    pass(1_000);
+    setWallAhead(3_600_000);
+
+    expect(clock.remainingMs(appendedAt, delayMs)).toBe(9_000);
+    pass(9_000);
+    expect(clock.remainingMs(appendedAt, delayMs)).toBe(0);
+  });
 });

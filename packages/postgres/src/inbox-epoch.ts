@@ -1,6 +1,7 @@
-import { classify, foreignCode, TrunklineError } from '@trunkline/core';
+import { TrunklineError } from '@trunkline/core';
 
 import type { Database } from './database.ts';
+import { asNotMigrated, migrateFix } from './not-migrated.ts';
 import { appRole } from './roles.ts';
 
 /**
@@ -38,18 +39,12 @@ export async function readInboxEpoch(database: Database, signal?: AbortSignal): 
     const [row] = await read;
     if (row !== undefined) return row.epoch;
   } catch (thrown) {
-    const error = classify(thrown);
-    if (!notMigrated.has(foreignCode(error.cause) ?? '')) throw error;
-    throw new TrunklineError('config_invalid', notMigratedMessage(database.schema), { cause: error });
+    throw asNotMigrated(thrown, problem(database.schema));
   }
-  throw new TrunklineError('config_invalid', notMigratedMessage(database.schema));
+  throw new TrunklineError('config_invalid', problem(database.schema));
 }
 
-/** No such table, no such schema, or no right to look into it. */
-const notMigrated: ReadonlySet<string> = new Set(['42P01', '3F000', '42501']);
-
-const notMigratedMessage = (schema: string): string =>
-  `the database has no inbox epoch for ${schema}: bring it to the state of this version with: npx trunkline migrate`;
+const problem = (schema: string): string => `the database has no inbox epoch for ${schema}: ${migrateFix}`;
 
 /** 128 bits of a digest are plenty, and a uuid is what everyone can carry. */
 const epochSql = (schema: string): string => `

@@ -1,3 +1,4 @@
+export * from './consumer-runs.ts';
 export * from './database.ts';
 export * from './identifiers.ts';
 export * from './inbox.ts';

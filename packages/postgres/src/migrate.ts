@@ -1,6 +1,7 @@
 import { classify, messageOf, TrunklineError } from '@trunkline/core';
 import { Client } from 'pg';
 
+import { consumerRunTablesSql } from './consumer-runs.ts';
 import { identifier } from './identifiers.ts';
 import { beginInboxEpochSql, inboxEpochTableSql } from './inbox-epoch.ts';
 import { type Migration, readMigrations, type ServiceMigrations } from './migration-files.ts';
@@ -62,6 +63,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     await client.query(journalSql);
     await client.query(isolateTenantsFunctionSql);
     await client.query(inboxEpochTableSql);
+    await client.query(consumerRunTablesSql);
     for (const migrations of services) await migrateService(client, migrations, progress);
   });
 }

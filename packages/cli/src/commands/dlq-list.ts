@@ -1,9 +1,11 @@
 import { isEventId } from '@trunkline/core';
 import { headerName } from '@trunkline/events';
+import { deadLetterTopic } from '@trunkline/kafka';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
-import { chooseLetters, isTooOld } from '../dead-letters/choose.ts';
+import { chooseLetters, isTooOld, tenantOf } from '../dead-letters/choose.ts';
+import { addFilterOptions, filterOf, type FilterOptions } from '../dead-letters/filter-options.ts';
 import { type DeadLetter, readDeadLetters } from '../dead-letters/read.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
@@ -13,24 +15,22 @@ import { renderPairs, renderTable } from '../render/table.ts';
 import { formatAge } from '../render/units.ts';
 import { addExamples } from './examples.ts';
 
-export interface DlqListOptions {
+export interface DlqListOptions extends FilterOptions {
   readonly group: string;
-  readonly type?: string;
-  readonly code?: string;
   readonly all?: boolean;
 }
 
 export function define(dlq: Command, launch: Launch): void {
-  const command = dlq
+  const list = dlq
     .command('list')
     .description('the dead letters of a group, the latest one of each event, oldest first')
-    .argument('<group>', 'the consumer group: payments, …')
-    .option('--type <event type>', 'only of this type')
-    .option('--code <error code>', 'only with this error code')
+    .argument('<group>', 'the consumer group: payments, …');
+  const command = addFilterOptions(list)
     .option('--all', 'also those that are done since')
     .action((group: string, options: Omit<DlqListOptions, 'group'>) => launch(run, { ...options, group }));
   addExamples(command, [
     ['trunkline dlq list payments', 'what is open'],
+    ['trunkline dlq list payments --tenant tnt_acme --since 2h', 'of one customer, of the last two hours'],
     ['trunkline dlq list payments --code upstream_4xx --json', 'for a script'],
   ]);
 }
@@ -38,8 +38,8 @@ export function define(dlq: Command, launch: Launch): void {
 export async function run(options: DlqListOptions, context: CommandContext): Promise<ExitName> {
   const { output } = context;
   const group = requireGroup(options.group);
-  const { letters, complete } = await readDeadLetters(openKafka(context), group, context);
-  const { chosen } = chooseLetters(letters, options);
+  const { letters, complete } = await readDeadLetters({ connection: openKafka(context), group }, context);
+  const { chosen } = chooseLetters(letters, filterOf(options, context.clock()));
   const shown = options.all === true ? chosen : chosen.filter(isOpen);
   const nowMs = context.clock();
   const documents = shown.map((letter) => documentOf(letter, nowMs));
@@ -65,22 +65,28 @@ export function isOpen(letter: DeadLetter): boolean {
   return letter.state === 'open' || letter.state === 'unknown';
 }
 
-/** Poison without an event id has no history to show. */
 function renderNext(group: string, letters: readonly LetterDocument[], style: Style): string {
-  const event = letters.find(({ id }) => isEventId(id));
+  const [first] = letters;
+  if (first === undefined) return '';
   return renderPairs(
     [
-      ['next', event === undefined ? undefined : `trunkline events show ${event.id}`],
-      ['fixed?', `trunkline dlq redrive ${group} --id ${event?.id ?? letters[0]?.id}`],
+      ['why?', `trunkline dlq show ${isEventId(first.id) ? first.id : placeOf(group, first)}`],
+      ['fixed?', `trunkline dlq redrive ${group} --id ${first.id} --dry-run`],
     ],
     style,
   );
+}
+
+/** Poison may have no event id to be named by. */
+function placeOf(group: string, { partition, offset }: LetterDocument): string {
+  return `${deadLetterTopic(group)} ${partition} ${offset}`;
 }
 
 interface LetterDocument {
   readonly id: string;
   readonly state: string;
   readonly type: string | undefined;
+  readonly tenant: string | undefined;
   readonly key: string | undefined;
   readonly failureKind: string | undefined;
   readonly code: string | undefined;
@@ -101,6 +107,7 @@ function documentOf(letter: DeadLetter, nowMs: number): LetterDocument {
     id: letter.id,
     state: letter.state,
     type: headers[headerName.type],
+    tenant: tenantOf(headers),
     key: key?.toString('utf8'),
     failureKind: headers[headerName.failureKind],
     code: headers[headerName.exceptionCode],

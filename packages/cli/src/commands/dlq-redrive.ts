@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { collectArgument, rateArgument } from '../arguments.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { chooseLetters, isTooOld } from '../dead-letters/choose.ts';
+import { addFilterOptions, filterOf, type FilterOptions } from '../dead-letters/filter-options.ts';
 import { type DeadLetter, readDeadLetters } from '../dead-letters/read.ts';
 import { redriveHeaders, type RedriveRun } from '../dead-letters/redrive-headers.ts';
 import type { ExitName } from '../exit-codes.ts';
@@ -18,12 +19,10 @@ import { planTopics } from '../topic-plan.ts';
 import { isOpen } from './dlq-list.ts';
 import { addExamples } from './examples.ts';
 
-export interface DlqRedriveOptions {
+export interface DlqRedriveOptions extends FilterOptions {
   readonly group: string;
   readonly id?: readonly string[];
   readonly all?: boolean;
-  readonly type?: string;
-  readonly code?: string;
   readonly dryRun?: boolean;
   readonly rate: number;
   readonly force?: boolean;
@@ -33,14 +32,13 @@ const publishDeadlineMs = 30_000;
 const closeDeadlineMs = 10_000;
 
 export function define(dlq: Command, launch: Launch): void {
-  const command = dlq
+  const redrive = dlq
     .command('redrive')
     .description('send dead letters back to their group, once the cause is fixed')
     .argument('<group>', 'the consumer group: payments, …')
     .option('--id <id>', 'this dead letter; may be repeated, or a list with commas', collectArgument)
-    .option('--all', 'every open dead letter that the filters let through')
-    .option('--type <event type>', 'only of this type')
-    .option('--code <error code>', 'only with this error code')
+    .option('--all', 'every open dead letter that the filters let through');
+  const command = addFilterOptions(redrive)
     .option('--dry-run', 'say what would be sent back, and send nothing')
     .option('--rate <n/s>', 'records per second', rateArgument(10_000), 50)
     .option('--force', 'also those older than 38 days, whose effect the inbox may no longer remember')
@@ -48,6 +46,7 @@ export function define(dlq: Command, launch: Launch): void {
   addExamples(command, [
     ['trunkline dlq redrive payments --id evt_…', 'one event'],
     ['trunkline dlq redrive payments --all --code upstream_4xx --dry-run', 'what would be sent back'],
+    ['trunkline dlq redrive payments --all --tenant tnt_acme --since 1d', 'those of one customer, of one day'],
     ['trunkline dlq redrive payments --all --rate 200/s', 'everything, at most 200 a second'],
   ]);
 }
@@ -56,16 +55,13 @@ export async function run(options: DlqRedriveOptions, context: CommandContext): 
   if ((options.id === undefined) === (options.all !== true)) {
     throw new TrunklineError(
       'config_invalid',
-      'say which dead letters: either --id <id> or --all (with --type or --code to narrow it)',
+      'say which dead letters: either --id <id> or --all (with --type, --tenant, --code, --since or --until to narrow it)',
     );
   }
   const group = requireGroup(options.group);
   const connection = openKafka(context);
-  const { letters, complete } = await readDeadLetters(connection, group, context);
-  const { chosen, unknownIds } = chooseLetters(letters, {
-    ...options,
-    ...(options.id === undefined ? {} : { ids: options.id }),
-  });
+  const { letters, complete } = await readDeadLetters({ connection, group }, context);
+  const { chosen, unknownIds } = chooseLetters(letters, { ...filterOf(options, context.clock()), ids: options.id });
   if (unknownIds.length > 0) {
     return context.output.failure({
       exit: 'not_found',

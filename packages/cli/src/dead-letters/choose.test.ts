@@ -33,6 +33,19 @@ describe('dead letters', () => {
     expect(chooseLetters([letter(), other], { ids: ['evt_a'], code: 'unknown' }).chosen).toEqual([]);
   });
 
+  it('are chosen by tenant and by when they died', () => {
+    const at = (timestampMs: number, tenant: string): DeadLetter =>
+      letter({
+        id: `${tenant}@${timestampMs}`,
+        record: deadRecord({ timestampMs, headers: { [headerName.source]: `/tenants/${tenant}/sources/src_a` } }),
+      });
+    const letters = [at(1, 'tnt_a'), at(2, 'tnt_a'), at(3, 'tnt_a'), at(2, 'tnt_b'), letter({ id: 'no tenant' })];
+
+    const { chosen } = chooseLetters(letters, { tenant: 'tnt_a', fromMs: 2, untilMs: 2 });
+
+    expect(chosen.map(({ id }) => id)).toEqual(['tnt_a@2']);
+  });
+
   it('name the ids that nobody knows', () => {
     expect(chooseLetters([letter()], { ids: ['evt_a', 'evt_typo'] }).unknownIds).toEqual(['evt_typo']);
   });

@@ -38,32 +38,43 @@ export interface DeadLettersRead {
   readonly complete: boolean;
 }
 
+export interface LetterSearch {
+  readonly connection: KafkaConnection;
+  readonly group: GroupPlan;
+  /** Which records of the topic; all unless given. */
+  readonly matches?: (record: IncomingRecord) => boolean;
+}
+
 /** Reads the dead-letter topic of a group, one entry per event, oldest first, and asks the inbox which are done since. */
-export async function readDeadLetters(
-  connection: KafkaConnection,
-  group: GroupPlan,
-  context: CommandContext,
-): Promise<DeadLettersRead> {
+export async function readDeadLetters(search: LetterSearch, context: CommandContext): Promise<DeadLettersRead> {
+  const { connection, group, matches: wanted = () => true } = search;
   const topic = deadLetterTopic(group.name);
   const progress = context.output.progress(`reading ${topic}`);
   try {
     const { matches, scannedRecords, complete } = await scanTopic(connection, {
       topic,
       fromTimestampMs: context.clock() - deadLetterRetentionMs,
-      matches: () => true,
+      matches: wanted,
       mostMatches: mostDeadLetters,
       progress,
       signal: context.signal,
     });
-    const latest = latestById(matches);
-    const states = await statesOf([...latest.keys()].filter(isEventId), group, context);
-    const letters = [...latest].map(([id, { record, copies }]) =>
-      letterOf(id, { record, copies, state: states.get(id) }),
-    );
+    const letters = await lettersOf(matches, group, context);
     return { letters, scannedRecords, complete: complete && matches.length < mostDeadLetters };
   } finally {
     progress.end();
   }
+}
+
+/** The letters that records of a dead-letter topic are, with what the inbox knows of them. */
+export async function lettersOf(
+  records: readonly IncomingRecord[],
+  group: GroupPlan,
+  context: CommandContext,
+): Promise<readonly DeadLetter[]> {
+  const latest = latestById(records);
+  const states = await statesOf([...latest.keys()].filter(isEventId), group, context);
+  return [...latest].map(([id, { record, copies }]) => letterOf(id, { record, copies, state: states.get(id) }));
 }
 
 /** Copies in a dead-letter topic are at-least-once, and an event may die again after a redrive: the last one counts. */

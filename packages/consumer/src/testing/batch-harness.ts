@@ -11,6 +11,7 @@ import { handlerTable, type Via } from '../handler.ts';
 import { defaultConsumerLimits } from '../limits.ts';
 import { createPause } from '../pause.ts';
 import { createCopyPublisher } from '../publish-copy.ts';
+import { openGate } from '../release-gate.ts';
 import type { Attempt, Finish } from '../report.ts';
 import { parseTiers } from '../tiers.ts';
 import { createWatchdog } from '../watchdog.ts';
@@ -113,6 +114,7 @@ async function createParts(test: TestDatabase): Promise<Parts> {
     tiers: parseTiers(['10s']),
     limits,
     pause,
+    releaseGate: openGate,
     watchdog: createWatchdog(() => Date.now()),
     clock: () => Date.now(),
     report: (attempt, finish) => {

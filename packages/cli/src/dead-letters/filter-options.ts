@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+
+import { type Moment, momentArgument, momentMs } from '../arguments.ts';
+import type { LetterFilter } from './choose.ts';
+
+/** What `dlq list` and `dlq redrive` narrow down by, with the same words. */
+export interface FilterOptions {
+  readonly type?: string;
+  readonly tenant?: string;
+  readonly code?: string;
+  readonly since?: Moment;
+  readonly until?: Moment;
+}
+
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option('--type <event type>', 'only of this type')
+    .option('--tenant <tnt_…>', 'only of this tenant')
+    .option('--code <error code>', 'only with this error code')
+    .option('--since <age or time>', 'only dead-lettered since then: 2h, 2025-01-31T12:00:00Z', momentArgument)
+    .option('--until <age or time>', 'only dead-lettered until then', momentArgument);
+}
+
+export function filterOf({ type, tenant, code, since, until }: FilterOptions, nowMs: number): LetterFilter {
+  return {
+    type,
+    tenant,
+    code,
+    fromMs: since === undefined ? undefined : momentMs(since, nowMs),
+    untilMs: until === undefined ? undefined : momentMs(until, nowMs),
+  };
+}

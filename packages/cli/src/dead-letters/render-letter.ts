@@ -1,0 +1,131 @@
+import { isEventId } from '@trunkline/core';
+
+import { toJson } from '../output.ts';
+import { printable, type Style } from '../render/style.ts';
+import { renderPairs, renderTable } from '../render/table.ts';
+import { formatAge, formatTime } from '../render/units.ts';
+import { placeText } from '../search/render.ts';
+import type { HistoryStep, ShownLetter, Undecodable } from './show.ts';
+
+/** A dead letter for a person at night: why it failed first, what to type last. */
+export function renderLetter(letter: ShownLetter, nowMs: number, style: Style): string {
+  return [
+    headPart(letter, nowMs, style),
+    failurePart(letter, style),
+    historyPart(letter.history, style),
+    headersPart(letter.headers, style),
+    contentPart(letter, style),
+    nextPart(letter, style),
+  ].join('\n\n');
+}
+
+function headPart(letter: ShownLetter, nowMs: number, style: Style): string {
+  const { place, original } = letter;
+  const state = letter.tooOld ? `${letter.state}, too old` : letter.state;
+  return [
+    `${style.strong('dead letter')}  ${printable(letter.id)} of ${letter.group}  ${stateText(letter, state, style)}`,
+    renderPairs(
+      [
+        ['record', placeText(place)],
+        ['original', originalText(original)],
+        ['key', letter.key === undefined ? 'none' : printable(letter.key)],
+        ['age', `${formatAge(nowMs - place.appendedAtMs)} as a dead letter`],
+      ],
+      style,
+    ),
+  ].join('\n');
+}
+
+function stateText({ state }: ShownLetter, text: string, style: Style): string {
+  return state === 'applied' || state === 'stale' ? style.good(`${text} since`) : style.warn(text);
+}
+
+function originalText(original: ShownLetter['original']): string {
+  if (original.topic === undefined) return 'it does not say';
+  const appended = original.appendedAtMs === undefined ? '' : `, appended ${formatTime(original.appendedAtMs)}`;
+  return printable(`${original.topic} / ${original.partition ?? '?'} / ${original.offset ?? '?'}${appended}`);
+}
+
+function failurePart({ failure, attempts, redriveCount }: ShownLetter, style: Style): string {
+  const what = [failure.code ?? 'no code', ...(failure.kind === undefined ? [] : [`(${failure.kind})`])].join(' ');
+  const redrives = redriveCount === 0 ? '' : `, ${redriveCount} ${redriveCount === 1 ? 'redrive' : 'redrives'}`;
+  const pairs = renderPairs(
+    [
+      ['why', style.bad(printable(what))],
+      ['message', failure.message === undefined ? undefined : printable(failure.message)],
+      ['class', failure.class === undefined ? undefined : printable(failure.class)],
+      ['runs', `${attempts}${redrives}`],
+      ['failing since', failure.firstFailureAtMs === undefined ? undefined : formatTime(failure.firstFailureAtMs)],
+    ],
+    style,
+  );
+  if (failure.stack === undefined) return pairs;
+  return `${pairs}\n${failure.stack
+    .split('\n')
+    .map((line) => style.faint(printable(line)))
+    .join('\n')}`;
+}
+
+function historyPart(history: readonly HistoryStep[], style: Style): string {
+  return renderTable<HistoryStep>(
+    [
+      { title: 'WHEN', value: ({ place }) => formatTime(place.appendedAtMs) },
+      { title: 'TO', value: ({ place }) => `${place.topic} / ${place.partition} / ${place.offset}` },
+      { title: 'AS', value: ({ step }) => step },
+      { title: 'RUNS', value: ({ attempts }) => String(attempts), align: 'right' },
+      { title: 'CODE', value: ({ code }) => code ?? '' },
+      { title: 'MESSAGE', value: ({ message }) => message ?? '', maxWidth: 60 },
+    ],
+    history,
+    style,
+  );
+}
+
+/** The exception's texts are above, and a stack in a table helps nobody. */
+function headersPart(headers: Readonly<Record<string, string>>, style: Style): string {
+  const shown = Object.entries(headers).filter(([name]) => !name.startsWith('x-exception-'));
+  const pairs = shown.map(([name, value]) => [printable(name), printable(readable(name, value))] as const);
+  return `${style.strong('headers')}\n${renderPairs(pairs, style)}`;
+}
+
+/** Times are epoch milliseconds on the record. */
+function readable(name: string, value: string): string {
+  return /-(?:at|timestamp)$/.test(name) && /^\d{13}$/.test(value) ? `${value}  ${formatTime(Number(value))}` : value;
+}
+
+function contentPart({ event, undecodable }: ShownLetter, style: Style): string {
+  if (undecodable !== undefined) return undecodablePart(undecodable, style);
+  return `${style.strong('decoded event')}\n${toJson(event).split('\n').map(printable).join('\n')}`;
+}
+
+const bytesPerLine = 32;
+
+function undecodablePart({ reason, bytes, hex }: Undecodable, style: Style): string {
+  const shown = Buffer.from(hex, 'hex');
+  const lines = Array.from({ length: Math.ceil(shown.length / bytesPerLine) }, (_, index) => {
+    const line = shown.subarray(index * bytesPerLine, (index + 1) * bytesPerLine);
+    const text = line.toString('latin1').replaceAll(/[^\x20-\x7e]/g, '.');
+    return `${style.faint(String(index * bytesPerLine).padStart(4))}  ${line.toString('hex').padEnd(bytesPerLine * 2)}  ${text}`;
+  });
+  const rest = bytes > shown.length ? [style.faint(`and ${bytes - shown.length} more bytes`)] : [];
+  return [
+    `${style.strong('content')}  ${style.bad(`unreadable: ${printable(reason)}`)}, ${bytes} bytes`,
+    ...lines,
+    ...rest,
+  ].join('\n');
+}
+
+function nextPart(letter: ShownLetter, style: Style): string {
+  const { redrive, failure, traceIds, id } = letter;
+  const [trace] = traceIds;
+  return renderPairs(
+    [
+      ['trace', trace === undefined ? undefined : `trunkline trace ${trace}`],
+      ['event', isEventId(id) ? `trunkline events show ${id}` : undefined],
+      ['fix', redrive === undefined ? 'nothing to do: it was done since' : failure.advice],
+      ['then', redrive === undefined ? undefined : `${redrive} --dry-run`],
+      ['', redrive],
+    ],
+    style,
+  );
+}

@@ -1,0 +1,24 @@
+import type { TrunklineError } from '@trunkline/core';
+
+import type { EffectOutcome } from './apply.ts';
+import type { Attempt } from './report.ts';
+
+/** A run that ended with an effect that is committed, or with none that is needed. */
+export interface Done {
+  readonly attempt: Attempt;
+  readonly outcome: EffectOutcome;
+}
+
+/** A run that failed, and why. Nothing is published yet. */
+export interface Failed {
+  readonly attempt: Attempt;
+  readonly error: TrunklineError;
+  /** False when no handler saw it. */
+  readonly ran: boolean;
+}
+
+export type Result = Done | Failed;
+
+export function isFailed(result: Result): result is Failed {
+  return 'error' in result;
+}
