@@ -105,6 +105,21 @@ describe('one bad event', () => {
     ]);
   });
 
+  it('whose handler hangs among 100 is waited for twice, once with its neighbours and once alone', async () => {
+    let waits = 0;
+    harness.shop.misbehave('e0', () => {
+      waits += 1;
+      return new Promise(() => undefined);
+    });
+    harness.context = { ...harness.context, limits: { ...harness.context.limits, handlerDeadlineMs: 1_000 } };
+
+    await harness.run(shuffled(entities(100)));
+
+    expect(await harness.effects()).toEqual(names(100).slice(1));
+    expect(harness.topicsOfCopies()).toEqual({ 'shop.retry.10s': 1 });
+    expect(waits).toBe(2);
+  });
+
   it('whose statements run out of time again and again, while Postgres answers, is retried later', async () => {
     harness.shop.misbehave('e0', async (_, tx) => {
       await tx.query('SELECT pg_sleep(5)');

@@ -34,14 +34,18 @@ export function createSettle(batch: SettleContext): Settle {
       const [only] = tasks.length === 1 ? tasks : [];
       if (only !== undefined) return [{ task: only, error: classify(thrown), ran: true }];
       const settled: Settled[] = [];
-      for (const part of split(tasks)) settled.push(...(await settle(part, signal)));
+      for (const part of split(tasks, classify(thrown))) settled.push(...(await settle(part, signal)));
       return settled;
     }
   };
 }
 
-function split(tasks: readonly Task[]): readonly (readonly Task[])[] {
-  if (tasks.length < bisectFrom) return tasks.map((task) => [task]);
+/**
+ * Halves, so that a batch with one bad event is soon done. One by one where that is short, and where a handler ran out of
+ * time: each further part with the hanging event in it would cost a whole deadline, the others cost next to nothing.
+ */
+function split(tasks: readonly Task[], { code }: TrunklineError): readonly (readonly Task[])[] {
+  if (tasks.length < bisectFrom || code === 'handler_timeout') return tasks.map((task) => [task]);
   const middle = Math.ceil(tasks.length / 2);
   return [tasks.slice(0, middle), tasks.slice(middle)];
 }
