@@ -11,17 +11,17 @@ import type { ColumnValue, EntityKey, Projection, ProjectionEvent } from './proj
 export interface FoldedRow {
   readonly key: EntityKey;
   readonly sortKey: string;
-  /** The fields it writes (field names), sorted. With versions per field: all fields, stated or not. */
+  /**
+   * The fields it writes (field names), sorted. With versions per field: all fields, stated or not. Rows of one batch
+   * that write the same fields have the same list.
+   */
   readonly columns: readonly string[];
-  readonly values: ReadonlyMap<string, VersionedValue>;
+  readonly values: Readonly<Partial<Record<string, ColumnValue>>>;
+  /** With versions per field: the version of each field that is stated. */
+  readonly versions: ReadonlyMap<string, string>;
   /** The version of the entity group; undefined when the row writes no field of it. */
   readonly version: string | undefined;
   readonly existence: { readonly deletedAtMs: number | null; readonly version: string } | undefined;
-}
-
-export interface VersionedValue {
-  readonly value: ColumnValue;
-  readonly version: string;
 }
 
 /** The events of one entity in a batch. */
@@ -45,9 +45,10 @@ export function foldEntities<Field extends string>(
 ): Map<string, EntityFold> {
   const byEntity = Map.groupBy(events, ({ key }) => keyText(keyParts(key)));
   const folds = new Map<string, EntityFold>();
+  const columnsOf = columnLists();
   for (const [sortKey, ofEntity] of byEntity) {
     const stating = ofEntity.map((event): Statement => ({ event, groups: groupsOf(projection, event) }));
-    folds.set(sortKey, entityFold(rowsOf(projection, sortKey, ofEntity), stating));
+    folds.set(sortKey, entityFold(rowsOf(projection, { sortKey, events: ofEntity, columnsOf }), stating));
   }
   return folds;
 }
@@ -97,19 +98,46 @@ function advance(current: Map<string, string>, groups: readonly string[], versio
   return older.length > 0;
 }
 
-function rowsOf(projection: Projection<string>, sortKey: string, events: readonly AnyEvent[]): readonly FoldedRow[] {
+type ColumnsOf = (fields: object) => readonly string[];
+
+/** The sorted names of an object's fields: one list for all objects with the same. Nearly all events of a batch have. */
+function columnLists(): ColumnsOf {
+  const lists = new Map<string, readonly string[]>();
+  return (fields) => {
+    const names = Object.keys(fields);
+    const spelt = names.join(',');
+    const known = lists.get(spelt);
+    if (known !== undefined) return known;
+    const sorted = names.toSorted();
+    const list = lists.get(sorted.join(',')) ?? sorted;
+    lists.set(spelt, list).set(sorted.join(','), list);
+    return list;
+  };
+}
+
+interface EntityEvents {
+  readonly sortKey: string;
+  readonly events: readonly AnyEvent[];
+  readonly columnsOf: ColumnsOf;
+}
+
+function rowsOf(projection: Projection<string>, { sortKey, events, columnsOf }: EntityEvents): readonly FoldedRow[] {
   const key = events[0]?.key;
   if (key === undefined) return [];
   const existence = projection.existence ? foldExistence(events) : undefined;
-  const payload = projection.versions === 'field' ? foldFields(projection, events) : foldSnapshots(events);
+  const payload =
+    projection.versions === 'field'
+      ? foldFields(columnsOf(projection.fields), events)
+      : foldSnapshots(columnsOf, events);
   if (payload.length === 0)
-    return existence === undefined
-      ? []
-      : [{ key, sortKey, columns: [], values: new Map(), version: undefined, existence }];
+    return existence === undefined ? [] : [{ key, sortKey, ...nothingStated, columns: columnsOf({}), existence }];
   return payload.map((row, index) => ({ key, sortKey, ...row, existence: index === 0 ? existence : undefined }));
 }
 
-type Payload = Pick<FoldedRow, 'columns' | 'values' | 'version'>;
+type Payload = Pick<FoldedRow, 'columns' | 'values' | 'versions' | 'version'>;
+
+const noVersions: ReadonlyMap<string, string> = new Map();
+const nothingStated = { values: {}, versions: noVersions, version: undefined };
 
 function foldExistence(events: readonly AnyEvent[]): FoldedRow['existence'] {
   let newest: FoldedRow['existence'];
@@ -121,15 +149,17 @@ function foldExistence(events: readonly AnyEvent[]): FoldedRow['existence'] {
 }
 
 /** Each field by itself: the newest event that states it. One row holds them all. */
-function foldFields(projection: Projection<string>, events: readonly AnyEvent[]): readonly Payload[] {
-  const values = new Map<string, VersionedValue>();
+function foldFields(columns: readonly string[], events: readonly AnyEvent[]): readonly Payload[] {
+  const values: Partial<Record<string, ColumnValue>> = {};
+  const versions = new Map<string, string>();
   for (const { fields, version } of events) {
     for (const [field, value] of Object.entries(fields)) {
-      if (value === undefined || version <= (values.get(field)?.version ?? '')) continue;
-      values.set(field, { value, version });
+      if (value === undefined || version <= (versions.get(field) ?? '')) continue;
+      values[field] = value;
+      versions.set(field, version);
     }
   }
-  return values.size === 0 ? [] : [{ columns: Object.keys(projection.fields).toSorted(), values, version: undefined }];
+  return versions.size === 0 ? [] : [{ columns, values, versions, version: undefined }];
 }
 
 /**
@@ -137,17 +167,16 @@ function foldFields(projection: Projection<string>, events: readonly AnyEvent[])
  * least the same fields replaces its predecessor; else both are kept, as rows of two statements, because whether the
  * earlier one is applied depends on the version in the table.
  */
-function foldSnapshots(events: readonly AnyEvent[]): readonly Payload[] {
+function foldSnapshots(columnsOf: ColumnsOf, events: readonly AnyEvent[]): readonly Payload[] {
   const rows: Payload[] = [];
   let newest = '';
   for (const { fields, version } of events) {
-    const columns = Object.keys(fields).toSorted();
+    const columns = columnsOf(fields);
     if (columns.length === 0 || version <= newest) continue;
     newest = version;
-    const values = new Map(Object.entries(fields).map(([field, value]) => [field, { value: value ?? null, version }]));
     const previous = rows.at(-1);
-    if (previous !== undefined && previous.columns.every((column) => values.has(column))) rows.pop();
-    rows.push({ columns, values, version });
+    if (previous?.columns.every((column) => Object.hasOwn(fields, column)) === true) rows.pop();
+    rows.push({ columns, values: fields, versions: noVersions, version });
   }
   return rows;
 }

@@ -80,7 +80,7 @@ function versionGroups(projection: Projection<string>, fields: readonly string[]
           version: {
             name: identifier(`${column.name}_version`),
             type: 'text',
-            value: (row) => row.values.get(field)?.version ?? null,
+            value: (row) => row.versions.get(field) ?? null,
           },
           columns: [column],
         }))
@@ -103,7 +103,7 @@ const existence: Group = {
 function fieldColumn(projection: Projection<string>, field: string): Column {
   const known: ProjectionColumn | undefined = projection.fields[field];
   if (known === undefined) throw new TypeError(`${projection.table} has no field ${field}`);
-  return { name: identifier(known.column), type: known.type, value: (row) => row.values.get(field)?.value ?? null };
+  return { name: identifier(known.column), type: known.type, value: (row) => row.values[field] ?? null };
 }
 
 function fromText({ name, type }: Column): string {

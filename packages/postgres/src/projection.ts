@@ -57,7 +57,7 @@ interface RowGroup {
 
 /** One statement per set of written columns; normally every event of a provider states the same. */
 function groupByStatedFields(rows: readonly FoldedRow[]): readonly RowGroup[] {
-  const groups = Map.groupBy(rows, (row) => row.columns.join(','));
+  const groups = Map.groupBy(rows, (row) => row.columns);
   return [...groups.values()].map((group) => ({ fields: group[0]?.columns ?? [], rows: group.toSorted(byKey) }));
 }
 
