@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import type { IncomingRecord } from './ports.ts';
-import { readRecordAt, readRecords, type ReadOptions } from './reader.ts';
+import {
+  type FollowOptions,
+  followRecords,
+  readRecordAt,
+  readRecords,
+  readRecordsAt,
+  type ReadOptions,
+} from './reader.ts';
 import { openTestBroker, type TestBroker } from './testing/broker.ts';
 import { recordOf } from './testing/records.ts';
 
@@ -87,6 +94,24 @@ describe('reading records', () => {
     await admin.disconnect();
   });
 
+  it('finds the records at many places of several topics in one reading', async () => {
+    await broker.createTopic('places.v1');
+    await broker.publisher.publish([recordOf('places.v1', 'k', 'p0')], { deadlineMs: 10_000 });
+    const found: string[] = [];
+
+    for await (const record of readRecordsAt(broker.connection, {
+      places: [
+        { topic: 'read.v1', partition: 1, offset: 2n },
+        { topic: 'read.v1', partition: 0, offset: 0n },
+        { topic: 'places.v1', partition: 0, offset: 0n },
+      ],
+      signal: AbortSignal.timeout(15_000),
+    }))
+      found.push(String(record.value));
+
+    expect(found.sort()).toEqual(['p0', 'v2', 'v4']);
+  });
+
   it('says that there is no such topic', async () => {
     await expect(read({ topic: 'absent.v1' })).rejects.toMatchObject({ code: 'config_invalid' });
   });
@@ -94,6 +119,87 @@ describe('reading records', () => {
   it('ends when it is aborted', async () => {
     await expect(read({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toMatchObject({
       code: 'dependency_unavailable',
+    });
+  });
+});
+
+describe('following records', () => {
+  const deadlineMs = 20_000;
+
+  interface Following {
+    readonly topics: readonly string[];
+    readonly from: FollowOptions['from'];
+    /** Records after which it leaves. */
+    readonly wanted: number;
+    readonly onSettled?: () => void;
+  }
+
+  async function follow({ wanted, ...options }: Following): Promise<string[]> {
+    const leaving = new AbortController();
+    const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(deadlineMs)]);
+    const found: string[] = [];
+    for await (const { value } of followRecords(broker.connection, { ...options, signal })) {
+      found.push(String(value));
+      if (found.length === wanted) leaving.abort();
+    }
+    return found;
+  }
+
+  it('gives out what is there and what is appended while it follows, and ends without an error', async () => {
+    await broker.createTopic('follow.v1');
+    await broker.createTopic('follow-too.v1');
+    await broker.publisher.publish([recordOf('follow.v1', 'k', 'before')], { deadlineMs });
+    const settled = Promise.withResolvers<void>();
+
+    const following = follow({
+      topics: ['follow.v1', 'follow-too.v1'],
+      from: 'beginning',
+      wanted: 2,
+      onSettled: settled.resolve,
+    });
+    await settled.promise;
+    await broker.publisher.publish([recordOf('follow-too.v1', 'k', 'after')], { deadlineMs });
+
+    expect((await following).sort()).toEqual(['after', 'before']);
+  });
+
+  it('ends at the signal while it waits for what does not come', async () => {
+    await broker.createTopic('follow-quiet.v1');
+    await broker.publisher.publish([recordOf('follow-quiet.v1', 'k', 'only')], { deadlineMs });
+    const leaving = new AbortController();
+    const records = followRecords(broker.connection, {
+      topics: ['follow-quiet.v1'],
+      from: 'beginning',
+      signal: leaving.signal,
+    });
+    await records.next();
+
+    const waiting = records.next();
+    leaving.abort();
+
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
+
+  it('begins at the end of each partition, or at a time', async () => {
+    await broker.createTopic('follow-end.v1');
+    await broker.publisher.publish([recordOf('follow-end.v1', 'k', 'before')], { deadlineMs });
+    const settled = Promise.withResolvers<void>();
+    const settledToo = Promise.withResolvers<void>();
+
+    const common = { topics: ['follow-end.v1'], wanted: 1 };
+    const fromEnd = follow({ ...common, from: 'end', onSettled: settled.resolve });
+    const later = { timestampMs: Date.now() + 60_000 };
+    const fromTime = follow({ ...common, from: later, onSettled: settledToo.resolve });
+    await Promise.all([settled.promise, settledToo.promise]);
+    await broker.publisher.publish([recordOf('follow-end.v1', 'k', 'after')], { deadlineMs });
+
+    expect(await fromEnd).toEqual(['after']);
+    expect(await fromTime).toEqual(['after']);
+  });
+
+  it('says that there is no such topic', async () => {
+    await expect(follow({ topics: ['read.v1', 'absent.v1'], from: 'end', wanted: 1 })).rejects.toMatchObject({
+      code: 'config_invalid',
     });
   });
 });

@@ -1,14 +1,9 @@
-import { randomUUID } from 'node:crypto';
-
 import { TrunklineError } from '@trunkline/core';
-import type { Consumer, EachBatchPayload } from 'kafkajs';
 
-import { createTopicAdmin } from './admin.ts';
-import type { KafkaClient, KafkaConnection } from './connection.ts';
-import { withinMs } from './deadline.ts';
-import { incomingRecord } from './incoming.ts';
-import { brokerUnavailable } from './kafka-errors.ts';
+import { createTopicAdmin, type TopicAdmin } from './admin.ts';
+import type { KafkaConnection } from './connection.ts';
 import type { IncomingRecord } from './ports.ts';
+import { type Range, Reading } from './reading.ts';
 
 export interface ReadOptions {
   readonly topic: string;
@@ -25,19 +20,6 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What is still to be read of a partition: [next, end). */
-interface Range {
-  next: bigint;
-  readonly end: bigint;
-}
-
-/** Bytes fetched ahead of whoever iterates. */
-const maxBufferedBytes = 4 * 1024 * 1024;
-const fetchWaitMs = 200;
-/** 200 ms or more apart. */
-const maxCrashes = 20;
-const closeLimitMs = 2_000;
-
 /**
  * Reads a bounded piece of a topic, for people and tests: it ends at the end the topic had when the reading began.
  * Commits nothing. Order holds within a partition only. Rejects with `config_invalid` when there is no such topic.
@@ -46,28 +28,9 @@ export async function* readRecords(
   connection: KafkaConnection,
   options: ReadOptions,
 ): AsyncGenerator<IncomingRecord, void, undefined> {
-  const ranges = await rangesOf(connection, options);
-  if (ranges.size === 0 || options.limit <= 0) return;
-  const reading = new Reading(connection, options.topic, ranges);
-  const onAbort = (): void =>
-    reading.fail(
-      new TrunklineError('dependency_unavailable', `reading ${options.topic} was given up`, {
-        cause: options.signal?.reason,
-      }),
-    );
-  options.signal?.addEventListener('abort', onAbort, { once: true });
-  if (options.signal?.aborted === true) onAbort();
-  try {
-    await reading.start();
-    for (let count = 0; count < options.limit; count += 1) {
-      const record = await reading.next();
-      if (record === undefined) return;
-      yield record;
-    }
-  } finally {
-    options.signal?.removeEventListener('abort', onAbort);
-    await reading.close();
-  }
+  const ranges = await withAdmin(connection, (admin) => rangesOf(admin, options));
+  if (options.limit <= 0) return;
+  yield* readRanges(connection, ranges, options);
 }
 
 /** The one record at an offset; undefined when it is not there (any more, or yet). */
@@ -87,178 +50,127 @@ export async function readRecordAt(
   return undefined;
 }
 
-async function rangesOf(connection: KafkaConnection, options: ReadOptions): Promise<Map<number, Range>> {
-  const { topic, partition, fromOffset, fromTimestampMs, toOffset } = options;
+export interface RecordPlaces {
+  readonly places: readonly { readonly topic: string; readonly partition: number; readonly offset: bigint }[];
+  /** Ends the reading with `dependency_unavailable`. */
+  readonly signal: AbortSignal;
+}
+
+/** The records at many places in one reading. A place that is past its partition's end is waited for until the signal. */
+export async function* readRecordsAt(
+  connection: KafkaConnection,
+  { places, signal }: RecordPlaces,
+): AsyncGenerator<IncomingRecord, void, undefined> {
+  const ranges = places.map(({ topic, partition, offset }) => ({ topic, partition, next: offset, end: offset + 1n }));
+  yield* readRanges(connection, ranges, { limit: ranges.length, signal });
+}
+
+export interface FollowOptions {
+  readonly topics: readonly string[];
+  /** Where each partition is begun: its first record, its end, or the first record appended at or after a time. */
+  readonly from: 'beginning' | 'end' | { readonly timestampMs: number };
+  /** Called once the beginnings are settled: every record appended from now on is given out. */
+  readonly onSettled?: () => void;
+  /** Ends the following, without an error. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads topics on and on, until the signal. Commits nothing and joins no group of the product. Order holds within a
+ * partition only. Rejects with `config_invalid` when a topic is missing.
+ */
+export async function* followRecords(
+  connection: KafkaConnection,
+  options: FollowOptions,
+): AsyncGenerator<IncomingRecord, void, undefined> {
+  const { topics, from, signal } = options;
+  const ranges = await withAdmin(connection, async (admin) =>
+    (await Promise.all(topics.map((topic) => beginningsOf(admin, topic, from)))).flat(),
+  );
+  options.onSettled?.();
+  if (ranges.length === 0 || signal.aborted) return;
+  const reading = new Reading(connection, ranges);
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const onAbort = (): void => {
+    reading.end();
+    resolve();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  const started = reading.start();
+  try {
+    // A broker that does not answer must not hold up whoever wants to leave.
+    await Promise.race([started, ended]);
+    while (!signal.aborted) {
+      const record = await reading.next();
+      if (record === undefined) return;
+      yield record;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // Where it was left before it had started, its failure is of no interest any more.
+    started.catch(() => undefined);
+    await reading.close();
+  }
+}
+
+async function withAdmin<T>(connection: KafkaConnection, use: (admin: TopicAdmin) => Promise<T>): Promise<T> {
   const admin = createTopicAdmin(connection);
   try {
-    const offsets = await admin.offsets(topic);
-    const since =
-      fromOffset === undefined && fromTimestampMs !== undefined
-        ? await admin.offsetsByTimestamp(topic, fromTimestampMs)
-        : [];
-    const ranges = new Map<number, Range>();
-    for (const { partition: id, low, high } of offsets) {
-      if (partition !== undefined && partition !== id) continue;
-      const from = fromOffset ?? since.find((entry) => entry.partition === id)?.offset ?? low;
-      const next = from < low ? low : from;
-      const end = toOffset === undefined || toOffset > high ? high : toOffset;
-      if (next < end) ranges.set(id, { next, end });
-    }
-    return ranges;
+    return await use(admin);
   } finally {
     await admin.close();
   }
 }
 
-/** One reading. kafkajs reads in groups only, so it joins one of its own and takes it away at the end. */
-class Reading {
-  readonly #topic: string;
-  readonly #wireTopic: string;
-  readonly #groupId: string;
-  readonly #ranges: Map<number, Range>;
-  readonly #client: KafkaClient;
-  readonly #consumer: Consumer;
-  readonly #buffer: IncomingRecord[] = [];
-  #bufferedBytes = 0;
-  #isPaused = false;
-  #crashes = 0;
-  #error: Error | undefined;
-  #wake: (() => void) | undefined;
-
-  constructor(connection: KafkaConnection, topic: string, ranges: Map<number, Range>) {
-    this.#topic = topic;
-    this.#wireTopic = connection.onWire(topic);
-    this.#groupId = connection.onWire(`trunkline.reader.${randomUUID()}`);
-    this.#ranges = ranges;
-    this.#client = connection.open({
-      requestTimeoutMs: 10_000,
-      retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
-    });
-    this.#consumer = this.#client.kafka.consumer({
-      groupId: this.#groupId,
-      maxWaitTimeInMs: fetchWaitMs,
-      maxBytes: maxBufferedBytes,
-      allowAutoTopicCreation: false,
-      retry: {
-        retries: 3,
-        initialRetryTime: 100,
-        maxRetryTime: 1_000,
-        restartOnFailure: () => Promise.resolve(this.#mayRestart()),
-      },
-    });
-  }
-
-  async start(): Promise<void> {
-    const { GROUP_JOIN, CRASH, END_BATCH_PROCESS } = this.#consumer.events;
-    // At every join: the position of a group that has committed nothing is the beginning again.
-    this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#seekAll(payload.memberAssignment[this.#wireTopic] ?? []));
-    this.#consumer.on(CRASH, ({ payload }) => {
-      if (!payload.restart) this.fail(brokerUnavailable(`reading ${this.#topic}`, payload.error));
-    });
-    // Also of batches that hold markers only and are never handed over.
-    this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize === 0) this.#moveTo(payload.partition, BigInt(payload.lastOffset) + 1n);
-    });
-    try {
-      await this.#consumer.connect();
-      await this.#consumer.subscribe({ topics: [this.#wireTopic], fromBeginning: true });
-      await this.#consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        eachBatch: (payload) => this.#take(payload),
-      });
-    } catch (error) {
-      throw brokerUnavailable(`reading ${this.#topic}`, error);
+async function* readRanges(
+  connection: KafkaConnection,
+  ranges: readonly Range[],
+  { limit, signal }: Pick<ReadOptions, 'limit' | 'signal'>,
+): AsyncGenerator<IncomingRecord, void, undefined> {
+  if (ranges.length === 0) return;
+  const reading = new Reading(connection, ranges);
+  const onAbort = (): void =>
+    reading.fail(
+      new TrunklineError('dependency_unavailable', `${reading.what} was given up`, { cause: signal?.reason }),
+    );
+  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted === true) onAbort();
+  try {
+    await reading.start();
+    for (let count = 0; count < limit; count += 1) {
+      const record = await reading.next();
+      if (record === undefined) return;
+      yield record;
     }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    await reading.close();
   }
+}
 
-  /** The next record, or undefined at the end. */
-  async next(): Promise<IncomingRecord | undefined> {
-    while (this.#buffer.length === 0) {
-      if (this.#error !== undefined) throw this.#error;
-      if (this.#ranges.size === 0) return undefined;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-    const record = this.#buffer.shift();
-    this.#bufferedBytes -= record?.sizeBytes ?? 0;
-    if (this.#isPaused && this.#bufferedBytes < maxBufferedBytes / 2 && this.#error === undefined) {
-      this.#isPaused = false;
-      this.#consumer.resume([{ topic: this.#wireTopic, partitions: [...this.#ranges.keys()] }]);
-    }
-    return record;
+async function rangesOf(admin: TopicAdmin, options: ReadOptions): Promise<readonly Range[]> {
+  const { topic, partition, fromOffset, fromTimestampMs, toOffset } = options;
+  const offsets = await admin.offsets(topic);
+  const since =
+    fromOffset === undefined && fromTimestampMs !== undefined
+      ? await admin.offsetsByTimestamp(topic, fromTimestampMs)
+      : [];
+  const ranges: Range[] = [];
+  for (const { partition: id, low, high } of offsets) {
+    if (partition !== undefined && partition !== id) continue;
+    const from = fromOffset ?? since.find((entry) => entry.partition === id)?.offset ?? low;
+    const next = from < low ? low : from;
+    const end = toOffset === undefined || toOffset > high ? high : toOffset;
+    if (next < end) ranges.push({ topic, partition: id, next, end });
   }
+  return ranges;
+}
 
-  fail(error: Error): void {
-    this.#error ??= error;
-    this.#wake?.();
-  }
-
-  /** A broker that has just started refuses the first joins for a second or two, and kafkajs does not repeat them. */
-  #mayRestart(): boolean {
-    this.#crashes += 1;
-    return this.#error === undefined && this.#crashes <= maxCrashes;
-  }
-
-  async close(): Promise<void> {
-    this.#error ??= new TrunklineError('dependency_unavailable', 'the reading is closed');
-    await withinMs(this.#consumer.disconnect(), closeLimitMs, 'leaving the group').catch(() => undefined);
-    await withinMs(this.#deleteGroup(), closeLimitMs, 'deleting the group').catch(() => undefined);
-    this.#client.destroySockets();
-  }
-
-  /** The broker would forget the empty group by itself, some day; `kafka-consumer-groups --list` is for people. */
-  async #deleteGroup(): Promise<void> {
-    const admin = this.#client.kafka.admin();
-    await admin.connect();
-    await admin.deleteGroups([this.#groupId]);
-    await admin.disconnect();
-  }
-
-  #seekAll(assigned: readonly number[]): void {
-    this.#consumer.resume(this.#consumer.paused());
-    this.#isPaused = false;
-    for (const partition of assigned) {
-      const range = this.#ranges.get(partition);
-      if (range === undefined) this.#consumer.pause([{ topic: this.#wireTopic, partitions: [partition] }]);
-      else this.#consumer.seek({ topic: this.#wireTopic, partition, offset: range.next.toString() });
-    }
-  }
-
-  #take(payload: EachBatchPayload): Promise<void> {
-    const { batch } = payload;
-    const range = this.#ranges.get(batch.partition);
-    if (range === undefined || payload.isStale() || this.#error !== undefined) return Promise.resolve();
-    let last: string | undefined;
-    for (const message of batch.messages) {
-      const offset = BigInt(message.offset);
-      if (offset >= range.end || this.#bufferedBytes >= maxBufferedBytes) break;
-      last = message.offset;
-      if (offset < range.next) continue;
-      const record = incomingRecord(this.#topic, batch.partition, message);
-      this.#buffer.push(record);
-      this.#bufferedBytes += record.sizeBytes;
-    }
-    const isWhole = last !== undefined && last === batch.messages.at(-1)?.offset;
-    const position = isWhole ? batch.lastOffset() : last;
-    if (position !== undefined) {
-      payload.resolveOffset(position);
-      this.#moveTo(batch.partition, BigInt(position) + 1n);
-    } else if (BigInt(batch.firstOffset() ?? '-1') >= range.end) this.#moveTo(batch.partition, range.end);
-    if (this.#bufferedBytes >= maxBufferedBytes && !this.#isPaused && this.#ranges.size > 0) {
-      this.#isPaused = true;
-      this.#consumer.pause([{ topic: this.#wireTopic, partitions: [...this.#ranges.keys()] }]);
-    }
-    return Promise.resolve();
-  }
-
-  #moveTo(partition: number, next: bigint): void {
-    const range = this.#ranges.get(partition);
-    if (range === undefined) return;
-    range.next = next;
-    if (next >= range.end) {
-      this.#ranges.delete(partition);
-      this.#consumer.pause([{ topic: this.#wireTopic, partitions: [partition] }]);
-    }
-    this.#wake?.();
-  }
+async function beginningsOf(admin: TopicAdmin, topic: string, from: FollowOptions['from']): Promise<readonly Range[]> {
+  const offsets = await admin.offsets(topic);
+  const since = typeof from === 'string' ? [] : await admin.offsetsByTimestamp(topic, from.timestampMs);
+  return offsets.map(({ partition, low, high }) => {
+    const later = since.find((entry) => entry.partition === partition)?.offset ?? high;
+    return { topic, partition, next: from === 'beginning' ? low : from === 'end' ? high : later, end: undefined };
+  });
 }
