@@ -1,2 +1,3 @@
 export * from './done-markers.ts';
 export * from './redis-markers.ts';
+export * from './redis-memory.ts';

@@ -19,7 +19,8 @@ export async function prepareRedis(context: PartContext): Promise<PartPlan> {
     save: '',
     appendonly: 'no',
     maxmemory: '128mb',
-    'maxmemory-policy': 'allkeys-lru',
+    // Markers go by their time to live. A Redis that is full refuses more, and the consumers go on without it.
+    'maxmemory-policy': 'noeviction',
     daemonize: 'no',
   };
   return {
