@@ -73,6 +73,39 @@ describe('a signed Stripe webhook', () => {
     expect(shown).toMatchObject({ exitCode: 0, json: { deliveryId: answer.deliveryId, eventIds: [eventId] } });
   });
 
+  it('is counted by the processes, which the monitor adds up', async () => {
+    const shown = await trunkline(world, [
+      'monitor',
+      'src_stripe',
+      '--once',
+      '--consumer-url',
+      `${world.payments.healthUrl},http://127.0.0.1:1`,
+    ]);
+
+    const percentiles = { p50Ms: expect.any(Number), p99Ms: expect.any(Number) };
+    const { sources, groups, processes } = shown.json as Readonly<Record<'sources' | 'groups' | 'processes', unknown>>;
+    // One of the addresses that were named is nobody's.
+    expect(shown.exitCode).toBe(4);
+    expect(processes).toMatchObject([
+      { name: 'ingress', answers: true },
+      { name: 'payments', answers: true },
+      { name: '127.0.0.1:1', answers: false, reason: expect.any(String) },
+    ]);
+    expect(sources).toMatchObject([
+      { source: 'src_stripe', received: 1, accepted: 1, rejectedByStep: {}, ...percentiles },
+    ]);
+    expect(groups).toContainEqual(
+      expect.objectContaining({
+        group: 'payments',
+        processed: 1,
+        applied: 1,
+        lag: '0',
+        deadLetters: '0',
+        ...percentiles,
+      }),
+    );
+  });
+
   it('is one trace, a tree from the HTTP request to the row, which the trace UI shows too', async () => {
     const traceId = await traceIdOf(eventId);
     await untilSpans(world, traceId, { name: 'batch payments', count: 1 });

@@ -10,18 +10,33 @@ export interface JsonAnswer {
   readonly body: unknown;
 }
 
-/**
- * One GET that expects JSON, with a deadline and a limit. Throws `dependency_unavailable`, naming who did not answer.
- */
+/** One GET that expects JSON. Throws `dependency_unavailable`, naming who did not answer. */
 export async function getJson(who: string, url: string, signal: AbortSignal): Promise<JsonAnswer> {
+  const { status, text } = await getAnswer(who, url, { signal });
+  return { status, body: parseJson(text) };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+  /** The other clock, to the second: https://www.rfc-editor.org/rfc/rfc9110#section-6.6.1 */
+  readonly date: string | undefined;
+}
+
+/** One GET with a deadline and a limit. Throws `dependency_unavailable`, naming who did not answer. */
+export async function getAnswer(
+  who: string,
+  url: string,
+  { signal, deadlineMs = answerDeadlineMs }: { readonly signal: AbortSignal; readonly deadlineMs?: number },
+): Promise<Answer> {
   try {
     const response = await fetch(url, {
-      headers: { accept: 'application/json' },
+      headers: { accept: 'application/json, text/plain;q=0.9' },
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(answerDeadlineMs)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
     });
     const text = (await readLimited(response)).toString('utf8');
-    return { status: response.status, body: parseJson(text) };
+    return { status: response.status, text, date: response.headers.get('date') ?? undefined };
   } catch (error) {
     if (error instanceof TrunklineError) throw error;
     throw new TrunklineError(

@@ -1,8 +1,10 @@
 import { type ExitName, exitCodes } from './exit-codes.ts';
+import { createLiveScreen, type LiveScreen } from './render/live-screen.ts';
 import { createProgress, type Progress, type ProgressStream } from './render/progress.ts';
 import { createStyle, type Style, wantsColour } from './render/style.ts';
 
 export interface OutputStream extends ProgressStream {
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
@@ -19,7 +21,7 @@ export interface Failure {
 
 /**
  * Everything a command says. With `--json` stdout carries exactly one JSON document (the result, or `{ "error": … }`)
- * and nothing else; remarks and progress go to stderr in either mode.
+ * and nothing else; of a command that goes on it carries one document a line. Remarks and progress go to stderr.
  */
 export interface Output {
   readonly json: boolean;
@@ -29,6 +31,10 @@ export interface Output {
   readonly width: number;
   /** The result. Call it once. */
   result(document: unknown, text: () => string): void;
+  /** One of many results of a command that goes on: with --json a document on a line of its own. */
+  item(document: unknown, text: () => string): void;
+  /** A screen to draw over and over until the signal; undefined where stdout is no terminal or --json is asked for. */
+  screen(signal: AbortSignal): LiveScreen | undefined;
   /** A remark for people, on stderr; left out with --json. */
   note(text: string): void;
   progress(label: string): Progress;
@@ -51,6 +57,8 @@ export function createOutput(options: OutputOptions): Output {
   const style = createStyle(!json && wantsColour(stdout, environment));
   const errorStyle = createStyle(wantsColour(stderr, environment));
   let answered = false;
+  let isStream = false;
+  const jsonText = (document: unknown): string => (isStream ? toJsonLine(document) : toJson(document));
   return {
     json,
     style,
@@ -59,6 +67,12 @@ export function createOutput(options: OutputOptions): Output {
       answered = true;
       stdout.write(json ? `${toJson(document)}\n` : `${text()}\n`);
     },
+    item(document, text) {
+      answered = true;
+      isStream = true;
+      stdout.write(json ? `${toJsonLine(document)}\n` : `${text()}\n`);
+    },
+    screen: (signal) => (json || stdout.isTTY !== true ? undefined : createLiveScreen(stdout, signal)),
     note(text) {
       if (!json) stderr.write(`${errorStyle.faint(text)}\n`);
     },
@@ -68,9 +82,9 @@ export function createOutput(options: OutputOptions): Output {
       stderr.write(
         `${errorStyle.bad('error')} ${message}${fix === undefined ? '' : `\n${errorStyle.faint('fix')}   ${fix}`}\n`,
       );
-      if (json && !answered) {
+      if (json && (!answered || isStream)) {
         answered = true;
-        stdout.write(`${toJson({ error: { code, message, fix, exitCode: exitCodes[exit].code } })}\n`);
+        stdout.write(`${jsonText({ error: { code, message, fix, exitCode: exitCodes[exit].code } })}\n`);
       }
       return exit;
     },
@@ -80,6 +94,11 @@ export function createOutput(options: OutputOptions): Output {
 /** JSON of anything a record holds: offsets (bigint) as decimal text, bytes as base64. */
 export function toJson(document: unknown): string {
   return JSON.stringify(document, (_key, value: unknown) => jsonValue(value), 2);
+}
+
+/** As toJson, on one line. */
+export function toJsonLine(document: unknown): string {
+  return JSON.stringify(document, (_key, value: unknown) => jsonValue(value));
 }
 
 function jsonValue(value: unknown): unknown {

@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { serviceAddresses } from './service-addresses.ts';
 import { requireCount, resolveSettings } from './settings.ts';
 
 const runState = {
@@ -51,6 +52,20 @@ describe('a setting', () => {
     expect(settings.find('kafkaBrokers')).toEqual({ value: 'flag:9092', origin: 'flag' });
     expect(settings.find('registryUrl')).toEqual({ value: 'http://env/registry', origin: 'environment' });
     expect(settings.find('ingressUrl')).toEqual({ value: 'http://run:8080', origin: 'run.json' });
+  });
+
+  it('of services and Redis comes from the run as well, each service by its name', () => {
+    const healthUrl = 'http://run:8091';
+    const ingress = { name: 'ingress', pid: 2, healthUrl: 'http://run:8080', logFile: 'a' };
+    writeRun({ ...runState, services: [ingress, { name: 'telephony', pid: 3, healthUrl, logFile: 'b' }] });
+
+    const settings = resolveSettings({ flags: {}, environment: {}, directory });
+
+    expect(serviceAddresses(settings)).toEqual([
+      { name: 'ingress', url: 'http://run:8080' },
+      { name: 'telephony', url: healthUrl },
+    ]);
+    expect(settings.find('redisUrl')).toEqual({ value: 'redis://run', origin: 'run.json' });
   });
 
   it('of the run is found from any directory below it, its paths relative to the run', () => {

@@ -26,6 +26,12 @@ const settingTable = {
     variable: 'TRUNKLINE_POSTGRES_ADMIN_URL',
   },
   ingressUrl: { what: 'the ingress', flag: '--ingress-url <url>', variable: 'TRUNKLINE_INGRESS_URL' },
+  consumerUrl: {
+    what: 'the consumer services',
+    flag: '--consumer-url <url,…>',
+    variable: 'TRUNKLINE_CONSUMER_URL',
+  },
+  redisUrl: { what: 'the Redis of the first filter', flag: '--redis-url <url>', variable: 'TRUNKLINE_REDIS_URL' },
   zipkinUrl: { what: 'the trace store (Zipkin)', flag: '--zipkin-url <url>', variable: 'TRUNKLINE_ZIPKIN_URL' },
   jaegerUrl: { what: 'the trace store (Jaeger)', flag: '--jaeger-url <url>', variable: 'TRUNKLINE_JAEGER_URL' },
   sourcesFile: { what: 'the sources file', flag: '--sources-file <path>', variable: 'TRUNKLINE_SOURCES' },
@@ -161,8 +167,14 @@ function runValue(run: RunState, name: SettingName): string | undefined {
       return typeof endpoints.kafkaBrokers === 'string' ? endpoints.kafkaBrokers : endpoints.kafkaBrokers.join(',');
     case 'registryUrl':
     case 'postgresAdminUrl':
+    case 'redisUrl':
     case 'zipkinUrl':
       return endpoints[name];
+    case 'consumerUrl':
+      return run.services
+        .filter(({ name }) => name !== 'ingress')
+        .map(({ healthUrl }) => healthUrl)
+        .join(',');
     case 'jaegerUrl':
       return undefined;
     case 'partitions':

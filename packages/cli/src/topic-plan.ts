@@ -1,4 +1,4 @@
-import { type TopicPlan, topicPlan } from '@trunkline/kafka';
+import { type TopicAdmin, type TopicPlan, topicPlan } from '@trunkline/kafka';
 
 import type { CommandContext } from './context.ts';
 import { groups, retryTiers } from './groups.ts';
@@ -19,4 +19,13 @@ export function planTopics({ settings }: Pick<CommandContext, 'settings'>): Topi
     groups: groups.map((group) => group.name),
     retryTiers,
   });
+}
+
+/** The topics of this build that the broker does not have. */
+export async function missingTopics(
+  admin: TopicAdmin,
+  context: Pick<CommandContext, 'settings'>,
+): Promise<ReadonlySet<string>> {
+  const diffs = await admin.plan(planTopics(context));
+  return new Set(diffs.flatMap((diff) => (diff.kind === 'missing' ? [diff.topic] : [])));
 }

@@ -1,15 +1,19 @@
 import type { Check } from './check.ts';
 import { clock } from './clock.ts';
 import { consumerLag } from './consumer-lag.ts';
+import { consumers } from './consumers.ts';
 import { databaseRole } from './database-role.ts';
 import { database } from './database.ts';
+import { deadLetters } from './dead-letters.ts';
 import { ingress } from './ingress.ts';
 import { kafka } from './kafka.ts';
 import { migrations } from './migrations.ts';
+import { redis } from './redis.ts';
 import { registry } from './registry.ts';
 import { runOfStart } from './run-of-start.ts';
 import { schemas } from './schemas.ts';
 import { sourceAccounts } from './source-accounts.ts';
+import { sourceIds } from './source-ids.ts';
 import { sourceSecrets } from './source-secrets.ts';
 import { sources } from './sources.ts';
 import { tools } from './tools.ts';
@@ -23,6 +27,7 @@ export const checks: readonly Check[] = [
   sources,
   sourceSecrets,
   sourceAccounts,
+  sourceIds,
   kafka,
   topics,
   registry,
@@ -30,8 +35,11 @@ export const checks: readonly Check[] = [
   migrations,
   database,
   databaseRole,
+  redis,
   clock,
-  consumerLag,
   ingress,
+  consumers,
+  consumerLag,
+  deadLetters,
   traceStore,
 ];

@@ -1,17 +1,17 @@
-import { getJson } from '../http.ts';
+import { unreadiness } from '../readiness.ts';
+import { serviceAddresses } from '../service-addresses.ts';
 import { type Check, failed, ok } from './check.ts';
 
 export const ingress: Check = {
   name: 'ingress',
   requires: [],
   async run({ settings }, signal) {
-    const url = settings.require('ingressUrl').replace(/\/+$/, '');
-    const { status, body } = await getJson('the ingress', `${url}/readyz`, signal);
-    return status === 200
-      ? ok(`${url} is ready`)
-      : failed(
-          `${url} is not ready (${status}): ${JSON.stringify(body) ?? ''}`,
-          'it says which check fails; its log says why',
-        );
+    settings.require('ingressUrl');
+    const [address] = serviceAddresses(settings);
+    if (address === undefined) throw new TypeError('an ingress that is named has an address');
+    const trouble = await unreadiness(address, signal);
+    return trouble === undefined
+      ? ok(`${address.url} is ready`)
+      : failed(`${address.url} is not ready: ${trouble}`, 'put right what it waits for; its log says more');
   },
 };

@@ -1,4 +1,5 @@
-import { getJson } from '../http.ts';
+import { unreadiness } from '../readiness.ts';
+import { baseOf } from '../service-addresses.ts';
 import { type Check, failed, few, ok, skipped } from './check.ts';
 
 /** The run that `npm start` wrote down: alive, and every service of it ready. */
@@ -24,15 +25,12 @@ export const runOfStart: Check = {
 };
 
 async function troubleOf(
-  service: { readonly pid: number; readonly healthUrl: string },
+  service: { readonly name: string; readonly pid: number; readonly healthUrl: string },
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (!isAlive(service.pid)) return `its process (${service.pid}) has ended`;
-  const url = service.healthUrl.endsWith('/readyz')
-    ? service.healthUrl
-    : `${service.healthUrl.replace(/\/(livez)?$/, '')}/readyz`;
-  const { status, body } = await getJson('the service', url, signal);
-  return status === 200 ? undefined : `not ready: ${JSON.stringify(body)}`;
+  const trouble = await unreadiness({ name: service.name, url: baseOf(service.healthUrl) }, signal);
+  return trouble === undefined ? undefined : `not ready: ${trouble}`;
 }
 
 function isAlive(pid: number): boolean {

@@ -56,6 +56,22 @@ export function shorten(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
 }
 
+/** Cuts a line of coloured text off at a width, colours closed. */
+export function clip(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let clipped = '';
+  let left = width - 1;
+  // oxlint-disable-next-line no-control-regex -- the sequences that createStyle adds take no room
+  for (const [part] of text.matchAll(/\u001b\[[0-9;]*m|./gsu)) {
+    if (part.startsWith('\u001b')) clipped += part;
+    else if (left > 0) {
+      clipped += part;
+      left -= 1;
+    }
+  }
+  return `${clipped}…`;
+}
+
 function paint(colour: boolean, open: number, close: number): (text: string) => string {
   return colour ? (text) => `\u001b[${open}m${text}\u001b[${close}m` : (text) => text;
 }

@@ -2,8 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 
+import type { Clock } from '@trunkline/core';
+
 import { runCli } from '../run-cli.ts';
-import { createScreen } from './screen.ts';
+import { createScreen, type Screen } from './screen.ts';
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -16,22 +18,28 @@ export interface CommandWorld {
   /** Where the command is typed; a directory without an installation unless given. */
   readonly directory?: string;
   readonly stdin?: Uint8Array;
+  /** What is typed in front of: a pipe unless given. */
+  readonly stdout?: Screen;
+  readonly stderr?: Screen;
+  /** Ctrl-C. */
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
 }
 
 const deadlineMs = 60_000;
 
 /** Runs a command line in this process. */
 export async function runCommandLine(words: readonly string[], world: CommandWorld = {}): Promise<CommandResult> {
-  const stdout = createScreen();
-  const stderr = createScreen();
+  const { stdout = createScreen(), stderr = createScreen(), clock = Date.now } = world;
+  const deadline = AbortSignal.timeout(deadlineMs);
   const exitCode = await runCli(words, {
     stdout,
     stderr,
     readStdin: () => Promise.resolve(world.stdin ?? new Uint8Array()),
     environment: world.environment ?? {},
     directory: world.directory ?? path.parse(process.cwd()).root,
-    signal: AbortSignal.timeout(deadlineMs),
-    clock: Date.now,
+    signal: world.signal === undefined ? deadline : AbortSignal.any([world.signal, deadline]),
+    clock,
   });
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
 }

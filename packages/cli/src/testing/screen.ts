@@ -5,7 +5,9 @@ export interface Screen extends OutputStream {
   readonly text: () => string;
 }
 
-export function createScreen(options: { readonly isTTY?: boolean; readonly columns?: number } = {}): Screen {
+export function createScreen(
+  options: { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number } = {},
+): Screen {
   let written = '';
   return {
     ...options,

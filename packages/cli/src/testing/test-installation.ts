@@ -39,6 +39,9 @@ export interface TestInstallation {
   readonly namespace: string;
   readonly database: TestDatabase;
   readonly codec: EventCodec;
+  readonly connection: KafkaConnection;
+  /** What the commands are told of it. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Runs a command line against this installation. */
   trunkline(...words: string[]): Promise<CommandResult>;
   publish(...records: OutgoingRecord[]): Promise<void>;
@@ -56,30 +59,33 @@ const publishDeadlineMs = 10_000;
 export const testTraceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traceparent = `00-${testTraceId}-00f067aa0ba902b7-01`;
 
-export async function openTestInstallation(endpoints: Endpoints): Promise<TestInstallation> {
+/** Makes topics and schemas of an installation. */
+export type Provision = (given: Pick<TestInstallation, 'connection' | 'environment'>) => Promise<void>;
+
+export async function openTestInstallation(
+  endpoints: Endpoints,
+  { provision = provisionWell }: { readonly provision?: Provision } = {},
+): Promise<TestInstallation> {
   const namespace = `cli${randomBytes(4).toString('hex')}.`;
   const services = await Promise.all(groups.map(({ schema }) => createTestService(schema, {})));
   const database = await createTestDatabase({ adminUrl: endpoints.postgresAdminUrl, services });
-  const trunkline = (...words: string[]): Promise<CommandResult> =>
-    runCommandLine(words, {
-      environment: {
-        TRUNKLINE_KAFKA_BROKERS: endpoints.kafkaBrokers,
-        TRUNKLINE_REGISTRY_URL: endpoints.registryUrl,
-        TRUNKLINE_DATABASE_URL: database.appUrl,
-        TRUNKLINE_ZIPKIN_URL: endpoints.zipkinUrl,
-        TRUNKLINE_NAMESPACE: namespace,
-        TRUNKLINE_PARTITIONS: '2',
-        TRUNKLINE_REPLICATION_FACTOR: '1',
-      },
-    });
-  await mustSucceed(trunkline('topics', 'apply'));
-  await mustSucceed(trunkline('schemas', 'register'));
+  const environment = {
+    TRUNKLINE_KAFKA_BROKERS: endpoints.kafkaBrokers,
+    TRUNKLINE_REGISTRY_URL: endpoints.registryUrl,
+    TRUNKLINE_DATABASE_URL: database.appUrl,
+    TRUNKLINE_ZIPKIN_URL: endpoints.zipkinUrl,
+    TRUNKLINE_NAMESPACE: namespace,
+    TRUNKLINE_PARTITIONS: '2',
+    TRUNKLINE_REPLICATION_FACTOR: '1',
+  };
+  const trunkline = (...words: string[]): Promise<CommandResult> => runCommandLine(words, { environment });
   const connection = createKafkaConnection({
     brokers: endpoints.kafkaBrokers.split(','),
     clientId: 'test',
     namespace,
     log: () => undefined,
   });
+  await provision({ connection, environment });
   const publisher: Publisher = await createPublisher(connection);
   const codec = await createEventCodec({
     registry: createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: 5_000 }),
@@ -89,6 +95,8 @@ export async function openTestInstallation(endpoints: Endpoints): Promise<TestIn
     namespace,
     database,
     codec,
+    connection,
+    environment,
     trunkline,
     publish: (...records) => publisher.publish(records, { deadlineMs: publishDeadlineMs }),
     read: (topic, eventId) => readById(connection, topic, eventId),
@@ -152,6 +160,11 @@ export function deadLetterOf(codec: EventCodec, event: Payment): OutgoingRecord 
       [headerName.exceptionMessage]: 'the bank said no',
     },
   };
+}
+
+async function provisionWell({ environment }: Parameters<Provision>[0]): Promise<void> {
+  await mustSucceed(runCommandLine(['topics', 'apply'], { environment }));
+  await mustSucceed(runCommandLine(['schemas', 'register'], { environment }));
 }
 
 async function mustSucceed(running: Promise<CommandResult>): Promise<void> {

@@ -1,0 +1,106 @@
+import { classify } from '@trunkline/core';
+import { createTopicAdmin, type TopicAdmin } from '@trunkline/kafka';
+import type { Command } from 'commander';
+
+import type { CommandContext, Launch } from '../context.ts';
+import type { ExitName } from '../exit-codes.ts';
+import { requireGroup } from '../group-argument.ts';
+import { type GroupPlan, groups } from '../groups.ts';
+import { openKafka } from '../kafka-access.ts';
+import { type AgeBook, createAgeBook } from '../lag/ages.ts';
+import { type PartitionBacklog, readLag, totalsOf } from '../lag/read-lag.ts';
+import { renderLag } from '../lag/render.ts';
+import { toJsonLine } from '../output.ts';
+import { formatTime } from '../render/units.ts';
+import { everyRound } from '../rounds.ts';
+import { missingTopics } from '../topic-plan.ts';
+import { addExamples } from './examples.ts';
+
+export interface LagOptions {
+  readonly group?: string;
+  readonly all?: boolean;
+  readonly watch?: boolean;
+}
+
+const watchEveryMs = 2_000;
+
+export function define(program: Command, launch: Launch): void {
+  const command = program
+    .command('lag')
+    .description('what waits for each group: its topics, its retry and redrive topics, and its dead letters')
+    .argument('[group]', 'the consumer group: payments, …; every one unless given')
+    .option('--all', 'also the partitions on which nothing waits')
+    .option('--watch', 'again every 2 s, until Ctrl-C; off a terminal a JSON document a line')
+    .action((group: string | undefined, options: Omit<LagOptions, 'group'>) =>
+      launch(run, { ...options, ...(group === undefined ? {} : { group }) }),
+    );
+  addExamples(command, [
+    ['trunkline lag', 'where something waits, and for how long'],
+    ['trunkline lag payments --watch', 'see it go down'],
+    ['trunkline lag --json', 'every partition, for monitoring'],
+  ]);
+}
+
+export async function run(options: LagOptions, context: CommandContext): Promise<ExitName> {
+  const { output, signal } = context;
+  const asked = options.group === undefined ? groups : [requireGroup(options.group)];
+  const connection = openKafka(context);
+  const admin = createTopicAdmin(connection);
+  const ages = createAgeBook(connection, signal);
+  const all = options.all === true;
+  try {
+    if (options.watch !== true) {
+      const report = await readReport({ admin, ages, asked }, context);
+      output.result(report, () => renderLag(report.partitions, all, output.style));
+      for (const gap of report.gaps) output.note(gap);
+      return 'ok';
+    }
+    const screen = output.screen(signal);
+    await everyRound(watchEveryMs, signal, async () => {
+      const report = await readReport({ admin, ages, asked }, context);
+      if (screen === undefined) output.item(report, () => toJsonLine(report));
+      else
+        screen.draw([
+          `${output.style.strong('lag')}  ${output.style.faint(`${report.at}  Ctrl-C ends`)}`,
+          ...renderLag(report.partitions, all, output.style).split('\n'),
+          ...report.gaps.map((gap) => output.style.warn(gap)),
+        ]);
+    });
+    return 'ok';
+  } catch (thrown) {
+    // Whoever watches ends it with Ctrl-C, in the middle of a round as well.
+    if (options.watch === true && signal.aborted) return 'ok';
+    throw thrown;
+  } finally {
+    await admin.close();
+  }
+}
+
+interface LagReport {
+  readonly at: string;
+  readonly partitions: readonly PartitionBacklog[];
+  readonly total: ReturnType<typeof totalsOf>;
+  /** What could not be looked at, a sentence each. */
+  readonly gaps: readonly string[];
+}
+
+interface LagTools {
+  readonly admin: TopicAdmin;
+  readonly ages: AgeBook;
+  readonly asked: readonly GroupPlan[];
+}
+
+async function readReport({ admin, ages, asked }: LagTools, context: CommandContext): Promise<LagReport> {
+  const missing = await missingTopics(admin, context);
+  const without = await readLag(admin, { groups: asked, missing });
+  const nowMs = context.clock();
+  const gaps = missing.size === 0 ? [] : [`${missing.size} topics are missing: trunkline topics apply`];
+  let partitions = without;
+  try {
+    partitions = await ages.addAges(without, nowMs);
+  } catch (thrown) {
+    context.signal.throwIfAborted();
+    gaps.push(`ages are not known: ${classify(thrown).message}`);
+  }
+  return { at: formatTime(nowMs), partitions, total: totalsOf(partitions), gaps };
+}

@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { classify } from '@trunkline/core';
+import { createTopicAdmin } from '@trunkline/kafka';
+
+import type { CommandContext } from '../context.ts';
+import { groups } from '../groups.ts';
+import { openKafka } from '../kafka-access.ts';
+import { readLag, totalsOf } from '../lag/read-lag.ts';
+import { missingTopics } from '../topic-plan.ts';
+
+export interface GroupBacklog {
+  readonly waiting: bigint;
+  readonly deadLetters: bigint;
+}
+
+/** Reads lag beside the rounds: a broker that does not answer must not hold up what the processes say. */
+export interface LagWatch {
+  /** Begins to read unless it is reading, and waits for it so long. Never rejects. */
+  refresh(waitMs: number): Promise<void>;
+  latest(): ReadonlyMap<string, GroupBacklog> | undefined;
+  /** Why there is no lag, or none that is new. */
+  gap(): string | undefined;
+  close(): Promise<void>;
+}
+
+export function openLagWatch(context: CommandContext): LagWatch {
+  if (context.settings.find('kafkaBrokers') === undefined) return noLag;
+  const admin = createTopicAdmin(openKafka(context));
+  let missing: ReadonlySet<string> | undefined;
+  let latest: ReadonlyMap<string, GroupBacklog> | undefined;
+  let gap: string | undefined;
+  let reading: Promise<void> | undefined;
+
+  async function read(): Promise<void> {
+    try {
+      // Asked once: topics that go away while somebody looks make the next reading fail, and say so.
+      missing ??= await missingTopics(admin, context);
+      const rows = await readLag(admin, { groups, missing });
+      latest = new Map(groups.map(({ name }) => [name, totalsOf(rows.filter(({ group }) => group === name))] as const));
+      gap = undefined;
+    } catch (thrown) {
+      gap = `lag is not known: ${classify(thrown).message}`;
+    } finally {
+      reading = undefined;
+    }
+  }
+
+  return {
+    async refresh(waitMs) {
+      reading ??= read();
+      await Promise.race([reading, delay(waitMs, undefined, { signal: context.signal }).catch(() => undefined)]);
+    },
+    latest: () => latest,
+    gap: () => gap,
+    close: () => admin.close(),
+  };
+}
+
+const noLag: LagWatch = {
+  refresh: () => Promise.resolve(),
+  latest: () => undefined,
+  gap: () => 'lag is not known: no Kafka is named (--kafka-brokers or TRUNKLINE_KAFKA_BROKERS)',
+  close: () => Promise.resolve(),
+};

@@ -1,0 +1,229 @@
+import { headerName } from '@trunkline/events';
+import { createPump, createTopicAdmin, readRecordAt } from '@trunkline/kafka';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+
+import { exitCodes } from './exit-codes.ts';
+import { groupNamed } from './groups.ts';
+import { sealedPayment } from './testing/payment-events.ts';
+import { type CommandResult, runCommandLine } from './testing/run-command.ts';
+import { createScreen } from './testing/screen.ts';
+import { deadLetterOf, openTestInstallation, recordOf, type TestInstallation } from './testing/test-installation.ts';
+
+const startLimitMs = 60_000;
+const poll = { timeout: 20_000, interval: 20 };
+const topic = 'payments.payment.v1';
+
+let installation: TestInstallation;
+beforeAll(async () => {
+  installation = await openTestInstallation(inject('stack'));
+}, startLimitMs);
+afterAll(() => installation.close(), startLimitMs);
+
+const trunkline = (...words: string[]): Promise<CommandResult> => installation.trunkline(...words);
+// oxlint-disable-next-line typescript/no-explicit-any -- a foreign answer, read field by field
+const lines = ({ stdout }: Pick<CommandResult, 'stdout'>): any[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+async function publishPayment(paymentId: string): Promise<string> {
+  const event = sealedPayment(paymentId, Date.now());
+  await installation.publish(recordOf(installation.codec, event));
+  return event.eventId;
+}
+
+describe('lag', () => {
+  it('says per partition what waits and since when, with the dead letters apart and a total', async () => {
+    await installation.publish(deadLetterOf(installation.codec, sealedPayment('pi_dead', Date.now())));
+    // Twice on one partition: the first of them is the oldest.
+    await publishPayment('pi_waits');
+    await publishPayment('pi_waits');
+
+    const shown = await trunkline('lag', 'payments', '--json');
+    const text = await trunkline('lag', 'payments');
+
+    expect(shown).toMatchObject({ exitCode: 0, stderr: '' });
+    const { at, partitions, total, gaps } = JSON.parse(shown.stdout);
+    const waiting = partitions.filter((row: { lag: string }) => row.lag !== '0');
+    expect(gaps).toEqual([]);
+    expect(waiting).toEqual([
+      {
+        group: 'payments',
+        kind: 'main',
+        topic,
+        partition: expect.any(Number),
+        end: '2',
+        lag: '2',
+        oldestAgeMs: expect.any(Number),
+      },
+      expect.objectContaining({ kind: 'dlt', topic: 'payments.dlt', lag: '1' }),
+    ]);
+    const oldest = await readRecordAt(installation.connection, topic, waiting[0].partition, 0n);
+    expect(total).toEqual({
+      waiting: '2',
+      deadLetters: '1',
+      oldestAgeMs: Date.parse(at) - (oldest?.timestampMs ?? Number.NaN),
+    });
+    expect(waiting[0].oldestAgeMs).toBe(total.oldestAgeMs);
+    expect(text.stdout).toMatch(/^total +waiting +2 /m);
+    expect(text.stdout).not.toContain('payments.refund.v1');
+  });
+
+  it('shows what a group has committed, and nothing of what it has finished', async () => {
+    await consumeAll('payments');
+    await publishPayment('pi_after');
+
+    const { partitions } = JSON.parse((await trunkline('lag', 'payments', '--json')).stdout);
+
+    const waiting = partitions.filter((row: { kind: string; lag: string }) => row.kind === 'main' && row.lag !== '0');
+    expect(waiting).toHaveLength(1);
+    expect(BigInt(waiting[0].end) - BigInt(waiting[0].committed)).toBe(1n);
+  });
+
+  it('that is watched is a document a line off a terminal, until Ctrl-C', async () => {
+    const leaving = new AbortController();
+    const stdout = createScreen();
+    const { environment } = installation;
+    const watching = runCommandLine(['lag', 'telephony', '--watch'], { environment, stdout, signal: leaving.signal });
+    await vi.waitUntil(() => stdout.text().split('\n').length > 2, poll);
+
+    leaving.abort();
+
+    const ended = await watching;
+    expect(ended.exitCode).toBe(0);
+    expect(lines(ended)[1]).toMatchObject({ total: { waiting: '0' } });
+  });
+});
+
+describe('the doctor', () => {
+  it('tells of dead letters that nobody has dealt with', async () => {
+    const { checks } = JSON.parse((await trunkline('doctor', '--json')).stdout);
+
+    expect(checks).toContainEqual({
+      name: 'dlq',
+      state: 'warning',
+      detail: 'open: payments 1',
+      fix: expect.stringContaining('trunkline dlq list payments'),
+    });
+  });
+});
+
+describe('events tail', () => {
+  it('prints each record with its place, time, type, tenant, key and id, decoded with --json', async () => {
+    const from = new Date().toISOString();
+    const eventId = await publishPayment('pi_tailed');
+
+    const words = ['events', 'tail', topic, '--from', from, '--limit', '1'];
+    const json = await trunkline(...words, '--json');
+    const text = await trunkline(...words);
+
+    expect(json.exitCode).toBe(0);
+    expect(lines(json)).toEqual([
+      expect.objectContaining({
+        topic,
+        eventId,
+        type: 'payments.payment.succeeded',
+        tenantId: 'tnt_test',
+        key: expect.stringContaining('pi_tailed'),
+        record: expect.objectContaining({ amount: 4990 }),
+      }),
+    ]);
+    expect(text.stdout).toContain(eventId);
+    expect(text.stdout).toContain('tnt_test');
+  });
+
+  it('shows a record that cannot be read, and those after it', async () => {
+    const from = new Date().toISOString();
+    const key = Buffer.from('tnt_test:odd');
+    const headers = { [headerName.type]: 'payments.payment.succeeded' };
+    await installation.publish({ topic, key, value: Buffer.from('not Avro'), headers });
+    const eventId = await publishPayment('pi_behind');
+
+    const tailed = await trunkline('events', 'tail', '--from', from, '--limit', '2', '--json');
+
+    const records = lines(tailed);
+    expect(records).toContainEqual(expect.objectContaining({ eventId, record: expect.anything() }));
+    expect(records).toContainEqual(
+      expect.objectContaining({ key: 'tnt_test:odd', tenantId: 'tnt_test', undecodable: expect.any(String) }),
+    );
+  });
+
+  it('shows only the type and the tenant that were asked for', async () => {
+    const from = new Date().toISOString();
+    const key = Buffer.from('tnt_other:x');
+    const type = 'payments.payment.succeeded';
+    await publishPayment('pi_of_another_tenant');
+    for (const other of ['payments.payment.failed', type])
+      await installation.publish({ topic, key, value: Buffer.from('x'), headers: { [headerName.type]: other } });
+
+    const words = ['events', 'tail', topic, '--from', from, '--limit', '1', '--json'];
+    const tailed = await trunkline(...words, '--tenant', 'tnt_other', '--type', type);
+
+    expect(lines(tailed)).toMatchObject([{ tenantId: 'tnt_other', type }]);
+  });
+
+  it('decodes a dead letter by the topic it comes from', async () => {
+    const tailed = await trunkline('events', 'tail', 'payments.dlt', '--from', 'beginning', '--limit', '1', '--json');
+
+    expect(lines(tailed)).toMatchObject([{ topic: 'payments.dlt', record: { metadata: { entityId: 'pi_dead' } } }]);
+  });
+
+  it('begins with what comes now, and ends with 0 at Ctrl-C', async () => {
+    const leaving = new AbortController();
+    const [stdout, stderr] = [createScreen(), createScreen()];
+    const { environment } = installation;
+    const tailing = runCommandLine(['events', 'tail', topic], { environment, stdout, stderr, signal: leaving.signal });
+    // It says so once the places are settled where it begins.
+    await vi.waitUntil(() => stderr.text() !== '', poll);
+    const eventId = await publishPayment('pi_now');
+    await vi.waitUntil(() => stdout.text().includes(eventId), poll);
+
+    leaving.abort();
+
+    const { exitCode, stdout: shown } = await tailing;
+    expect(exitCode).toBe(0);
+    expect(shown.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('that was to show more than came ends with 130 at Ctrl-C', async () => {
+    const leaving = new AbortController();
+    const stderr = createScreen();
+    const { environment } = installation;
+    const words = ['events', 'tail', topic, '--limit', '5'];
+    const tailing = runCommandLine(words, { environment, stderr, signal: leaving.signal });
+    await vi.waitUntil(() => stderr.text() !== '', poll);
+
+    leaving.abort();
+
+    expect((await tailing).exitCode).toBe(exitCodes.interrupted.code);
+  });
+
+  it('of a topic that this build does not have names it', async () => {
+    const { exitCode, stderr } = await trunkline('events', 'tail', 'payments.payment.v2');
+
+    expect(exitCode).toBe(exitCodes.not_found.code);
+    expect(stderr).toContain('payments.payment.v2');
+  });
+});
+
+/** Reads the topics of a group to their end in its name, and commits. */
+async function consumeAll(group: string): Promise<void> {
+  const topics = groupNamed(group)?.topics ?? [];
+  const admin = createTopicAdmin(installation.connection);
+  const pump = createPump(installation.connection, {
+    groupId: group,
+    topics,
+    process: () => Promise.resolve(),
+    maxBytesInFlight: 1_000_000,
+    onFatal: () => undefined,
+  });
+  await pump.start();
+  await vi.waitFor(async () => {
+    await pump.idle();
+    const left = await admin.groupLag(group, topics);
+    expect(left.every(({ lag }) => lag === 0n)).toBe(true);
+  }, poll);
+  await pump.stop({ deadlineMs: 5_000 });
+  await admin.close();
+}
