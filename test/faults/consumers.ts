@@ -1,14 +1,16 @@
 /** The consumers of a fault world, and how to tell that they have nothing left to do. */
 import { join } from 'node:path';
 
-import { createKafkaConnection, createTopicAdmin } from '@trunkline/kafka';
+import { createKafkaConnection, createTopicAdmin, retryGroup, retryTopic } from '@trunkline/kafka';
 import { type Mutation, type ServiceProcess, until } from '@trunkline/testkit';
 
-import type { FaultWorld } from './world.ts';
+import { type FaultWorld, retryTier } from './world.ts';
 
 export interface ConsumerStart {
   readonly failpoints?: string;
   readonly mutation?: Mutation;
+  /** Beside, or instead of, what every consumer of a fault world is told. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const drainDeadlineMs = 180_000;
@@ -26,14 +28,27 @@ export async function startPayments(world: FaultWorld, start: ConsumerStart): Pr
   return startConsumer(world, 'payments', start);
 }
 
-export async function startConsumers(world: FaultWorld): Promise<readonly ServiceProcess[]> {
-  const consumers = await Promise.all([startTally(world, {}), startPayments(world, {})]);
+export async function startConsumers(world: FaultWorld, start: ConsumerStart = {}): Promise<readonly ServiceProcess[]> {
+  const consumers = await Promise.all([startTally(world, start), startPayments(world, start)]);
   await Promise.all(consumers.map((consumer) => consumer.ready()));
   return consumers;
 }
 
+/** The ingress at the world's own address, ready. */
+export async function startIngress(world: FaultWorld): Promise<ServiceProcess> {
+  const ingress = await world.start({ name: 'ingress', port: world.ingressPort });
+  await ingress.ready();
+  return ingress;
+}
+
 /** Waits until both groups have committed everything there is, then stops the given processes. */
 export async function consumeEverything(world: FaultWorld, consumers: readonly ServiceProcess[]): Promise<void> {
+  await untilConsumed(world);
+  await Promise.all(consumers.map((consumer) => consumer.stop()));
+}
+
+/** Waits until both groups have committed everything there is, retries too. */
+export async function untilConsumed(world: FaultWorld): Promise<void> {
   const { endpoints, namespace } = world.installation;
   const admin = createTopicAdmin(
     createKafkaConnection({
@@ -50,17 +65,16 @@ export async function consumeEverything(world: FaultWorld, consumers: readonly S
         const lags = await Promise.all(['payments', 'tally'].map((group) => lagOf(admin, group)));
         return lags.every((lag) => lag === 0n);
       },
-      { deadlineMs: drainDeadlineMs, everyMs: 250 },
+      { deadlineMs: drainDeadlineMs, everyMs: 100 },
     );
   } finally {
     await admin.close();
   }
-  await Promise.all(consumers.map((consumer) => consumer.stop()));
 }
 
 async function lagOf(admin: ReturnType<typeof createTopicAdmin>, group: string): Promise<bigint> {
   const main = await admin.groupLag(group, ['payments.payment.v1']);
-  const retry = await admin.groupLag(`${group}.retry`, [`${group}.retry.10s`]);
+  const retry = await admin.groupLag(retryGroup(group), [retryTopic(group, retryTier)]);
   return [...main, ...retry].reduce((sum, { lag }) => sum + lag, 0n);
 }
 
@@ -71,13 +85,14 @@ function startConsumer(
 ): Promise<ServiceProcess> {
   return world.start({
     name,
+    ...start,
     env: {
       TRUNKLINE_SESSION_TIMEOUT_MS: String(sessionTimeoutMs),
       TRUNKLINE_BATCH_RECORDS: String(batchRecords),
       // A row kills at one record again and again, and wants batches to be killed in: the crash watch would take the
       // record for the reason.
       TRUNKLINE_CAREFUL_RECORDS: '0',
+      ...start.env,
     },
-    ...start,
   });
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import { eventIdOfUuid } from '@trunkline/core';
 import { headerName } from '@trunkline/events';
-import { createKafkaConnection, deadLetterTopic, readRecords } from '@trunkline/kafka';
+import { deadLetterTopic, type IncomingRecord, readRecords, retryTopic } from '@trunkline/kafka';
 import type { Findings } from '@trunkline/testkit';
 
-import type { FaultWorld } from './world.ts';
+import { type FaultWorld, retryTier } from './world.ts';
 
 const readDeadlineMs = 60_000;
 const readLimit = 1_000_000;
@@ -42,24 +42,36 @@ async function ids(world: FaultWorld, sql: string): Promise<readonly string[]> {
 }
 
 async function deadLetterIds(world: FaultWorld): Promise<readonly string[]> {
-  const { endpoints, namespace } = world.installation;
-  const connection = createKafkaConnection({
-    brokers: endpoints.kafkaBrokers.split(','),
-    clientId: 'trunkline-fault-verifier',
-    namespace,
-    log: () => undefined,
+  const letters = await copiesOn(world, groups.map(deadLetterTopic));
+  return letters.flatMap(({ headers }) => headers[headerName.id] ?? []);
+}
+
+/** Every retry and dead letter of both groups. */
+export async function copies(world: FaultWorld): Promise<readonly IncomingRecord[]> {
+  return copiesOn(
+    world,
+    groups.flatMap((group) => [deadLetterTopic(group), retryTopic(group, retryTier)]),
+  );
+}
+
+/** Of one group; a copy may have arrived twice. */
+export async function deadLetters(
+  world: FaultWorld,
+  group: (typeof groups)[number],
+): Promise<readonly IncomingRecord[]> {
+  const origins = [headerName.originalTopic, headerName.originalPartition, headerName.originalOffset];
+  const letters = await copiesOn(world, [deadLetterTopic(group)]);
+  return [
+    ...new Map(letters.map((letter) => [origins.map((name) => letter.headers[name]).join('/'), letter])).values(),
+  ];
+}
+
+async function copiesOn(world: FaultWorld, topics: readonly string[]): Promise<readonly IncomingRecord[]> {
+  const read = topics.map(async (topic) => {
+    const found: IncomingRecord[] = [];
+    const signal = AbortSignal.timeout(readDeadlineMs);
+    for await (const record of readRecords(world.kafka, { topic, limit: readLimit, signal })) found.push(record);
+    return found;
   });
-  const found: string[] = [];
-  for (const group of groups) {
-    const records = readRecords(connection, {
-      topic: deadLetterTopic(group),
-      limit: readLimit,
-      signal: AbortSignal.timeout(readDeadlineMs),
-    });
-    for await (const { headers } of records) {
-      const id = headers[headerName.id];
-      if (id !== undefined) found.push(id);
-    }
-  }
-  return found;
+  return (await Promise.all(read)).flat();
 }

@@ -18,12 +18,16 @@ import {
 export interface FaultWorld extends TestInstallation {
   readonly tenantId: string;
   readonly sender: DeliverySender;
+  /** A sender of events that the tally treats in its own way; see tally/src/handler.ts. */
+  senderOf(marker: string): DeliverySender;
   /** Starts a service of this world; whatever still runs at `close` is ended there. */
   start(options: StartServiceOptions): Promise<ServiceProcess>;
 }
 
 export const root: string = join(import.meta.dirname, '../..');
 const sourceId = 'src_fault';
+/** One tier, and a short one: what is retried is retried within the run. */
+export const retryTier = '1s';
 
 /** Topics, schemas, database and configuration of their own, on the given servers. */
 export async function createWorld(
@@ -43,20 +47,24 @@ export async function createWorld(
     sourcesYaml,
     secrets: { FAULT_SECRET: `whsec_${randomKey()}` },
     otherGroups: ['tally'],
+    retryTiers: [retryTier],
   });
   await migrateTally(made.installation);
-  const sender = createDeliverySender({
-    provider: 'stripe',
-    fixture: 'payment_intent.succeeded',
-    freshIds: ['evt_3Tkl7Demo0Success01', 'pi_3Tkl7Demo0Payment0001'],
-    settings: made.settingsOf(sourceId),
-    ingressUrl: () => made.ingressUrl,
-  });
+  const senderOf = (marker: string): DeliverySender =>
+    createDeliverySender({
+      provider: 'stripe',
+      fixture: 'payment_intent.succeeded',
+      freshIds: ['evt_3Tkl7Demo0Success01', 'pi_3Tkl7Demo0Payment0001'],
+      marker,
+      settings: made.settingsOf(sourceId),
+      ingressUrl: () => made.ingressUrl,
+    });
   const started: ServiceProcess[] = [];
   return {
     ...made,
     tenantId: 'tnt_fault',
-    sender,
+    sender: senderOf(''),
+    senderOf,
     start: async (options) => {
       const process = await startService(made.installation, options);
       started.push(process);

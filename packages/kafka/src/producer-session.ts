@@ -10,7 +10,7 @@ import { withinMs } from './deadline.ts';
 import { protocolErrorType } from './kafka-errors.ts';
 import type { OutgoingRecord, PublisherState } from './ports.ts';
 
-/** A produce request without an answer is sent again on the same connection; the same sequence, so it is stored once. */
+/** A produce request without an answer is sent again on a new connection; the same sequence, so it is stored once. */
 const requestTimeoutMs = 5_000;
 /**
  * How long one send may retry inside kafkajs before the producer is given up. Long enough for the election of a leader
@@ -144,6 +144,8 @@ export class ProducerSession {
       // Until sendTimeoutMs: 100 ms, 200, 400, then 500 each.
       retry: { retries: 30, initialRetryTime: 100, maxRetryTime: maxReconnectDelayMs },
     });
+    // kafkajs would ask again on the same connection, in vain if a firewall or a dead peer has forgotten it.
+    producer.on(producer.events.REQUEST_TIMEOUT, () => client.destroySockets());
     try {
       await this.#unlessClosed(withinMs(producer.connect(), connectTimeoutMs, 'connecting to Kafka'));
     } catch (error) {

@@ -8,6 +8,8 @@ export interface DeliveryTemplate {
   readonly fixture: string;
   /** Ids in the fixture's body that get a suffix per delivery: each becomes an event of an entity of its own. */
   readonly freshIds: readonly string[];
+  /** Stands between a fresh id and its number, for a handler of a test that treats such events in its own way. */
+  readonly marker?: string;
   readonly settings: SourceSettings;
   /** Base URL of the ingress, read at each posting: after a kill it may be another process. */
   readonly ingressUrl: () => string;
@@ -32,7 +34,7 @@ export function createDeliverySender(template: DeliveryTemplate): DeliverySender
 
   const request = (n: number): ReceivedRequest => {
     let body = text;
-    for (const id of template.freshIds) body = body.replaceAll(id, `${id}n${n}`);
+    for (const id of template.freshIds) body = body.replaceAll(id, `${id}${template.marker ?? ''}n${n}`);
     const unsigned = requestOf(fixture, `${template.ingressUrl()}${path}`);
     return definition.sign({ ...unsigned, body: Buffer.from(body, 'utf8') }, template.settings, Date.now());
   };
@@ -41,12 +43,16 @@ export function createDeliverySender(template: DeliveryTemplate): DeliverySender
 }
 
 /** Posts a signed request to an ingress and reads its answer. */
-export async function postRequest(ingressUrl: string, request: ReceivedRequest): Promise<Answer> {
+export async function postRequest(
+  ingressUrl: string,
+  request: ReceivedRequest,
+  deadlineMs = answerDeadlineMs,
+): Promise<Answer> {
   const response = await fetch(`${ingressUrl}${request.target}`, {
     method: request.method,
     headers: request.headers.map(([name, value]) => [name, value]),
     body: request.body,
-    signal: AbortSignal.timeout(answerDeadlineMs),
+    signal: AbortSignal.timeout(deadlineMs),
   });
   const text = await response.text();
   const retryAfter = response.headers.get('retry-after');

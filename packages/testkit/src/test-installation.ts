@@ -39,6 +39,8 @@ export interface TestInstallationOptions {
   readonly secrets: Readonly<Record<string, string>>;
   /** Groups beside those of services/, which need topics too. */
   readonly otherGroups?: readonly string[];
+  /** Of its topics and its consumers. Unless given, there are the topics of all and consumers use the shortest. */
+  readonly retryTiers?: readonly string[];
 }
 
 /**
@@ -73,13 +75,13 @@ export async function createTestInstallation(options: TestInstallationOptions): 
     sourcesFile,
     secrets,
     logDir,
-    retryTiers: shortestTier,
+    retryTiers: options.retryTiers ?? shortestTier,
   };
   await Promise.all([
     applyTopics({
       ...installation,
       groups: [...services, ...(options.otherGroups ?? [])],
-      retryTiers,
+      retryTiers: options.retryTiers ?? retryTiers,
       partitions: testTopics.partitions,
     }),
     registerSchemas(installation),

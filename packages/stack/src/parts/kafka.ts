@@ -1,5 +1,5 @@
 /** Apache Kafka, one node that is broker and controller (KRaft). */
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -125,7 +125,6 @@ async function formatOnce(
   await mkdir(fresh, { recursive: true });
   const properties = `${fresh}.properties`;
   await writeFile(properties, serverProperties({ main: 1, controller: 2, proxy: undefined }, fresh));
-  const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
   const args = [
     '-Xmx256m',
     '-cp',
@@ -133,7 +132,7 @@ async function formatOnce(
     'kafka.tools.StorageTool',
     'format',
     '-t',
-    clusterId,
+    newClusterId(),
     '-c',
     properties,
   ];
@@ -150,6 +149,13 @@ async function formatOnce(
   }
   await rm(properties);
   await rename(fresh, target.folder);
+}
+
+/** 128 bits in base64url. Kafka's tool takes one that begins with a dash for an option, so the first bit stays 0. */
+export function newClusterId(): string {
+  const bytes = randomBytes(16);
+  bytes.writeUInt8(bytes.readUInt8(0) & 0x7f, 0);
+  return bytes.toString('base64url');
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { kafkaContainerEnv } from '../docker-images.ts';
-import { kafkaMessageMaxBytes, serverProperties } from './kafka.ts';
+import { kafkaMessageMaxBytes, newClusterId, serverProperties } from './kafka.ts';
 import { serverEnv } from './plan.ts';
 import { mayPass, parseUser } from './postgres-user.ts';
 
@@ -26,6 +26,14 @@ describe('the broker', () => {
     expect(without['advertised.listeners']).toBe('PLAINTEXT://127.0.0.1:1');
     expect(withProxy['advertised.listeners']).toBe('PLAINTEXT://127.0.0.1:1,PROXY://127.0.0.1:4');
     expect(withProxy['listeners']).toContain('PROXY://127.0.0.1:3');
+  });
+
+  it('has a cluster id that no tool can take for an option', () => {
+    const ids = Array.from({ length: 2_000 }, newClusterId);
+
+    expect(ids.filter((id) => id.startsWith('-'))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.every((id) => Buffer.from(id, 'base64url').length === 16)).toBe(true);
   });
 
   it('is set the same in a container', () => {
