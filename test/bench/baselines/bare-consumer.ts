@@ -21,6 +21,8 @@ export interface BareConsumerStart {
   readonly databaseUrl: string | undefined;
   readonly partitions: number;
   readonly batchRecords: number;
+  /** Whether to note how long after it was sent each record was read. */
+  readonly timed?: boolean;
 }
 
 export interface BareConsumerCount {
@@ -30,15 +32,17 @@ export interface BareConsumerCount {
   readonly recordsInTime: number;
 }
 
-type Question = { readonly start: BareConsumerStart } | 'count' | 'stop';
+type Question = { readonly start: BareConsumerStart } | 'count' | 'latencies' | 'stop';
 type Topic = 'payments.payment.v1';
 type Payment = RecordOf<Topic>;
 
 const progress = { records: 0, first: { at: 0, records: 0 }, lastAt: 0 };
+let latenciesMs: number[] = [];
 let stop: () => Promise<void> = () => Promise.resolve();
 
 answerQuestions(async (question: Question) => {
   if (question === 'count') return counted();
+  if (question === 'latencies') return takeLatencies();
   if (question === 'stop') return stop();
   return start(question.start);
 });
@@ -46,6 +50,13 @@ answerQuestions(async (question: Question) => {
 function counted(): BareConsumerCount {
   const { records, first, lastAt } = progress;
   return { records, seconds: (lastAt - first.at) / 1_000, recordsInTime: records - first.records };
+}
+
+/** Those since the last time it was asked. */
+function takeLatencies(): readonly number[] {
+  const taken = latenciesMs;
+  latenciesMs = [];
+  return taken;
 }
 
 async function start(options: BareConsumerStart): Promise<void> {
@@ -70,6 +81,8 @@ async function start(options: BareConsumerStart): Promise<void> {
         const messages = batch.messages.slice(begin, begin + options.batchRecords);
         await effect?.apply(messages, batch.partition);
         count(messages.length);
+        if (options.timed === true)
+          for (const { timestamp } of messages) latenciesMs.push(Date.now() - Number(timestamp));
         await payload.heartbeat();
       }
     },

@@ -58,9 +58,9 @@ export function signedDelivery(settings: SourceSettings, n: number): ReceivedReq
   return provider.sign({ ...unsigned, body: bodyOf(n) }, settings, Date.now());
 }
 
-/** So many different deliveries as bytes on the wire, head and body. */
-export function wireRequests(settings: SourceSettings, count: number): readonly Buffer[] {
-  return Array.from({ length: count }, (_, n) => wireBytes(signedDelivery(settings, n)));
+/** So many different deliveries as bytes on the wire, head and body; from another number on they are others. */
+export function wireRequests(settings: SourceSettings, count: number, from = 0): readonly Buffer[] {
+  return Array.from({ length: count }, (_, n) => wireBytes(signedDelivery(settings, from + n)));
 }
 
 /** The records that the ingress makes of delivery n: first the archive's, then the event's. */
