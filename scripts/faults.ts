@@ -1,19 +1,21 @@
 /**
- * `npm run faults -- F1 F2 [--short] [--seed n] [--prove] [--json file]`: breaks a real installation on purpose and counts
+ * `npm run faults -- F1 F2 [--short] [--seed n] [--prove] [--json file] [--write]`: breaks a real installation on purpose and counts
  * what was lost and doubled. With `--prove` each safeguard is undone in turn, and the row has to notice.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { messageOf, TrunklineError } from '@trunkline/core';
 import { createProgress, followStack } from '@trunkline/stack';
 
+import { type PublishedOutcome, writeReliabilityPage } from '../test/faults/page.ts';
 import { isGreen, outcomeJson, renderOutcome, type RowOutcome } from '../test/faults/report.ts';
 import type { FaultRow } from '../test/faults/row.ts';
 import { faultRows } from '../test/faults/rows.ts';
 import { type FaultServers, startFaultServers } from '../test/faults/servers.ts';
-import { createWorld, inWorld } from '../test/faults/world.ts';
+import { createWorld, inWorld, root } from '../test/faults/world.ts';
 
 interface Plan {
   readonly rows: readonly FaultRow[];
@@ -21,6 +23,7 @@ interface Plan {
   readonly seed: number;
   readonly prove: boolean;
   readonly json: string | undefined;
+  readonly write: boolean;
 }
 
 const stopAsked = new AbortController();
@@ -43,6 +46,7 @@ function readPlan(): Plan {
       prove: { type: 'boolean', default: false },
       seed: { type: 'string' },
       json: { type: 'string' },
+      write: { type: 'boolean', default: false },
     },
   });
   const unknown = positionals.find((id) => !faultRows.some((row) => row.id === id));
@@ -53,6 +57,8 @@ function readPlan(): Plan {
       `${unknown === undefined ? 'name the rows to run, or --all' : `there is no row ${unknown}`}; there are:\n${known}`,
     );
   }
+  if (values.write && (values.short || values.prove))
+    throw new TrunklineError('config_invalid', '--write publishes whole runs: leave out --short and --prove');
   const seed = values.seed === undefined ? Date.now() % 1_000_000_007 : Number(values.seed);
   if (!Number.isSafeInteger(seed))
     throw new TrunklineError('config_invalid', `--seed ${values.seed} is not a whole number`);
@@ -62,6 +68,7 @@ function readPlan(): Plan {
     prove: values.prove,
     seed,
     json: values.json,
+    write: values.write,
   };
 }
 
@@ -82,10 +89,16 @@ async function main(plan: Plan): Promise<boolean> {
         `${JSON.stringify({ node: process.version, stack: servers.stack.kind, rows: outcomes.map(outcomeJson) }, undefined, 2)}\n`,
       );
     }
+    if (plan.write) writeReliabilityPage(root, outcomes.map(published));
     return outcomes.every((outcome) => isGreen(outcome.report) === (outcome.undone === undefined));
   } finally {
     await servers.stop();
   }
+}
+
+function published(outcome: RowOutcome): PublishedOutcome {
+  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
+  return { ...outcomeJson(outcome), date: new Date().toISOString().slice(0, 10), node: process.version, machine };
 }
 
 async function runRow(plan: Plan, row: FaultRow, servers: FaultServers): Promise<readonly RowOutcome[]> {

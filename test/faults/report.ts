@@ -34,7 +34,23 @@ export function renderOutcome({ row, seed, undone, report, seconds }: RowOutcome
   ].join('\n');
 }
 
-export function outcomeJson({ row, seed, undone, report, seconds }: RowOutcome): Readonly<Record<string, unknown>> {
+export interface OutcomeJson {
+  readonly row: string;
+  readonly title: string;
+  readonly seed: number;
+  readonly undone: string | null;
+  readonly promised: number;
+  readonly applied: number;
+  readonly deadLettered: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly strikes: number;
+  readonly broken: readonly string[];
+  readonly figures: RowReport['figures'];
+  readonly seconds: number;
+}
+
+export function outcomeJson({ row, seed, undone, report, seconds }: RowOutcome): OutcomeJson {
   const { judgement, figures } = report;
   return {
     row: row.id,
