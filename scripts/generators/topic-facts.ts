@@ -2,7 +2,7 @@ import { factsOf } from '@trunkline/cli';
 import { topicPlan } from '@trunkline/kafka';
 import { providers } from '@trunkline/providers';
 
-import { topicEntry, topics, type Topic, typeRank } from '../../packages/events/src/catalogue.ts';
+import { largestBodyBytes, topicEntry, topics, type Topic, typeRank } from '../../packages/events/src/catalogue.ts';
 import type { TopicEntry } from '../../packages/events/src/catalogue/topic-entry.ts';
 import type { GeneratorInput, RecordSchema } from './generator.ts';
 import { type TopicExample, topicExamples } from './topic-examples.ts';
@@ -37,7 +37,7 @@ export interface Feed {
 const standardPlan = {
   partitions: 12,
   replicationFactor: 3,
-  largestBodyBytes: 8 * 1024 * 1024,
+  largestBodyBytes,
   groups: [],
   retryTiers: [],
 };

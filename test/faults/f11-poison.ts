@@ -33,7 +33,7 @@ const kinds: readonly Kind[] = ['garbled', 'unknown schema', 'tombstone', 'large
 const largeBytes = 1_000_000;
 const unknownSchemaId = 2 ** 31 - 1;
 const publishDeadlineMs = 15_000;
-/** A hanging handler costs its lane this several times: once for its batch, again for each part that the batch is split into. */
+/** A hanging handler costs its lane this twice at each attempt: once with its batch, once alone. */
 const handlerDeadlineMs = 1_000;
 const attempts = 2;
 /** One in so many is a handler that hangs. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { shownBytes } from './dead-letters/show.ts';
 import { exitCodes } from './exit-codes.ts';
+import { json } from './testing/json-output.ts';
 import { sealedPayment } from './testing/payment-events.ts';
 import type { CommandResult } from './testing/run-command.ts';
 import { deadLetterOf, openTestInstallation, type TestInstallation } from './testing/test-installation.ts';
@@ -17,8 +18,6 @@ beforeAll(async () => {
 afterAll(() => installation.close(), startLimitMs);
 
 const trunkline = (...words: string[]): Promise<CommandResult> => installation.trunkline(...words);
-// oxlint-disable-next-line typescript/no-explicit-any -- a foreign answer, read field by field
-const json = (result: CommandResult): any => JSON.parse(result.stdout);
 
 describe('dlq show', () => {
   it('says why an event died, what was tried, what it holds, where it was, and how to send it back', async () => {

@@ -2,6 +2,7 @@ import { cloudEventHeaders, headerName } from '@trunkline/events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
+import { json } from './testing/json-output.ts';
 import { sealedPayment } from './testing/payment-events.ts';
 import type { CommandResult } from './testing/run-command.ts';
 import {
@@ -22,8 +23,6 @@ beforeAll(async () => {
 afterAll(() => installation.close(), startLimitMs);
 
 const trunkline = (...words: string[]): Promise<CommandResult> => installation.trunkline(...words);
-// oxlint-disable-next-line typescript/no-explicit-any -- a foreign answer, read field by field
-const json = (result: CommandResult): any => JSON.parse(result.stdout);
 
 describe('events show', () => {
   it('finds a record by its id alone, decodes it, and says that no group has done it', async () => {

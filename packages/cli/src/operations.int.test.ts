@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
+import { json } from './testing/json-output.ts';
 import type { CommandResult } from './testing/run-command.ts';
 import { openTestInstallation, type TestInstallation } from './testing/test-installation.ts';
 
@@ -15,8 +16,6 @@ beforeAll(async () => {
 afterAll(() => installation.close(), startLimitMs);
 
 const trunkline = (...words: string[]): Promise<CommandResult> => installation.trunkline(...words);
-// oxlint-disable-next-line typescript/no-explicit-any -- a foreign answer, read field by field
-const json = (result: CommandResult): any => JSON.parse(result.stdout);
 
 describe('topics and schemas', () => {
   it('are as planned once they were applied, and applying again changes nothing', async () => {

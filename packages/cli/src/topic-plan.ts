@@ -1,14 +1,9 @@
+import { largestBodyBytes } from '@trunkline/events';
 import { type TopicAdmin, type TopicPlan, topicPlan } from '@trunkline/kafka';
 
 import type { CommandContext } from './context.ts';
 import { groups, retryTiers } from './groups.ts';
 import { requireCount } from './settings.ts';
-
-/**
- * The largest body any source may be given (docs/records.md §1). The topics are made for it once, so that raising the
- * limit of a source is only configuration.
- */
-const largestBodyBytes = 8 * 1024 * 1024;
 
 /** The topics of this build for this installation. */
 export function planTopics({ settings }: Pick<CommandContext, 'settings'>): TopicPlan {

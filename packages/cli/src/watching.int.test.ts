@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
 import { groupNamed } from './groups.ts';
+import { jsonLines } from './testing/json-output.ts';
 import { sealedPayment } from './testing/payment-events.ts';
 import { type CommandResult, runCommandLine } from './testing/run-command.ts';
 import { createScreen } from './testing/screen.ts';
@@ -20,12 +21,6 @@ beforeAll(async () => {
 afterAll(() => installation.close(), startLimitMs);
 
 const trunkline = (...words: string[]): Promise<CommandResult> => installation.trunkline(...words);
-// oxlint-disable-next-line typescript/no-explicit-any -- a foreign answer, read field by field
-const lines = ({ stdout }: Pick<CommandResult, 'stdout'>): any[] =>
-  stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line));
 
 async function publishPayment(paymentId: string): Promise<string> {
   const event = sealedPayment(paymentId, Date.now());
@@ -92,7 +87,7 @@ describe('lag', () => {
 
     const ended = await watching;
     expect(ended.exitCode).toBe(0);
-    expect(lines(ended)[1]).toMatchObject({ total: { waiting: '0' } });
+    expect(jsonLines(ended)[1]).toMatchObject({ total: { waiting: '0' } });
   });
 });
 
@@ -119,7 +114,7 @@ describe('events tail', () => {
     const text = await trunkline(...words);
 
     expect(json.exitCode).toBe(0);
-    expect(lines(json)).toEqual([
+    expect(jsonLines(json)).toEqual([
       expect.objectContaining({
         topic,
         eventId,
@@ -142,7 +137,7 @@ describe('events tail', () => {
 
     const tailed = await trunkline('events', 'tail', '--from', from, '--limit', '2', '--json');
 
-    const records = lines(tailed);
+    const records = jsonLines(tailed);
     expect(records).toContainEqual(expect.objectContaining({ eventId, record: expect.anything() }));
     expect(records).toContainEqual(
       expect.objectContaining({ key: 'tnt_test:odd', tenantId: 'tnt_test', undecodable: expect.any(String) }),
@@ -160,13 +155,13 @@ describe('events tail', () => {
     const words = ['events', 'tail', topic, '--from', from, '--limit', '1', '--json'];
     const tailed = await trunkline(...words, '--tenant', 'tnt_other', '--type', type);
 
-    expect(lines(tailed)).toMatchObject([{ tenantId: 'tnt_other', type }]);
+    expect(jsonLines(tailed)).toMatchObject([{ tenantId: 'tnt_other', type }]);
   });
 
   it('decodes a dead letter by the topic it comes from', async () => {
     const tailed = await trunkline('events', 'tail', 'payments.dlt', '--from', 'beginning', '--limit', '1', '--json');
 
-    expect(lines(tailed)).toMatchObject([{ topic: 'payments.dlt', record: { metadata: { entityId: 'pi_dead' } } }]);
+    expect(jsonLines(tailed)).toMatchObject([{ topic: 'payments.dlt', record: { metadata: { entityId: 'pi_dead' } } }]);
   });
 
   it('begins with what comes now, and ends with 0 at Ctrl-C', async () => {

@@ -77,3 +77,9 @@ export function typeRank(topic: Topic, type: string): TypeRank | undefined {
   const { types } = topicEntry(topic);
   return Object.hasOwn(types, type) ? types[type] : undefined;
 }
+
+/**
+ * The largest body any source may be given (docs/records.md §1), in bytes. The topics are made for it once, so that
+ * raising the limit of a source is only configuration.
+ */
+export const largestBodyBytes: number = 8 * 1024 * 1024;

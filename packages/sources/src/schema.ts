@@ -1,3 +1,4 @@
+import { largestBodyBytes } from '@trunkline/events';
 import { type ProviderDefinition, providers } from '@trunkline/providers';
 import { z } from 'zod';
 
@@ -6,9 +7,8 @@ import { networkList } from './networks.ts';
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
-/** records.md §1: what a source takes unless it says otherwise, and the most it may say (topics are made for that). */
+/** records.md §1: what a source takes unless it says otherwise. */
 const defaultBodyBytes = 1 * mebibyte;
-const largestBodyBytes = 8 * mebibyte;
 
 /** All live secrets are tried in constant work, so their number is the price of every forged request. */
 const maxSecrets = 8;

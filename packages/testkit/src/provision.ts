@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
 import { TrunklineError } from '@trunkline/core';
-import { schemaTexts, topicEntry, topics } from '@trunkline/events';
+import { largestBodyBytes, schemaTexts, topicEntry, topics } from '@trunkline/events';
 import { createKafkaConnection, createSchemaRegistry, createTopicAdmin, topicPlan } from '@trunkline/kafka';
 import { appRole, migrate, withDatabase, withLogin } from '@trunkline/postgres';
 
@@ -26,8 +26,6 @@ export interface ProvisionOptions {
   readonly partitions: number;
 }
 
-/** The largest body any source may allow; the topics are made for it once, so that raising a source's limit is only configuration. */
-const largestBodyBytes = 8 * 1024 * 1024;
 const registryTimeoutMs = 5_000;
 /** Registrations at one time: the registry shares the machine, and one asked for all at once answers the last too late. */
 const registerLanes = 4;

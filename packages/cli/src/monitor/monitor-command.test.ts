@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exitCodes } from '../exit-codes.ts';
 import { freePort } from '../testing/free-port.ts';
 import { startHttpServer } from '../testing/http-server.ts';
+import { jsonLines } from '../testing/json-output.ts';
 import { consumerPage, ingressPage } from '../testing/metrics-pages.ts';
 import { type CommandResult, runCommandLine } from '../testing/run-command.ts';
 import { createScreen, type Screen } from '../testing/screen.ts';
@@ -50,13 +51,8 @@ function monitor(
 }
 
 const poll = { timeout: 8_000, interval: 20 };
-// oxlint-disable-next-line typescript/no-explicit-any -- a foreign answer, read field by field
-const documents = (text: string): any[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+const documents = (text: string): ReturnType<typeof jsonLines> =>
+  text.trim() === '' ? [] : jsonLines({ stdout: text });
 
 describe('the monitor, once', () => {
   it('adds up what was received, accepted and rejected at which step, and what groups made of it', async () => {
