@@ -7,7 +7,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 
-import { randomKey } from '@trunkline/testkit';
+import { randomKey } from '@trunkline/installation';
 
 import { ensureSecrets } from './start/secrets.ts';
 

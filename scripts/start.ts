@@ -4,8 +4,6 @@ import { join } from 'node:path';
 
 import { groups, retryTiers } from '@trunkline/consumer';
 import { messageOf, TrunklineError } from '@trunkline/core';
-import { loadSources, renderProblems, type SourceCatalog } from '@trunkline/sources';
-import { createProgress, followStack, type Progress, resolveStack, type Stack } from '@trunkline/stack';
 import {
   appDatabaseUrl,
   applyTopics,
@@ -13,7 +11,9 @@ import {
   migrateServices,
   registerSchemas,
   startService,
-} from '@trunkline/testkit';
+} from '@trunkline/installation';
+import { loadSources, renderProblems, type SourceCatalog } from '@trunkline/sources';
+import { createProgress, followStack, type Progress, resolveStack, type Stack } from '@trunkline/stack';
 
 import { claimServicePorts, type ServicePlan, servicePlans } from './start/ports.ts';
 import { otherRun, removeRunFile, writeRunFile } from './start/run-file.ts';

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path';
 import { parseEnv } from 'node:util';
 
+import { randomKey } from '@trunkline/installation';
 import { listSecretVariables } from '@trunkline/sources';
-import { randomKey } from '@trunkline/testkit';
 
 /** What `npm start` needs beside the secrets of the sources. The key is never rotated: record keys depend on it. */
 const ownVariables = ['TRUNKLINE_INSTALLATION_KEY', 'TRUNKLINE_APP_PASSWORD'] as const;

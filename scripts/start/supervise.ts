@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { messageOf } from '@trunkline/core';
-import { type ServiceExit, type ServiceProcess } from '@trunkline/testkit';
+import { type ServiceExit, type ServiceProcess } from '@trunkline/installation';
 
 export interface SupervisedService {
   readonly name: string;

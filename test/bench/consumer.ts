@@ -1,6 +1,7 @@
+import { appDatabaseUrl, migrateServices, until } from '@trunkline/installation';
 import { createPublisher, type Publisher } from '@trunkline/kafka';
 import { createDatabase, type Database, withDatabase } from '@trunkline/postgres';
-import { appDatabaseUrl, migrateServices, testTopics, until } from '@trunkline/testkit';
+import { testTopics } from '@trunkline/testkit';
 
 import type { BareConsumerCount, BareConsumerStart } from './baselines/bare-consumer.ts';
 import type { Benchmark, BenchReport, BenchRun } from './benchmark.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import { percentile, type ServiceProcess, testTopics, until } from '@trunkline/testkit';
+import { type ServiceProcess, until } from '@trunkline/installation';
+import { percentile, testTopics } from '@trunkline/testkit';
 
 import type { BareConsumerStart } from './baselines/bare-consumer.ts';
 import type { Benchmark, BenchReport, BenchRun } from './benchmark.ts';

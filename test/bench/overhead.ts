@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { freePorts, installationEnvironment, type ServiceProcess, startServiceProcess } from '@trunkline/installation';
 import { startCommand } from '@trunkline/runtime';
-import { freePorts, installationEnvironment, type ServiceProcess, startServiceProcess } from '@trunkline/testkit';
 
 import type { Benchmark, BenchReport, BenchRun, Figure } from './benchmark.ts';
 import { differentDeliveries, throughputOf } from './ingress.ts';

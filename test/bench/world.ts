@@ -2,16 +2,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { SourceSettings } from '@trunkline/providers';
 import {
-  createTestInstallation,
   type InstallationEndpoints,
   randomKey,
   type ServiceProcess,
   startService,
   type StartServiceOptions,
-  type TestInstallation,
-} from '@trunkline/testkit';
+} from '@trunkline/installation';
+import type { SourceSettings } from '@trunkline/providers';
+import { createTestInstallation, type TestInstallation } from '@trunkline/testkit';
 
 import { startWorker, type Worker } from './load/worker.ts';
 

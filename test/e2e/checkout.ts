@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symli
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-import { until } from '@trunkline/testkit';
+import { until } from '@trunkline/installation';
 
 import { killProcessesMentioning, processesMentioning } from './processes.ts';
 import { root } from './world.ts';

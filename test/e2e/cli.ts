@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-import { installationEnvironment, type TestInstallation, testTopics } from '@trunkline/testkit';
+import { installationEnvironment } from '@trunkline/installation';
+import { type TestInstallation, testTopics } from '@trunkline/testkit';
 
 import { root } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { headerName } from '@trunkline/events';
+import { until } from '@trunkline/installation';
 import { createPublisher, type IncomingRecord } from '@trunkline/kafka';
-import { until } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { trunkline } from './cli.ts';

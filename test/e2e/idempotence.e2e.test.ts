@@ -1,4 +1,4 @@
-import { until } from '@trunkline/testkit';
+import { until } from '@trunkline/installation';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { trunkline } from './cli.ts';

@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { until } from '@trunkline/installation';
 import type { ReceivedRequest } from '@trunkline/providers';
 import { type Stack, startStack } from '@trunkline/stack';
-import { until } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { sendBurst } from './burst.ts';

@@ -1,4 +1,5 @@
-import { type Answer, until } from '@trunkline/testkit';
+import { until } from '@trunkline/installation';
+import { type Answer } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { trunkline } from './cli.ts';

@@ -1,4 +1,5 @@
 import { createEventCodec, isTopic, type Topic } from '@trunkline/events';
+import { type ServiceProcess, startService } from '@trunkline/installation';
 import { createSchemaRegistry } from '@trunkline/kafka';
 import {
   normalizeDelivery,
@@ -9,7 +10,7 @@ import {
   verifyDelivery,
 } from '@trunkline/providers';
 import { listFixtures, loadFixture, requestOf } from '@trunkline/providers/fixtures';
-import { createTestInstallation, type ServiceProcess, startService, type TestInstallation } from '@trunkline/testkit';
+import { createTestInstallation, type TestInstallation } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { ingressRecords, recordsOfEvent } from './facts.ts';

@@ -1,5 +1,6 @@
+import { until } from '@trunkline/installation';
 import type { ReceivedRequest } from '@trunkline/providers';
-import { type Answer, postRequest, until } from '@trunkline/testkit';
+import { type Answer, postRequest } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { countOn, ingressRecords } from './facts.ts';

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 
+import { freePorts, randomNamespace, until } from '@trunkline/installation';
 import { endpointVariables } from '@trunkline/stack';
-import { freePorts, randomNamespace, testAppPassword, until } from '@trunkline/testkit';
+import { testAppPassword } from '@trunkline/testkit';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 
 import { servicePlans } from '../../scripts/start/ports.ts';

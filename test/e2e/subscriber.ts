@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { DatabaseSync } from 'node:sqlite';
 
+import { until } from '@trunkline/installation';
 import { createTopicAdmin } from '@trunkline/kafka';
-import { until } from '@trunkline/testkit';
 
 import type { E2eWorld } from './world.ts';
 

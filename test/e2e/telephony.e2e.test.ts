@@ -1,13 +1,7 @@
+import { randomKey, type ServiceProcess, startService, until } from '@trunkline/installation';
 import type { ReceivedRequest } from '@trunkline/providers';
 import { loadFixture } from '@trunkline/providers/fixtures';
-import {
-  createTestInstallation,
-  randomKey,
-  type ServiceProcess,
-  startService,
-  type TestInstallation,
-  until,
-} from '@trunkline/testkit';
+import { createTestInstallation, type TestInstallation } from '@trunkline/testkit';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 

@@ -1,16 +1,8 @@
 /** What an end-to-end test acts on: the real services as processes, on real servers, with an installation of their own. */
 import { join } from 'node:path';
 
-import {
-  type Answer,
-  createTestInstallation,
-  type Installation,
-  postRequest,
-  randomKey,
-  type ServiceProcess,
-  startService,
-  type TestInstallation,
-} from '@trunkline/testkit';
+import { type Installation, randomKey, type ServiceProcess, startService } from '@trunkline/installation';
+import { type Answer, createTestInstallation, postRequest, type TestInstallation } from '@trunkline/testkit';
 
 import { type PaymentEvent, paymentRequest } from './stripe.ts';
 

@@ -1,8 +1,9 @@
 /** The consumers of a fault world, and how to tell that they have nothing left to do. */
 import { join } from 'node:path';
 
+import { type ServiceProcess, until } from '@trunkline/installation';
 import { createKafkaConnection, createTopicAdmin, retryGroup, retryTopic } from '@trunkline/kafka';
-import { type Mutation, type ServiceProcess, until } from '@trunkline/testkit';
+import { type Mutation } from '@trunkline/testkit';
 
 import { type FaultWorld, retryTier } from './world.ts';
 

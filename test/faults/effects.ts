@@ -1,5 +1,6 @@
 /** What the tally's rows tell of time: how many effects there are, and how long each took from its delivery. */
-import { percentile, type ServiceProcess } from '@trunkline/testkit';
+import { type ServiceProcess } from '@trunkline/installation';
+import { percentile } from '@trunkline/testkit';
 
 import type { FaultWorld } from './world.ts';
 

@@ -1,4 +1,5 @@
-import { createLedger, createRandom, judge, type Random, sendLoad, type ServiceProcess } from '@trunkline/testkit';
+import { type ServiceProcess } from '@trunkline/installation';
+import { createLedger, createRandom, judge, type Random, sendLoad } from '@trunkline/testkit';
 
 import { consumeEverything, startConsumers } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun } from './row.ts';

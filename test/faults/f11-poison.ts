@@ -54,13 +54,13 @@ export const poison: FaultRow = {
   safeguards: [
     {
       undoes: 'a failing event does not fail its neighbours',
-      file: 'packages/consumer/src/settle.ts',
+      file: 'packages/consumer/src/batch/settle.ts',
       find: 'for (const part of split(tasks, classify(thrown))) settled.push(...(await settle(part, signal)));',
       replace: 'settled.push(...tasks.map((task) => ({ task, error: classify(thrown), ran: true })));',
     },
     {
       undoes: 'a record is finished when its dead letter is acknowledged',
-      file: 'packages/consumer/src/finish.ts',
+      file: 'packages/consumer/src/failures/finish.ts',
       find: 'await batch.copies.publish(copy.record, span, signal);',
       replace: '',
     },

@@ -1,9 +1,9 @@
+import { freePorts, type ServiceProcess } from '@trunkline/installation';
 import { createPublisher, type OutgoingRecord, readRecords } from '@trunkline/kafka';
 import {
   type Answer,
   createLedger,
   createRandom,
-  freePorts,
   judge,
   type LoadReport,
   percentile,
@@ -11,7 +11,6 @@ import {
   type PromiseLedger,
   type Random,
   sendLoad,
-  type ServiceProcess,
 } from '@trunkline/testkit';
 
 import { startConsumers, untilConsumed } from './consumers.ts';
@@ -49,13 +48,13 @@ export const duplicateStorm: FaultRow = {
   safeguards: [
     {
       undoes: 'only events that the inbox did not know reach a handler',
-      file: 'packages/consumer/src/apply.ts',
+      file: 'packages/consumer/src/batch/apply.ts',
       find: 'items.filter(({ entry }) => claimed.has(entry.eventId)),',
       replace: 'items,',
     },
     {
       undoes: 'of the copies in one batch one reaches a handler',
-      file: 'packages/consumer/src/run.ts',
+      file: 'packages/consumer/src/batch/run.ts',
       find: 'return [...first.values()];',
       replace: 'return tasks;',
     },

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { foreignCode, messageOf } from '@trunkline/core';
+import { freePorts, type ServiceProcess, until } from '@trunkline/installation';
 import { createTopicAdmin } from '@trunkline/kafka';
 import {
   createLedger,
   createRandom,
-  freePorts,
   judge,
   type LoadReport,
   type Mutation,
@@ -13,8 +13,6 @@ import {
   type PromiseLedger,
   type Random,
   sendLoad,
-  type ServiceProcess,
-  until,
 } from '@trunkline/testkit';
 
 import { consumeEverything, startPayments, startTally } from './consumers.ts';
@@ -45,13 +43,13 @@ export const terminate: FaultRow = {
   safeguards: [
     {
       undoes: 'a stopping ingress takes connections until the balancer knows',
-      file: 'services/ingress/src/server.ts',
+      file: 'services/ingress/src/http/server.ts',
       find: 'await new Promise((resolve) => setTimeout(resolve, Math.min(limits.drainMs, deadlineMs / 2)));',
       replace: '',
     },
     {
       undoes: 'a stopping consumer commits what it has finished',
-      file: 'packages/kafka/src/pump.ts',
+      file: 'packages/kafka/src/pump/pump.ts',
       find: "await withinMs(this.#committer.commit(), closeLimitMs, 'the last commit').catch(() => undefined);",
       replace: '',
     },

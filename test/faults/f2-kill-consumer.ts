@@ -1,12 +1,5 @@
-import {
-  createLedger,
-  createRandom,
-  judge,
-  type PromiseLedger,
-  type Random,
-  sendLoad,
-  until,
-} from '@trunkline/testkit';
+import { until } from '@trunkline/installation';
+import { createLedger, createRandom, judge, type PromiseLedger, type Random, sendLoad } from '@trunkline/testkit';
 
 import { consumeEverything, startPayments, startTally } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun } from './row.ts';
@@ -28,13 +21,13 @@ export const killConsumer: FaultRow = {
   safeguards: [
     {
       undoes: 'only events that the inbox did not know reach a handler',
-      file: 'packages/consumer/src/apply.ts',
+      file: 'packages/consumer/src/batch/apply.ts',
       find: 'items.filter(({ entry }) => claimed.has(entry.eventId)),',
       replace: 'items,',
     },
     {
       undoes: 'inbox row in the transaction of the effect',
-      file: 'packages/consumer/src/apply.ts',
+      file: 'packages/consumer/src/batch/apply.ts',
       find: 'const claimed = await claimEvents(',
       replace:
         'const claimed = await ((_, entries) => database.transaction(entries.map((entry) => entry.tenantId), (own) => claimEvents(own, entries)))(',

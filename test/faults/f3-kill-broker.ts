@@ -1,4 +1,5 @@
-import { createRandom, judge, type Random, until } from '@trunkline/testkit';
+import { until } from '@trunkline/installation';
+import { createRandom, judge, type Random } from '@trunkline/testkit';
 
 import { consumeEverything, startConsumers } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun, RowScale } from './row.ts';

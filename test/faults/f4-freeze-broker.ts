@@ -1,4 +1,5 @@
-import { judge, residentBytes, type ServiceProcess, until } from '@trunkline/testkit';
+import { type ServiceProcess, until } from '@trunkline/installation';
+import { judge, residentBytes } from '@trunkline/testkit';
 
 import { consumeEverything, startConsumers } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun, RowScale } from './row.ts';

@@ -45,13 +45,13 @@ export const redisAway: FaultRow = {
   safeguards: [
     {
       undoes: 'only events that the inbox did not know reach a handler',
-      file: 'packages/consumer/src/apply.ts',
+      file: 'packages/consumer/src/batch/apply.ts',
       find: 'items.filter(({ entry }) => claimed.has(entry.eventId)),',
       replace: 'items,',
     },
     {
       undoes: 'an event is marked as done after its commit only',
-      file: 'packages/consumer/src/run.ts',
+      file: 'packages/consumer/src/batch/run.ts',
       find: 'const [done, open] = partition(',
       replace:
         'await batch.firstFilter.remember(current.map(({ eventId }) => eventId)); const [done, open] = partition(',

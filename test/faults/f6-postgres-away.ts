@@ -1,5 +1,6 @@
+import { type ServiceProcess, until } from '@trunkline/installation';
 import { appRole } from '@trunkline/postgres';
-import { createLedger, judge, type PromiseLedger, sendLoad, type ServiceProcess, until } from '@trunkline/testkit';
+import { createLedger, judge, type PromiseLedger, sendLoad } from '@trunkline/testkit';
 
 import { consumeEverything, startConsumers, startIngress, untilConsumed } from './consumers.ts';
 import { askReady, firstEffectAfterMs } from './effects.ts';
@@ -56,7 +57,7 @@ export const postgresAway: FaultRow = {
   safeguards: [
     {
       undoes: 'an outage pauses the group',
-      file: 'packages/consumer/src/settle.ts',
+      file: 'packages/consumer/src/batch/settle.ts',
       find: "if (signal.aborted || dispositionOf(error.code) !== 'pause') throw error;",
       replace: 'throw error;',
     },

@@ -1,4 +1,5 @@
-import { type FaultProxy, judge, postRequest, type ServiceProcess, startFaultProxy, until } from '@trunkline/testkit';
+import { type ServiceProcess, until } from '@trunkline/installation';
+import { type FaultProxy, judge, postRequest, startFaultProxy } from '@trunkline/testkit';
 
 import { consumeEverything, startConsumers, startTally, untilConsumed } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun, RowScale } from './row.ts';

@@ -1,3 +1,4 @@
+import { type ServiceProcess, until } from '@trunkline/installation';
 import {
   type Fault,
   type FaultProxy,
@@ -5,9 +6,7 @@ import {
   judge,
   openSockets,
   postRequest,
-  type ServiceProcess,
   startFaultProxy,
-  until,
 } from '@trunkline/testkit';
 
 import { consumeEverything, startConsumers } from './consumers.ts';
@@ -64,19 +63,19 @@ export const badNetwork: FaultRow = {
   safeguards: [
     {
       undoes: 'an event that a sender had to post twice is applied once',
-      file: 'packages/consumer/src/apply.ts',
+      file: 'packages/consumer/src/batch/apply.ts',
       find: 'items.filter(({ entry }) => claimed.has(entry.eventId)),',
       replace: 'items,',
     },
     {
       undoes: 'a connection that does not answer any more is cut',
-      file: 'packages/kafka/src/connection.ts',
+      file: 'packages/kafka/src/kafkajs/connection.ts',
       find: "for (const socket of sockets) socket.destroy(new Error('the connection was given up'));",
       replace: '',
     },
     {
       undoes: 'an idle connection of a sender is closed',
-      file: 'services/ingress/src/server.ts',
+      file: 'services/ingress/src/http/server.ts',
       find: 'keepAliveTimeout: limits.keepAliveMs,',
       replace: 'keepAliveTimeout: 600_000 + limits.keepAliveMs,',
     },

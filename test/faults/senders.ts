@@ -1,7 +1,8 @@
 /** The senders of a row that breaks something while they go on, and what they saw of it. */
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { type Answer, createLedger, percentile, type PromiseLedger, sendLoad, until } from '@trunkline/testkit';
+import { until } from '@trunkline/installation';
+import { type Answer, createLedger, percentile, type PromiseLedger, sendLoad } from '@trunkline/testkit';
 
 import type { RowRun } from './row.ts';
 

@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freePorts } from '@trunkline/installation';
 import { type Stack, type StackProgress, startStack } from '@trunkline/stack';
-import { freePorts } from '@trunkline/testkit';
 
 export interface FaultServers {
   readonly stack: Stack;

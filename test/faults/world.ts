@@ -1,18 +1,22 @@
 /** The installation a fault row breaks: real servers, the real services, and a consumer that counts. */
 import { join } from 'node:path';
 
-import { migrate } from '@trunkline/postgres';
 import {
-  createDeliverySender,
-  createTestInstallation,
-  type DeliverySender,
   type Installation,
   type InstallationEndpoints,
   randomKey,
   type ServiceProcess,
   startService,
   type StartServiceOptions,
+} from '@trunkline/installation';
+import { migrate } from '@trunkline/postgres';
+import {
+  createDeliverySender,
+  createTestInstallation,
+  type DeliverySender,
+  type Mutation,
   type TestInstallation,
+  undoing,
 } from '@trunkline/testkit';
 
 export interface FaultWorld extends TestInstallation {
@@ -20,8 +24,8 @@ export interface FaultWorld extends TestInstallation {
   readonly sender: DeliverySender;
   /** A sender of events that the tally treats in its own way; see tally/src/handler.ts. */
   senderOf(marker: string): DeliverySender;
-  /** Starts a service of this world; whatever still runs at `close` is ended there. */
-  start(options: StartServiceOptions): Promise<ServiceProcess>;
+  /** Starts a service of this world, with a safeguard undone in it if one is given; whatever still runs at `close` is ended there. */
+  start(options: StartServiceOptions & { readonly mutation?: Mutation }): Promise<ServiceProcess>;
 }
 
 export const root: string = join(import.meta.dirname, '../..');
@@ -65,8 +69,9 @@ export async function createWorld(
     tenantId: 'tnt_fault',
     sender: senderOf(''),
     senderOf,
-    start: async (options) => {
-      const process = await startService(made.installation, options);
+    start: async ({ mutation, ...options }) => {
+      const { env, ...undone } = undoing(mutation);
+      const process = await startService(made.installation, { ...options, ...undone, env: { ...env, ...options.env } });
       started.push(process);
       return process;
     },

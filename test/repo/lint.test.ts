@@ -22,7 +22,7 @@ const violations = {
   'a library imported at run time by a package that does not own it': {
     file: 'packages/events/src/c.ts',
     source: `export async function load(): Promise<unknown> {\n  return import('ioredis');\n}\n`,
-    says: "'ioredis' belongs to packages/dedupe",
+    says: "'ioredis' belongs to packages/redis",
   },
   'a library exported again by a package that does not own it': {
     file: 'packages/events/src/d.ts',
@@ -50,9 +50,9 @@ const violations = {
     says: 'core has no dependencies',
   },
   'a library that package.json does not declare': {
-    file: 'packages/dedupe/src/a.ts',
+    file: 'packages/redis/src/a.ts',
     source: `import { Redis } from 'ioredis';\n\nexport const x: unknown = Redis;\n`,
-    says: "'ioredis' is missing from the dependencies in packages/dedupe/package.json",
+    says: "'ioredis' is missing from the dependencies in packages/redis/package.json",
   },
   'a package against the direction': {
     file: 'packages/events/src/e.ts',
@@ -86,7 +86,7 @@ const violations = {
   },
   'what another package exports for tests only, in shipped code': {
     file: 'services/ingress/src/d.ts',
-    source: `export * from '@trunkline/dedupe/testing';\n`,
+    source: `export * from '@trunkline/redis/testing';\n`,
     says: 'shipped code may not import it',
   },
   'a file deep in another package': {
@@ -193,8 +193,8 @@ const violations = {
 
 /** Allowed as they stand, each close to one of the violations. */
 const innocent: Readonly<Record<string, string>> = {
-  'packages/dedupe/package.json': JSON.stringify({
-    name: '@trunkline/dedupe',
+  'packages/redis/package.json': JSON.stringify({
+    name: '@trunkline/redis',
     exports: { './testing': { '@trunkline/source': './src/testing/index.ts' } },
   }),
   'packages/core/src/about.ts': `import { round } from './round.ts';\n\nexport function about(): number {\n  return round();\n}\n`,

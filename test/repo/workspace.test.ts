@@ -53,7 +53,7 @@ describe('the table of who may import what', () => {
   });
 
   it('keeps the test kit and the stack out of what is deployed', () => {
-    const deployed = Object.keys(units).filter((folder) => !/\/(?:cli|testkit|stack)$/.test(folder));
+    const deployed = Object.keys(units).filter((folder) => !/\/(?:cli|testkit|installation|stack)$/.test(folder));
 
     expect(deployed.filter((folder) => units[folder]?.uses.some((name) => testPackages.includes(name)))).toEqual([]);
   });

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-import { startOwnRedis } from '@trunkline/dedupe/testing';
 import { createSchemaRegistry, createTopicAdmin } from '@trunkline/kafka';
+import { startOwnRedis } from '@trunkline/redis/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';

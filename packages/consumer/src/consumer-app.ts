@@ -13,7 +13,7 @@ import { createDatabase } from '@trunkline/postgres';
 import { type App, createLifecycle, type Service } from '@trunkline/runtime';
 
 import type { ConsumerConfig } from './consumer-config.ts';
-import { openFirstFilter } from './first-filter-redis.ts';
+import { openFirstFilter } from './first-filter/first-filter-redis.ts';
 import { type ConsumerGroup, createConsumerGroup } from './group.ts';
 import type { RegisteredHandler } from './handler.ts';
 

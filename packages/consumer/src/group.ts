@@ -14,21 +14,21 @@ import {
 } from '@trunkline/kafka';
 import type { Database } from '@trunkline/postgres';
 
-import type { BatchContext } from './batch-context.ts';
-import { createBatchProcessor, type ProcessBatch } from './batch.ts';
-import { type CrashWatch, createCrashWatch } from './crash-watch.ts';
-import { type FirstFilter, noFirstFilter } from './first-filter.ts';
+import type { BatchContext } from './batch/batch-context.ts';
+import { createBatchProcessor, type ProcessBatch } from './batch/batch.ts';
+import { createReport } from './batch/report.ts';
+import { tenantOf } from './batch/tenant-of.ts';
+import { createCopyPublisher } from './failures/publish-copy.ts';
+import { parseTiers } from './failures/tiers.ts';
+import { type FirstFilter, noFirstFilter } from './first-filter/first-filter.ts';
 import { handlerTable, type RegisteredHandler, type Via } from './handler.ts';
 import { createInboxPruning } from './inbox-pruning.ts';
 import { type ConsumerLimits, defaultConsumerLimits } from './limits.ts';
-import { createPause } from './pause.ts';
 import type { ConsumerLog, ConsumerMetrics } from './ports.ts';
-import { createCopyPublisher } from './publish-copy.ts';
-import { createReleaseGate, openGate } from './release-gate.ts';
-import { createReport } from './report.ts';
-import { tenantOf } from './tenant-of.ts';
-import { parseTiers } from './tiers.ts';
-import { createWatchdog } from './watchdog.ts';
+import { type CrashWatch, createCrashWatch } from './safety/crash-watch.ts';
+import { createPause } from './safety/pause.ts';
+import { createReleaseGate, openGate } from './safety/release-gate.ts';
+import { createWatchdog } from './safety/watchdog.ts';
 
 export interface ConsumerGroupOptions {
   /** Names the Kafka groups and the retry, redrive and dead-letter topics. */

@@ -1,7 +1,7 @@
-export { applyEvents, type Applicable, type ApplyOptions, type EffectOutcome } from './apply.ts';
+export { applyEvents, type Applicable, type ApplyOptions, type EffectOutcome } from './batch/apply.ts';
 export { type ConsumerAppOptions, createConsumerApp } from './consumer-app.ts';
 export { type ConsumerConfig, consumerConfig } from './consumer-config.ts';
-export type { FirstFilter } from './first-filter.ts';
+export type { FirstFilter } from './first-filter/first-filter.ts';
 export { type ConsumerGroup, type ConsumerGroupOptions, createConsumerGroup } from './group.ts';
 export * from './groups.ts';
 export * from './handler.ts';

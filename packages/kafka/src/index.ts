@@ -1,16 +1,21 @@
-export * from './admin.ts';
+export * from './admin/admin.ts';
 export {
   createKafkaConnection,
   type KafkaConnection,
   type KafkaConnectionOptions,
   type KafkaLog,
   type LogLevel,
-} from './connection.ts';
+} from './kafkajs/connection.ts';
 export type * from './ports.ts';
-export { createPublisher, type PublisherEvent, type PublisherLimits, type PublisherOptions } from './publisher.ts';
-export { createPump } from './pump.ts';
-export type { PumpEvent, PumpOptions } from './pump-options.ts';
-export * from './reader.ts';
+export {
+  createPublisher,
+  type PublisherEvent,
+  type PublisherLimits,
+  type PublisherOptions,
+} from './publish/publisher.ts';
+export { createPump } from './pump/pump.ts';
+export type { PumpEvent, PumpOptions } from './pump/pump-options.ts';
+export * from './read/reader.ts';
 export * from './registry.ts';
-export * from './topics.ts';
+export * from './admin/topics.ts';
 export * from './tracing.ts';

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freePorts } from '@trunkline/installation';
+import { until } from '@trunkline/installation';
 import {
   createKafkaConnection,
   createPublisher,
@@ -15,8 +17,6 @@ import { type Stack, startStack } from '@trunkline/stack';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { type FaultProxy, isProduceRequest, startFaultProxy } from './fault-proxy.ts';
-import { freePorts } from './ports.ts';
-import { until } from './probe.ts';
 
 // Its own broker, because only that one leads its clients through a proxy. With the download, minutes; usually 5 s.
 const startLimitMs = 300_000;

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
+import { freePorts } from '@trunkline/installation';
+import { until } from '@trunkline/installation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { maxHeldBytes } from './fault-pipe.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
-import { freePorts } from './ports.ts';
-import { until } from './probe.ts';
 
 /** Answers every piece with itself and remembers what it read. */
 let upstream: { readonly server: Server; readonly pieces: Buffer[]; readonly sockets: Set<Socket> };

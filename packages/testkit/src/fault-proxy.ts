@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 
+import { freePorts } from '@trunkline/installation';
+
 import { type AnswerLoss, FaultLink, type LinkEvents } from './fault-link.ts';
 import type { Fault } from './fault.ts';
-import { freePorts } from './ports.ts';
 import { createRandom } from './random.ts';
 
 export interface FaultProxyOptions {

@@ -1,14 +1,9 @@
 export * from './deliveries.ts';
 export type * from './fault.ts';
 export * from './fault-proxy.ts';
-export * from './installation.ts';
 export * from './ledger.ts';
 export * from './load.ts';
-export type * from './mutation.ts';
-export * from './ports.ts';
-export * from './probe.ts';
+export { type Mutation, type Undone, undoing } from './mutation.ts';
 export * from './process-usage.ts';
-export * from './provision.ts';
 export * from './random.ts';
-export * from './service-process.ts';
 export * from './test-installation.ts';

@@ -1,4 +1,5 @@
 import { registerHooks } from 'node:module';
+import { join } from 'node:path';
 
 /**
  * Proof that a fault row has teeth: one safeguard in the product's source is replaced while the file is loaded, in
@@ -14,6 +15,20 @@ export interface Mutation {
   /** Exact text, which must occur exactly once. */
   readonly find: string;
   readonly replace: string;
+}
+
+/** What a service has to be started with so that the mutation is in force in it; nothing without one. */
+export interface Undone {
+  readonly nodeArguments?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function undoing(mutation: Mutation | undefined): Undone {
+  if (mutation === undefined) return {};
+  return {
+    nodeArguments: ['--import', join(import.meta.dirname, 'mutation-preload.ts')],
+    env: { TRUNKLINE_MUTATION: JSON.stringify(mutation) },
+  };
 }
 
 export function applyMutation(mutation: Mutation): void {

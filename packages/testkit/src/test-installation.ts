@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { groups, retryTiers } from '@trunkline/consumer';
+import type { Installation } from '@trunkline/installation';
+import { randomKey } from '@trunkline/installation';
+import { freePorts } from '@trunkline/installation';
+import { applyTopics, migrateServices, randomNamespace, registerSchemas } from '@trunkline/installation';
 import { createKafkaConnection, type KafkaConnection } from '@trunkline/kafka';
 import { createDatabase, type Database, withDatabase } from '@trunkline/postgres';
 import type { SourceSettings } from '@trunkline/providers';
 import { loadSources } from '@trunkline/sources';
-
-import type { Installation } from './installation.ts';
-import { randomKey } from './installation.ts';
-import { freePorts } from './ports.ts';
-import { applyTopics, migrateServices, randomNamespace, registerSchemas } from './provision.ts';
 
 /** An installation that shares nothing but the servers: topics, subjects, database, sources and secrets are its own. */
 export interface TestInstallation {

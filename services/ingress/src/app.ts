@@ -2,16 +2,16 @@ import { type App, createLifecycle, type Service } from '@trunkline/runtime';
 import type { SourceCatalog } from '@trunkline/sources';
 
 import { createBackboneConnector } from './backbone.ts';
-import { createByteBudget } from './byte-budget.ts';
 import { type IngressConfig, secretEnvironment } from './config.ts';
-import { createFailedVerifications } from './failed-verifications.ts';
-import { createHttpApp } from './http-app.ts';
+import { createHttpApp } from './http/http-app.ts';
+import { createIngressServer, type IngressServer } from './http/server.ts';
 import { createKeyMaterialStore, defaultKeyMaterialLimits } from './key-material.ts';
+import { createByteBudget } from './limits/byte-budget.ts';
+import { createFailedVerifications } from './limits/failed-verifications.ts';
+import { createSourceRates } from './limits/source-rates.ts';
 import { createRejectionRecorder } from './rejections.ts';
 import { hooksRoute } from './routes/hooks.ts';
-import { createIngressServer, type IngressServer } from './server.ts';
 import type { SourceProvider } from './source-provider.ts';
-import { createSourceRates } from './source-rates.ts';
 import { watchedSources } from './watched-sources.ts';
 
 export interface IngressApp extends App {

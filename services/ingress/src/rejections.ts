@@ -7,11 +7,11 @@ import { type Logger, type Metrics, withinDeadline } from '@trunkline/runtime';
 
 import type { Backbone } from './backbone.ts';
 import type { Exchange } from './exchange.ts';
-import { createRecentMap, type RecentMap } from './recent-map.ts';
+import { createRecentMap, type RecentMap } from './limits/recent-map.ts';
+import { type BucketRate, fill, fullBucket, type TokenBucket } from './limits/token-bucket.ts';
 import type { Refusal } from './refusal.ts';
 import { pathOf } from './steps/archive.ts';
 import { headerPairs } from './steps/receive.ts';
-import { type BucketRate, fill, fullBucket, type TokenBucket } from './token-bucket.ts';
 
 /**
  * Anybody can cause rejections, so their records are few: a bucket per (source, step), a bound on those under way,

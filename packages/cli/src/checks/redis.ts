@@ -1,4 +1,4 @@
-import { readRedisMemory } from '@trunkline/dedupe';
+import { readRedisMemory } from '@trunkline/redis';
 
 import { type Check, ok, skipped, warning } from './check.ts';
 

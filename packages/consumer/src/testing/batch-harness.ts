@@ -3,18 +3,18 @@ import type { EventCodec, RecordOf } from '@trunkline/events';
 import type { IncomingRecord, OutgoingRecord } from '@trunkline/kafka';
 import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
 
-import { applyEvents } from '../apply.ts';
-import type { BatchContext } from '../batch-context.ts';
-import { createBatchProcessor, type ProcessBatch } from '../batch.ts';
-import { noFirstFilter } from '../first-filter.ts';
+import { applyEvents } from '../batch/apply.ts';
+import type { BatchContext } from '../batch/batch-context.ts';
+import { createBatchProcessor, type ProcessBatch } from '../batch/batch.ts';
+import type { Attempt, Finish } from '../batch/report.ts';
+import { createCopyPublisher } from '../failures/publish-copy.ts';
+import { parseTiers } from '../failures/tiers.ts';
+import { noFirstFilter } from '../first-filter/first-filter.ts';
 import { handlerTable, type Via } from '../handler.ts';
 import { defaultConsumerLimits } from '../limits.ts';
-import { createPause } from '../pause.ts';
-import { createCopyPublisher } from '../publish-copy.ts';
-import { openGate } from '../release-gate.ts';
-import type { Attempt, Finish } from '../report.ts';
-import { parseTiers } from '../tiers.ts';
-import { createWatchdog } from '../watchdog.ts';
+import { createPause } from '../safety/pause.ts';
+import { openGate } from '../safety/release-gate.ts';
+import { createWatchdog } from '../safety/watchdog.ts';
 import { createMemoryPublisher, type MemoryPublisher } from './memory-publisher.ts';
 import { applicable } from './records.ts';
 import {

@@ -4,7 +4,7 @@ import type { Database, ServiceMigrations, Transaction } from '@trunkline/postgr
 import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { applyEvents, type EffectOutcome } from '../apply.ts';
+import { applyEvents, type EffectOutcome } from '../batch/apply.ts';
 import { defineHandler, type Handler } from '../handler.ts';
 import { applicable, ofTenant } from './records.ts';
 

@@ -3,7 +3,7 @@ import type { ColumnType, ColumnValue, Database, ProjectionColumn, Transaction }
 import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
-import { applyEvents, type EffectOutcome } from '../apply.ts';
+import { applyEvents, type EffectOutcome } from '../batch/apply.ts';
 import { defineHandler } from '../handler.ts';
 import type { ProjectionHandler } from '../projection-handler.ts';
 import { describeHandler, type HandlerConformance } from './describe-handler.ts';

@@ -12,7 +12,7 @@ import {
   unstatedPayload,
 } from '@trunkline/events';
 
-import type { Applicable } from '../apply.ts';
+import type { Applicable } from '../batch/apply.ts';
 import type { ConsumedEvent, RegisteredHandler } from '../handler.ts';
 
 /** What a test says about an event; everything else of the envelope follows. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 
-import { createTopicAdmin, type TopicAdmin } from '../admin.ts';
-import { createKafkaConnection, type KafkaConnection } from '../connection.ts';
+import { createTopicAdmin, type TopicAdmin } from '../admin/admin.ts';
+import type { TopicSpec } from '../admin/topics.ts';
+import { createKafkaConnection, type KafkaConnection } from '../kafkajs/connection.ts';
 import type { IncomingRecord, Publisher } from '../ports.ts';
-import { createPublisher } from '../publisher.ts';
-import { readRecords } from '../reader.ts';
-import type { TopicSpec } from '../topics.ts';
+import { createPublisher } from '../publish/publisher.ts';
+import { readRecords } from '../read/reader.ts';
 
 /** A namespace of its own on the shared broker, and what a test needs in it. */
 export interface TestBroker {

@@ -8,15 +8,15 @@ import type { ConfiguredSource, SourceCatalog } from '@trunkline/sources';
 import type { RequestHandler } from 'express';
 
 import type { Backbone } from '../backbone.ts';
-import type { ByteBudget } from '../byte-budget.ts';
 import type { IngressLimits } from '../config.ts';
 import { logDelivery } from '../delivery-log.ts';
 import { elapsedMs, type Exchange, openExchange } from '../exchange.ts';
-import { type FailedVerifications, type SenderPair, senderPair } from '../failed-verifications.ts';
 import type { KeyMaterialStore } from '../key-material.ts';
+import type { ByteBudget } from '../limits/byte-budget.ts';
+import { type FailedVerifications, type SenderPair, senderPair } from '../limits/failed-verifications.ts';
+import type { SourceRates } from '../limits/source-rates.ts';
 import { Refusal } from '../refusal.ts';
 import type { RejectionRecorder } from '../rejections.ts';
-import type { SourceRates } from '../source-rates.ts';
 import { acceptedReply, refusedReply, respond } from '../steps/answer.ts';
 import { deliveryRecord } from '../steps/archive.ts';
 import { checkDeclaredSize, checkRequest } from '../steps/check-request.ts';

@@ -1,8 +1,8 @@
 import type { ConfiguredSource } from '@trunkline/sources';
 
-import type { FailedVerifications, SenderPair } from '../failed-verifications.ts';
+import type { FailedVerifications, SenderPair } from '../limits/failed-verifications.ts';
+import type { SourceRates } from '../limits/source-rates.ts';
 import { Refusal } from '../refusal.ts';
-import type { SourceRates } from '../source-rates.ts';
 import { contains } from './client-address.ts';
 
 /** Refuses whom the source does not name, where it names anyone. An address that is not known is none of them. */

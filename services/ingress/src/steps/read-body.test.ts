@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { TrunklineError } from '@trunkline/core';
 import { describe, expect, it } from 'vitest';
 
-import { createByteBudget } from '../byte-budget.ts';
+import { createByteBudget } from '../limits/byte-budget.ts';
 import { Refusal } from '../refusal.ts';
 import { clientGone, readBody } from './read-body.ts';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-import type { ByteBudget } from '../byte-budget.ts';
+import type { ByteBudget } from '../limits/byte-budget.ts';
 import { Refusal } from '../refusal.ts';
 import { tooLarge } from './check-request.ts';
 

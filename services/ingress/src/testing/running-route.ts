@@ -5,14 +5,14 @@ import { createHealth, createHealthHandler, createLogger, createMetrics } from '
 import type { ConfiguredSource } from '@trunkline/sources';
 
 import type { Backbone } from '../backbone.ts';
-import { type ByteBudget, createByteBudget } from '../byte-budget.ts';
-import { createFailedVerifications } from '../failed-verifications.ts';
-import { createHttpApp } from '../http-app.ts';
+import { createHttpApp } from '../http/http-app.ts';
+import { createIngressServer, type IngressServer } from '../http/server.ts';
 import { createKeyMaterialStore, defaultKeyMaterialLimits } from '../key-material.ts';
+import { type ByteBudget, createByteBudget } from '../limits/byte-budget.ts';
+import { createFailedVerifications } from '../limits/failed-verifications.ts';
+import { createSourceRates } from '../limits/source-rates.ts';
 import { createRejectionRecorder } from '../rejections.ts';
 import { hooksRoute } from '../routes/hooks.ts';
-import { createIngressServer, type IngressServer } from '../server.ts';
-import { createSourceRates } from '../source-rates.ts';
 import { catalogOf, type Corner, genericSource, largestBodyBytes, stripeSource } from './running-ingress.ts';
 
 export interface RouteOptions {

@@ -1,0 +1,73 @@
+import { type EventId, failpoint } from '@trunkline/core';
+import { claimEvents, type Database, type InboxEntry, markStale, type Transaction } from '@trunkline/postgres';
+
+import type { ConsumedEvent, RegisteredHandler } from '../handler.ts';
+
+/** An event on its way into a transaction. */
+export interface Applicable {
+  readonly event: ConsumedEvent;
+  readonly entry: InboxEntry;
+  readonly handler: RegisteredHandler;
+}
+
+/** `duplicate`: its effect was there before. */
+export type EffectOutcome = 'applied' | 'stale' | 'duplicate';
+
+export interface ApplyOptions {
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Exactly-once in effect: the ids are claimed in the inbox, the handlers of those that were new run, and everything
+ * commits together or not at all. The events have distinct ids. May be repeated after any failure.
+ */
+export async function applyEvents(
+  database: Database,
+  items: readonly Applicable[],
+  options: ApplyOptions,
+): Promise<ReadonlyMap<EventId, EffectOutcome>> {
+  failpoint('consumer.before_effect');
+  const outcomes = await database.transaction(
+    items.map(({ entry }) => entry.tenantId),
+    async (tx) => {
+      const claimed = await claimEvents(
+        tx,
+        items.map(({ entry }) => entry),
+      );
+      const stale = await runHandlers(
+        items.filter(({ entry }) => claimed.has(entry.eventId)),
+        tx,
+      );
+      await markStale(tx, [...stale]);
+      failpoint('consumer.after_effect');
+      return new Map(items.map(({ entry: { eventId } }) => [eventId, outcomeOf(eventId, claimed, stale)]));
+    },
+    options,
+  );
+  failpoint('consumer.after_commit');
+  return outcomes;
+}
+
+/** One handler after the other: they share the transaction. */
+async function runHandlers(items: readonly Applicable[], tx: Transaction): Promise<ReadonlySet<EventId>> {
+  const stale = new Set<EventId>();
+  for (const [handler, own] of Map.groupBy(items, (item) => item.handler)) {
+    const { stale: reported } = await handler.run(
+      own.map(({ event }) => event),
+      tx,
+    );
+    const given = new Set(own.map(({ event }) => event.eventId));
+    for (const id of reported) {
+      if (!given.has(id))
+        throw new TypeError(`handler ${handler.name} reports an event as stale that it was not given`);
+      stale.add(id);
+    }
+  }
+  return stale;
+}
+
+function outcomeOf(id: EventId, claimed: ReadonlySet<EventId>, stale: ReadonlySet<EventId>): EffectOutcome {
+  if (!claimed.has(id)) return 'duplicate';
+  return stale.has(id) ? 'stale' : 'applied';
+}

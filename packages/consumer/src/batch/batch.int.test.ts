@@ -1,0 +1,194 @@
+import { armFailpoints } from '@trunkline/core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+
+import { type BatchHarness, entities, fail, names, openBatchHarness } from '../testing/batch-harness.ts';
+import { incoming, shopRecord, topic } from '../testing/test-group.ts';
+
+let harness: BatchHarness;
+beforeAll(async () => {
+  harness = await openBatchHarness(inject('stack').postgresAdminUrl);
+});
+afterAll(() => harness.close());
+beforeEach(() => harness.reset());
+afterEach(() => armFailpoints(''));
+
+describe('a batch', () => {
+  it('has every effect once, in one transaction, and publishes nothing', async () => {
+    await harness.run(entities(40));
+
+    expect(await harness.effects()).toEqual(names(40));
+    expect(await transactions()).toBe(1);
+    expect(harness.publisher.published).toEqual([]);
+    expect(harness.outcomes()).toEqual({ applied: 40 });
+  });
+
+  it('delivered again has no second effect', async () => {
+    const records = entities(3).map((event) => harness.record(event));
+    await harness.run(records);
+    await harness.run(records);
+
+    expect(await harness.effects()).toEqual(names(3));
+    expect(harness.outcomes()).toEqual({ applied: 3, duplicate: 3 });
+  });
+
+  it('that has an event twice applies it once', async () => {
+    const twice = harness.record(shopRecord('e0'));
+
+    await harness.run([twice, { ...twice, offset: twice.offset + 1n }]);
+
+    expect(await harness.effects()).toEqual(['e0']);
+    expect(harness.outcomes()).toEqual({ applied: 1, duplicate: 1 });
+  });
+
+  it('leaves out types without a handler: no effect, no inbox row, no copy', async () => {
+    await harness.run([shopRecord('e0', { type: 'payments.payment.canceled' }), shopRecord('e1')]);
+
+    expect(await harness.effects()).toEqual(['e1']);
+    expect(await inboxRows()).toBe(1);
+    expect(harness.publisher.published).toEqual([]);
+  });
+
+  it('writes into the inbox where each event came from', async () => {
+    const source = harness.record(shopRecord('e0'));
+
+    await harness.run([{ ...source, partition: 2 }]);
+
+    expect(await harness.test.admin('SELECT * FROM shop.inbox')).toMatchObject([
+      {
+        tenant_id: 'tnt_a',
+        outcome: 'applied',
+        original_topic: topic,
+        original_partition: 2,
+        original_offset: String(source.offset),
+        via: 'main',
+        attempt: 1,
+        redrive_count: 0,
+      },
+    ]);
+  });
+});
+
+describe('one bad event', () => {
+  it.each([1, 15, 16, 40, 100])('among %i never fails its neighbours', async (count) => {
+    harness.shop.misbehave('e0', fail('unknown'));
+
+    await harness.run(shuffled(entities(count)));
+
+    expect(await harness.effects()).toEqual(names(count).slice(1));
+    expect(harness.topicsOfCopies()).toEqual({ 'shop.retry.10s': 1 });
+    // 100 → 50 + 25 + 12 at once and 12 one by one: 15 transactions, not 99.
+    expect(await transactions()).toBeLessThanOrEqual(15);
+  });
+
+  it('that violates a constraint is dead-lettered at once', async () => {
+    harness.shop.misbehave('e0', async (_, tx) => {
+      await tx.query(`INSERT INTO shop.effect VALUES ('tnt_a', NULL, 'x', 1)`);
+    });
+
+    await harness.run(entities(3));
+
+    expect(await harness.effects()).toEqual(names(3).slice(1));
+    expect(harness.publisher.published).toMatchObject([
+      { topic: 'shop.dlt', headers: { 'x-exception-code': 'constraint_violated', 'x-failure-kind': 'permanent' } },
+    ]);
+  });
+
+  it('whose handler hangs is retried later as handler_timeout, and its transaction cannot land any more', async () => {
+    harness.shop.misbehave('e0', () => new Promise(() => undefined));
+    harness.context = { ...harness.context, limits: { ...harness.context.limits, handlerDeadlineMs: 200 } };
+
+    await harness.run(entities(3));
+
+    expect(await harness.effects()).toEqual(names(3).slice(1));
+    expect(harness.publisher.published).toMatchObject([
+      { topic: 'shop.retry.10s', headers: { 'x-exception-code': 'handler_timeout' } },
+    ]);
+  });
+
+  it('whose handler hangs among 100 is waited for twice, once with its neighbours and once alone', async () => {
+    let waits = 0;
+    harness.shop.misbehave('e0', () => {
+      waits += 1;
+      return new Promise(() => undefined);
+    });
+    harness.context = { ...harness.context, limits: { ...harness.context.limits, handlerDeadlineMs: 1_000 } };
+
+    await harness.run(shuffled(entities(100)));
+
+    expect(await harness.effects()).toEqual(names(100).slice(1));
+    expect(harness.topicsOfCopies()).toEqual({ 'shop.retry.10s': 1 });
+    expect(waits).toBe(2);
+  });
+
+  it('whose statements run out of time again and again, while Postgres answers, is retried later', async () => {
+    harness.shop.misbehave('e0', async (_, tx) => {
+      await tx.query('SELECT pg_sleep(5)');
+    });
+
+    await harness.run(entities(2));
+
+    expect(await harness.effects()).toEqual(['e1']);
+    expect(harness.publisher.published).toMatchObject([
+      { topic: 'shop.retry.10s', headers: { 'x-exception-code': 'dependency_unavailable' } },
+    ]);
+  });
+
+  it('of another tenant than it says cannot be written', async () => {
+    harness.shop.misbehave('e0', async (_, tx) => {
+      await tx.query(`INSERT INTO shop.effect VALUES ('tnt_b', 'stolen', 'x', 1)`);
+    });
+
+    await harness.run(entities(2));
+
+    expect(await harness.effects()).toEqual(['e1']);
+  });
+
+  it('comes from the retry topic with its count, and is applied there once', async () => {
+    harness.shop.misbehave('e0', fail('upstream_5xx'));
+    await harness.run([shopRecord('e0')]);
+    harness.shop.misbehave('e0', undefined);
+
+    await harness.run(
+      harness.publisher.published.map((copy) => incoming(copy)),
+      'retry',
+    );
+
+    expect(await harness.test.admin('SELECT entity_id, attempt FROM shop.effect')).toEqual([
+      { entity_id: 'e0', attempt: 2 },
+    ]);
+    expect(await harness.test.admin('SELECT via, attempt, original_topic FROM shop.inbox')).toEqual([
+      { via: 'retry', attempt: 2, original_topic: topic },
+    ]);
+  });
+});
+
+describe('a process that dies', () => {
+  it.each(['consumer.before_effect', 'consumer.after_effect', 'consumer.after_commit'])(
+    'at %s has every effect once after the redelivery',
+    async (point) => {
+      const records = entities(3).map((event) => harness.record(event));
+      armFailpoints(`${point}=throw`);
+      await expect(harness.applyOnly(records)).rejects.toThrow(point);
+      armFailpoints('');
+
+      await harness.run(records);
+
+      expect(await harness.effects()).toEqual(names(3));
+      expect(harness.publisher.published).toEqual([]);
+    },
+  );
+});
+
+/** The bad one in the middle. */
+function shuffled<T>(items: readonly T[]): readonly T[] {
+  const middle = Math.floor(items.length / 2);
+  return [...items.slice(1, middle + 1), ...items.slice(0, 1), ...items.slice(middle + 1)];
+}
+
+async function inboxRows(): Promise<number> {
+  return (await harness.test.admin('SELECT 1 FROM shop.inbox')).length;
+}
+
+async function transactions(): Promise<number> {
+  return (await harness.test.admin('SELECT DISTINCT xmin FROM shop.effect')).length;
+}

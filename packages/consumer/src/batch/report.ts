@@ -1,0 +1,77 @@
+import { context } from '@opentelemetry/api';
+import { type Clock, type EventId, type TrunklineError } from '@trunkline/core';
+import type { IncomingRecord, ProcessSpan } from '@trunkline/kafka';
+
+import { describe } from '../failures/exception-headers.ts';
+import type { ConsumerLog, ConsumerMetrics } from '../ports.ts';
+import type { EffectOutcome } from './apply.ts';
+import type { DecodedRecord } from './decode.ts';
+import type { Origin } from './origin.ts';
+
+/** One record on its way through a batch. */
+export interface Attempt {
+  readonly source: IncomingRecord;
+  readonly origin: Origin;
+  /** Absent when the record could not be read. */
+  readonly decoded?: DecodedRecord & { readonly eventId: EventId };
+  readonly span: ProcessSpan;
+  readonly startedAtMs: number;
+}
+
+export type AttemptOutcome = EffectOutcome | 'retry' | 'dead_letter';
+
+export interface Finish {
+  readonly outcome: AttemptOutcome;
+  readonly error?: TrunklineError;
+  readonly nextTopic?: string;
+}
+
+export interface ReportOptions {
+  readonly group: string;
+  readonly clock: Clock;
+  readonly log: ConsumerLog;
+  readonly metrics: ConsumerMetrics;
+}
+
+/** Ends the span, writes the one wide line and counts: the last thing that happens to an attempt. */
+export function createReport({
+  group,
+  clock,
+  log,
+  metrics,
+}: ReportOptions): (attempt: Attempt, finish: Finish) => void {
+  return (attempt, finish) => {
+    const nowMs = clock();
+    const { source, origin, decoded, span } = attempt;
+    const metadata = decoded?.event.record.metadata;
+    const failed = finish.outcome === 'retry' || finish.outcome === 'dead_letter';
+    const line = {
+      event: 'attempt',
+      eventId: decoded?.eventId,
+      type: metadata?.type,
+      tenantId: metadata?.tenantId,
+      sourceId: metadata?.sourceId,
+      deliveryId: metadata?.deliveryId,
+      group,
+      handler: decoded?.handler?.name,
+      topic: source.topic,
+      partition: source.partition,
+      offset: String(source.offset),
+      via: origin.via,
+      attempt: origin.attempts + 1,
+      outcome: finish.outcome,
+      code: finish.error?.code,
+      reason: finish.error === undefined ? undefined : describe(finish.error),
+      nextTopic: finish.nextTopic,
+      totalMs: nowMs - attempt.startedAtMs,
+      lagMs: attempt.startedAtMs - source.timestampMs,
+    };
+    context.with(span.context, () => (failed ? log.warn(line, 'attempt') : log.info(line, 'attempt')));
+    // A label must come from a closed list: of a record that cannot be read nothing is believed.
+    const labels = { source: metadata?.sourceId ?? 'unknown', status: finish.outcome };
+    metrics.count('webhooks_processed_total', { ...labels, event: metadata?.type ?? 'unknown' });
+    metrics.seconds('webhook_processing_seconds', labels, (nowMs - attempt.startedAtMs) / 1_000);
+    span.span.setAttribute('trunkline.outcome', finish.outcome);
+    span.end(failed ? finish.error : undefined);
+  };
+}

@@ -1,0 +1,137 @@
+import { classify, dispositionOf, type EventId, TrunklineError } from '@trunkline/core';
+import { type IncomingRecord, startProcessSpan } from '@trunkline/kafka';
+
+import type { Via } from '../handler.ts';
+import { newestApplicableAgeMs } from '../limits.ts';
+import type { BatchContext } from './batch-context.ts';
+import { type DecodedRecord, decodeRecord } from './decode.ts';
+import { type Origin, originOf, ownOrigin } from './origin.ts';
+import type { Attempt } from './report.ts';
+import type { Failed, Result } from './result.ts';
+import { createSettle, type Task } from './settle.ts';
+
+/**
+ * Reads records, leaves out what is not for us, and applies the rest in as few transactions as possible. Failures are
+ * returned and nothing is published, so a failed record may be run again. Rejects only when the signal takes the
+ * records away.
+ */
+export type Run = (records: readonly IncomingRecord[], signal: AbortSignal) => Promise<readonly Result[]>;
+
+interface Read {
+  readonly decoded: readonly DecodedRecord[];
+  readonly unreadable: readonly Failed[];
+}
+
+export function createRun(batch: BatchContext, via: Via): Run {
+  const settle = createSettle(batch);
+
+  return async (records, signal) => {
+    const { decoded, unreadable } = await readAll(records, signal);
+    const wanted = decoded.filter(({ handler }) => handler !== undefined);
+    const tasks = distinct(wanted.map(startTask));
+    const [tooOld, current] = partition(tasks, isTooOld);
+
+    const seen = await batch.firstFilter.seen(current.map(({ eventId }) => eventId));
+    const [done, open] = partition(current, ({ eventId }) => seen.has(eventId));
+    const settled = await settle(open, signal);
+    // What the filter said itself need not be said back to it: a storm of duplicates costs one question a batch.
+    await batch.firstFilter.remember(settled.flatMap((result) => ('outcome' in result ? [result.task.eventId] : [])));
+    return [
+      ...unreadable,
+      ...tooOld.map((task): Failed => ({ attempt: task, error: tooOldError(task), ran: false })),
+      ...done.map((task): Result => ({ attempt: task, outcome: 'duplicate' })),
+      ...settled.map(({ task, ...rest }): Result => ({ attempt: task, ...rest })),
+    ];
+  };
+
+  async function readAll(records: readonly IncomingRecord[], signal: AbortSignal): Promise<Read> {
+    const decoded: DecodedRecord[] = [];
+    const unreadable: Failed[] = [];
+    for (const source of records) {
+      try {
+        decoded.push(await readOne(source, signal));
+      } catch (thrown) {
+        if (signal.aborted) throw thrown;
+        unreadable.push(notRun(batch, { source, via, error: asPoison(classify(thrown)) }));
+      }
+    }
+    return { decoded, unreadable };
+  }
+
+  /** A registry that is away says nothing about the record: wait for it. */
+  async function readOne(record: IncomingRecord, signal: AbortSignal): Promise<DecodedRecord> {
+    const decode = (): Promise<DecodedRecord> => decodeRecord(batch.codec, batch.handlers, { record, via });
+    try {
+      return await decode();
+    } catch (thrown) {
+      const error = classify(thrown);
+      if (dispositionOf(error.code) !== 'pause') throw error;
+      return await batch.pause.until({ error, answers: decode, signal });
+    }
+  }
+
+  function startTask(decoded: DecodedRecord): Task {
+    const { source, origin, event } = decoded;
+    return {
+      source,
+      origin,
+      eventId: event.eventId,
+      decoded: { ...decoded, eventId: event.eventId },
+      span: startProcessSpan(source, batch.group),
+      startedAtMs: batch.clock(),
+    };
+  }
+
+  /** The id of a second record says that the first one's fate is its own. */
+  function distinct(tasks: readonly Task[]): readonly Task[] {
+    const first = new Map<EventId, Task>();
+    for (const task of tasks) {
+      if (first.has(task.eventId)) batch.report(task, { outcome: 'duplicate' });
+      else first.set(task.eventId, task);
+    }
+    return [...first.values()];
+  }
+
+  function isTooOld({ origin }: Task): boolean {
+    return batch.clock() - origin.firstAppendMs > newestApplicableAgeMs;
+  }
+}
+
+/** The result of a record that ends here without having been run. */
+export function notRun(
+  batch: Pick<BatchContext, 'group' | 'clock'>,
+  record: { readonly source: IncomingRecord; readonly via: Via; readonly error: TrunklineError },
+): Failed {
+  const { source, via, error } = record;
+  const attempt: Attempt = {
+    source,
+    origin: readableOrigin(source, via),
+    span: startProcessSpan(source, batch.group),
+    startedAtMs: batch.clock(),
+  };
+  return { attempt, error, ran: false };
+}
+
+/** Of a copy whose own headers are unreadable only the present place is known. */
+function readableOrigin(source: IncomingRecord, via: Via): Origin {
+  try {
+    return originOf(source, via);
+  } catch {
+    return ownOrigin(source, via);
+  }
+}
+
+/** Reading has no effect to be repeated: whatever it failed with, the bytes are what they are. */
+function asPoison(error: TrunklineError): TrunklineError {
+  if (dispositionOf(error.code) === 'poison') return error;
+  return new TrunklineError('decode_failed', `the record cannot be read: ${error.message}`, { cause: error });
+}
+
+function tooOldError({ origin }: Task): TrunklineError {
+  const since = new Date(origin.firstAppendMs).toISOString();
+  return new TrunklineError('too_old', `first appended ${since}, longer ago than the inbox can be trusted to remember`);
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [items.filter((item) => test(item)), items.filter((item) => !test(item))];
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+import { startCommand } from '@trunkline/runtime';
+
+import { freePorts } from './ports.ts';
+import { appDatabaseUrl, type InstallationEndpoints } from './provision.ts';
+import { type ServiceProcess, startServiceProcess } from './service-process.ts';
+
+/** What the processes of one installation share. */
+export interface Installation {
+  readonly root: string;
+  readonly endpoints: InstallationEndpoints & { readonly redisUrl?: string; readonly zipkinUrl?: string };
+  readonly namespace: string;
+  readonly database: string;
+  readonly appPassword: string;
+  readonly sourcesFile: string;
+  /** Values of the `env:` references of the sources file, and the installation key. */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly logDir: string;
+  /** What the consumers retry on; the standard ones when absent. */
+  readonly retryTiers?: readonly string[];
+}
+
+export interface StartServiceOptions {
+  /** The folder below services/, unless `directory` is given. */
+  readonly name: string;
+  readonly directory?: string;
+  /** Where `/readyz` answers, and for the ingress where webhooks arrive; free ones when absent. */
+  readonly port?: number;
+  readonly failpoints?: string;
+  /** Arguments of Node itself, before those of the start command: a preload, a heap limit. */
+  readonly nodeArguments?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Adds to the name of the log file. */
+  readonly label?: string;
+}
+
+/** Starts one service of an installation as a process, as `npm start` and the tests do. */
+export async function startService(installation: Installation, options: StartServiceOptions): Promise<ServiceProcess> {
+  const { root, logDir } = installation;
+  const port = options.port ?? (await freePorts(1))[0] ?? 0;
+  const directory = options.directory ?? join(root, 'services', options.name);
+  const [program, ...args] = startCommand(directory);
+  return startServiceProcess({
+    name: options.name,
+    command: [program, ...(options.nodeArguments ?? []), ...args],
+    cwd: root,
+    env: {
+      ...inheritedEnvironment(),
+      ...installationEnvironment(installation),
+      ...portEnvironment(options.name, port),
+      ...(options.failpoints === undefined ? {} : { TRUNKLINE_FAILPOINTS: options.failpoints }),
+      ...options.env,
+    },
+    healthPort: port,
+    logFile: join(logDir, `${options.name}${options.label === undefined ? '' : `-${options.label}`}.log`),
+  });
+}
+
+/** The environment that every service of the installation reads. */
+export function installationEnvironment(installation: Installation): Readonly<Record<string, string>> {
+  const { endpoints } = installation;
+  return {
+    TRUNKLINE_KAFKA_BROKERS: endpoints.kafkaBrokers,
+    TRUNKLINE_REGISTRY_URL: endpoints.registryUrl,
+    TRUNKLINE_NAMESPACE: installation.namespace,
+    TRUNKLINE_DATABASE_URL: appDatabaseUrl(installation),
+    TRUNKLINE_SOURCES: installation.sourcesFile,
+    ...installation.secrets,
+    ...(installation.retryTiers === undefined ? {} : { TRUNKLINE_RETRY_TIERS: installation.retryTiers.join(',') }),
+    ...(endpoints.redisUrl === undefined ? {} : { TRUNKLINE_REDIS_URL: endpoints.redisUrl }),
+    ...(endpoints.zipkinUrl === undefined
+      ? {}
+      : { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_EXPORTER_ZIPKIN_ENDPOINT: `${endpoints.zipkinUrl}/api/v2/spans` }),
+  };
+}
+
+/** 32 random bytes as hex digits: an installation key, or a secret where the provider has no form of its own. */
+export function randomKey(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/** A service gets what a process needs to run, and nothing that happens to be set in the shell of whoever tests. */
+function inheritedEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'TZ'];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}
+
+function portEnvironment(name: string, port: number): Readonly<Record<string, string>> {
+  return name === 'ingress'
+    ? { TRUNKLINE_INGRESS_HOST: '127.0.0.1', TRUNKLINE_INGRESS_PORT: String(port) }
+    : { TRUNKLINE_HEALTH_HOST: '127.0.0.1', TRUNKLINE_HEALTH_PORT: String(port) };
+}

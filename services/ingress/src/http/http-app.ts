@@ -1,0 +1,68 @@
+import type { RequestListener } from 'node:http';
+
+import { type Clock, newDeliveryId } from '@trunkline/core';
+import type { HealthHandler, Logger } from '@trunkline/runtime';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+
+import { Refusal } from '../refusal.ts';
+import { refusedReply, respond } from '../steps/answer.ts';
+
+export interface HttpAppParts {
+  readonly hooks: RequestHandler<{ sourceId: string }>;
+  readonly healthHandler: HealthHandler;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The routes. No middleware stands in front of a webhook: nothing may read, parse or wait before its own steps do. */
+export function createHttpApp(parts: HttpAppParts): RequestListener {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+
+  app.all('/hooks/:sourceId', parts.hooks);
+  app.use((request, response, next) => {
+    if (!parts.healthHandler(request, response)) next();
+  });
+  app.use((request, response) => {
+    respond(request, response, { reply: notFound, deliveryId: newDeliveryId(parts.clock()), close: false });
+  });
+  app.use(errorHandler(parts));
+  return app;
+}
+
+const notFound = {
+  status: 404,
+  headers: { 'content-type': 'application/json' },
+  body: '{"error":"not_found","message":"Webhooks are sent to /hooks/<source id>."}\n',
+};
+
+/** Replaces Express's own, which answers with HTML and, outside of production, a stack trace. */
+function errorHandler(parts: HttpAppParts): ErrorRequestHandler {
+  // oxlint-disable-next-line max-params -- Express tells error handlers by their four parameters.
+  return (error: unknown, request, response, _next) => {
+    if (response.headersSent) {
+      // The rest of an answer that has begun cannot be made right; the sender sees that it is cut and tries again.
+      response.destroy();
+      parts.logger.error({ err: error }, 'failed after the answer had begun');
+      return;
+    }
+    const refusal = refusalOf(error);
+    if (refusal.code === 'unknown') parts.logger.error({ err: error }, 'failed outside of the steps of a webhook');
+    const deliveryId = newDeliveryId(parts.clock());
+    respond(request, response, { reply: refusedReply(refusal), deliveryId, close: false });
+  };
+}
+
+function refusalOf(error: unknown): Refusal {
+  // Express's own refusals (a path that cannot be decoded) carry a 4xx status; everything else is our trouble.
+  const status: unknown = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
+  const theirs = typeof status === 'number' && status >= 400 && status < 500;
+  return new Refusal({
+    step: theirs ? 'request' : 'internal',
+    code: theirs ? 'request_malformed' : 'unknown',
+    detail: theirs ? 'the path cannot be decoded' : 'an unexpected failure',
+    cause: error,
+  });
+}
