@@ -1,3 +1,4 @@
+export * from './audit/audit.ts';
 export * from './consumer-runs.ts';
 export * from './database.ts';
 export * from './identifiers.ts';

@@ -1,6 +1,7 @@
 import { classify, messageOf, TrunklineError } from '@trunkline/core';
 import { Client } from 'pg';
 
+import { auditTableSql } from './audit/table.ts';
 import { consumerRunTablesSql } from './consumer-runs.ts';
 import { identifier } from './identifiers.ts';
 import { beginInboxEpochSql, inboxEpochTableSql } from './inbox-epoch.ts';
@@ -36,7 +37,7 @@ export interface MigrationState {
 }
 
 /** Serializes migrations on one server, and in one database. Any constant; ours spells "trunk" in ASCII. */
-const advisoryLockKey = '500236742251';
+const advisoryLockKey = '500136504939';
 const lockWaitMs = 60_000;
 const statementTimeoutMs = 600_000;
 /** Row-level security is older; the projection's `RETURNING old.*` needs 18. */
@@ -64,6 +65,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     await client.query(isolateTenantsFunctionSql);
     await client.query(inboxEpochTableSql);
     await client.query(consumerRunTablesSql);
+    await client.query(auditTableSql);
     for (const migrations of services) await migrateService(client, migrations, progress);
   });
 }

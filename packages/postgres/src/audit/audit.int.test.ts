@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+
+import type { Database } from '../database.ts';
+import { migrate } from '../migrate.ts';
+import { createTestDatabase, createTestService, type TestDatabase, type TestService } from '../testing/index.ts';
+import { appendAudit, type AuditEntry, findBrokenSeal, readAudit } from './audit.ts';
+
+const { postgresAdminUrl } = inject('stack');
+
+let shop: TestService;
+let test: TestDatabase;
+let database: Database;
+
+beforeEach(async () => {
+  shop = await createTestService('shop', {});
+  test = await createTestDatabase({ adminUrl: postgresAdminUrl, services: [shop] });
+  database = test.open();
+});
+afterEach(async () => {
+  await test.drop();
+  await shop.remove();
+});
+
+const entry = (target: string): AuditEntry => ({
+  actor: 'alex',
+  tenant: 'tnt_a',
+  action: 'dlq discard',
+  target,
+  note: 'not ours',
+  detail: { copies: 2 },
+});
+const append = (target: string): Promise<number> => database.transaction([], (tx) => appendAudit(tx, entry(target)));
+const read = () => database.transaction([], (tx) => readAudit(tx, { limit: 100 }));
+const broken = () => database.transaction([], findBrokenSeal);
+/** As whoever owns the database could. */
+const tamper = (sql: string) =>
+  test.admin(`ALTER TABLE trunkline.audit DISABLE TRIGGER ALL; ${sql}; ALTER TABLE trunkline.audit ENABLE TRIGGER ALL`);
+
+describe('the audit', () => {
+  it('numbers entries from 1 and seals each over the one before', async () => {
+    await append('ltr_1');
+    await append('ltr_2');
+
+    const [first, second] = await read();
+
+    expect(first).toMatchObject({ seq: 1, ...entry('ltr_1'), prev: '' });
+    expect(second).toMatchObject({ seq: 2, ...entry('ltr_2'), prev: first?.hash });
+    expect(await broken()).toBeUndefined();
+  });
+
+  it('keeps an entry exactly when the transaction that it tells of commits', async () => {
+    const rolledBack = database.transaction([], async (tx) => {
+      await appendAudit(tx, entry('ltr_1'));
+      throw new Error('no');
+    });
+
+    await expect(rolledBack).rejects.toThrow('no');
+    expect(await append('ltr_2')).toBe(1);
+  });
+
+  it('stays one chain when several write at once', async () => {
+    const numbers = await Promise.all(Array.from({ length: 12 }, (_, i) => append(`ltr_${i}`)));
+
+    expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    expect(await broken()).toBeUndefined();
+  });
+
+  it('is its own word on number, time and seal, whatever the writer says', async () => {
+    await database.transaction([], (tx) =>
+      tx.query(`INSERT INTO trunkline.audit VALUES (7, '2001-01-01', 'alex', NULL, 'a', 't', '', '{}', 'x', 'y')`),
+    );
+
+    const [row] = await read();
+
+    expect(row).toMatchObject({ seq: 1, prev: '' });
+    expect(row?.at.getUTCFullYear()).toBeGreaterThan(2001);
+    expect(await broken()).toBeUndefined();
+  });
+
+  it.each([
+    ['UPDATE', `UPDATE trunkline.audit SET note = ''`],
+    ['DELETE', 'DELETE FROM trunkline.audit'],
+    ['TRUNCATE', 'TRUNCATE trunkline.audit'],
+  ])('refuses %s, to the administrator too', async (_, sql) => {
+    await append('ltr_1');
+
+    await expect(database.transaction([], (tx) => tx.query(sql))).rejects.toMatchObject({ cause: { code: '42501' } });
+    await expect(test.admin(sql)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it.each([
+    ['changed', `UPDATE trunkline.audit SET note = 'ours' WHERE seq = 2`, 2],
+    ['taken out', 'DELETE FROM trunkline.audit WHERE seq = 2', 3],
+    ['taken out at the start', 'DELETE FROM trunkline.audit WHERE seq = 1', 2],
+    [
+      'sealed anew by itself',
+      `UPDATE trunkline.audit a SET actor = 'sam' WHERE seq = 2; UPDATE trunkline.audit a SET hash = trunkline.audit_hash(a) WHERE seq = 2`,
+      3,
+    ],
+  ])('tells which entry was %s', async (_, sql, seq) => {
+    for (const target of ['ltr_1', 'ltr_2', 'ltr_3']) await append(target);
+
+    await tamper(sql);
+
+    expect(await broken()).toBe(seq);
+  });
+
+  it('does not take one part for another', async () => {
+    await append('ltr_1');
+
+    await tamper(`UPDATE trunkline.audit SET action = 'dlq', target = 'discardltr_1'`);
+
+    expect(await broken()).toBe(1);
+  });
+
+  it('outlives a migration', async () => {
+    await append('ltr_1');
+
+    await migrate({ adminUrl: postgresAdminUrl, database: test.name, services: [shop] });
+
+    expect(await append('ltr_2')).toBe(2);
+  });
+});

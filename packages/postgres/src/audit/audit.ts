@@ -1,0 +1,73 @@
+import type { Transaction } from '../transaction.ts';
+
+/** What somebody did by hand. */
+export interface AuditEntry {
+  /** Who: a person's name at the system they came from. */
+  readonly actor: string;
+  /** Whose it is; absent when it concerns the whole installation. */
+  readonly tenant?: string;
+  /** What was done, in the words of the command: `dlq discard`. */
+  readonly action: string;
+  /** To what: an id, never a payload. */
+  readonly target: string;
+  /** Why, in the actor's words. */
+  readonly note?: string;
+  readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface AuditRow extends Required<Omit<AuditEntry, 'tenant'>> {
+  readonly seq: number;
+  readonly at: Date;
+  readonly tenant: string | null;
+  /** Of the row before; the empty text in row 1. */
+  readonly prev: string;
+  readonly hash: string;
+}
+
+/**
+ * Writes down what `tx` does, in the same transaction: neither stands without the other. Entries of one database are
+ * written one after the other, so append last, just before the commit. Returns its number.
+ */
+export async function appendAudit(tx: Transaction, entry: AuditEntry): Promise<number> {
+  const rows = await tx.query<{ readonly seq: string }>(appendSql, [
+    entry.actor,
+    entry.tenant ?? null,
+    entry.action,
+    entry.target,
+    entry.note ?? '',
+    JSON.stringify(entry.detail ?? {}),
+  ]);
+  return Number(rows[0]?.seq);
+}
+
+/** At most `limit` entries with a number above `after`, oldest first. */
+export async function readAudit(
+  tx: Transaction,
+  { after = 0, limit }: { readonly after?: number; readonly limit: number },
+): Promise<readonly AuditRow[]> {
+  const rows = await tx.query<Omit<AuditRow, 'seq'> & { readonly seq: string }>(readSql, [after, limit]);
+  return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+}
+
+/**
+ * The number of the first entry that was changed, put in, or stands where another was taken out. What was cut off at the
+ * end leaves no trace in the table: keep the number and hash of the last row elsewhere to notice that.
+ */
+export async function findBrokenSeal(tx: Transaction): Promise<number | undefined> {
+  const [row] = await tx.query<{ readonly seq: string }>(brokenSql);
+  return row === undefined ? undefined : Number(row.seq);
+}
+
+const appendSql = `
+INSERT INTO trunkline.audit (actor, tenant, action, target, note, detail) VALUES ($1, $2, $3, $4, $5, $6::jsonb)
+RETURNING seq`;
+
+const readSql = `SELECT * FROM trunkline.audit WHERE seq > $1 ORDER BY seq LIMIT $2`;
+
+const brokenSql = `
+SELECT seq FROM (
+  SELECT seq, prev, hash, trunkline.audit_hash(a) AS due, lag(hash, 1, '') OVER ordered AS before,
+    row_number() OVER ordered AS place
+  FROM trunkline.audit a WINDOW ordered AS (ORDER BY seq)
+) chain
+WHERE hash <> due OR prev <> before OR seq <> place ORDER BY seq LIMIT 1`;
