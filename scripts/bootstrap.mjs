@@ -1,4 +1,4 @@
-// node scripts/bootstrap.mjs <script.ts> [arguments]
+// node scripts/bootstrap.mjs <script>.ts [arguments]
 //
 // Runs a TypeScript file of this repository under its own Node 26, installing the dependencies first when that is needed.
 // This file is what a bare clone starts with: it has no dependencies and runs on Node 18 or newer.

@@ -259,7 +259,7 @@ describe('the lint refuses', () => {
 });
 
 describe('the lint accepts', () => {
-  // about.ts is the other half of the circle, so it is reported too.
+  // The file named "about" is the other half of the circle, so it is reported too.
   const accepted = Object.keys(innocent).filter((file) => /\.(ts|mjs)$/.test(file) && !file.endsWith('about.ts'));
 
   it.each(accepted)('%s', (file) => {

@@ -3,7 +3,7 @@ import { schemaTexts, type Topic, topicEntry, topics } from '@trunkline/events';
 import type { Style } from './render/style.ts';
 import { renderTable } from './render/table.ts';
 
-/** Every reader of any age understands every record: docs/records.md §5. */
+/** Every reader of any age understands every record: docs/records.md, "How a schema may change". */
 export const schemaCompatibility = 'FULL_TRANSITIVE';
 
 /** One subject of this build and what the registry says about it. */

@@ -74,7 +74,7 @@ export interface Settings {
   require(name: SettingName): string;
 }
 
-/** records.md §1: fewer partitions in the embedded stack, which is one broker. */
+/** Of the embedded stack, which is one broker. */
 export const embeddedTopics = { partitions: 3, replicationFactor: 1 } as const;
 const standardTopics = { partitions: 12, replicationFactor: 3 } as const;
 

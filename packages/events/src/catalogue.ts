@@ -79,7 +79,7 @@ export function typeRank(topic: Topic, type: string): TypeRank | undefined {
 }
 
 /**
- * The largest body any source may be given (docs/records.md §1), in bytes. The topics are made for it once, so that
+ * The largest body any source may be given (docs/records.md, "Sizes"), in bytes. The topics are made for it once, so that
  * raising the limit of a source is only configuration.
  */
 export const largestBodyBytes: number = 8 * 1024 * 1024;

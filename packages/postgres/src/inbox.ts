@@ -24,7 +24,7 @@ export interface InboxEntry {
 export const inboxRetentionMs: number = 45 * 24 * 3_600_000;
 
 /**
- * The inbox of a service (docs/records.md §7), the first migration of every service's schema.
+ * The inbox of a service (docs/records.md, "The inbox"), the first migration of every service's schema.
  *
  * Not partitioned by time: uniqueness would end at a partition's edge. About 180 bytes a row and 60 of its two indexes:
  * 45 d × 86,400 s × 10 events/s = 38.9 M rows, some 9.3 GB.

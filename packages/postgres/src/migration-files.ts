@@ -7,7 +7,7 @@ import { messageOf, TrunklineError } from '@trunkline/core';
 import { identifier } from './identifiers.ts';
 import { inboxMigrationSql } from './inbox.ts';
 
-/** A service's migrations: `NNN-what.sql` files of one directory, run in the order of their names. */
+/** A service's migrations: `<number>-<what>.sql` files of one directory, run in the order of their names. */
 export interface ServiceMigrations {
   readonly schema: string;
   readonly directory: string;

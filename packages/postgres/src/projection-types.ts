@@ -25,7 +25,7 @@ export interface ProjectionColumn {
 export type ColumnType = 'text' | 'bigint' | 'boolean' | 'timestamptz' | 'text[]' | 'jsonb';
 export type ColumnValue = string | number | boolean | readonly string[] | readonly object[] | null;
 
-/** What identifies an entity; docs/records.md §2. */
+/** What identifies an entity; docs/records.md, "Entities and keys". */
 export interface EntityKey {
   readonly tenantId: string;
   readonly provider: string;

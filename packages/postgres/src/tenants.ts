@@ -1,7 +1,7 @@
 import { idPattern, TrunklineError } from '@trunkline/core';
 
 /**
- * Tenancy inside Postgres (docs/records.md §7). A transaction names its tenants in the setting `trunkline.tenants`; the
+ * Tenancy inside Postgres. A transaction names its tenants in the setting `trunkline.tenants`; the
  * policy of every tenant-owned table shows it their rows and no others. No name means no rows.
  *
  * It guards against our own bugs, not against SQL injection: whoever can run SQL can set the setting.

@@ -7,7 +7,7 @@ import { networkList } from './networks.ts';
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
-/** records.md §1: what a source takes unless it says otherwise. */
+/** docs/records.md, "Sizes": what a source takes unless it says otherwise. */
 const defaultBodyBytes = 1 * mebibyte;
 
 /** All live secrets are tried in constant work, so their number is the price of every forged request. */

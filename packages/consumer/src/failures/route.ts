@@ -110,7 +110,7 @@ function originalHeaders({ source, origin }: FailedRecord, group: string): Recor
   };
 }
 
-/** Only a record put on a topic by hand has no key; a copy needs one to be published safely (kafka.md §1.2). */
+/** Only a record put on a topic by hand has no key; a copy needs one to be published safely: without one each try may choose another partition. */
 function placeholderKey({ topic, partition, offset }: IncomingRecord): Buffer {
   return Buffer.from(`${topic}:${partition}:${offset}`);
 }

@@ -43,7 +43,7 @@ const envelopeBytes = 128 * kiB;
 const copyBytes = 64 * kiB;
 const domainRecordBytes = 1024 * kiB;
 
-/** docs/records.md, "Topics and types". An entry of a v1 topic is shortened only together with the inbox's arithmetic. */
+/** docs/records.md, "Retention". An entry of a v1 topic is shortened only together with the inbox's arithmetic. */
 const retentionMs = {
   domain: 7 * dayMs,
   rejections: 3 * dayMs,
