@@ -60,12 +60,18 @@ export const topicWords: Readonly<Record<Topic, TopicWords>> = {
     looksFor: 'whether an e-mail arrived, bounced, was opened or clicked; who unsubscribed',
     orderedWith: 'one e-mail',
   },
-  'communications.chat.v1': { looksFor: 'what was written in a team chat', orderedWith: 'one message' },
+  'communications.chat.v1': {
+    looksFor: 'what was written, changed or deleted in a team chat, who reacted, who joined a channel',
+    orderedWith: 'one message, its reactions included; or of one channel, its memberships included',
+  },
   'identity.user.v1': { looksFor: 'who can log in, and who no longer', orderedWith: 'one user or directory entry' },
-  'identity.session.v1': { looksFor: 'that somebody logged in or out', orderedWith: 'one login' },
+  'identity.session.v1': {
+    looksFor: 'that somebody logged in or out, or could not',
+    orderedWith: 'one login, or of one attempt',
+  },
   'identity.organization.v1': {
-    looksFor: 'which organizations there are, and who is a member',
-    orderedWith: 'one organization, its memberships included',
+    looksFor: 'which organizations there are, who is a member, who is invited, in which groups people are',
+    orderedWith: 'one organization, with what belongs to it',
   },
   'analytics.activity.v1': { looksFor: 'what people do in our application', orderedWith: 'one person' },
   'integration.event.v1': {

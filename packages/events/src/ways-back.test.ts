@@ -14,8 +14,12 @@ type WaysBack = 'any' | { readonly legal: readonly string[]; readonly final: rea
 const waysBack: { readonly [T in StatedTopic]: WaysBack } = {
   // A call never leaves a later state for an earlier one; a late "ringing" is only late.
   'telephony.call.v1': {
-    legal: [],
+    // More may be learned of a call at any time before its end.
+    legal: ['updated → answered'],
     final: [
+      'updated → initiated',
+      'updated → ringing',
+      'completed → updated',
       'ringing → initiated',
       'answered → initiated',
       'answered → ringing',
@@ -29,8 +33,24 @@ const waysBack: { readonly [T in StatedTopic]: WaysBack } = {
   'telephony.transcript.v1': { legal: ['available → failed', 'failed → available'], final: [] },
   // A carrier may correct its word on the delivery; what was delivered is not under way again.
   'telephony.message.v1': {
-    legal: ['delivered → failed', 'failed → delivered'],
+    legal: [
+      'delivered → failed',
+      'failed → delivered',
+      'delivered → canceled',
+      'canceled → delivered',
+      'failed → canceled',
+      'canceled → failed',
+      'received → queued',
+    ],
     final: [
+      'sent → queued',
+      'delivered → queued',
+      'failed → queued',
+      'canceled → queued',
+      'canceled → received',
+      'canceled → sent',
+      'read → queued',
+      'read → canceled',
       'sent → received',
       'delivered → received',
       'delivered → sent',
@@ -167,6 +187,10 @@ describe('inside one tick of the clock', () => {
     ['communications.email.v1', 'accepted', 'delivered'],
     ['communications.email.v1', 'delivered', 'bounced'],
     ['communications.email.v1', 'opened', 'clicked'],
+    ['telephony.message.v1', 'queued', 'sent'],
+    ['telephony.call.v1', 'answered', 'updated'],
+    ['communications.chat.v1', 'message_changed', 'message_deleted'],
+    ['identity.session.v1', 'pending', 'created'],
     ['identity.session.v1', 'created', 'ended'],
     ['identity.organization.v1', 'membership_created', 'membership_deleted'],
   ])('of %s, %s is older than %s', (topic, older, newer) => {

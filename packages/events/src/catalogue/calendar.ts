@@ -19,6 +19,7 @@ export const calendarTopics = {
       'calendar.booking.no_show_cleared': { lead: 0, step: 65 },
       'calendar.booking.rescheduled': { lead: 0, step: 70 },
       'calendar.booking.canceled': { lead: 0, step: 80 },
+      'calendar.booking.paid': { lead: 0, step: 25 },
     },
   },
   'calendar.event.v1': {

@@ -30,6 +30,16 @@ export const communicationsTopics = {
     untimed: false,
     types: {
       'communications.chat.message_posted': { lead: 0, step: 10 },
+      // Reactions, channels and memberships are entities of their own, so each ranks among its own types only.
+      'communications.chat.message_changed': { lead: 0, step: 20 },
+      'communications.chat.message_deleted': { lead: 0, step: 60 },
+      'communications.chat.reaction_added': { lead: 0, step: 10 },
+      'communications.chat.reaction_removed': { lead: 0, step: 60 },
+      'communications.chat.channel_created': { lead: 0, step: 10 },
+      'communications.chat.channel_updated': { lead: 0, step: 20 },
+      'communications.chat.channel_deleted': { lead: 0, step: 60 },
+      'communications.chat.member_joined': { lead: 0, step: 10 },
+      'communications.chat.member_left': { lead: 0, step: 60 },
     },
   },
 } as const satisfies Record<string, TopicEntry>;

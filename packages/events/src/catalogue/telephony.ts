@@ -14,6 +14,8 @@ export const telephonyTopics = {
       'telephony.call.ringing': { lead: 1, step: 20 },
       'telephony.call.answered': { lead: 2, step: 30 },
       'telephony.call.completed': { lead: 3, step: 40 },
+      // More was learned of it (who answered, where it went); nothing of its state is said.
+      'telephony.call.updated': { lead: 2, step: 35 },
     },
   },
   'telephony.recording.v1': {
@@ -56,6 +58,8 @@ export const telephonyTopics = {
       'telephony.message.delivered': { lead: 2, step: 30 },
       'telephony.message.failed': { lead: 2, step: 30 },
       'telephony.message.read': { lead: 3, step: 40 },
+      'telephony.message.queued': { lead: 0, step: 5 },
+      'telephony.message.canceled': { lead: 2, step: 30 },
     },
   },
 } as const satisfies Record<string, TopicEntry>;

@@ -82,6 +82,10 @@ export interface TelephonyCall {
   readonly answeredAt: number | null;
   /** When it ended. Epoch milliseconds. */
   readonly endedAt: number | null;
+  /** What the provider charges for it, in millionths of the currency's unit: prices are fractions of a cent. */
+  readonly priceMicros: number | null;
+  /** ISO 4217, of priceMicros. */
+  readonly priceCurrency: string | null;
 }
 
 /** One recording of a call. The sound itself stays at the provider. Its records are ordered with those of its call where the provider names it. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
@@ -154,7 +158,7 @@ export interface TelephonyTranscript {
 export interface TelephonyMessage {
   /** The envelope. */
   readonly metadata: Metadata;
-  /** Trunkline's word: received, sent, delivered, failed (undelivered and rejected, too) or read. More may come; treat an unknown word as not final. */
+  /** Trunkline's word: received, queued (accepted and scheduled, too), sent, delivered, failed (undelivered and rejected, too), canceled or read. More may come; treat an unknown word as not final. */
   readonly status: string | null;
   /** The provider's own word, for example undelivered or delivery_failed. */
   readonly providerStatus: string | null;
@@ -188,6 +192,20 @@ export interface TelephonyMessage {
   readonly sentAt: number | null;
   /** When the provider had its final word on it. Epoch milliseconds. */
   readonly completedAt: number | null;
+  /** Why it failed, in the provider's or carrier's words, at most 4,096 characters. */
+  readonly failureReason: string | null;
+  /** True when failureReason is only its beginning. */
+  readonly failureReasonTruncated: boolean | null;
+  /** Personal. The name the sender has in the channel (WhatsApp). */
+  readonly senderName: string | null;
+  /** The entity id of the message it answers, where the channel says so. */
+  readonly repliesTo: string | null;
+  /** What the sender of the buttons attached to the one that was pressed, at most 4,096 characters; null where it is longer. */
+  readonly replyPayload: string | null;
+  /** What the provider charges for it, in millionths of the currency's unit: prices are fractions of a cent. */
+  readonly priceMicros: number | null;
+  /** ISO 4217, of priceMicros. */
+  readonly priceCurrency: string | null;
 }
 
 /** One payment as its provider describes it: a Stripe PaymentIntent, a PayPal capture, a transaction of a Shopify order. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
@@ -532,7 +550,7 @@ export interface PaymentsPayout {
   readonly createdAt: number | null;
 }
 
-/** One person's booking of a meeting: a Calendly invitee, a Cal.com booking. A move to another time is two bookings: the old one is rescheduled and names replacedBy, the new one is confirmed and names replaces; either may arrive first, and nobody was told of a cancellation. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One person's booking of a meeting: a Calendly invitee, a Cal.com booking or, of a meeting with seats, one seat. A move to another time is two bookings: the old one is rescheduled and names replacedBy, the new one is confirmed and names replaces; either may arrive first, and nobody was told of a cancellation. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface CalendarBooking {
   /** The envelope. */
   readonly metadata: Metadata;
@@ -552,7 +570,7 @@ export interface CalendarBooking {
   readonly eventTypeId: string | null;
   /** The name of the kind of meeting. */
   readonly eventTypeName: string | null;
-  /** The provider's id of the meeting, where several bookings share one (a Calendly event). */
+  /** The provider's id of the meeting, where several bookings share one (a Calendly event, a Cal.com booking with seats). */
   readonly scheduledEventId: string | null;
   /** The id of the event in the host's calendar: the entity id of calendar.event, where that is connected. */
   readonly calendarEventId: string | null;
@@ -568,7 +586,7 @@ export interface CalendarBooking {
   readonly inviteeName: string | null;
   /** Personal. The invitee's address: what a CRM finds a contact by. */
   readonly inviteeEmail: string | null;
-  /** Personal. The invitee's number for reminders, E.164 where it is one. */
+  /** Personal. The invitee's number, for reminders or to be called, E.164 where it is one. */
   readonly inviteePhone: string | null;
   /** IANA name, for example Europe/Berlin. */
   readonly inviteeTimezone: string | null;
@@ -592,6 +610,28 @@ export interface CalendarBooking {
   readonly createdAt: number | null;
   /** When the booking was last changed at the provider. Epoch milliseconds. */
   readonly updatedAt: number | null;
+  /** True when it was canceled because the host asks for another time: the invitee is expected to book again. */
+  readonly isRescheduleRequested: boolean | null;
+  /** True when what it costs was paid. */
+  readonly isPaid: boolean | null;
+  /** The id of the payment at who takes it. */
+  readonly paymentId: string | null;
+  /** Who takes the payment, for example stripe. */
+  readonly paymentProvider: string | null;
+  /** What it costs, in minor units. */
+  readonly paymentAmount: number | null;
+  /** ISO 4217, of paymentAmount. */
+  readonly paymentCurrency: string | null;
+  /** Where the invitee came from, at most 1,024 characters, as are the other utm fields. */
+  readonly utmSource: string | null;
+  /** By which medium. */
+  readonly utmMedium: string | null;
+  /** By which campaign. */
+  readonly utmCampaign: string | null;
+  /** By which term. */
+  readonly utmTerm: string | null;
+  /** By which content. */
+  readonly utmContent: string | null;
 }
 
 /** One person or room invited to a calendar event. */
@@ -1008,11 +1048,11 @@ export interface CommunicationsEmail {
   readonly sentAt: number | null;
 }
 
-/** One message in a team chat: Slack, Microsoft Teams. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One message in a team chat, one reaction to a message, one channel, or one membership in a channel (metadata.entityKind is message, reaction, channel or channel_membership): Slack. Reactions are ordered with their message, memberships with their channel. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface CommunicationsChat {
   /** The envelope. */
   readonly metadata: Metadata;
-  /** Trunkline's word: posted. More may come. */
+  /** Trunkline's word, of a message: posted. More may come; an edit and a deletion have fields of their own. */
   readonly status: string | null;
   /** The provider's own word for the kind of message, for example thread_broadcast. */
   readonly providerStatus: string | null;
@@ -1036,6 +1076,20 @@ export interface CommunicationsChat {
   readonly fileCount: number | null;
   /** When it was posted. Epoch milliseconds. */
   readonly postedAt: number | null;
+  /** Of what metadata.entityKind names: true from its deletion; of a reaction or membership, from its end. */
+  readonly isDeleted: boolean | null;
+  /** When the text was last changed. Epoch milliseconds. */
+  readonly editedAt: number | null;
+  /** Of a reaction: the entity id of the message it is about. */
+  readonly messageId: string | null;
+  /** Of a reaction: its name, in the provider's words, for example thumbsup. */
+  readonly reaction: string | null;
+  /** Of a reaction or membership: the provider's id of the person. */
+  readonly memberId: string | null;
+  /** May be personal. Of a channel: its name. */
+  readonly channelName: string | null;
+  /** Of a channel: true while nobody can write in it. */
+  readonly channelIsArchived: boolean | null;
 }
 
 /** One person who can log in, or one entry of a company's directory (metadata.entityKind tells which): Clerk, WorkOS, Auth0. Sign-in factors, addresses and pictures are left out. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
@@ -1084,13 +1138,17 @@ export interface IdentityUser {
   readonly createdAt: number | null;
   /** When the user was last changed at the provider. Epoch milliseconds. */
   readonly updatedAt: number | null;
+  /** Personal. The primary telephone number, E.164 where it is one. */
+  readonly phone: string | null;
+  /** True when the number was proven. */
+  readonly phoneVerified: boolean | null;
 }
 
-/** One login: Clerk, WorkOS. Neither token nor network address is in it. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One login, or one attempt to log in or out (metadata.entityKind is session, or authentication with the id of the attempt): Clerk, WorkOS, Auth0. Neither token nor network address is in it. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface IdentitySession {
   /** The envelope. */
   readonly metadata: Metadata;
-  /** Trunkline's word: active or ended. More may come. */
+  /** Trunkline's word, of a session: pending (something is left to do), active or ended. More may come. */
   readonly status: string | null;
   /** The provider's own word, for example removed or revoked. */
   readonly providerStatus: string | null;
@@ -1112,15 +1170,29 @@ export interface IdentitySession {
   readonly createdAt: number | null;
   /** When the session was last changed at the provider. Epoch milliseconds. */
   readonly updatedAt: number | null;
+  /** Of an authentication: succeeded or failed. */
+  readonly outcome: string | null;
+  /** Personal. Of an authentication: the address that was given, where no user may be known. */
+  readonly email: string | null;
+  /** The provider's id of the application that was logged in to. */
+  readonly applicationId: string | null;
+  /** The provider's id of the connection (directory, database, social login) it went through. */
+  readonly connectionId: string | null;
+  /** The provider's code of the failure. */
+  readonly failureCode: string | null;
+  /** Why it failed, in the provider's words, at most 4,096 characters. */
+  readonly failureReason: string | null;
+  /** True when failureReason is only its beginning. */
+  readonly failureReasonTruncated: boolean | null;
 }
 
-/** One organization, or one membership of a user in one (metadata.entityKind is organization, or organization_membership with the membership's own id): Clerk, WorkOS, Auth0. A membership's records are ordered with those of its organization. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One organization, or what belongs to one (metadata.entityKind tells which): a membership of a user, an invitation, a domain, a connection to log in through, a directory group or a membership in a group: Clerk, WorkOS, Auth0. All of them are ordered with their organization, where the provider names it. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface IdentityOrganization {
   /** The envelope. */
   readonly metadata: Metadata;
-  /** Of the organization or the membership that metadata.entityKind names: true from its deletion. */
+  /** Of what metadata.entityKind names: true from its deletion. */
   readonly isDeleted: boolean | null;
-  /** The name of the organization. */
+  /** The name of the organization, connection or group. */
   readonly name: string | null;
   /** The short name of the organization in addresses. */
   readonly slug: string | null;
@@ -1134,9 +1206,9 @@ export interface IdentityOrganization {
   readonly attributesTruncated: boolean | null;
   /** Of a membership: the entity id of the organization. */
   readonly membershipOrganizationId: string | null;
-  /** Of a membership: the entity id of identity.user. */
+  /** Of a membership, in a group or an organization: the entity id of identity.user. */
   readonly membershipUserId: string | null;
-  /** Of a membership: what the user may do there, in the provider's words, at most 100. */
+  /** Of a membership or invitation: what the user may do there, in the provider's words, at most 100. */
   readonly membershipRoles: readonly string[] | null;
   /** Of a membership: active, pending or inactive, or the provider's further words. */
   readonly membershipStatus: string | null;
@@ -1144,6 +1216,30 @@ export interface IdentityOrganization {
   readonly createdAt: number | null;
   /** When the organization or membership was last changed at the provider. Epoch milliseconds. */
   readonly updatedAt: number | null;
+  /** Of an invitation, domain, connection or group: the entity id of the organization. */
+  readonly organizationId: string | null;
+  /** Personal. Of an invitation: the address it was sent to. */
+  readonly invitationEmail: string | null;
+  /** Of an invitation: pending, accepted, revoked or expired, or the provider's further words. */
+  readonly invitationStatus: string | null;
+  /** Of an invitation: the entity id of the user who invited. */
+  readonly invitedBy: string | null;
+  /** Of an invitation: when it ends by itself. Epoch milliseconds. */
+  readonly expiresAt: number | null;
+  /** Of an invitation: when it was accepted. Epoch milliseconds. */
+  readonly acceptedAt: number | null;
+  /** Of a domain: the domain name. */
+  readonly domain: string | null;
+  /** Of a domain: verified, pending or failed, or the provider's further words. */
+  readonly domainStatus: string | null;
+  /** Of a connection: the way to log in, in the provider's words, for example OktaSAML. */
+  readonly connectionType: string | null;
+  /** Of a connection: active or inactive, or the provider's further words. */
+  readonly connectionStatus: string | null;
+  /** Of a group: the provider's id of the directory it is in. */
+  readonly directoryId: string | null;
+  /** Of a membership in a group: the entity id of the group. */
+  readonly groupId: string | null;
 }
 
 /** One thing a person did in an application, as its author reported it (Segment). An activity happens once and never changes. Network address, device and location are left out. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */

@@ -26,5 +26,7 @@ export const callHandler: ProjectionHandler<'telephony.call.v1'> = projectionHan
     startedAt: 'timestamptz',
     answeredAt: 'timestamptz',
     endedAt: 'timestamptz',
+    priceMicros: 'bigint',
+    priceCurrency: 'text',
   },
 });

@@ -25,5 +25,12 @@ export const messageHandler: ProjectionHandler<'telephony.message.v1'> = project
     failureCode: 'text',
     sentAt: 'timestamptz',
     completedAt: 'timestamptz',
+    failureReason: 'text',
+    failureReasonTruncated: 'boolean',
+    senderName: 'text',
+    repliesTo: 'text',
+    replyPayload: 'text',
+    priceMicros: 'bigint',
+    priceCurrency: 'text',
   },
 });
