@@ -50,13 +50,14 @@ def personal_digest(vector):
 
 def version(vector):
     sequence = vector.get("providerSequence")
-    return "%02d.%015d.%016d.%02d.%03d.%s" % (
+    return "%02d.%015d.%016d.%02d.%03d.%012x%s" % (
         vector["lead"],
         vector["occurredAtMs"],
         0 if sequence is None else sequence + 1,
         vector["step"],
         vector["correction"],
-        vector["eventId"][4:],
+        vector["receivedAtMs"],
+        vector["eventId"][4:24],
     )
 
 
@@ -146,7 +147,8 @@ def wire(vector):
         "entity": [metadata["entityKind"], metadata["entityId"]] == [draft["entity"]["kind"], draft["entity"]["id"]],
         "occurredAt": metadata["occurredAt"] == draft["occurred"]["at"],
         "statedFields": metadata["statedFields"] == draft["statedFields"],
-        "eventId": metadata["eventId"][4:] == metadata["entityVersion"][-32:],
+        "eventId": metadata["eventId"][4:24] == metadata["entityVersion"][-20:],
+        "receivedAt": "%012x" % metadata["receivedAt"] == metadata["entityVersion"][-32:-20],
     }
 
 

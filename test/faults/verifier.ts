@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { eventIdOfUuid } from '@trunkline/core';
-import { headerName } from '@trunkline/events';
+import { headerName, idStart, idStartIn } from '@trunkline/events';
 import { deadLetterTopic, type IncomingRecord, readRecords, retryTopic } from '@trunkline/kafka';
 import type { Findings } from '@trunkline/testkit';
 
@@ -15,16 +15,16 @@ const groups = ['payments', 'tally'] as const;
 
 /**
  * An event counts as applied when both consumers did it: the tally, which shows doubled effects, and the payments
- * service, whose row carries the event's id in its version.
+ * service, whose row carries the beginning of the event's id in its version.
  */
 export async function findings(world: FaultWorld): Promise<Findings> {
   const [effects, projected, deadLetters] = await Promise.all([
-    ids(world, 'SELECT event_id::text AS id FROM tally.effect'),
-    ids(world, 'SELECT right(entity_version, 32) AS id FROM payments.payment'),
+    texts(world, 'SELECT event_id::text AS text FROM tally.effect'),
+    texts(world, 'SELECT entity_version AS text FROM payments.payment'),
     deadLetterIds(world),
   ]);
-  const inBoth = new Set(projected);
-  return { effects: effects.filter((id) => inBoth.has(id)), deadLetters, waiting: [] };
+  const applied = new Set(projected.map((version) => idStartIn(version)));
+  return { effects: effects.map(eventIdOfUuid).filter((id) => applied.has(idStart(id))), deadLetters, waiting: [] };
 }
 
 /**
@@ -36,9 +36,9 @@ export function countRedeliveries(world: FaultWorld): number {
   return log.split('\n').filter((line) => line.includes('"outcome":"duplicate"')).length;
 }
 
-async function ids(world: FaultWorld, sql: string): Promise<readonly string[]> {
-  const rows = await world.database.transaction([world.tenantId], (tx) => tx.query<{ readonly id: string }>(sql));
-  return rows.map(({ id }) => eventIdOfUuid(id));
+async function texts(world: FaultWorld, sql: string): Promise<readonly string[]> {
+  const rows = await world.database.transaction([world.tenantId], (tx) => tx.query<{ readonly text: string }>(sql));
+  return rows.map(({ text }) => text);
 }
 
 async function deadLetterIds(world: FaultWorld): Promise<readonly string[]> {

@@ -24,7 +24,7 @@ describe('sealing an event', () => {
       account: 'acct_1.test',
       entityKind: 'payment_intent',
       entityId: 'pi_1',
-      entityVersion: '01.001732233600000.0000000000000000.04.000.47fca7c8db0b51af89a63cf6e0ed9357',
+      entityVersion: '01.001732233600000.0000000000000000.04.000.0193512b1c7b47fca7c8db0b51af89a6',
       providerEventId: 'evt_1Pabc',
       slot: 'payments.payment#',
       occurredAt: 1_732_233_600_000,

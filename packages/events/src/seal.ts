@@ -73,6 +73,7 @@ export function sealEvent<T extends DomainTopic>(draft: EventDraft<T>, context: 
       providerSequence: draft.providerSequence,
       step: rank.step,
       correction: context.correction,
+      receivedAtMs: context.receivedAtMs,
       eventId: id,
     }),
     providerEventId: draft.providerEventId ?? null,

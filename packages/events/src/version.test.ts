@@ -8,19 +8,27 @@ const parts: VersionParts = {
   occurredAtMs: 1_732_233_600_123,
   step: 3,
   correction: 0,
+  receivedAtMs: 1_732_233_600_999,
   eventId: 'evt_47fca7c8db0b51af89a63cf6e0ed9357',
 };
 
 describe('an entity version', () => {
-  it('is zero-padded decimals and the hex of the event id', () => {
-    expect(entityVersion(parts)).toBe('00.001732233600123.0000000000000000.03.000.47fca7c8db0b51af89a63cf6e0ed9357');
+  it('is zero-padded decimals, the hex of the time of receipt, and the beginning of the event id', () => {
+    expect(entityVersion(parts)).toBe('00.001732233600123.0000000000000000.03.000.0193512b1fe747fca7c8db0b51af89a6');
+  });
+
+  it('lets the one that was received later win where nothing else decides, whatever their ids', () => {
+    const first = entityVersion({ ...parts, eventId: `evt_${'f'.repeat(32)}` });
+    const second = entityVersion({ ...parts, receivedAtMs: parts.receivedAtMs + 1, eventId: `evt_${'0'.repeat(32)}` });
+
+    expect(compareVersions(first, second)).toBeLessThan(0);
   });
 
   it('counts a sequence from 1, so that none is older than the first', () => {
     const none = entityVersion(parts);
     const first = entityVersion({ ...parts, providerSequence: 0 });
 
-    expect(first).toBe('00.001732233600123.0000000000000001.03.000.47fca7c8db0b51af89a63cf6e0ed9357');
+    expect(first).toBe('00.001732233600123.0000000000000001.03.000.0193512b1fe747fca7c8db0b51af89a6');
     expect(compareVersions(none, first)).toBeLessThan(0);
   });
 
@@ -31,6 +39,7 @@ describe('an entity version', () => {
       providerSequence: maxProviderSequence,
       step: 99,
       correction: 999,
+      receivedAtMs: 2 ** 48 - 1,
       eventId: `evt_${'f'.repeat(32)}`,
     });
 
@@ -58,6 +67,7 @@ describe('an entity version', () => {
       providerSequence: sequence,
       step: small,
       correction: fc.integer({ min: 0, max: 999 }),
+      receivedAtMs: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 2 ** 48 - 1 })),
       eventId: hex,
     });
 
@@ -80,6 +90,9 @@ describe('an entity version', () => {
     ['a sequence beyond 2^53', { providerSequence: Number.MAX_SAFE_INTEGER }],
     ['a negative sequence', { providerSequence: -1 }],
     ['a correction of four digits', { correction: 1_000 }],
+    ['a receipt beyond 48 bits', { receivedAtMs: 2 ** 48 }],
+    ['a receipt with a fraction', { receivedAtMs: 0.5 }],
+    ['a negative receipt', { receivedAtMs: -1 }],
   ])('is refused with %s', (_name, change) => {
     expect(() => entityVersion({ ...parts, ...change })).toThrow(
       expect.objectContaining({ code: 'payload_malformed' }),
@@ -89,7 +102,8 @@ describe('an entity version', () => {
 
 function tuple(version: VersionParts): readonly (number | string)[] {
   const sequence = version.providerSequence === undefined ? 0 : version.providerSequence + 1;
-  return [version.lead, version.occurredAtMs, sequence, version.step, version.correction, version.eventId];
+  const { lead, occurredAtMs, step, correction, receivedAtMs, eventId } = version;
+  return [lead, occurredAtMs, sequence, step, correction, receivedAtMs, eventId.slice(0, 24)];
 }
 
 function compareTuples(a: readonly (number | string)[], b: readonly (number | string)[]): number {

@@ -213,13 +213,14 @@ function stepOf(topic: StatedTopic, name: string): number {
   return rankOf(topic, name).step;
 }
 
-/** The id is the same for all, so that nothing but rank and time decides. */
+/** Receipt and id are the same for all, so that nothing but rank and time decides. */
 function version(topic: StatedTopic, name: string, when: { atMs: number; lead?: number }): string {
   return entityVersion({
     ...rankOf(topic, name),
     ...(when.lead === undefined ? {} : { lead: when.lead }),
     occurredAtMs: when.atMs,
     correction: 0,
+    receivedAtMs: 3_000,
     eventId: 'evt_47fca7c8db0b51af89a63cf6e0ed9357',
   });
 }

@@ -2,6 +2,7 @@ import { type EventId, eventId, isDeliveryId, isEventId, newDeliveryId } from '@
 import {
   type DomainTopic,
   entityVersion,
+  idStart,
   type EventTypeOf,
   type Metadata,
   type PayloadOf,
@@ -50,7 +51,13 @@ export function testRecord<T extends StatedTopic>(event: TestEvent<T>): RecordOf
     account: 'acct_1.live',
     entityKind: event.kind,
     entityId: event.entityId,
-    entityVersion: entityVersion({ ...rank, occurredAtMs: occurredAt, correction: 0, eventId: id }),
+    entityVersion: entityVersion({
+      ...rank,
+      occurredAtMs: occurredAt,
+      correction: 0,
+      receivedAtMs: occurredAt + 500,
+      eventId: id,
+    }),
     providerEventId: null,
     slot: `${topic}#`,
     occurredAt,
@@ -92,7 +99,7 @@ export function ofTenant<T extends DomainTopic>(record: RecordOf<T>, tenantId: s
     qualifier: '',
     correction: 0,
   });
-  const entityVersionOfTenant = metadata.entityVersion.replace(/[0-9a-f]{32}$/, id.slice(4));
+  const entityVersionOfTenant = metadata.entityVersion.replace(/[0-9a-f]{20}$/, idStart(id));
   return { ...record, metadata: { ...metadata, tenantId, eventId: id, entityVersion: entityVersionOfTenant } };
 }
 

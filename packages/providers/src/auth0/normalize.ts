@@ -16,7 +16,7 @@ import { draftOf, type Normalization } from '../contract/normalization.ts';
 import type { ItemOutcome } from '../contract/outcome.ts';
 import type { EventMapping } from '../contract/provider.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
-import { readInstant } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
 import { readItems } from './items.ts';
 import type { Auth0Options } from './options.ts';
 import { organizationFact, organizationTypes, userFact, userTypes } from './user.ts';

@@ -2,7 +2,8 @@ import type { EventTypeOf, ExactObject } from '@trunkline/events';
 
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isJsonLeftOut, readJsonText } from '../contract/texts.ts';
-import { readFlag, readInstant, readText } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readFlag, readText } from '../contract/values.ts';
 
 type UserType = EventTypeOf<'identity.user.v1'>;
 type OrganizationType = EventTypeOf<'identity.organization.v1'>;

@@ -28,8 +28,9 @@ import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { type ItemOutcome, undocumented } from '../contract/outcome.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress, readTitle } from '../contract/texts.ts';
+import { readSeconds } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { readId, readSeconds } from '../contract/values.ts';
+import { readId } from '../contract/values.ts';
 import type { BrevoOptions } from './options.ts';
 
 /**

@@ -3,7 +3,8 @@ import { type EventTypeOf, type ExactJson, type ExactObject, isExactObject, text
 import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isCut, readAddress, readFilled, readTitle, textUpTo } from '../contract/texts.ts';
-import { readId, readInstant } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readId } from '../contract/values.ts';
 
 export type BookingType = EventTypeOf<'calendar.booking.v1'>;
 type BookingReader = SnapshotReader<'calendar.booking.v1'>;

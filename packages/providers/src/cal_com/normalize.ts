@@ -13,7 +13,7 @@ import { objectMember, readJsonBody, textMember } from '../contract/json-body.ts
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { normalizationOf, notFound, undocumented } from '../contract/outcome.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
-import { readInstant } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
 import { bookingFact, bookingTypes, meetingFact, movedFact, noShowFact } from './booking.ts';
 
 /** What every message of Cal.com says about itself. */

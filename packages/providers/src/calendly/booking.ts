@@ -2,7 +2,7 @@ import { type EventTypeOf, type ExactJson, type ExactObject, isExactObject, text
 
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isCut, readAddress, readFilled, readTitle, textUpTo } from '../contract/texts.ts';
-import { readInstant } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
 
 export type BookingType = EventTypeOf<'calendar.booking.v1'>;
 type BookingReader = SnapshotReader<'calendar.booking.v1'>;

@@ -5,7 +5,7 @@ import { contentEntity, fallbackAccount, integrationEvent, unreadableDelivery } 
 import { objectMember, readJsonBody, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { normalizationOf, notFound, undocumented } from '../contract/outcome.ts';
-import { readInstant } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
 import { type BookingType, inviteeFact, lastOfUri, noShowFact } from './booking.ts';
 
 /** What every message of Calendly says about itself. */

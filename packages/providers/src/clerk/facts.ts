@@ -1,8 +1,9 @@
 import type { ExactJson, ExactObject } from '@trunkline/events';
 
-import { member, objectMember, textMember, wholeNumber } from '../contract/json-body.ts';
+import { member, objectMember, textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isJsonLeftOut, readJsonText } from '../contract/texts.ts';
+import { readMilliseconds } from '../contract/times.ts';
 import { readFlag, readId, readText } from '../contract/values.ts';
 
 /**
@@ -10,15 +11,6 @@ import { readFlag, readId, readText } from '../contract/values.ts';
  * bring a deleted entity back.
  */
 type Action = 'created' | 'updated' | 'deleted';
-
-/** The last millisecond of the year 9999. */
-const lastMillisecond = 253_402_300_799_999;
-
-/** Clerk writes times in milliseconds since 1970. */
-export function readMilliseconds(value: ExactJson | undefined): number | undefined {
-  const at = wholeNumber(value);
-  return at !== undefined && at >= 0 && at <= lastMillisecond ? at : undefined;
-}
 
 /** https://clerk.com/docs/reference/backend-api: the user object. A deleted one is its id alone. */
 export function userFact(user: ExactObject, action: Action): SnapshotFact {

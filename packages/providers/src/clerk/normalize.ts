@@ -1,20 +1,14 @@
-import {
-  type EntityRef,
-  type EventType,
-  type ExactJson,
-  type ExactObject,
-  isExactObject,
-  type Occurred,
-} from '@trunkline/events';
+import { type EntityRef, type EventType, type ExactObject, isExactObject, type Occurred } from '@trunkline/events';
 
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
 import { member, objectMember, readJsonBody, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
+import { occurredAt, readMilliseconds } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
 import { svixId } from '../schemes/svix.ts';
-import { membershipFact, organizationFact, readMilliseconds, sessionFact, userFact } from './facts.ts';
+import { membershipFact, organizationFact, sessionFact, userFact } from './facts.ts';
 
 interface Mapping {
   readonly to: EventType;
@@ -96,15 +90,7 @@ function organizationOf(membership: ExactObject): EntityRef | undefined {
   return id === undefined ? undefined : { kind: 'organization', id };
 }
 
-/** 2001-09-09 in milliseconds. Some samples write seconds, which is a lesser number: such a time is not taken for one. */
-const leastMilliseconds = 1_000_000_000_000;
-
 /** The time of the event; messages of older endpoints have none, there it is the time of the object's last change. */
 function occurredOf(body: ExactObject): Occurred {
-  const believable = (value: ExactJson | undefined): number | undefined => {
-    const at = readMilliseconds(value);
-    return at !== undefined && at >= leastMilliseconds ? at : undefined;
-  };
-  const at = believable(body['timestamp']) ?? believable(member(body['data'], 'updated_at'));
-  return at === undefined ? { estimated: true } : { at, estimated: false };
+  return occurredAt(readMilliseconds(body['timestamp']) ?? readMilliseconds(member(body['data'], 'updated_at')));
 }

@@ -35,24 +35,6 @@ export function readCount(value: ExactJson | undefined): number | undefined {
   return number !== undefined && number >= 0 && number < 2 ** 31 ? number : undefined;
 }
 
-/** The end of the year 9999; beyond it a number is no time, and its milliseconds would not be exact for long. */
-const lastSecond = 253_402_300_799;
-
-/** Seconds since the epoch as milliseconds. */
-export function readSeconds(value: ExactJson | undefined): number | undefined {
-  const seconds = wholeNumber(value);
-  return seconds !== undefined && seconds >= 0 && seconds <= lastSecond ? seconds * 1000 : undefined;
-}
-
-/** ISO 8601 with date, time and offset: without an offset a text names no instant. */
-const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
-
-export function readInstant(value: ExactJson | undefined): number | undefined {
-  if (typeof value !== 'string' || !instant.test(value)) return undefined;
-  const at = Date.parse(value);
-  return Number.isNaN(at) ? undefined : at;
-}
-
 /** ISO 4217, upper case. */
 export function readCurrency(value: ExactJson | undefined): string | undefined {
   return typeof value === 'string' && /^[a-z]{3}$/i.test(value) ? value.toUpperCase() : undefined;

@@ -1,14 +1,14 @@
 import { capText, type EventTypeOf, type ExactObject, type PayloadOf, textLimit } from '@trunkline/events';
 
-import { textMember, wholeNumber } from '../contract/json-body.ts';
+import { textMember } from '../contract/json-body.ts';
 import type { EventMapping } from '../contract/provider.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
+import { readMilliseconds } from '../contract/times.ts';
 import {
   companyProperties,
   contactProperties,
   type CrmTopic,
   dealProperties,
-  lastMs,
   type PropertyTable,
   ticketProperties,
 } from './properties.ts';
@@ -104,8 +104,7 @@ function asideOf(item: ExactObject): Partial<PayloadOf<CrmTopic>> {
 
 /** When it happened: `occurredAt` is in milliseconds. */
 export function instantOf(item: ExactObject): number | undefined {
-  const at = wholeNumber(item['occurredAt']);
-  return at !== undefined && at >= 0 && at <= lastMs ? at : undefined;
+  return readMilliseconds(item['occurredAt']);
 }
 
 const objects: readonly CrmObject[] = [

@@ -2,7 +2,7 @@ import { type PayloadOf, type StatedFieldOf, textLimit } from '@trunkline/events
 
 import type { SnapshotReader } from '../contract/snapshot.ts';
 import { isCut, readTitle, textUpTo } from '../contract/texts.ts';
-import { readInstant } from '../contract/values.ts';
+import { readInstant, readMilliseconds } from '../contract/times.ts';
 
 export type CrmTopic = 'crm.contact.v1' | 'crm.company.v1' | 'crm.deal.v1' | 'crm.ticket.v1';
 
@@ -32,14 +32,8 @@ const asCurrency = (text: string): string | undefined => (/^[A-Za-z]{3}$/.test(t
 
 /** Times are epoch milliseconds as text; some properties are written as ISO 8601. */
 function asTime(text: string): number | undefined {
-  const isMs = /^(?:0|[1-9]\d{0,14})$/.test(text);
-  if (!isMs) return readInstant(text);
-  const at = Number(text);
-  return at <= lastMs ? at : undefined;
+  return readMilliseconds(text) ?? readInstant(text);
 }
-
-/** The end of the year 9999. */
-export const lastMs = 253_402_300_799_999;
 
 const contact = fieldsOf<'crm.contact.v1'>();
 /** https://knowledge.hubspot.com/properties/hubspots-default-contact-properties */

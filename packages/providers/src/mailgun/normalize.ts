@@ -8,7 +8,6 @@ import {
 } from '@trunkline/events';
 
 import { itemEntity } from '../contract/batch.ts';
-import { readDecimalSeconds } from '../contract/decimal-seconds.ts';
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import {
   emailReader,
@@ -26,6 +25,7 @@ import { member, objectMember, readJsonBody, textMember } from '../contract/json
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress, readTitle } from '../contract/texts.ts';
+import { readDecimalSeconds } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
 import { readCount, readText } from '../contract/values.ts';
 import type { MailgunOptions } from './options.ts';

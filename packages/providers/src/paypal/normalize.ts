@@ -5,7 +5,7 @@ import { fallbackAccount } from '../contract/integration-event.ts';
 import { objectMember, textMember } from '../contract/json-body.ts';
 import type { Normalization } from '../contract/normalization.ts';
 import { normalizeObjectBody, normalizeObjectEvent } from '../contract/object-event.ts';
-import { readInstant } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
 import { paypalFacts } from './facts.ts';
 import type { PaypalOptions } from './options.ts';
 

@@ -2,7 +2,8 @@ import type { ExactObject } from '@trunkline/events';
 
 import { member } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { readInstant, readList, readText } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readList, readText } from '../contract/values.ts';
 import { attachedOf, readMoney, readMoneyCurrency } from './values.ts';
 
 export const orderApproved = 'CHECKOUT.ORDER.APPROVED';

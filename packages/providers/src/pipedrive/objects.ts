@@ -5,8 +5,9 @@ import { minorUnits } from '../contract/money.ts';
 import type { EventMapping } from '../contract/provider.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isCut, isJsonLeftOut, readDay, readFilled, readJsonText, readTitle, textUpTo } from '../contract/texts.ts';
+import { readUtc } from '../contract/times.ts';
 import { readCurrency, readFlag } from '../contract/values.ts';
-import { dueAt, readDecimal, readDuration, readPercent, readPrimary, readReference, readTime } from './values.ts';
+import { dueAt, readDecimal, readDuration, readPercent, readPrimary, readReference } from './values.ts';
 
 /** One message about an object: what was done, the object after it, and what of it was different before. */
 export interface ObjectChange {
@@ -49,8 +50,8 @@ function common<T extends PipedriveTopic>(reader: Reader<T>): void {
   const any = reader as unknown as SnapshotReader<PipedriveTopic>;
   any.state('customFieldsJson', 'custom_fields', readJsonText);
   any.state('customFieldsTruncated', 'custom_fields', isJsonLeftOut);
-  any.state('createdAt', 'add_time', readTime);
-  any.state('updatedAt', 'update_time', readTime);
+  any.state('createdAt', 'add_time', readUtc);
+  any.state('updatedAt', 'update_time', readUtc);
 }
 
 function isMerge({ mergedInto, mergedFrom }: ObjectChange): boolean {
@@ -139,7 +140,7 @@ function dealFact(change: ObjectChange): SnapshotFact {
   reader.state('companyId', 'org_id', readReference);
   reader.state('leadSource', 'origin', readFilled);
   reader.state('expectedCloseDate', 'expected_close_date', readDay);
-  reader.state('closedAt', 'close_time', readTime);
+  reader.state('closedAt', 'close_time', readUtc);
   reader.state('lostReason', 'lost_reason', textUpTo(textLimit.reason));
   reader.state('lostReasonTruncated', 'lost_reason', isCut(textLimit.reason));
   common(reader);
@@ -171,7 +172,7 @@ function activityFact(change: ObjectChange): SnapshotFact {
   reader.state('dueDate', 'due_date', readDay);
   reader.state('dueAt', 'due_time', (time) => dueAt(change.data['due_date'], time));
   reader.state('durationSeconds', 'duration', readDuration);
-  reader.state('completedAt', 'marked_as_done_time', readTime);
+  reader.state('completedAt', 'marked_as_done_time', readUtc);
   reader.state('priority', 'priority', readReference);
   relations(reader, 'owner_id');
   common(reader);

@@ -2,7 +2,7 @@ import { type ExactJson, ExactNumber, isExactObject } from '@trunkline/events';
 
 import { wholeNumber } from '../contract/json-body.ts';
 import { readDay, readFilled } from '../contract/texts.ts';
-import { readInstant } from '../contract/values.ts';
+import { readInstant, readSeconds, readUtc } from '../contract/times.ts';
 
 /** An id, written as a number (most) or as text (leads). */
 export function readReference(value: ExactJson | undefined): string | undefined {
@@ -10,17 +10,9 @@ export function readReference(value: ExactJson | undefined): string | undefined 
   return typeof text === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(text) ? text : undefined;
 }
 
-/** RFC 3339, or `2026-03-02 10:15:29`, which is UTC as well. */
-export function readTime(value: ExactJson | undefined): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  return readInstant(value.replace(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)$/, '$1T$2Z'));
-}
-
 /** `meta.timestamp`: an instant in the samples, seconds in the table beside them. */
 export function readMetaTime(value: ExactJson | undefined): number | undefined {
-  const text = value instanceof ExactNumber ? value.text : value;
-  if (typeof text === 'string' && /^[1-9][0-9]{9}$/.test(text)) return Number(text) * 1000;
-  return readTime(value);
+  return readSeconds(value) ?? readUtc(value);
 }
 
 /** The primary one of the addresses or numbers of a person, else the first; an empty list says that there is none. */

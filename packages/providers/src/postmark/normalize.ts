@@ -23,8 +23,8 @@ import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { normalizationOf, notFound, undocumented } from '../contract/outcome.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress, readTitle } from '../contract/texts.ts';
+import { readInstant } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { readInstant } from '../contract/values.ts';
 import type { PostmarkOptions } from './options.ts';
 import { factsOf, type RecordFacts } from './types.ts';
 

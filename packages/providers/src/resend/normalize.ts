@@ -14,8 +14,9 @@ import { member, objectMember, readJsonBody, textMember } from '../contract/json
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress, readTitle } from '../contract/texts.ts';
+import { occurredAt, readInstant } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { readInstant, readText, readTexts } from '../contract/values.ts';
+import { readText, readTexts } from '../contract/values.ts';
 import { svixId } from '../schemes/svix.ts';
 
 /**
@@ -76,7 +77,7 @@ function emailFact(email: ExactObject, type: EmailType, name: string): SnapshotF
   reader.state('templateId', 'template_id', readText);
   reader.state('campaignId', 'broadcast_id', readText);
   stateTags(reader, email['tags']);
-  reader.state('sentAt', 'created_at', readCreation);
+  reader.state('sentAt', 'created_at', readInstant);
   if (type === 'communications.email.bounced') {
     reader.state('bounceType', 'bounce.type', readBounceType);
     stateReason(reader, 'bounce.message');
@@ -105,14 +106,7 @@ function readBounceType(value: ExactJson): string | undefined {
   return value === 'Transient' ? 'soft' : readText(value);
 }
 
-/** Some messages write a blank for the T and no minutes in the offset: `2026-03-02 10:15:30.123456+00`. */
-function readCreation(value: ExactJson): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  return readInstant(value.replace(/^(\d{4}-\d\d-\d\d) /, '$1T').replace(/([+-]\d\d)$/, '$1:00'));
-}
-
 /** When the event was created; `data.created_at` is when the e-mail was. */
 function occurredOf(body: ExactObject): Occurred {
-  const at = readCreation(body['created_at'] ?? null);
-  return at === undefined ? { estimated: true } : { at, estimated: false };
+  return occurredAt(readInstant(body['created_at']));
 }

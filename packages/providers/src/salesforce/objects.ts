@@ -4,7 +4,8 @@ import { minorUnits } from '../contract/money.ts';
 import type { EventMapping } from '../contract/provider.ts';
 import { type Read, type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isCut, isJsonLeftOut, readDay, readFilled, readJsonText, readTitle, textUpTo } from '../contract/texts.ts';
-import { readCurrency, readInstant } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readCurrency } from '../contract/values.ts';
 import { canonicalId } from './message.ts';
 
 /** Fields of one object by name, in its own words; a nil one is null. Custom fields are together in `customFields`. */

@@ -15,8 +15,9 @@ import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { type ItemOutcome, undocumented } from '../contract/outcome.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isJsonLeftOut, readAddress, readJsonText, readTitle } from '../contract/texts.ts';
+import { readInstant } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { readInstant, readText } from '../contract/values.ts';
+import { readText } from '../contract/values.ts';
 import type { SegmentOptions } from './options.ts';
 
 const topic = 'analytics.activity.v1';

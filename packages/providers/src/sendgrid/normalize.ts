@@ -25,8 +25,9 @@ import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { type ItemOutcome, undocumented } from '../contract/outcome.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress } from '../contract/texts.ts';
+import { readSeconds } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { readCount, readFlag, readId, readSeconds, readText } from '../contract/values.ts';
+import { readCount, readFlag, readId, readText } from '../contract/values.ts';
 import type { SendgridOptions } from './options.ts';
 
 /** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event. group_resubscribe has no canonical form. */

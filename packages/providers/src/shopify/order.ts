@@ -2,7 +2,8 @@ import { canonicalText, capJson, type ExactJson, type ExactObject } from '@trunk
 
 import { minorUnits } from '../contract/money.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { readCurrency, readId, readInstant, readText } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readCurrency, readId, readText } from '../contract/values.ts';
 
 /**
  * An order that is paid: the purchase as the buyer saw it. Amounts are in the shop's currency, not in the one that was

@@ -3,7 +3,8 @@ import type { EventTypeOf, ExactJson, ExactObject } from '@trunkline/events';
 import { member } from '../contract/json-body.ts';
 import { minorUnits } from '../contract/money.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { readCurrency, readId, readInstant, readList, readText } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readCurrency, readId, readList, readText } from '../contract/values.ts';
 import { isLive } from './order.ts';
 
 type RefundType = EventTypeOf<'payments.refund.v1'>;

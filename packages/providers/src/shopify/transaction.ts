@@ -2,7 +2,8 @@ import type { EventTypeOf, ExactJson, ExactObject } from '@trunkline/events';
 
 import { minorUnits } from '../contract/money.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { readCurrency, readId, readInstant, readText } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readCurrency, readId, readText } from '../contract/values.ts';
 import { isLive } from './order.ts';
 
 type PaymentType = EventTypeOf<'payments.payment.v1'>;

@@ -1,9 +1,9 @@
 import { type EntityRef, type ExactJson, type ExactObject, textLimit } from '@trunkline/events';
 
-import { readDecimalSeconds } from '../contract/decimal-seconds.ts';
 import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isCut, textUpTo } from '../contract/texts.ts';
+import { readDecimalSeconds } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
 
 /**

@@ -1,6 +1,5 @@
 import { type DraftIdentity, type ExactJson, type ExactObject, isExactObject, type Occurred } from '@trunkline/events';
 
-import { readDecimalSeconds } from '../contract/decimal-seconds.ts';
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { isFormType, readFormBody, singleParameter } from '../contract/form-body.ts';
 import { contentEntity, fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
@@ -8,8 +7,8 @@ import { member, objectMember, readJsonBody, textMember } from '../contract/json
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { singleHeader } from '../contract/request.ts';
 import { completeness } from '../contract/snapshot.ts';
+import { readDecimalSeconds, readSeconds } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { readSeconds } from '../contract/values.ts';
 import { messageEntity, postedMessage } from './message.ts';
 import type { SlackOptions } from './options.ts';
 

@@ -5,7 +5,7 @@ import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contra
 import { member, readJsonBody, textMember } from '../contract/json-body.ts';
 import type { Normalization } from '../contract/normalization.ts';
 import { singleHeader } from '../contract/request.ts';
-import { readInstant } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
 import { valueAt } from '../generic/pointer.ts';
 import type { StandardWebhooksOptions } from './options.ts';
 import { standardScheme } from './verify.ts';

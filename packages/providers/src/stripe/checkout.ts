@@ -1,7 +1,8 @@
 import type { ExactObject } from '@trunkline/events';
 
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { readAttributes, readCurrency, readFlag, readSeconds, readText } from '../contract/values.ts';
+import { readSeconds } from '../contract/times.ts';
+import { readAttributes, readCurrency, readFlag, readText } from '../contract/values.ts';
 import { amountReader, readReference } from './values.ts';
 
 /** The later checkout.session.async_payment_* are told by the payment itself. */

@@ -5,7 +5,7 @@ import { fallbackAccount } from '../contract/integration-event.ts';
 import { member, objectMember, textMember } from '../contract/json-body.ts';
 import type { Normalization } from '../contract/normalization.ts';
 import { normalizeObjectBody, normalizeObjectEvent, type ObjectEvent } from '../contract/object-event.ts';
-import { readInstant, readSeconds } from '../contract/values.ts';
+import { readInstant, readSeconds } from '../contract/times.ts';
 import { stripeFacts } from './facts.ts';
 import type { StripeOptions } from './options.ts';
 

@@ -2,7 +2,8 @@ import { type EventTypeOf, type ExactJson, type ExactObject, isExactObject } fro
 
 import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { readAttributes, readCurrency, readFlag, readSeconds, readText, readTexts } from '../contract/values.ts';
+import { readSeconds } from '../contract/times.ts';
+import { readAttributes, readCurrency, readFlag, readText, readTexts } from '../contract/values.ts';
 import { amountReader, readReference } from './values.ts';
 
 type PaymentType = EventTypeOf<'payments.payment.v1'>;

@@ -2,15 +2,8 @@ import type { EventTypeOf, ExactJson, ExactObject, PayloadOf } from '@trunkline/
 
 import { member, wholeNumber } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import {
-  readAttributes,
-  readCount,
-  readCurrency,
-  readFlag,
-  readList,
-  readSeconds,
-  readText,
-} from '../contract/values.ts';
+import { readSeconds } from '../contract/times.ts';
+import { readAttributes, readCount, readCurrency, readFlag, readList, readText } from '../contract/values.ts';
 import { amountReader, readReference } from './values.ts';
 
 type SubscriptionType = EventTypeOf<'payments.subscription.v1'>;

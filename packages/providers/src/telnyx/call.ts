@@ -3,7 +3,8 @@ import { type EventTypeOf, type ExactObject, textLimit } from '@trunkline/events
 import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isCut, textUpTo } from '../contract/texts.ts';
-import { readFlag, readInstant, readText } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readFlag, readText } from '../contract/values.ts';
 
 /** https://developers.telnyx.com/docs/voice/programmable-voice/receiving-webhooks. A bridged call has been answered before. */
 export const callTypes: ReadonlyMap<string, EventTypeOf<'telephony.call.v1'>> = new Map([

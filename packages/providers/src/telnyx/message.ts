@@ -2,9 +2,10 @@ import { type EventTypeOf, type ExactJson, type ExactObject, type OrderBy, textL
 
 import { member, textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { orderByNumbers } from '../contract/text-values.ts';
+import { orderByNumbers } from '../contract/telephone.ts';
 import { isCut, textUpTo } from '../contract/texts.ts';
-import { readCount, readInstant, readText } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readCount, readText } from '../contract/values.ts';
 
 type MessageType = EventTypeOf<'telephony.message.v1'>;
 

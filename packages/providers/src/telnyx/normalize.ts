@@ -5,8 +5,8 @@ import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contra
 import { member, objectMember, readJsonBody, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
+import { readInstant } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { readInstant } from '../contract/values.ts';
 import {
   callFact,
   callTypes,

@@ -2,7 +2,8 @@ import type { EventTypeOf, ExactObject } from '@trunkline/events';
 
 import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { readDecimal, readRfc2822 } from '../contract/text-values.ts';
+import { readDecimal } from '../contract/text-values.ts';
+import { readRfc2822 } from '../contract/times.ts';
 import { readText } from '../contract/values.ts';
 
 type CallType = EventTypeOf<'telephony.call.v1'>;

@@ -12,7 +12,7 @@ import { contentEntity, fallbackAccount, integrationEvent, unreadableDelivery } 
 import { readJsonBody, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { completeness, SnapshotReader } from '../contract/snapshot.ts';
-import { readInstant } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
 
 /** What Conversational Intelligence calls the event of a finished transcript. */
 export const transcriptAvailable = 'voice_intelligence_transcript_available';

@@ -2,7 +2,8 @@ import { capText, type EventTypeOf, type ExactObject, type OrderBy, textLimit } 
 
 import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { orderByNumbers, readDecimal } from '../contract/text-values.ts';
+import { orderByNumbers } from '../contract/telephone.ts';
+import { readDecimal } from '../contract/text-values.ts';
 import { readText } from '../contract/values.ts';
 
 /** https://www.twilio.com/docs/messaging/api/message-resource#message-status-values */

@@ -5,7 +5,8 @@ import { contentEntity, fallbackAccount, integrationEvent, unreadableDelivery } 
 import { textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
-import { readDecimal, readRfc2822 } from '../contract/text-values.ts';
+import { readDecimal } from '../contract/text-values.ts';
+import { readRfc2822 } from '../contract/times.ts';
 import { callFact } from './call.ts';
 import { normalizeJson } from './json.ts';
 import { messageOf, type TwilioMessage } from './message-of.ts';

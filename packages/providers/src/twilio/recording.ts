@@ -2,7 +2,8 @@ import { capText, type EventTypeOf, type ExactObject, textLimit } from '@trunkli
 
 import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { readDecimal, readRfc2822 } from '../contract/text-values.ts';
+import { readDecimal } from '../contract/text-values.ts';
+import { readRfc2822 } from '../contract/times.ts';
 import { readText } from '../contract/values.ts';
 
 /** https://www.twilio.com/docs/voice/api/recording: absent is too short or silent, failed could not be encrypted. */

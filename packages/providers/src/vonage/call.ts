@@ -4,7 +4,8 @@ import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { readDecimal } from '../contract/text-values.ts';
 import { readFilled } from '../contract/texts.ts';
-import { readCount, readInstant } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readCount } from '../contract/values.ts';
 
 interface CallStatus {
   readonly type: EventTypeOf<'telephony.call.v1'>;

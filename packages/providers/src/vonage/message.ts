@@ -2,7 +2,7 @@ import { type EventTypeOf, type ExactJson, type ExactObject, type OrderBy, textL
 
 import { member, textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { orderByNumbers } from '../contract/text-values.ts';
+import { orderByNumbers } from '../contract/telephone.ts';
 import { isCut, readFilled, textUpTo } from '../contract/texts.ts';
 import { readId } from '../contract/values.ts';
 import { readNumber } from './call.ts';

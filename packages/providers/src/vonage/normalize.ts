@@ -15,8 +15,8 @@ import { contentEntity, fallbackAccount, integrationEvent, unreadableDelivery } 
 import { readJsonBody, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
+import { readInstant } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { readInstant } from '../contract/values.ts';
 import { callFact, callStatuses, recordingFact } from './call.ts';
 import { messageFact, messageOrder, messageStatuses, smsFact, smsStatuses } from './message.ts';
 import type { VonageOptions } from './options.ts';

@@ -3,7 +3,8 @@ import type { EntityRef, EventTypeOf, ExactObject } from '@trunkline/events';
 import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isJsonLeftOut, readJsonText } from '../contract/texts.ts';
-import { readInstant, readText } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readText } from '../contract/values.ts';
 import { textsOf } from './user.ts';
 
 type OrganizationType = EventTypeOf<'identity.organization.v1'>;

@@ -1,7 +1,8 @@
 import type { EventTypeOf, ExactObject } from '@trunkline/events';
 
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { readInstant, readText } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readText } from '../contract/values.ts';
 
 type SessionType = EventTypeOf<'identity.session.v1'>;
 

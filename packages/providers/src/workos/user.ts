@@ -3,7 +3,8 @@ import type { EventTypeOf, ExactJson, ExactObject } from '@trunkline/events';
 import { member } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isJsonLeftOut, readJsonText } from '../contract/texts.ts';
-import { readFlag, readInstant, readList, readText } from '../contract/values.ts';
+import { readInstant } from '../contract/times.ts';
+import { readFlag, readList, readText } from '../contract/values.ts';
 
 type UserType = EventTypeOf<'identity.user.v1'>;
 type UserReader = SnapshotReader<'identity.user.v1'>;

@@ -67,8 +67,8 @@ import { contentEntity, fallbackAccount, integrationEvent, unreadableDelivery } 
 import { member, readJsonBody, textMember } from '../contract/json-body.ts';
 import type { Normalization } from '../contract/normalization.ts';
 import { normalizationOf, notFound } from '../contract/outcome.ts';
+import { readInstant } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { readInstant } from '../contract/values.ts';
 
 /** One delivery of ${inComment(plan.title)} is one event: { id, type, created_at }, passed on as it is. */
 export function normalize${capitalizedOf(plan.name)}(delivery: VerifiedDelivery): Normalization {
