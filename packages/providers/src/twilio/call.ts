@@ -1,7 +1,8 @@
-import type { EventTypeOf, ExactObject } from '@trunkline/events';
+import type { EventTypeOf, ExactJson, ExactObject } from '@trunkline/events';
 
 import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
+import { readTelephone } from '../contract/telephone.ts';
 import { readDecimal } from '../contract/text-values.ts';
 import { readRfc2822 } from '../contract/times.ts';
 import { readText } from '../contract/values.ts';
@@ -47,12 +48,13 @@ export function callFact(parameters: ExactObject): SnapshotFact | undefined {
   reader.say('status', status.type.slice('telephony.call.'.length));
   reader.say('providerStatus', word);
   reader.say('direction', directionOf(textMember(parameters, 'Direction')));
-  reader.state('fromAddress', 'From', readText);
-  reader.state('toAddress', 'To', readText);
-  reader.state('forwardedFrom', 'ForwardedFrom', readText);
+  reader.state('fromAddress', 'From', readAddress);
+  reader.state('toAddress', 'To', readAddress);
+  reader.state('forwardedFrom', 'ForwardedFrom', readTelephone);
   reader.state('parentCallId', 'ParentCallSid', readText);
-  reader.state('answeredBy', 'AnsweredBy', readText);
+  reader.state('answeredBy', 'AnsweredBy', readAnsweredBy);
   reader.state('sipResponseCode', 'SipResponseCode', readDecimal);
+  reader.state('failureCode', 'ErrorCode', readErrorCode);
   if (status.outcome !== undefined) {
     reader.say('outcome', status.outcome);
     // Twilio says 0 for a call that nobody answered, which would be a duration.
@@ -68,4 +70,27 @@ export function callFact(parameters: ExactObject): SnapshotFact | undefined {
 function directionOf(text: string | undefined): string | undefined {
   if (text === 'inbound') return 'inbound';
   return text?.startsWith('outbound') === true ? 'outbound' : undefined;
+}
+
+/** Who answered, as the detection of machines found it: while a call runs, and beside everything else about it. */
+export function answeringFact(parameters: ExactObject): SnapshotFact {
+  const reader = new SnapshotReader('telephony.call.v1', parameters);
+  reader.state('answeredBy', 'AnsweredBy', readAnsweredBy);
+  return reader.fact('telephony.call.updated');
+}
+
+/** machine_start, machine_end_beep, machine_end_silence, machine_end_other: when it was found, and always a machine. */
+function readAnsweredBy(value: ExactJson): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return value.startsWith('machine_') ? 'machine' : value;
+}
+
+/** A telephone number; sip: and client: addresses as they are. */
+export function readAddress(value: ExactJson): string | null | undefined {
+  return typeof value === 'string' && /^[a-z]+:/.test(value) ? value : readTelephone(value);
+}
+
+/** 0 says that there was none. */
+export function readErrorCode(value: ExactJson): string | null | undefined {
+  return value === '0' ? null : readText(value);
 }

@@ -5,6 +5,7 @@ import { firstSecret } from '../contract/settings.ts';
 import { callStatuses } from './call.ts';
 import { transcriptAvailable } from './json.ts';
 import { messageStatuses } from './message.ts';
+import { passedOn } from './named.ts';
 import { normalizeTwilio } from './normalize.ts';
 import { type TwilioOptions, twilioOptions } from './options.ts';
 import { recordingStatuses, transcriptionStatuses } from './recording.ts';
@@ -39,14 +40,17 @@ export const twilio: ProviderDefinition<TwilioOptions> = {
     outage:
       'Status callbacks sent while Trunkline answers 503 or nothing are lost; calls and messages go to the fallback.',
     dedupeBy:
-      'The id of the object with its status, and the sequence number of a call. The results of verbs (Gather, Dial, Record) have nothing to know them by.',
+      'The id of the object with its status, and the sequence number of a call. The results of verbs (Gather, Dial, Record) by the header I-Twilio-Idempotency-Token, which Twilio repeats and does not sign, with all they say.',
   },
   eventTypes: [
     ...[...callStatuses].map(([status, { type }]) => ({ from: `call.${status}`, to: type })),
+    { from: 'call.answering', to: 'telephony.call.updated' },
     ...[...recordingStatuses].map(([status, to]) => ({ from: `recording.${status}`, to })),
     ...[...transcriptionStatuses].map(([status, to]) => ({ from: `transcription.${status}`, to })),
+    { from: 'transcription-content', to: 'telephony.transcript.available' },
     { from: transcriptAvailable, to: 'telephony.transcript.available' },
     ...[...messageStatuses].map(([status, to]) => ({ from: `message.${status}`, to })),
+    ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
   coverage: () => ({ credentialHeaders: ['X-Twilio-Signature'], body: 'all', url: true }),

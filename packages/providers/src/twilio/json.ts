@@ -13,6 +13,7 @@ import { readJsonBody, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { completeness, SnapshotReader } from '../contract/snapshot.ts';
 import { readInstant } from '../contract/times.ts';
+import { attemptHeader, attemptIdentity } from './attempt.ts';
 
 /** What Conversational Intelligence calls the event of a finished transcript. */
 export const transcriptAvailable = 'voice_intelligence_transcript_available';
@@ -32,14 +33,15 @@ export function normalizeJson(delivery: VerifiedDelivery): Normalization {
   const isTranscript = isExactObject(value) && textMember(value, 'event_type') === transcriptAvailable;
   if (isTranscript && id !== undefined) return transcriptNotice(delivery, value, id);
   const originalType = textMember(value, 'event_type');
+  const identity = attemptIdentity(delivery, value);
   const event = integrationEvent(delivery, {
     account: accountOf(delivery, value),
     entity: contentEntity(delivery),
-    identity: { basis: 'rx', index: 0 },
+    identity: identity ?? { basis: 'rx', index: 0 },
     occurred: { estimated: true },
     ...(originalType === undefined ? {} : { originalType }),
   });
-  return { verdict: 'normalised', events: [event] };
+  return { ...completeness(identity === undefined ? [attemptHeader] : []), events: [event] };
 }
 
 /** It names no call: whoever wants the text asks the API for it by the transcript's id. */
@@ -74,8 +76,17 @@ function streamed(delivery: VerifiedDelivery, item: ExactJson, index: number): E
   });
 }
 
+/** A notice names it; a streamed event has it in its data, or in the path of what it is about. */
 function accountOf(delivery: VerifiedDelivery, value: ExactJson): string {
-  return idMember(value, 'account_sid') ?? fallbackAccount(delivery);
+  const data = isExactObject(value) ? (value['data'] ?? null) : null;
+  const path = /\/Accounts\/(AC[0-9a-f]{32})(?:\/|$)/.exec(textMember(value, 'source') ?? '');
+  return (
+    idMember(value, 'account_sid') ??
+    idMember(data, 'accountSid') ??
+    idMember(data, 'account_sid') ??
+    path?.[1] ??
+    fallbackAccount(delivery)
+  );
 }
 
 function idMember(value: ExactJson, name: string): string | undefined {

@@ -11,14 +11,19 @@ import { singleHeader } from '../contract/request.ts';
  * - `call-progress`: a status callback of a call, with a sequence and a time.
  * - `voice`: what to do with this call? TwiML is wanted.
  * - `voice-action`: the same, and the result of a verb (Gather, Record, Dial) beside it. TwiML is wanted.
+ * - `answering`: who answered a call, by the detection of machines that ran beside it.
+ * - `live-transcript`: a part of what is said in a running call.
  * - `incoming-message`: TwiML is wanted.
+ * - `other`: what names its event itself (Conversations, TaskRouter, conferences), and what nobody knows.
  */
 export type TwilioKind =
   | 'call-progress'
   | 'voice'
   | 'voice-action'
+  | 'answering'
   | 'recording'
   | 'transcription'
+  | 'live-transcript'
   | 'incoming-message'
   | 'message-status'
   | 'other';
@@ -36,21 +41,12 @@ export function messageOf(delivery: Pick<VerifiedDelivery, 'request'>): TwilioMe
   const form = request.method === 'GET' ? readQuery(request.target) : readFormBody(request.body);
   if (!form.readable) return form.reason;
   const parameters = formObject(form.parameters);
-  const ids = idParameters.map((name) => textMember(parameters, name) ?? '');
-  if (ids.some((id) => id.length > maxIdLength)) return `an id is longer than ${maxIdLength} characters`;
+  const ids = Object.keys(parameters).filter((name) => name.endsWith('Sid'));
+  if (ids.some((name) => (textMember(parameters, name) ?? '').length > maxIdLength)) {
+    return `an id is longer than ${maxIdLength} characters`;
+  }
   return { kind: kindOf(parameters), parameters };
 }
-
-/** Parameters that become ids of events. */
-const idParameters = [
-  'AccountSid',
-  'CallSid',
-  'ConferenceSid',
-  'MessageSid',
-  'RecordingSid',
-  'SmsSid',
-  'TranscriptionSid',
-];
 
 /**
  * Parameters that only the result of a TwiML verb has. Twilio adds parameters without notice, so a list of the plain
@@ -79,14 +75,29 @@ const verbResults = [
 function kindOf(parameters: ExactObject): TwilioKind {
   const has = (name: string): boolean => textMember(parameters, name) !== undefined;
   if (has('TranscriptionSid') && has('TranscriptionStatus')) return 'transcription';
-  if (has('TranscriptionEvent')) return 'other';
+  if (has('TranscriptionEvent')) {
+    return textMember(parameters, 'TranscriptionEvent') === liveContent ? 'live-transcript' : 'other';
+  }
   if (has('RecordingSid') && has('RecordingStatus')) return 'recording';
   if (has('CallSid') && has('CallStatus')) {
     if (textMember(parameters, 'CallbackSource') === 'call-progress-events') return 'call-progress';
     return verbResults.some(has) ? 'voice-action' : 'voice';
   }
-  if (!has('MessageSid') && !has('SmsSid')) return 'other';
+  if (has('CallSid') && has('AnsweredBy')) return 'answering';
+  return messageKind(parameters, has);
+}
+
+/** The event of a live transcription that carries words; the others say that it began, ended or failed. */
+const liveContent = 'transcription-content';
+
+/**
+ * A message of Programmable Messaging says its status in a parameter of that name, and one that comes in has both ends.
+ * Those of Conversations have neither: they are about a chat in which the account's own people write, too.
+ */
+function messageKind(parameters: ExactObject, has: (name: string) => boolean): TwilioKind {
+  if ((!has('MessageSid') && !has('SmsSid')) || has('ConversationSid')) return 'other';
   if (has('MessageStatus')) return 'message-status';
-  const status = textMember(parameters, 'SmsStatus') ?? 'received';
-  return status === 'received' ? 'incoming-message' : 'message-status';
+  const status = textMember(parameters, 'SmsStatus');
+  if (status !== undefined) return status === 'received' ? 'incoming-message' : 'message-status';
+  return has('From') && has('To') && !has('EventType') ? 'incoming-message' : 'other';
 }

@@ -1,10 +1,12 @@
-import { capText, type EventTypeOf, type ExactObject, textLimit } from '@trunkline/events';
+import { type EventTypeOf, type ExactJson, type ExactObject, textLimit } from '@trunkline/events';
 
-import { textMember } from '../contract/json-body.ts';
+import { member, readJsonBody, textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { readDecimal } from '../contract/text-values.ts';
+import { isCut, textUpTo } from '../contract/texts.ts';
 import { readRfc2822 } from '../contract/times.ts';
 import { readText } from '../contract/values.ts';
+import { readErrorCode } from './call.ts';
 
 /** https://www.twilio.com/docs/voice/api/recording: absent is too short or silent, failed could not be encrypted. */
 export const recordingStatuses: ReadonlyMap<string, EventTypeOf<'telephony.recording.v1'>> = new Map([
@@ -34,8 +36,7 @@ export function recordingFact(parameters: ExactObject, publishUrl: boolean): Sna
   reader.state('channels', 'RecordingChannels', readDecimal);
   reader.state('track', 'RecordingTrack', readText);
   reader.state('source', 'RecordingSource', readText);
-  // 0 says that there was none.
-  if (textMember(parameters, 'ErrorCode') !== '0') reader.state('failureCode', 'ErrorCode', readText);
+  reader.state('failureCode', 'ErrorCode', readErrorCode);
   reader.state('startedAt', 'RecordingStartTime', readRfc2822);
   return reader.fact(type);
 }
@@ -50,11 +51,39 @@ export function transcriptionFact(parameters: ExactObject): SnapshotFact | undef
   reader.say('providerStatus', status);
   reader.state('callId', 'CallSid', readText);
   reader.state('recordingId', 'RecordingSid', readText);
-  const said = textMember(parameters, 'TranscriptionText');
-  if (said !== undefined) {
-    const { text, truncated } = capText(said, textLimit.transcript);
-    reader.say('text', text);
-    reader.say('textTruncated', truncated);
-  }
+  reader.state('text', 'TranscriptionText', textUpTo(textLimit.transcript));
+  reader.state('textTruncated', 'TranscriptionText', isCut(textLimit.transcript));
   return reader.fact(type);
+}
+
+/** https://www.twilio.com/docs/voice/twiml/transcription: one part of a running transcription. */
+export function livePartFact(parameters: ExactObject): SnapshotFact {
+  const reader = new SnapshotReader('telephony.transcript.v1', parameters);
+  reader.say('status', 'available');
+  reader.state('callId', 'CallSid', readText);
+  reader.state('language', 'LanguageCode', readText);
+  reader.state('track', 'Track', (track) => liveTracks.get(readText(track) ?? ''));
+  reader.state('isFinal', 'Final', (isFinal) => liveFlags.get(readText(isFinal) ?? ''));
+  reader.state('sequence', 'SequenceId', readDecimal);
+  reader.state('text', 'TranscriptionData', (data) => wordsIn(data, textUpTo(textLimit.transcript)));
+  reader.state('textTruncated', 'TranscriptionData', (data) => wordsIn(data, isCut(textLimit.transcript)));
+  return reader.fact('telephony.transcript.available');
+}
+
+const liveTracks: ReadonlyMap<string, string> = new Map([
+  ['inbound_track', 'inbound'],
+  ['outbound_track', 'outbound'],
+  ['both_tracks', 'both'],
+]);
+
+const liveFlags: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
+/** The words stand in a JSON text inside of the form: `{"transcript":"…","confidence":0.9}`. */
+function wordsIn<V>(data: ExactJson, read: (text: ExactJson) => V | undefined): V | undefined {
+  const content = typeof data === 'string' ? readJsonBody(Buffer.from(data, 'utf8')) : undefined;
+  const words = content?.readable === true ? member(content.value, 'transcript') : undefined;
+  return words === undefined ? undefined : read(words);
 }

@@ -232,19 +232,106 @@ describe('a Twilio event', () => {
     expect(events[0]?.topic).toBe('telephony.call.v1');
   });
 
+  it('of a call that nobody took is a completed one, whoever called', () => {
+    const [missed] = normalizeFixture('call.no-answer.inbound').events;
+
+    expect(missed).toMatchObject({
+      type: 'telephony.call.completed',
+      payload: { direction: 'inbound', outcome: 'no_answer', durationSeconds: null },
+    });
+  });
+
+  it('of a conversation is no SMS, and each of its updates is an event of its own about the same message', () => {
+    const events = ['onMessageAdded', 'onDeliveryUpdated', 'onMessageRemoved'].flatMap(
+      (name) => normalizeFixture(name).events,
+    );
+
+    expect(events.map(({ topic, payload }) => [topic, payload])).toMatchObject([
+      ['integration.event.v1', { originalType: 'onMessageAdded' }],
+      ['integration.event.v1', { originalType: 'onDeliveryUpdated' }],
+      ['integration.event.v1', { originalType: 'onMessageRemoved' }],
+    ]);
+    expect(new Set(events.map(({ entity }) => `${entity.kind}/${entity.id}`)).size).toBe(1);
+    expect(new Set(events.map(({ identity }) => JSON.stringify(identity))).size).toBe(3);
+  });
+
+  it('of a WhatsApp status is one of the message, although it names an EventType, too', () => {
+    const { events } = normalizeText(
+      'EventType=READ&SmsStatus=read&MessageStatus=read&MessageSid=SM1&From=whatsapp%3A%2B15005550006&To=whatsapp%3A%2B15005550001&AccountSid=AC1',
+    );
+
+    expect(events[0]).toMatchObject({ type: 'telephony.message.read', payload: { channel: 'whatsapp' } });
+  });
+
+  it.for([
+    ['machine_start', 'machine'],
+    ['machine_end_silence', 'machine'],
+    ['human', 'human'],
+    ['fax', 'fax'],
+  ] as const)('with AnsweredBy %s says %s, in the words of every provider', ([answeredBy, word]) => {
+    const { events } = normalizeText(`CallSid=CA1&AnsweredBy=${answeredBy}&AccountSid=AC1`);
+
+    expect(events[0]).toMatchObject({ type: 'telephony.call.updated', payload: { answeredBy: word } });
+    expect(events[0]?.statedFields).toEqual(['answeredBy']);
+  });
+
+  it.for([
+    ['a conference', 'participant-join', Date.UTC(2026, 2, 2, 10, 34, 8)],
+    ['TaskRouter', 'task.created', 1_772_447_830_123],
+    ['the debugger', 'debugger.error', Date.UTC(2026, 2, 2, 10, 38, 10, 123)],
+    ['a live transcription', 'transcription-stopped', Date.UTC(2026, 2, 2, 10, 33, 30, 123)],
+  ] as const)('of %s has its own name, time and id', ([, name, at]) => {
+    const { verdict, events } = normalizeFixture(name);
+
+    expect(verdict).toBe('normalised');
+    expect(events[0]).toMatchObject({ occurred: { at }, payload: { originalType: name } });
+    expect(events[0]?.identity.basis).not.toBe('rx');
+  });
+
+  it('of a verb is the same when Twilio sends it again, and another when the caller presses the same key again', () => {
+    const pressed = subjectOf(loadFixture('twilio', 'call.action'));
+    const headersAgain = pressed.request.headers.map(([name, value]) =>
+      name.startsWith('I-Twilio') ? ([name, 'another'] as const) : ([name, value] as const),
+    );
+    const idOf = (request: ReceivedRequest): unknown =>
+      normalizeTwilio(deliveryOf(pressed, signed({ ...pressed, request }))).events[0]?.identity;
+
+    expect(idOf(pressed.request)).toEqual(idOf(pressed.request));
+    expect(idOf({ ...pressed.request, headers: headersAgain })).not.toEqual(idOf(pressed.request));
+  });
+
+  it.for([
+    ['a call that tells no time', 'CallSid=CA1&CallStatus=ringing&CallbackSource=call-progress-events', 'Timestamp'],
+    ['what has neither id nor time', 'a=1', 'I-Twilio-Idempotency-Token'],
+    [
+      'a verb without the name of its request',
+      'CallSid=CA1&CallStatus=in-progress&Digits=1',
+      'I-Twilio-Idempotency-Token',
+    ],
+  ] as const)('of %s is partial and says what is missing', ([, text, missing]) => {
+    const { verdict, reason } = normalizeText(`${text}&AccountSid=AC1`);
+
+    expect(verdict).toBe('partial');
+    expect(reason).toContain(missing);
+  });
+
+  it('of a stream is in the account that its path names', () => {
+    const { events } = normalizeFixture('event-stream');
+
+    expect(new Set(events.map(({ account }) => account))).toEqual(new Set(['AC0f1e2d3c4b5a69788796a5b4c3d2e1f0']));
+  });
+
   it.for([
     ['an unknown status of a call', 'CallSid=CA1&CallStatus=parked&AccountSid=AC1', 'call.parked'],
-    ['a conference', 'ConferenceSid=CF1&StatusCallbackEvent=conference-end&AccountSid=AC1', 'conference-end'],
     [
-      'a live transcription',
-      'TranscriptionSid=GT1&TranscriptionEvent=transcription-content&CallSid=CA1',
-      'transcription-content',
+      'a part of a conference',
+      'ConferenceSid=CF1&StatusCallbackEvent=participant-mute&SequenceNumber=2',
+      'participant-mute',
     ],
     ['nothing it knows', 'a=1', null],
   ] as const)('of %s is passed on', ([, text, originalType]) => {
-    const { verdict, events } = normalizeText(text);
+    const { events } = normalizeText(text);
 
-    expect(verdict).toBe('normalised');
     expect(events[0]).toMatchObject({ topic: 'integration.event.v1', payload: { originalType } });
   });
 
