@@ -35,11 +35,20 @@ const greatestAmount = 2n ** 53n - 2n;
  * any other text, an unknown currency, a fraction of a minor unit, or an amount no record can hold.
  */
 export function minorUnits(value: ExactJson | undefined, currency: string | undefined): number | undefined {
+  const digits = currency === undefined ? undefined : currencyDigits(currency);
+  return digits === undefined ? undefined : scaled(value, digits);
+}
+
+/** A price ("0.0333") in millionths of its currency's unit, exactly: what one call or message costs is less than a cent. */
+export function micros(value: ExactJson | undefined): number | undefined {
+  return scaled(value, 6);
+}
+
+function scaled(value: ExactJson | undefined, digits: number): number | undefined {
   const text = value instanceof ExactNumber ? value.text : value;
-  if (typeof text !== 'string' || text.length > 40 || currency === undefined) return undefined;
-  const digits = currencyDigits(currency);
+  if (typeof text !== 'string' || text.length > 40) return undefined;
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
-  if (digits === undefined || match === null) return undefined;
+  if (match === null) return undefined;
   const [, sign = '', whole = '', fraction = ''] = match;
   const padded = fraction.padEnd(digits, '0');
   if (/[1-9]/.test(padded.slice(digits))) return undefined;

@@ -1,7 +1,8 @@
-import { type EventTypeOf, type ExactObject, textLimit } from '@trunkline/events';
+import { type EventTypeOf, type ExactJson, type ExactObject, textLimit } from '@trunkline/events';
 
 import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
+import { readTelephone } from '../contract/telephone.ts';
 import { isCut, textUpTo } from '../contract/texts.ts';
 import { readInstant } from '../contract/times.ts';
 import { readFlag, readText } from '../contract/values.ts';
@@ -10,6 +11,9 @@ import { readFlag, readText } from '../contract/values.ts';
 export const callTypes: ReadonlyMap<string, EventTypeOf<'telephony.call.v1'>> = new Map([
   ['call.initiated', 'telephony.call.initiated'],
   ['call.answered', 'telephony.call.answered'],
+  ['call.bridged', 'telephony.call.updated'],
+  ['call.machine.detection.ended', 'telephony.call.updated'],
+  ['call.machine.premium.detection.ended', 'telephony.call.updated'],
   ['call.hangup', 'telephony.call.completed'],
 ]);
 
@@ -31,13 +35,16 @@ export function callFact(
   occurredAt: number | undefined,
 ): SnapshotFact {
   const reader = new SnapshotReader('telephony.call.v1', payload);
-  reader.say('status', type.slice('telephony.call.'.length));
-  reader.state('providerStatus', 'state', readText);
+  if (type !== 'telephony.call.updated') {
+    reader.say('status', type.slice('telephony.call.'.length));
+    reader.state('providerStatus', 'state', readText);
+  }
   reader.state('direction', 'direction', (word) => directions.get(typeof word === 'string' ? word : ''));
-  reader.state('fromAddress', 'from', readText);
-  reader.state('toAddress', 'to', readText);
+  reader.state('fromAddress', 'from', readTelephone);
+  reader.state('toAddress', 'to', readTelephone);
   reader.state('conversationId', 'call_session_id', readText);
   reader.state('startedAt', 'start_time', readInstant);
+  if (type === 'telephony.call.updated') reader.state('answeredBy', 'result', readAnsweredBy);
   if (type === 'telephony.call.answered') reader.say('answeredAt', occurredAt);
   if (type === 'telephony.call.completed') stateEnd(reader, payload, occurredAt);
   return reader.fact(type);
@@ -46,6 +53,19 @@ export function callFact(
 const directions: ReadonlyMap<string, string> = new Map([
   ['incoming', 'inbound'],
   ['outgoing', 'outbound'],
+]);
+
+/** What the detection of machines found, in the words of every provider; a bridged call has no result. */
+function readAnsweredBy(value: ExactJson): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return answeredBy.get(value) ?? value;
+}
+
+const answeredBy: ReadonlyMap<string, string> = new Map([
+  ['human_residence', 'human'],
+  ['human_business', 'human'],
+  ['fax_detected', 'fax'],
+  ['not_sure', 'unknown'],
 ]);
 
 function stateEnd(
@@ -74,6 +94,11 @@ export function recordingFact(payload: ExactObject): SnapshotFact {
   reader.state('channels', 'channels', (word) => channelCounts.get(typeof word === 'string' ? word : ''));
   reader.state('startedAt', 'recording_started_at', readInstant);
   reader.state('endedAt', 'recording_ended_at', readInstant);
+  const [from, to] = ['recording_started_at', 'recording_ended_at'].map((path) => readInstant(payload[path]));
+  // Telnyx says when it began and ended, and leaves the difference to us.
+  if (from !== undefined && to !== undefined && to >= from) {
+    reader.say('durationSeconds', Math.round((to - from) / 1000));
+  }
   return reader.fact('telephony.recording.available');
 }
 

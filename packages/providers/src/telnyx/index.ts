@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
-import { normalizeTelnyx, telnyxTypes } from './normalize.ts';
+import { normalizeTelnyx, telnyxPassedOn, telnyxTypes } from './normalize.ts';
 import { type TelnyxOptions, telnyxOptions } from './options.ts';
 import { telnyxScheme } from './verify.ts';
 
@@ -36,7 +36,11 @@ export const telnyx: ProviderDefinition<TelnyxOptions> = {
     outage: 'What is sent while an outage lasts longer than the repeats goes to the failover URL, else it is lost.',
     dedupeBy: 'data.id, the same at each attempt. Telnyx says that duplicates and disorder happen.',
   },
-  eventTypes: [...telnyxTypes.map(([from, to]) => ({ from, to })), { from: '*', to: 'integration.event.received' }],
+  eventTypes: [
+    ...telnyxTypes.map(([from, to]) => ({ from, to })),
+    ...telnyxPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
+    { from: '*', to: 'integration.event.received' },
+  ],
   coverage: () => ({
     credentialHeaders: ['telnyx-signature-ed25519', 'telnyx-timestamp'],
     body: 'all',

@@ -1,11 +1,13 @@
 import { type EntityRef, type EventType, type ExactObject, type OrderBy } from '@trunkline/events';
 
 import type { VerifiedDelivery } from '../contract/delivery.ts';
+import { isFormType } from '../contract/form-body.ts';
 import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
 import { member, objectMember, readJsonBody, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
+import { singleHeader } from '../contract/request.ts';
 import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
-import { readInstant } from '../contract/times.ts';
+import { occurredAt, readInstant } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
 import {
   callFact,
@@ -16,6 +18,7 @@ import {
   transcriptionFact,
 } from './call.ts';
 import { messageFact, messageOrder, messageTypes } from './message.ts';
+import { normalizeTexml } from './texml.ts';
 
 interface TelnyxEvent {
   readonly id: string;
@@ -45,8 +48,33 @@ export const telnyxTypes: readonly (readonly [from: string, to: EventType])[] = 
   ['message.read', 'telephony.message.read'],
 ];
 
+/** What Telnyx sends beside them, as far as it is documented. */
+export const telnyxPassedOn: readonly string[] = [
+  'call.dtmf.received',
+  'call.gather.ended',
+  'call.machine.greeting.ended',
+  'call.speak.started',
+  'call.speak.ended',
+  'call.playback.started',
+  'call.playback.ended',
+  'call.enqueued',
+  'call.dequeued',
+  'call.refer.completed',
+  'call.streaming.started',
+  'call.streaming.stopped',
+  'conference.created',
+  'conference.ended',
+  'conference.participant.joined',
+  'conference.participant.left',
+  'fax.delivered',
+  'fax.received',
+  'fax.failed',
+  'texml.*',
+];
+
 /** One delivery is one event, known by `data.id`; `meta` counts the attempts and says nothing else. */
 export function normalizeTelnyx(delivery: VerifiedDelivery): Normalization {
+  if (isFormType(singleHeader(delivery.request, 'content-type'))) return normalizeTexml(delivery);
   const body = readJsonBody(delivery.request.body);
   if (!body.readable) return unreadableDelivery(delivery, body.reason);
   const id = usableId(member(objectMember(body.value, 'data'), 'id'));
@@ -70,11 +98,11 @@ function draftFor(delivery: VerifiedDelivery, { id, at }: TelnyxEvent, reading: 
     account: fallbackAccount(delivery),
     entity,
     identity: { basis: 'id', id },
-    occurred: at === undefined ? { estimated: true } : { at, estimated: false },
+    occurred: occurredAt(at),
     ...(orderBy === undefined ? {} : { orderBy }),
     providerEventId: id,
   });
-  return { ...completeness(read.unreadable), events: [draft] };
+  return { ...completeness([...timeFlaws(at), ...read.unreadable]), events: [draft] };
 }
 
 function readingOf({ id, name, at, payload }: TelnyxEvent): Reading | undefined {
@@ -115,17 +143,33 @@ function messageReading(name: string | undefined, payload: ExactObject): Reading
   return { entity: { kind: 'message', id }, read: messageFact(payload, type), orderBy: messageOrder(payload) };
 }
 
-/** No canonical form: bridged, speech, DTMF, fax, a finalized message of which nobody knows whether it arrived. */
-function passOn(delivery: VerifiedDelivery, { id, name, at }: TelnyxEvent): Normalization {
+/** No canonical form: speech, keys, conferences, fax, a finalized message of which nobody knows whether it arrived. */
+function passOn(delivery: VerifiedDelivery, { id, name, at, payload }: TelnyxEvent): Normalization {
   const event = integrationEvent(delivery, {
     account: fallbackAccount(delivery),
-    entity: { kind: 'event', id },
+    entity: entityOf(name, payload) ?? { kind: 'event', id },
     identity: { basis: 'id', id },
-    occurred: at === undefined ? { estimated: true } : { at, estimated: false },
+    occurred: occurredAt(at),
     ...(name === undefined ? {} : { originalType: name }),
     providerEventId: id,
   });
   const isMapped = telnyxTypes.some(([from]) => from === name && from !== 'message.finalized');
-  if (!isMapped) return { verdict: 'normalised', events: [event] };
+  if (!isMapped) return { ...completeness(timeFlaws(at)), events: [event] };
   return { verdict: 'partial', reason: 'its payload does not name the call or message it is about', events: [event] };
+}
+
+/** What a message without a canonical form is about: the same entity as everything else that is said of it. */
+function entityOf(name: string | undefined, payload: ExactObject): EntityRef | undefined {
+  const named = (kind: string, member: string): EntityRef | undefined => {
+    const id = usableId(payload[member]);
+    return id === undefined ? undefined : { kind, id };
+  };
+  if (name?.startsWith('message.') === true) return named('message', 'id');
+  if (name?.startsWith('fax.') === true) return named('fax', 'fax_id');
+  return named('conference', 'conference_id') ?? named('call', 'call_control_id');
+}
+
+/** Telnyx says of every event when it occurred. */
+function timeFlaws(at: number | undefined): readonly string[] {
+  return at === undefined ? ['occurred_at'] : [];
 }

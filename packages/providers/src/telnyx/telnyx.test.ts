@@ -69,6 +69,56 @@ describe('a Telnyx event', () => {
     expect(JSON.stringify(events)).not.toContain('recordings.example.com');
   });
 
+  it.for([
+    ['human', 'human'],
+    ['human_residence', 'human'],
+    ['machine', 'machine'],
+    ['fax_detected', 'fax'],
+    ['not_sure', 'unknown'],
+  ] as const)('that detected %s says %s, in the words of every provider', ([result, answeredBy]) => {
+    const { events } = normalizeWith('call.machine.detection.ended', { result });
+
+    expect(events[0]).toMatchObject({ type: 'telephony.call.updated', payload: { answeredBy, status: null } });
+  });
+
+  it.for([
+    ['call.dtmf.received', 'call'],
+    ['conference.participant.joined', 'conference'],
+    ['message.finalized.group', 'message'],
+    ['message.finalized.unconfirmed', 'message'],
+  ] as const)('of %s without a canonical form is about its %s all the same', ([name, kind]) => {
+    const { events } = normalizeWith(name, {});
+
+    expect(events[0]).toMatchObject({ topic: 'integration.event.v1', entity: { kind } });
+  });
+
+  it.for([
+    ['', { body: 'Hello', toAddress: 'my_agent', channel: 'rcs' }, 'normalised'],
+    ['.file', { body: null, mediaCount: 1, mediaTypes: ['image/png'] }, 'normalised'],
+    ['.button', { body: 'Yes', replyPayload: 'yes-4711' }, 'normalised'],
+    ['.location', { body: null }, 'partial'],
+  ] as const)('of an RCS message%s reads its content, or is partial', ([kind, payload, verdict]) => {
+    const normalization = normalizeWith(`message.received.rcs${kind}`, {});
+
+    expect(normalization.verdict).toBe(verdict);
+    expect(normalization.events[0]?.payload).toMatchObject(payload);
+  });
+
+  it('of a recording says how long it is, which Telnyx leaves to its two times', () => {
+    const { events } = normalizeWith('call.recording.saved', {
+      recording_started_at: '2026-03-02T10:15:00.000Z',
+      recording_ended_at: '2026-03-02T10:16:12.400Z',
+    });
+
+    expect(events[0]?.payload).toMatchObject({ durationSeconds: 72 });
+  });
+
+  it('without a time that reads is partial', () => {
+    const body = JSON.parse(Buffer.from(hangup.request.body).toString('utf8'));
+
+    expect(normalizeText(JSON.stringify({ data: { ...body.data, occurred_at: 'yesterday' } })).verdict).toBe('partial');
+  });
+
   it('of a recording that is not named is about one of its own', () => {
     const { events } = normalizeWith('call.recording.saved', { recording_id: undefined, call_control_id: undefined });
 

@@ -48,8 +48,8 @@ export function callFact(parameters: ExactObject): SnapshotFact | undefined {
   reader.say('status', status.type.slice('telephony.call.'.length));
   reader.say('providerStatus', word);
   reader.say('direction', directionOf(textMember(parameters, 'Direction')));
-  reader.state('fromAddress', 'From', readAddress);
-  reader.state('toAddress', 'To', readAddress);
+  reader.state('fromAddress', 'From', readTelephone);
+  reader.state('toAddress', 'To', readTelephone);
   reader.state('forwardedFrom', 'ForwardedFrom', readTelephone);
   reader.state('parentCallId', 'ParentCallSid', readText);
   reader.state('answeredBy', 'AnsweredBy', readAnsweredBy);
@@ -83,11 +83,6 @@ export function answeringFact(parameters: ExactObject): SnapshotFact {
 function readAnsweredBy(value: ExactJson): string | undefined {
   if (typeof value !== 'string') return undefined;
   return value.startsWith('machine_') ? 'machine' : value;
-}
-
-/** A telephone number; sip: and client: addresses as they are. */
-export function readAddress(value: ExactJson): string | null | undefined {
-  return typeof value === 'string' && /^[a-z]+:/.test(value) ? value : readTelephone(value);
 }
 
 /** 0 says that there was none. */

@@ -2,6 +2,7 @@ import type { EventTypeOf, ExactJson, ExactObject } from '@trunkline/events';
 
 import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
+import { readTelephoneWithoutPlus } from '../contract/telephone.ts';
 import { readDecimal } from '../contract/text-values.ts';
 import { readFilled } from '../contract/texts.ts';
 import { readInstant } from '../contract/times.ts';
@@ -10,6 +11,8 @@ import { readCount } from '../contract/values.ts';
 interface CallStatus {
   readonly type: EventTypeOf<'telephony.call.v1'>;
   readonly outcome?: string;
+  /** Where the status is the result of the detection of machines, and none of the call. */
+  readonly answeredBy?: string;
 }
 
 /** https://developer.vonage.com/en/voice/voice-api/webhook-reference#event-webhook */
@@ -17,6 +20,8 @@ export const callStatuses: ReadonlyMap<string, CallStatus> = new Map([
   ['started', { type: 'telephony.call.initiated' }],
   ['ringing', { type: 'telephony.call.ringing' }],
   ['answered', { type: 'telephony.call.answered' }],
+  ['human', { type: 'telephony.call.updated', answeredBy: 'human' }],
+  ['machine', { type: 'telephony.call.updated', answeredBy: 'machine' }],
   ['completed', { type: 'telephony.call.completed', outcome: 'completed' }],
   ['busy', { type: 'telephony.call.completed', outcome: 'busy' }],
   ['timeout', { type: 'telephony.call.completed', outcome: 'no_answer' }],
@@ -28,13 +33,16 @@ export const callStatuses: ReadonlyMap<string, CallStatus> = new Map([
 
 export function callFact(call: ExactObject, word: string, status: CallStatus): SnapshotFact {
   const reader = new SnapshotReader('telephony.call.v1', call);
+  reader.state('direction', 'direction', readFilled);
+  reader.state('fromAddress', 'from', readTelephoneWithoutPlus);
+  reader.state('toAddress', 'to', readTelephoneWithoutPlus);
+  reader.state('conversationId', 'conversation_uuid', readFilled);
+  if (status.answeredBy !== undefined) {
+    reader.say('answeredBy', status.answeredBy);
+    return reader.fact(status.type);
+  }
   reader.say('status', status.type.slice('telephony.call.'.length));
   reader.say('providerStatus', word);
-  reader.state('direction', 'direction', readFilled);
-  // As written: Vonage leaves the plus of a number away, so it cannot be told from a short code.
-  reader.state('fromAddress', 'from', readFilled);
-  reader.state('toAddress', 'to', readFilled);
-  reader.state('conversationId', 'conversation_uuid', readFilled);
   // Unknown times are null here, and null is no time that was cleared.
   reader.say('startedAt', readInstant(call['start_time']));
   if (word === 'answered') reader.say('answeredAt', readInstant(call['timestamp']));
@@ -44,8 +52,17 @@ export function callFact(call: ExactObject, word: string, status: CallStatus): S
     if (status.outcome === 'completed') reader.state('durationSeconds', 'duration', readNumber);
     else reader.say('durationSeconds', null);
     reader.state('hangupCause', 'detail', readFilled);
+    reader.state('hangupSource', 'disconnected_by', readFilled);
+    reader.state('sipResponseCode', 'sip_code', readNumber);
   }
   return reader.fact(status.type);
+}
+
+/** The call goes on in another conversation. */
+export function transferFact(transfer: ExactObject): SnapshotFact {
+  const reader = new SnapshotReader('telephony.call.v1', transfer);
+  reader.state('conversationId', 'conversation_uuid_to', readFilled);
+  return reader.fact('telephony.call.updated');
 }
 
 /** The recording that an NCCO action asked for. Its address wants a token of the account. */

@@ -38,13 +38,18 @@ export const vonage: ProviderDefinition<VonageOptions> = {
     autoDisable: 'Never, as far as is documented.',
     outage: 'Callbacks of calls are lost when an outage outlasts the repeats; messages are repeated for about a day.',
     dedupeBy:
-      'The id of the call or message with its status, and the timestamp of a call. There is no id of the callback.',
+      'The id of the call or message with its status, and the timestamp of a call; what a caller presses or says by all of it. There is no id of the callback.',
   },
   eventTypes: [
     ...[...callStatuses].map(([status, { type }]) => ({ from: `call.${status}`, to: type })),
+    { from: 'transfer', to: 'telephony.call.updated' },
     { from: 'record', to: 'telephony.recording.available' },
     ...[...messageStatuses].map(([status, to]) => ({ from: `message.${status}`, to })),
     ...[...smsStatuses].map(([status, to]) => ({ from: `sms.${status}`, to })),
+    ...['answer', 'input', 'error', 'sms.buffered', 'sms.unknown'].map((from) => ({
+      from,
+      to: 'integration.event.received' as const,
+    })),
     { from: '*', to: 'integration.event.received' },
   ],
   coverage: coverageOf,

@@ -11,7 +11,7 @@ import { deliveryOf, outcomeOf, settingsWith, signed, type Subject } from '../te
 import { conformanceNowMs, describeProvider } from '../testing/describe-provider.ts';
 import { positions, withChangedCharacter, withValue } from '../testing/tampering.ts';
 import { vonage } from './index.ts';
-import { normalizeVonage } from './normalize.ts';
+import { asksForAnswer, normalizeVonage } from './normalize.ts';
 import type { VonageOptions } from './options.ts';
 
 const url = 'https://hooks.example.com/hooks/src_fixture';
@@ -215,17 +215,17 @@ describe('a Vonage event', () => {
     expect(events[0]?.payload).toMatchObject({ answeredAt: Date.UTC(2026, 2, 2, 10, 15, 39, 120) });
   });
 
-  it('keeps numbers as they are written, without a plus, and so has no pair to stay in order with', () => {
+  it('has its numbers in E.164, although Vonage writes them without a plus, so a conversation stays in order', () => {
     const { events } = normalizeWith('message.delivered', {});
 
-    expect(events[0]?.payload).toMatchObject({ toAddress: '15005550006' });
-    expect(events[0]?.orderBy).toBeUndefined();
+    expect(events[0]?.payload).toMatchObject({ toAddress: '+15005550006' });
+    expect(events[0]?.orderBy).toMatchObject({ values: ['+15005550001', '+15005550006'] });
   });
 
   it('reads addresses of the first version of the Messages API', () => {
     const { events } = normalizeWith('message.received', { from: { type: 'sms', number: '15005550006' } });
 
-    expect(events[0]?.payload).toMatchObject({ fromAddress: '15005550006' });
+    expect(events[0]?.payload).toMatchObject({ fromAddress: '+15005550006' });
   });
 
   it('of an SMS that the carrier keeps for now is passed on', () => {
@@ -245,19 +245,62 @@ describe('a Vonage event', () => {
     const partiesOf = (event: string): unknown => normalizeWith(event, undefined).events[0]?.payload;
 
     expect(partiesOf('sms.received')).toMatchObject({
-      fromAddress: '15005550006',
-      toAddress: '15005550001',
+      fromAddress: '+15005550006',
+      toAddress: '+15005550001',
       body: 'Is this the right part? a=b&c',
     });
     expect(partiesOf('sms.delivered')).toMatchObject({
-      fromAddress: '15005550001',
-      toAddress: '15005550006',
+      fromAddress: '+15005550001',
+      toAddress: '+15005550006',
       failureCode: null,
     });
   });
 
+  it.for(['ACME', '81070', 'sip:a@example.com', '07700900000'] as const)(
+    'keeps %s, which is no international number, as it is',
+    (from) => {
+      const { events } = normalizeWith('call.answered', { from });
+
+      expect(events[0]?.payload).toMatchObject({ fromAddress: from });
+    },
+  );
+
+  it('of pressed keys or said words is no request for an answer, and each is an event of its own', () => {
+    const inputs = ['input', 'input.again', 'input.speech'].map((name) => subjectOf(loadFixture('vonage', name)));
+    const deliveries = inputs.map((input) => deliveryOf(input, signed(input)));
+    const events = deliveries.flatMap((delivery) => normalizeVonage(delivery).events);
+
+    expect(events.map(({ payload }) => payload)).toMatchObject(inputs.map(() => ({ originalType: 'input' })));
+    expect(new Set(events.map(({ identity }) => JSON.stringify(identity))).size).toBe(3);
+    expect(events.map(({ occurred }) => occurred)).toEqual(
+      [5, 15, 25].map((second) => ({ at: Date.UTC(2026, 2, 2, 10, 20, second, 123), estimated: false })),
+    );
+    expect(deliveries.map((delivery) => asksForAnswer(delivery))).toEqual([false, false, false]);
+  });
+
+  it('of a call without a time is partial', () => {
+    expect(normalizeWith('call.completed', { timestamp: '2026-03-02 10:15' }).verdict).toBe('partial');
+  });
+
+  it.for(['call.machine', 'call.human'])('of %s says who answered, and nothing of the state of the call', (name) => {
+    const { events } = normalizeWith(name, undefined);
+
+    expect(events[0]).toMatchObject({
+      type: 'telephony.call.updated',
+      payload: { answeredBy: name.slice('call.'.length), status: null },
+    });
+  });
+
+  it('of a content that is not read is partial, and of one that is read is not', () => {
+    const verdicts = ['location', 'image', 'reply', 'v0'].map(
+      (kind) => normalizeWith(`message.received.${kind}`, undefined).verdict,
+    );
+
+    expect(verdicts).toEqual(['partial', 'normalised', 'normalised', 'normalised']);
+  });
+
   it.for([
-    ['a status that is not known', { status: 'transfer' }, 'call.transfer'],
+    ['a status that is not known', { status: 'parked' }, 'call.parked'],
     ['nothing it knows', { uuid: undefined }, null],
     ['an id that is too long to be one', { uuid: 'u'.repeat(1_025) }, null],
   ] as const)('of %s is passed on', ([, change, originalType]) => {
