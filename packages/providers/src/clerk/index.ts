@@ -4,15 +4,16 @@ import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { standardWebhooksTolerance } from '../schemes/standard-webhooks.ts';
 import { svixRetries } from '../schemes/svix.ts';
-import { clerkTypes, normalizeClerk } from './normalize.ts';
+import { normalizeClerk } from './normalize.ts';
 import { type ClerkOptions, clerkOptions } from './options.ts';
+import { clerkPassedOn, clerkTypes } from './types.ts';
 import { clerkScheme } from './verify.ts';
 
 export const clerk: ProviderDefinition<ClerkOptions> = {
   name: 'clerk',
   title: 'Clerk',
   docsUrl: 'https://clerk.com/docs/webhooks/overview',
-  domains: ['identity'],
+  domains: ['identity', 'payments'],
   scheme: 'HMAC-SHA256 over message id, timestamp and body (Svix)',
   methods: ['POST'],
   options: clerkOptions,
@@ -30,7 +31,8 @@ export const clerk: ProviderDefinition<ClerkOptions> = {
   acceptDeadlineMs: 2_000,
   retries: svixRetries,
   eventTypes: [
-    ...[...clerkTypes].map(([from, { to }]) => ({ from, to })),
+    ...[...clerkTypes].flatMap(([from, { to }]) => to.map((type) => ({ from, to: type }))),
+    ...clerkPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
   coverage: () => ({

@@ -1,96 +1,77 @@
-import { type EntityRef, type EventType, type ExactObject, isExactObject, type Occurred } from '@trunkline/events';
+import { type EntityRef, type ExactJson, type ExactObject, isExactObject } from '@trunkline/events';
 
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
 import { member, objectMember, readJsonBody, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
-import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
+import { completeness } from '../contract/snapshot.ts';
 import { occurredAt, readMilliseconds } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
 import { svixId } from '../schemes/svix.ts';
-import { membershipFact, organizationFact, sessionFact, userFact } from './facts.ts';
+import { clerkTypes, type Mapping } from './types.ts';
 
-interface Mapping {
-  readonly to: EventType;
-  readonly kind: string;
-  readonly fact: (object: ExactObject) => SnapshotFact;
-}
-
-/** https://clerk.com/docs/webhooks/overview: the types of Clerk that have a canonical form. */
-export const clerkTypes: ReadonlyMap<string, Mapping> = new Map<string, Mapping>([
-  ...(['created', 'updated', 'deleted'] as const).flatMap((action): [string, Mapping][] => [
-    [`user.${action}`, { to: `identity.user.${action}`, kind: 'user', fact: (user) => userFact(user, action) }],
-    [
-      `organization.${action}`,
-      {
-        to: `identity.organization.${action}`,
-        kind: 'organization',
-        fact: (organization) => organizationFact(organization, action),
-      },
-    ],
-    [
-      `organizationMembership.${action}`,
-      {
-        to: `identity.organization.membership_${action}`,
-        kind: 'organization_membership',
-        fact: (membership) => membershipFact(membership, action),
-      },
-    ],
-  ]),
-  ...['created', 'ended', 'removed', 'revoked'].map((word): [string, Mapping] => {
-    const isEnd = word !== 'created';
-    const to = isEnd ? 'identity.session.ended' : 'identity.session.created';
-    return [`session.${word}`, { to, kind: 'session', fact: (session) => sessionFact(session, isEnd) }];
-  }),
-]);
-
-/** One delivery is one event; its id is that of the signed message. */
+/** One delivery is one event; its id is that of the signed message, which counts even where the body cannot be read. */
 export function normalizeClerk(delivery: VerifiedDelivery): Normalization {
   const id = svixId(delivery.request);
   if (id === undefined) return unreadableDelivery(delivery, 'the id of the message is too long to be an id');
   const body = readJsonBody(delivery.request.body);
-  if (!body.readable) return unreadableDelivery(delivery, body.reason);
-  if (!isExactObject(body.value)) return unreadableDelivery(delivery, 'the body is not a JSON object');
+  if (!body.readable) return unreadableDelivery(delivery, body.reason, id);
+  if (!isExactObject(body.value)) return unreadableDelivery(delivery, 'the body is not a JSON object', id);
+  return normalizeMessage(delivery, body.value, id);
+}
 
-  const type = textMember(body.value, 'type');
-  const object = objectMember(body.value, 'data');
+function normalizeMessage(delivery: VerifiedDelivery, body: ExactObject, id: string): Normalization {
+  const type = textMember(body, 'type');
+  const object = objectMember(body, 'data');
   const mapping = clerkTypes.get(type ?? '');
-  const objectId = usableId(member(object, 'id'));
-  const account = usableId(body.value['instance_id']) ?? fallbackAccount(delivery);
-  const occurred = occurredOf(body.value);
-  if (mapping === undefined || object === undefined || objectId === undefined) {
-    const event = integrationEvent(delivery, {
-      account,
-      entity: { kind: 'event', id },
-      identity: { basis: 'id', id },
-      occurred,
-      ...(type === undefined ? {} : { originalType: type }),
-      providerEventId: id,
-    });
-    if (mapping === undefined) return { verdict: 'normalised', events: [event] };
-    return { verdict: 'partial', reason: `it is named after a ${mapping.kind} and carries none`, events: [event] };
-  }
-  const { fact, unreadable } = mapping.fact(object);
-  const organization = mapping.kind === 'organization_membership' ? organizationOf(object) : undefined;
-  const draft = draftOf({
-    ...fact,
-    account,
-    entity: { kind: mapping.kind, id: objectId },
+  const objectId = object === undefined ? undefined : (mapping?.id?.(object) ?? usableId(object['id']));
+  const read = object === undefined ? undefined : mapping?.fact(object);
+  const at = timeOf(body);
+  const timeFlaws = at === undefined ? ['timestamp'] : [];
+  const common = {
+    account: usableId(body['instance_id']) ?? fallbackAccount(delivery),
     identity: { basis: 'id', id },
-    occurred,
+    occurred: occurredAt(at),
     providerEventId: id,
-    ...(organization === undefined ? {} : { orderBy: { by: 'entity', entity: organization } }),
+  } as const;
+  if (mapping === undefined || object === undefined || objectId === undefined || read === undefined) {
+    const event = integrationEvent(delivery, {
+      ...common,
+      entity: entityOf(object, mapping) ?? { kind: 'event', id },
+      ...(type === undefined ? {} : { originalType: type }),
+    });
+    if (mapping === undefined) return { ...completeness(timeFlaws), events: [event] };
+    const reason =
+      objectId === undefined ? `it is named after a ${mapping.kind} and carries none` : 'its status is not known';
+    return { verdict: 'partial', reason, events: [event] };
+  }
+  const leader = mapping.follows?.(object);
+  const draft = draftOf({
+    ...read.fact,
+    ...common,
+    entity: { kind: mapping.kind, id: objectId },
+    ...(leader === undefined ? {} : { orderBy: { by: 'entity', entity: leader } }),
   });
-  return { ...completeness(unreadable), events: [draft] };
+  return { ...completeness([...timeFlaws, ...read.unreadable]), events: [draft] };
 }
 
-/** A membership stays in order with its organization. */
-function organizationOf(membership: ExactObject): EntityRef | undefined {
-  const id = usableId(member(membership['organization'], 'id'));
-  return id === undefined ? undefined : { kind: 'organization', id };
+/** What a message without a canonical form is about, by the name and id that its object gives itself. */
+function entityOf(object: ExactObject | undefined, mapping: Mapping | undefined): EntityRef | undefined {
+  const kind = mapping?.kind ?? textMember(object, 'object');
+  const id = usableId(member(object, 'id'));
+  return kind === undefined || kind.length > maxKindLength || id === undefined ? undefined : { kind, id };
 }
+
+const maxKindLength = 64;
+
+/** 2001-09-09 in milliseconds. Some samples write seconds, which is a lesser number: such a time is not taken for one. */
+const leastMilliseconds = 1_000_000_000_000;
 
 /** The time of the event; messages of older endpoints have none, there it is the time of the object's last change. */
-function occurredOf(body: ExactObject): Occurred {
-  return occurredAt(readMilliseconds(body['timestamp']) ?? readMilliseconds(member(body['data'], 'updated_at')));
+function timeOf(body: ExactObject): number | undefined {
+  const believable = (value: ExactJson | undefined): number | undefined => {
+    const at = readMilliseconds(value);
+    return at !== undefined && at >= leastMilliseconds ? at : undefined;
+  };
+  return believable(body['timestamp']) ?? believable(member(body['data'], 'updated_at'));
 }

@@ -54,15 +54,17 @@ function bufferOf(bytes: Uint8Array): Buffer {
 }
 
 /**
- * The normalisation of an authentic delivery that cannot be read: nothing in it can be trusted to be an id, so each
- * reception is a new event, and its entity is the digest of what was received.
+ * The normalisation of an authentic delivery that cannot be read. Nothing in it can be trusted to be an id, so each
+ * reception is a new event, unless the proof covers an id that stands beside the body (`provenId`); its entity is the
+ * digest of what was received.
  */
-export function unreadableDelivery(delivery: VerifiedDelivery, reason: string): Normalization {
+export function unreadableDelivery(delivery: VerifiedDelivery, reason: string, provenId?: string): Normalization {
   const event = integrationEvent(delivery, {
     account: fallbackAccount(delivery),
     entity: contentEntity(delivery),
-    identity: { basis: 'rx', index: 0 },
+    identity: provenId === undefined ? { basis: 'rx', index: 0 } : { basis: 'id', id: provenId },
     occurred: { estimated: true },
+    ...(provenId === undefined ? {} : { providerEventId: provenId }),
   });
   return { verdict: 'unnormalised', reason, events: [event] };
 }
