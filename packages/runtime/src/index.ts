@@ -8,6 +8,6 @@ export * from './logger.ts';
 export * from './metrics.ts';
 export { type RuntimeConfig, logLevels, type LogLevel } from './runtime-config.ts';
 export * from './run-service.ts';
-export { logLimits, safeFields } from './safe-fields.ts';
+export { type LogFields, logLimits, safeFields } from './safe-fields.ts';
 export { startCommand } from './start-command.ts';
 export * from './wide-event.ts';

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 
 import { withinDeadline } from './deadline.ts';
 import type { LogLevel } from './runtime-config.ts';
-import { safeFields } from './safe-fields.ts';
+import { type LogFields, safeFields } from './safe-fields.ts';
 
 /**
  * One line of JSON per call. `fields` may be anything: what could be a secret, a payload or a foreign object is
@@ -24,8 +24,6 @@ export interface ProcessLogger extends Logger {
   /** Resolves when everything is written, or when the deadline has passed. */
   drain(deadlineMs: number): Promise<void>;
 }
-
-export type LogFields = Readonly<Record<string, unknown>>;
 
 export interface LoggerOptions {
   readonly name: string;

@@ -128,6 +128,18 @@ describe.concurrent('a service process', () => {
     expect((await sample.exit).code).toBe(1);
   });
 
+  it('refuses failpoints in production, and names the variable', async ({ start }) => {
+    const failpoints = { TRUNKLINE_FAILPOINTS: 'ingress.after_publish=kill' };
+    const production = start({ ...failpoints, NODE_ENV: 'production' });
+    const test = start({ ...failpoints, NODE_ENV: 'test' });
+    await test.says('"started"');
+
+    const { code, output } = await production.exit;
+
+    expect(code).toBe(1);
+    expect(output).toMatch(/TRUNKLINE_FAILPOINTS +must not be set where NODE_ENV is production/);
+  });
+
   it('counts into /metrics on its own health port', async ({ start }) => {
     const port = await freePort();
     const sample = start({ TRUNKLINE_HEALTH_PORT: String(port), TRUNKLINE_HEALTH_HOST: '127.0.0.1' });

@@ -24,7 +24,14 @@ export const runtimeConfig: z.ZodType<RuntimeConfig> = z
     // 9 s: a stop must be over within 10 s, and the process needs a moment to be collected.
     TRUNKLINE_GRACE_MS: milliseconds({ min: 1_000, max: 300_000, fallback: 9_000 }),
     TRUNKLINE_FAILPOINTS: optional(text({ what: 'a list of failpoints', example: 'ingress.after_publish=kill@3' })),
+    // Not ours: what says, by a convention of Node's, that this is no test.
+    NODE_ENV: optional(text({ what: 'an environment', example: 'production' })),
     TRUNKLINE_PARENT_PIPE: flag(false),
+  })
+  .superRefine((env, context) => {
+    if (env.TRUNKLINE_FAILPOINTS === undefined || env.NODE_ENV !== 'production') return;
+    const message = 'must not be set where NODE_ENV is production: it makes this process break; unset it';
+    context.addIssue({ code: 'custom', path: ['TRUNKLINE_FAILPOINTS'], message });
   })
   .transform((env) => ({
     logLevel: env.TRUNKLINE_LOG_LEVEL,

@@ -1,4 +1,5 @@
-import type { LogFields } from './logger.ts';
+/** What a line is given, before it is made safe. */
+export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Limits of one log line, whatever it was given. */
 export const logLimits = { textLength: 2_000, stackLength: 4_000, arrayLength: 50, depth: 3 } as const;

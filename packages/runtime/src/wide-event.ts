@@ -47,12 +47,11 @@ export const wideEvent = {
       'offset',
       'via',
       'attempt',
-      /** applied, stale, duplicate, retry, dead_letter, paused. */
+      /** applied, stale, duplicate, retry, dead_letter. */
       'outcome',
       'code',
       /** Why it failed: one line, without values of the payload. */
       'reason',
-      'err',
       'nextTopic',
       'totalMs',
       'lagMs',
@@ -60,7 +59,10 @@ export const wideEvent = {
   },
 } as const;
 
-export type DeliveryField = (typeof wideEvent.delivery.fields)[number];
-export type AttemptField = (typeof wideEvent.attempt.fields)[number];
-export type DeliveryLine = { readonly event: 'delivery' } & { readonly [F in DeliveryField]?: unknown };
-export type AttemptLine = { readonly event: 'attempt' } & { readonly [F in AttemptField]?: unknown };
+type Line<E extends keyof typeof wideEvent> = { readonly event: (typeof wideEvent)[E]['event'] } & {
+  readonly [F in (typeof wideEvent)[E]['fields'][number]]: unknown;
+};
+
+/** A line with every field of its table and no other; a field that does not apply is undefined and not written. */
+export type DeliveryLine = Line<'delivery'>;
+export type AttemptLine = Line<'attempt'>;

@@ -1,6 +1,7 @@
 import { context } from '@opentelemetry/api';
 import { type Clock, type EventId, type TrunklineError } from '@trunkline/core';
 import type { IncomingRecord, ProcessSpan } from '@trunkline/kafka';
+import { type AttemptLine, wideEvent } from '@trunkline/runtime';
 
 import { describe } from '../failures/exception-headers.ts';
 import type { ConsumerLog, ConsumerMetrics } from '../ports.ts';
@@ -45,8 +46,8 @@ export function createReport({
     const { source, origin, decoded, span } = attempt;
     const metadata = decoded?.event.record.metadata;
     const failed = finish.outcome === 'retry' || finish.outcome === 'dead_letter';
-    const line = {
-      event: 'attempt',
+    const line: AttemptLine = {
+      event: wideEvent.attempt.event,
       eventId: decoded?.eventId,
       type: metadata?.type,
       tenantId: metadata?.tenantId,
@@ -66,7 +67,7 @@ export function createReport({
       totalMs: nowMs - attempt.startedAtMs,
       lagMs: attempt.startedAtMs - source.timestampMs,
     };
-    context.with(span.context, () => (failed ? log.warn(line, 'attempt') : log.info(line, 'attempt')));
+    context.with(span.context, () => log[failed ? 'warn' : 'info'](line, wideEvent.attempt.message));
     // A label must come from a closed list: of a record that cannot be read nothing is believed.
     const labels = { source: metadata?.sourceId ?? 'unknown', status: finish.outcome };
     metrics.count('webhooks_processed_total', { ...labels, event: metadata?.type ?? 'unknown' });
