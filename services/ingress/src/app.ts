@@ -1,5 +1,4 @@
 import { type App, createLifecycle, type Service } from '@trunkline/runtime';
-import type { SourceCatalog } from '@trunkline/sources';
 
 import { createBackboneConnector } from './backbone.ts';
 import { type IngressConfig, secretEnvironment } from './config.ts';
@@ -30,7 +29,6 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
   const sources = given ?? watchedSources({ ...config, environment: secretEnvironment(), logger });
   const backbone = createBackboneConnector({
     config,
-    largestBodyBytes: () => largestBodyBytes(sources.catalog(), config.limits.largestBodyBytes),
     log: logger,
     onFatal: (error) => service.onFatal(error),
   });
@@ -91,9 +89,4 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
 /** Unlike the service's clock it does not jump, and what a limit counts is how much time has passed. */
 function monotonicMs(): number {
   return performance.now();
-}
-
-/** The largest body that any source allows at the moment; topics must take it. */
-function largestBodyBytes(catalog: SourceCatalog, limitBytes: number): number {
-  return Math.min(limitBytes, Math.max(0, ...catalog.all().map((source) => source.bodyLimitBytes)));
 }

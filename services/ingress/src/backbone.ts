@@ -43,13 +43,11 @@ const retryMs = { first: 250, last: 5_000 } as const;
 
 export interface BackboneParts {
   readonly config: IngressConfig;
-  /** The largest body that any source allows at the moment. */
-  readonly largestBodyBytes: () => number;
   readonly log: Logger;
   readonly onFatal: (error: unknown) => void;
 }
 
-export function createBackboneConnector({ config, largestBodyBytes, log, onFatal }: BackboneParts): BackboneConnector {
+export function createBackboneConnector({ config, log, onFatal }: BackboneParts): BackboneConnector {
   const connection = createKafkaConnection({
     brokers: [...config.kafka.brokers],
     clientId: 'trunkline-ingress',
@@ -67,7 +65,8 @@ export function createBackboneConnector({ config, largestBodyBytes, log, onFatal
       topicPlan({
         replicationFactor: 1,
         partitions: 1,
-        largestBodyBytes: largestBodyBytes(),
+        // Not of the sources as they are now: raising the limit of one is an edit that counts at once.
+        largestBodyBytes: config.limits.largestBodyBytes,
         groups: [],
         retryTiers: [],
       }),

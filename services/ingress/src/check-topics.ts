@@ -9,7 +9,7 @@ export interface NeededTopics {
 }
 
 /**
- * Refuses to run on topics that are missing or take less than a source may send: found at start, it is one command to
+ * Refuses to run on topics that are missing or take less than a source may come to send: found at start, it is one command to
  * repair; found by a delivery, it would be a 503 that no retry cures. Throws config_invalid, or dependency_unavailable.
  */
 export async function checkTopics(admin: Pick<TopicAdmin, 'describe'>, needed: NeededTopics): Promise<void> {
@@ -27,7 +27,7 @@ export async function checkTopics(admin: Pick<TopicAdmin, 'describe'>, needed: N
     const needs = needed.maxRecordBytes(topic);
     const takes = Number(actual?.config['max.message.bytes']);
     if (takes < needs) {
-      const problem = `topic ${topic} takes records of ${takes} bytes and needs ${needs} for the largest body a source allows`;
+      const problem = `topic ${topic} takes records of ${takes} bytes and needs ${needs} for the largest body a source may allow`;
       throw new TrunklineError('config_invalid', `${problem}; repair it with: trunkline topics apply`);
     }
   }

@@ -36,7 +36,7 @@ export interface IngressConfig {
 export interface IngressLimits {
   /** The largest body any source may allow; above it a request is refused before its source is looked up. */
   readonly largestBodyBytes: number;
-  /** Request bodies held at one time by this process. Records made of them are bounded by the publisher. */
+  /** What requests under way may hold at one time, heads and bodies. Records made of them are bounded by the publisher. */
   readonly bodyBytesInFlight: number;
   /** Bytes of all headers of one request. */
   readonly headerBytes: number;
@@ -108,7 +108,7 @@ export const config: z.ZodType<IngressConfig> = z
     TRUNKLINE_INGRESS_FAILED_VERIFICATION_ADDRESSES: wholeNumber({ min: 100, max: 1_000_000, fallback: 20_000 }),
     TRUNKLINE_INGRESS_HEADERS_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 10_000 }),
     TRUNKLINE_INGRESS_BODY_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 10_000 }),
-    TRUNKLINE_INGRESS_KEEP_ALIVE_MS: milliseconds({ min: 1_000, max: 600_000, fallback: 65_000 }),
+    TRUNKLINE_INGRESS_KEEP_ALIVE_MS: milliseconds({ min: 1_000, max: 86_400_000, fallback: 65_000 }),
     TRUNKLINE_INGRESS_DRAIN_MS: milliseconds({ min: 0, max: 60_000, fallback: 500 }),
   })
   .transform((env) => ({

@@ -4,6 +4,7 @@ import { type Clock, type DeliveryId, newDeliveryId } from '@trunkline/core';
 import type { NormalizationVerdict } from '@trunkline/providers';
 import type { ConfiguredSource } from '@trunkline/sources';
 
+import type { ByteBudget, ByteShare } from './limits/byte-budget.ts';
 import { requestSpan } from './tracing.ts';
 
 /** One request and what is known about it so far: filled in step by step, read by the log line at the end. */
@@ -16,18 +17,29 @@ export interface Exchange {
   readonly startedAtMs: number;
   readonly traceId: string | null;
   source: ConfiguredSource | undefined;
-  /** Held until the answer; its length is reserved in the budget as long. */
+  /** What this request holds of the process's memory, until its answer. */
+  readonly share: ByteShare;
   body: Buffer | undefined;
   verdict: NormalizationVerdict | undefined;
   eventIds: readonly string[];
   readonly spentMs: { read: number; verify: number; normalise: number; publish: number };
 }
 
-export function openExchange(request: IncomingMessage, response: ServerResponse, clock: Clock): Exchange {
+export interface ExchangeParts {
+  readonly clock: Clock;
+  readonly budget: ByteBudget;
+}
+
+export function openExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { clock, budget }: ExchangeParts,
+): Exchange {
   const receivedAtMs = clock();
   return {
     request,
     response,
+    share: budget.open(),
     deliveryId: newDeliveryId(receivedAtMs),
     receivedAtMs,
     startedAtMs: performance.now(),

@@ -36,15 +36,23 @@ afterEach(async () => {
 
 describe('without Kafka', () => {
   it('answers 503 with Retry-After within the accept deadline of the source', async () => {
-    const route = await routeWithoutKafka({ sources: [stripeSource({ acceptDeadlineMs: 700 })] });
+    const soon = stripeSource({ acceptDeadlineMs: 700 });
+    const late = stripeSource({ acceptDeadlineMs: 6_000, sourceId: 'src_late' });
+    const route = await routeWithoutKafka({ sources: [soon, late] });
+    const answered: string[] = [];
+    const send = async (sourceId: string): Promise<Response> => {
+      const response = await post(signedByStripe(paymentSucceeded(), route.url, { sourceId }));
+      answered.push(sourceId);
+      return response;
+    };
     const began = performance.now();
 
-    const response = await post(signedByStripe(paymentSucceeded(), route.url));
+    const [, response] = await Promise.all([send('src_late'), send('src_stripe')]);
 
     expect([response.status, (await answerOf(response)).error]).toEqual([503, 'publish_unavailable']);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-    expect(performance.now() - began).toBeGreaterThan(600);
-    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(answered).toEqual(['src_stripe', 'src_late']);
+    expect(performance.now() - began).toBeGreaterThan(5_900);
   });
 
   it('still refuses a wrong signature with 401', async () => {
@@ -136,11 +144,10 @@ describe('stopping', () => {
     const ingress = await startIngress({ corner });
     const slow = slowDelivery(ingress.port);
     await slow.sent;
-    const began = performance.now();
 
     await ingress.app.stop(600);
 
-    expect(performance.now() - began).toBeLessThan(2_000);
+    // Not the 408 that it would get when the time for its body is over.
     expect(await slow.closed).toBe('');
   });
 });

@@ -6,6 +6,7 @@ import { createMetrics, type Logger } from '@trunkline/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { openExchange } from './exchange.ts';
+import { createByteBudget } from './limits/byte-budget.ts';
 import { Refusal, type RefusalStep } from './refusal.ts';
 import { createRejectionRecorder, parameterNames, type RejectionRecorder, rejectionLimits } from './rejections.ts';
 
@@ -59,6 +60,7 @@ function recording(): Recording {
     logger: silent,
     metrics: createMetrics(),
   });
+  const budget = createByteBudget(0);
   // openExchange and the recorder read these members of a request and nothing of a response.
   const request = {
     method: 'POST',
@@ -72,7 +74,7 @@ function recording(): Recording {
     setTime: (ms) => (nowMs = ms),
     refuse: (step) => {
       const refusal = new Refusal({ step, code: 'signature_invalid', detail: 'x' });
-      recorder.record(openExchange(request, {} as unknown as ServerResponse, clock), refusal, 401);
+      recorder.record(openExchange(request, {} as unknown as ServerResponse, { clock, budget }), refusal, 401);
     },
   };
 }

@@ -1,25 +1,35 @@
-/** Counts the bytes a process holds, against a limit. */
+/** Counts the bytes a process holds for its requests, against a limit. */
 export interface ByteBudget {
-  /** Takes the bytes, or takes nothing and returns false. */
-  reserve(bytes: number): boolean;
-  release(bytes: number): void;
+  /** The share of one request, empty at first. */
+  open(): ByteShare;
   used(): number;
-  /** Whether nothing at all can be reserved. */
-  exhausted(): boolean;
+}
+
+export interface ByteShare {
+  /** Takes so many bytes more, or takes nothing and returns false. */
+  take(bytes: number): boolean;
+  /** Gives everything back that was taken. */
+  release(): void;
 }
 
 export function createByteBudget(limitBytes: number): ByteBudget {
   let used = 0;
   return {
-    reserve: (bytes) => {
-      if (used + bytes > limitBytes) return false;
-      used += bytes;
-      return true;
-    },
-    release: (bytes) => {
-      used -= bytes;
+    open: () => {
+      let taken = 0;
+      return {
+        take: (bytes) => {
+          if (used + bytes > limitBytes) return false;
+          used += bytes;
+          taken += bytes;
+          return true;
+        },
+        release: () => {
+          used -= taken;
+          taken = 0;
+        },
+      };
     },
     used: () => used,
-    exhausted: () => used >= limitBytes,
   };
 }

@@ -19,13 +19,14 @@ import { Refusal } from '../refusal.ts';
 import type { RejectionRecorder } from '../rejections.ts';
 import { acceptedReply, refusedReply, respond } from '../steps/answer.ts';
 import { deliveryRecord } from '../steps/archive.ts';
-import { checkDeclaredSize, checkRequest } from '../steps/check-request.ts';
+import { overloaded } from '../steps/body-block.ts';
+import { checkDeclaredSize, checkRequest, headCostBytes } from '../steps/check-request.ts';
 import { checkAddress, checkFailedVerifications, checkRate, isCharged } from '../steps/check-sender.ts';
 import { clientAddress } from '../steps/client-address.ts';
 import { checkMethod, findSource } from '../steps/find-source.ts';
 import { normalise, type NormalisedDelivery } from '../steps/normalise.ts';
 import { publish } from '../steps/publish.ts';
-import { clientGone, overloaded, readBody } from '../steps/read-body.ts';
+import { clientGone, readBody } from '../steps/read-body.ts';
 import { receive } from '../steps/receive.ts';
 import { inSpan } from '../tracing.ts';
 
@@ -53,14 +54,14 @@ export interface HooksParts {
 /** GET and POST /hooks/:sourceId. */
 export function hooksRoute(parts: HooksParts): RequestHandler<{ sourceId: string }> {
   return async (request, response) => {
-    const exchange = openExchange(request, response, parts.clock);
+    const exchange = openExchange(request, response, parts);
     parts.inFlight.requests += 1;
     try {
       const outcome = await outcomeOf(exchange, request.params.sourceId, parts);
       finish(exchange, outcome, parts);
     } finally {
       parts.inFlight.requests -= 1;
-      parts.budget.release(exchange.body?.length ?? 0);
+      exchange.share.release();
     }
   };
 }
@@ -97,11 +98,11 @@ async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): 
 
   const backbone = parts.backbone();
   if (backbone === undefined) return notReady();
-  if (parts.budget.exhausted()) return overloaded();
+  if (!exchange.share.take(headCostBytes(request))) return overloaded();
   const body = await readBody(request, {
     limitBytes: Math.min(source.bodyLimitBytes, parts.limits.largestBodyBytes),
     timeoutMs: parts.limits.bodyTimeoutMs,
-    budget: parts.budget,
+    share: exchange.share,
   });
   exchange.spentMs.read = elapsedMs(exchange);
   if (!Buffer.isBuffer(body)) return body;

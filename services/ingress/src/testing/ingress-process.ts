@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import { startCommand } from '@trunkline/runtime';
 
-import { type Corner, genericToken, stripeSecret } from './running-ingress.ts';
+import { type Corner, genericToken, largestBodyBytes, stripeSecret } from './running-ingress.ts';
 
 /** The ingress as it runs in production: a process of its own, its telemetry preloaded, its sources in a file. */
 export interface IngressProcess {
@@ -74,6 +74,7 @@ export async function startIngressProcess(corner: Corner, sources: string = samp
       TRUNKLINE_SOURCES: sourcesFile,
       TRUNKLINE_INSTALLATION_KEY: 'ab'.repeat(32),
       TRUNKLINE_LOG_LEVEL: 'debug',
+      TRUNKLINE_INGRESS_LARGEST_BODY_BYTES: String(largestBodyBytes),
       STRIPE_SECRET: stripeSecret,
       GENERIC_TOKEN: genericToken,
       OTEL_TRACES_EXPORTER: 'zipkin',

@@ -109,6 +109,8 @@ export interface IngressOptions {
   readonly corner: Corner;
   readonly env?: Readonly<Record<string, string>>;
   readonly sources?: readonly ConfiguredSource[];
+  /** Instead of `sources`, for those that change. */
+  readonly catalog?: () => SourceCatalog;
 }
 
 /** An ingress in this process, on a free port, with the real servers behind it. The caller stops `app`. */
@@ -135,7 +137,7 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
   };
   const catalog = catalogOf(options.sources ?? [stripeSource({}), genericSource({})]);
   const app = createApp(configOf(options), service, {
-    catalog: () => catalog,
+    catalog: options.catalog ?? (() => catalog),
     check: () => ({ ok: true }),
     start: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -161,6 +163,7 @@ function configOf({ corner, env = {} }: IngressOptions): IngressConfig {
     TRUNKLINE_SOURCES: 'none',
     TRUNKLINE_INSTALLATION_KEY: 'ab'.repeat(32),
     TRUNKLINE_INGRESS_DRAIN_MS: '50',
+    TRUNKLINE_INGRESS_LARGEST_BODY_BYTES: String(largestBodyBytes),
     ...env,
   });
   if (!reading.ok) throw new Error(JSON.stringify(reading.problems));

@@ -20,6 +20,8 @@ export interface RouteOptions {
   readonly publisher: Publisher;
   readonly sources?: readonly ConfiguredSource[];
   readonly bodyBytesInFlight?: number;
+  /** For headers, and for a body behind them. */
+  readonly arrivalTimeoutMs?: number;
 }
 
 export interface RunningRoute {
@@ -33,7 +35,7 @@ export interface RunningRoute {
 
 /** The path of a webhook behind its real server, with a publisher of the test's choice. */
 export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
-  const { corner, publisher, bodyBytesInFlight = 64 * 1024 * 1024 } = options;
+  const { corner, publisher, bodyBytesInFlight = 64 * 1024 * 1024, arrivalTimeoutMs = 5_000 } = options;
   const backbone: Backbone = { codec: corner.codec, publisher, maxRecordBytes: () => 10 * 1024 * 1024 };
   const logger = createLogger({ name: 'ingress', version: '0', instance: 't', level: 'fatal', write: () => undefined });
   const metrics = createMetrics();
@@ -47,8 +49,8 @@ export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
     requestsPerConnection: 10_000,
     failedVerificationsPerMinute: 100,
     failedVerificationAddresses: 1_000,
-    headersTimeoutMs: 5_000,
-    bodyTimeoutMs: 5_000,
+    headersTimeoutMs: arrivalTimeoutMs,
+    bodyTimeoutMs: arrivalTimeoutMs,
     keepAliveMs: 5_000,
     drainMs: 20,
   };
@@ -56,10 +58,16 @@ export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
   let peak = 0;
   const budget: ByteBudget = {
     ...inner,
-    reserve: (bytes) => {
-      const reserved = inner.reserve(bytes);
-      peak = Math.max(peak, inner.used());
-      return reserved;
+    open: () => {
+      const share = inner.open();
+      return {
+        ...share,
+        take: (bytes) => {
+          const taken = share.take(bytes);
+          peak = Math.max(peak, inner.used());
+          return taken;
+        },
+      };
     },
   };
   const catalog = catalogOf(options.sources ?? [stripeSource({}), genericSource({})]);

@@ -69,7 +69,7 @@ export async function sendRaw(port: number, ...pieces: readonly (string | Buffer
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     let answer = '';
-    socket.setEncoding('latin1').setTimeout(15_000, () => socket.destroy());
+    socket.setEncoding('latin1').setTimeout(60_000, () => socket.destroy());
     socket.on('data', (chunk: string) => (answer += chunk));
     // A reset ends it as a close does: what counts is what was answered before.
     socket.on('error', () => undefined).on('close', () => resolve(answer));
