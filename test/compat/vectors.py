@@ -38,6 +38,12 @@ def request_id(vector):
     return "req_" + name_based(["r1", vector["eventId"], vector["handler"], vector["qualifier"]])
 
 
+def letter_id(vector):
+    place = vector.get("place")
+    named = [vector["eventId"]] if place is None else [place["topic"], str(place["partition"]), str(place["offset"])]
+    return "ltr_" + name_based(["l1", vector["group"], *named])
+
+
 def record_key(parts):
     return ":".join(urllib.parse.quote(utf8(part), safe="!'()*-._~") for part in parts)
 
@@ -168,6 +174,8 @@ def main():
         compare("event id", vector["id"], event_id(vector))
     for vector in vectors["requestIds"]:
         compare("request id", vector["id"], request_id(vector))
+    for vector in vectors["letterIds"]:
+        compare("letter id", vector["id"], letter_id(vector))
     for vector in vectors["keys"]:
         compare("record key", vector["key"], record_key(vector["parts"]))
     for vector in vectors["digests"]:

@@ -4,11 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { eventId, type EventIdentity } from '@trunkline/core';
+import { eventId, type EventId, type EventIdentity } from '@trunkline/core';
 import {
   canonicalText,
   createEventCodec,
   entityVersion,
+  letterId,
   parseExact,
   personalDigest,
   recordKey,
@@ -25,6 +26,12 @@ import { describe, expect, it } from 'vitest';
 interface Vectors {
   readonly eventIds: readonly (EventIdentity & { readonly id: string })[];
   readonly requestIds: readonly (RequestIdentity & { readonly id: string })[];
+  readonly letterIds: readonly {
+    readonly group: string;
+    readonly eventId?: EventId;
+    readonly place?: { readonly topic: string; readonly partition: number; readonly offset: number };
+    readonly id: string;
+  }[];
   readonly keys: readonly { readonly parts: readonly string[]; readonly key: string }[];
   readonly digests: readonly {
     readonly installationKeyHex: string;
@@ -46,6 +53,8 @@ interface Vectors {
 // The file is ours; a wrong shape fails the tests that read it.
 const vectors = JSON.parse(await readFile(join(import.meta.dirname, 'vectors.json'), 'utf8')) as Vectors;
 
+const noPlace = { topic: '', partition: 0, offset: 0 };
+
 describe('the vectors', () => {
   it.each(vectors.eventIds)('event id $id', ({ id, ...identity }) => {
     expect(eventId(identity)).toBe(id);
@@ -53,6 +62,12 @@ describe('the vectors', () => {
 
   it.each(vectors.requestIds)('request id $id', ({ id, ...identity }) => {
     expect(requestId(identity)).toBe(id);
+  });
+
+  it.each(vectors.letterIds)('letter id $id', ({ id, group, eventId: named, place = noPlace }) => {
+    const identity = named === undefined ? { place: { ...place, offset: BigInt(place.offset) } } : { eventId: named };
+
+    expect(letterId({ group, ...identity })).toBe(id);
   });
 
   it.each(vectors.keys)('record key $key', ({ parts, key }) => {

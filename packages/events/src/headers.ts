@@ -46,6 +46,10 @@ export const headerName = {
   redriveAt: 'x-redrive-at',
   redriveId: 'x-redrive-id',
   redriveCount: 'x-redrive-count',
+  /** Who sent it back: the user of the operating system, or TRUNKLINE_ACTOR. */
+  redriveBy: 'x-redrive-by',
+  /** `true` when it was sent back although it is older than the inbox remembers. */
+  redriveForced: 'x-redrive-forced',
 } as const;
 
 export const eventContentType = 'application/avro';

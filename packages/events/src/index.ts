@@ -10,6 +10,7 @@ export { releasedNumbers, schemaTexts } from './generated/schemas.ts';
 export * from './headers.ts';
 export * from './json-reader.ts';
 export * from './key.ts';
+export * from './letter-id.ts';
 export * from './payload.ts';
 export * from './ports.ts';
 export * from './request-id.ts';
