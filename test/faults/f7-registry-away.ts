@@ -32,8 +32,8 @@ export const registryAway: FaultRow = {
     {
       undoes: 'a cold start asks the registry again until it answers',
       file: 'services/ingress/src/backbone.ts',
-      find: 'retrying = keepTrying(AbortSignal.any([signal, stopping.signal])).catch(onFatal);',
-      replace: 'signal.throwIfAborted();',
+      find: 'backoff: retryBackoff,',
+      replace: 'backoff: { firstMs: 600_000, lastMs: 600_000 },',
     },
     {
       undoes: 'an ingress without schemas is not ready',

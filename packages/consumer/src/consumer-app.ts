@@ -1,6 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-import { classify } from '@trunkline/core';
+import { type Backoff, untilAnswers } from '@trunkline/core';
 import { createEventCodec, type DomainTopic, type EventCodec } from '@trunkline/events';
 import {
   createKafkaConnection,
@@ -128,7 +126,7 @@ interface Waiting {
   readonly signal: AbortSignal;
 }
 
-const registryBackoffMs = { first: 250, last: 5_000 };
+const registryBackoff: Backoff = { firstMs: 250, lastMs: 5_000 };
 
 /** A registry that is away is waited for, unready; one that lacks our schemas is a mistake (`config_invalid`). */
 async function codecWhenPossible(
@@ -140,17 +138,10 @@ async function codecWhenPossible(
     namespace: config.namespace,
     timeoutMs: registryTimeoutMs,
   });
-  for (let waitMs = registryBackoffMs.first; ; waitMs = Math.min(waitMs * 2, registryBackoffMs.last)) {
-    try {
-      return await createEventCodec({ registry, topics });
-    } catch (thrown) {
-      const error = classify(thrown);
-      if (error.code !== 'dependency_unavailable') throw error;
-      service.logger.warn(
-        { event: 'registry_away', reason: error.message },
-        'the schema registry is away; trying again',
-      );
-      await delay(waitMs, undefined, { signal });
-    }
-  }
+  return untilAnswers(() => createEventCodec({ registry, topics }), {
+    backoff: registryBackoff,
+    signal,
+    onAway: ({ message }) =>
+      service.logger.warn({ event: 'registry_away', reason: message }, 'the schema registry is away; trying again'),
+  });
 }

@@ -1,6 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-import { classify, type Clock, TrunklineError } from '@trunkline/core';
+import { type Backoff, type Clock, TrunklineError, untilAnswers } from '@trunkline/core';
 import type { EventCodec } from '@trunkline/events';
 import {
   createPump,
@@ -224,24 +222,24 @@ function logPumpEvent(log: ConsumerLog, group: string, event: PumpEvent): void {
   else log.warn(line, 'consumer group');
 }
 
-const startBackoffMs = { first: 200, last: 2_000 };
+const startBackoff: Backoff = { firstMs: 200, lastMs: 2_000 };
 
 /** A pump that could not start is of no further use, so each try makes a new one. */
 async function startWhenPossible(
   create: () => Pump,
   { signal, log }: { readonly signal: AbortSignal; readonly log: ConsumerLog },
 ): Promise<Pump> {
-  for (let waitMs = startBackoffMs.first; ; waitMs = Math.min(waitMs * 2, startBackoffMs.last)) {
-    signal.throwIfAborted();
-    const pump = create();
-    try {
+  return untilAnswers(
+    async () => {
+      const pump = create();
       await pump.start();
       return pump;
-    } catch (thrown) {
-      const error = classify(thrown);
-      if (error.code !== 'dependency_unavailable') throw error;
-      log.warn({ event: 'pump.waiting', code: error.code, reason: error.message }, 'Kafka is away; trying again');
-      await delay(waitMs, undefined, { signal });
-    }
-  }
+    },
+    {
+      backoff: startBackoff,
+      signal,
+      onAway: ({ code, message }) =>
+        log.warn({ event: 'pump.waiting', code, reason: message }, 'Kafka is away; trying again'),
+    },
+  );
 }

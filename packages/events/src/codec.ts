@@ -1,10 +1,8 @@
-import { type Clock, TrunklineError } from '@trunkline/core';
+import { type Clock, createRecentMap, type RecentMap, TrunklineError, withinMs } from '@trunkline/core';
 import type { Type } from 'avsc';
 
 import { ownType } from './avro-types.ts';
-import { BoundedMap } from './bounded-map.ts';
 import { type RecordOf, type Topic, topicEntry } from './catalogue.ts';
-import { withDeadline } from './deadline.ts';
 import { fieldRefusal } from './field-refusal.ts';
 import { schemaTexts } from './generated/schemas.ts';
 import type { SchemaRegistry } from './ports.ts';
@@ -50,7 +48,7 @@ interface Binding {
   readonly type: Type;
   readonly id: number;
   /** How to read what was written with another schema, by its id. An error when it cannot be read. */
-  readonly resolvers: BoundedMap<number, Resolver | TrunklineError>;
+  readonly resolvers: RecentMap<number, Resolver | TrunklineError>;
 }
 
 /**
@@ -121,12 +119,12 @@ export async function createEventCodec(options: EventCodecOptions): Promise<Even
 async function bind(topic: Topic, options: EventCodecOptions, limits: WriterSchemaLimits): Promise<Binding> {
   const subject = `${options.namespace ?? ''}${topicEntry(topic).subject}`;
   const text = schemaTexts[topic];
-  const id = await withDeadline(
+  const id = await withinMs(
     options.registry.idOf(subject, text),
     limits.registryDeadlineMs,
     `the schema registry's answer about ${subject}`,
   );
-  return { topic, type: ownType(text), id, resolvers: new BoundedMap(limits.maxKept) };
+  return { topic, type: ownType(text), id, resolvers: createRecentMap(limits.maxKept) };
 }
 
 function resolve(binding: Binding, id: number, writer: Type): Resolver | TrunklineError {

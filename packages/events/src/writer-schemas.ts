@@ -1,9 +1,7 @@
-import { type Clock, TrunklineError } from '@trunkline/core';
+import { type Clock, createRecentMap, TrunklineError, withinMs } from '@trunkline/core';
 import type { Type } from 'avsc';
 
 import { writerType } from './avro-types.ts';
-import { BoundedMap } from './bounded-map.ts';
-import { withDeadline } from './deadline.ts';
 import type { SchemaRegistry } from './ports.ts';
 import { createTurns } from './turns.ts';
 
@@ -47,8 +45,8 @@ export function createWriterSchemas(
   limits: WriterSchemaLimits,
   now: Clock,
 ): WriterSchemas {
-  const types = new BoundedMap<number, Type>(limits.maxKept);
-  const refusals = new BoundedMap<number, Refusal>(limits.maxKept);
+  const types = createRecentMap<number, Type>(limits.maxKept);
+  const refusals = createRecentMap<number, Refusal>(limits.maxKept);
   const inFlight = new Map<number, Promise<Type>>();
   const takeTurn = createTurns(limits.maxLookups);
 
@@ -73,7 +71,7 @@ export function createWriterSchemas(
     const turn = takeTurn();
     const work = turn.granted.then(() => fetchType(id));
     try {
-      return await withDeadline(work, limits.registryDeadlineMs, `the schema registry's answer about id ${id}`);
+      return await withinMs(work, limits.registryDeadlineMs, `the schema registry's answer about id ${id}`);
     } finally {
       // Also when the answer never came: it must not keep its turn.
       turn.release();

@@ -1,10 +1,8 @@
 import { createRequire } from 'node:module';
 
 import type apiModule from '@kafkajs/confluent-schema-registry/dist/api/index.js';
-import { messageOf, TrunklineError } from '@trunkline/core';
+import { messageOf, TrunklineError, withinMs } from '@trunkline/core';
 import type { SchemaRegistry } from '@trunkline/events';
-
-import { withinMs } from './deadline.ts';
 
 export type Compatibility =
   | 'NONE'

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-import { messageOf } from '@trunkline/core';
+import { type Backoff, backoffMs, messageOf } from '@trunkline/core';
 import { Redis } from 'ioredis';
 
 /** One connection to Redis that fails fast and comes back by itself. */
@@ -15,7 +15,7 @@ export interface RedisConnection {
 const connectTimeoutMs = 1_000;
 /** Without a byte of an answer for this long the connection is given up, with everything that waits on it. */
 const silenceMs = 1_000;
-const reconnectBackoffMs = { first: 50, last: 2_000 };
+const reconnectBackoff: Backoff = { firstMs: 50, lastMs: 2_000 };
 /** A server that is frozen does not say goodbye. */
 const goodbyeMs = 200;
 
@@ -30,7 +30,8 @@ export function openRedis(url: string): RedisConnection {
     connectTimeout: connectTimeoutMs,
     socketTimeout: silenceMs,
     disconnectTimeout: goodbyeMs,
-    retryStrategy: backoffMs,
+    // It counts its tries from 1.
+    retryStrategy: (times) => backoffMs(times - 1, reconnectBackoff),
   });
   let lastError: string | undefined;
   // Without a listener the library prints to the console.
@@ -53,10 +54,4 @@ export function openRedis(url: string): RedisConnection {
       await ended.catch(() => undefined);
     },
   };
-}
-
-/** 50, 100, 200 … 2,000 ms, each halved at most at random: processes that lost it together do not return together. */
-export function backoffMs(times: number): number {
-  const longest = Math.min(reconnectBackoffMs.first * 2 ** (times - 1), reconnectBackoffMs.last);
-  return Math.round((longest * (1 + Math.random())) / 2);
 }

@@ -1,4 +1,3 @@
-export { withinDeadline } from './deadline.ts';
 export * from './environment.ts';
 export type { CheckResult, HealthHandler, HealthRegistry, MetricsHandler } from './health.ts';
 export { createHealth, createHealthHandler } from './health.ts';

@@ -1,6 +1,5 @@
-import { messageOf } from '@trunkline/core';
+import { messageOf, settledWithin } from '@trunkline/core';
 
-import { withinDeadline } from './deadline.ts';
 import type { Logger } from './logger.ts';
 
 /** What a service's main.ts builds: started once, stopped once. */
@@ -33,7 +32,7 @@ export function createLifecycle(log: Logger): Lifecycle {
       for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
         const stepMs = Math.max(leastStepMs, end - performance.now());
         try {
-          if ((await withinDeadline(step.stop(stepMs), stepMs)) === 'late') {
+          if ((await settledWithin(step.stop(stepMs), stepMs)) === 'late') {
             log.error({ step: step.name, deadlineMs: Math.round(stepMs) }, 'did not stop in time; abandoned');
           }
         } catch (error) {

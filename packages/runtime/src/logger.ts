@@ -1,7 +1,7 @@
 import { trace } from '@opentelemetry/api';
+import { settledWithin } from '@trunkline/core';
 import { pino } from 'pino';
 
-import { withinDeadline } from './deadline.ts';
 import type { LogLevel } from './runtime-config.ts';
 import { type LogFields, safeFields } from './safe-fields.ts';
 
@@ -64,7 +64,7 @@ export function createLogger(options: LoggerOptions): ProcessLogger {
     flush: () => output.flushSync(),
     drain: async (deadlineMs) => {
       const written = new Promise<void>((resolve) => output.flush(() => resolve()));
-      await withinDeadline(written, deadlineMs);
+      await settledWithin(written, deadlineMs);
     },
   };
 }

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { armFailpoints, type Clock, messageOf, systemClock, TrunklineError } from '@trunkline/core';
+import { armFailpoints, type Clock, messageOf, settledWithin, systemClock, TrunklineError } from '@trunkline/core';
 import type { z } from 'zod';
 
-import { withinDeadline } from './deadline.ts';
 import { type EnvironmentProblem, readEnvironment, renderEnvironmentProblems } from './environment.ts';
 import { startHealthServer } from './health-server.ts';
 import { createHealth, createHealthHandler, type Health, type HealthHandler, type HealthRegistry } from './health.ts';
@@ -111,7 +110,7 @@ async function runUntilAsked<C>(run: Run<C>): Promise<void> {
   logger.info({ reason }, 'stopping');
   const hard = setTimeout(() => endFatally(logger, new Error('the grace time is over')), runtime.graceMs);
   await app.stop(runtime.graceMs - afterAppMs);
-  await withinDeadline(installedTelemetry().shutdown(), telemetryFlushMs).catch((error: unknown) => {
+  await settledWithin(installedTelemetry().shutdown(), telemetryFlushMs).catch((error: unknown) => {
     logger.warn({ err: error }, 'telemetry was not flushed');
   });
   clearTimeout(hard);

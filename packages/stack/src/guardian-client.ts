@@ -5,9 +5,8 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { TrunklineError } from '@trunkline/core';
+import { TrunklineError, withinMs } from '@trunkline/core';
 
-import { withDeadline } from './deadline.ts';
 import type { FromGuardian, Launch, ToGuardian } from './guardian-messages.ts';
 
 type Exited = Extract<FromGuardian, { type: 'exited' }>;
@@ -69,14 +68,14 @@ export async function startGuardian(options: GuardianOptions): Promise<Guardian>
     const id = lastId;
     const answered = new Promise<Answer>((resolve) => waiting.set(id, resolve));
     send(child, build(id));
-    const answer = await withDeadline(answered, { ms: deadlineMs, what: 'the guardian process of the stack' }).finally(
-      () => waiting.delete(id),
+    const answer = await withinMs(answered, deadlineMs, 'the guardian process of the stack').finally(() =>
+      waiting.delete(id),
     );
     if (answer.error !== undefined) throw new TrunklineError('dependency_unavailable', answer.error);
     return answer.pid;
   };
 
-  await withDeadline(listening.promise, { ms: answerDeadlineMs, what: 'the guardian process of the stack' });
+  await withinMs(listening.promise, answerDeadlineMs, 'the guardian process of the stack');
   return {
     launch: async (launch) => (await ask((id) => ({ type: 'launch', id, launch }), answerDeadlineMs)) ?? 0,
     signal: async (part, signal) => {
@@ -88,7 +87,7 @@ export async function startGuardian(options: GuardianOptions): Promise<Guardian>
     shutdown: async (deadlineMs) => {
       asked = true;
       send(child, { type: 'shutdown' });
-      await withDeadline(ended.promise, { ms: deadlineMs, what: 'stopping the stack' });
+      await withinMs(ended.promise, deadlineMs, 'stopping the stack');
     },
   };
 }

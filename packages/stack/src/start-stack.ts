@@ -4,12 +4,11 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 
-import { messageOf, TrunklineError } from '@trunkline/core';
+import { messageOf, TrunklineError, withinMs } from '@trunkline/core';
 
 import { missingArtifacts } from './artifacts-missing.ts';
 import { cacheDirOf, userEnv } from './config.ts';
 import type { Env } from './config.ts';
-import { withDeadline } from './deadline.ts';
 import { endpointsOf } from './endpoints.ts';
 import { startGuardian } from './guardian-client.ts';
 import type { Guardian } from './guardian-client.ts';
@@ -227,7 +226,7 @@ function createStack(made: {
 /** Somebody killed the guardian: its servers have no keeper, so they are stopped from here and the stack is over. */
 async function loseGuardian(dataDir: string, processes: ReadonlyMap<StackPart, PartProcess>): Promise<void> {
   for (const server of processes.values()) server.ended('the guardian process of the stack ended');
-  await withDeadline(clearLeftovers(dataDir), { ms: shutdownDeadlineMs, what: 'stopping the servers of the stack' });
+  await withinMs(clearLeftovers(dataDir), shutdownDeadlineMs, 'stopping the servers of the stack');
 }
 
 function partOf(name: string): StackPart {

@@ -1,4 +1,4 @@
-import { messageOf, TrunklineError } from '@trunkline/core';
+import { type Backoff, untilAnswers } from '@trunkline/core';
 import { createEventCodec, type EventCodec, topicEntry, topics } from '@trunkline/events';
 import {
   createKafkaConnection,
@@ -39,7 +39,7 @@ export interface BackboneConnector {
 }
 
 const registryTimeoutMs = 3_000;
-const retryMs = { first: 250, last: 5_000 } as const;
+const retryBackoff: Backoff = { firstMs: 250, lastMs: 5_000 };
 
 export interface BackboneParts {
   readonly config: IngressConfig;
@@ -60,7 +60,7 @@ export function createBackboneConnector({ config, log, onFatal }: BackboneParts)
   let trouble: string | undefined = 'topics and schemas were not asked for yet';
   let retrying: Promise<void> = Promise.resolve();
 
-  const connect = async (): Promise<'connected' | 'away'> => {
+  const connect = async (): Promise<void> => {
     const maxRecordBytes = recordLimits(
       topicPlan({
         replicationFactor: 1,
@@ -72,27 +72,12 @@ export function createBackboneConnector({ config, log, onFatal }: BackboneParts)
       }),
     );
     publisher ??= await createPublisher(connection, { limits: { maxRecordBytes } });
-    try {
-      const [codec] = await Promise.all([
-        createEventCodec({ registry, topics: writtenTopics, namespace: config.namespace }),
-        findTopics(connection, maxRecordBytes),
-      ]);
-      current = { codec, publisher, maxRecordBytes };
-      trouble = undefined;
-      return 'connected';
-    } catch (error) {
-      // Anything but an outage is a mistake of the operator or a bug of ours, which waiting does not cure.
-      if (!(error instanceof TrunklineError) || error.code !== 'dependency_unavailable') throw error;
-      trouble = messageOf(error);
-      log.warn({ err: error }, 'Kafka or the schema registry is away; trying again');
-      return 'away';
-    }
-  };
-  const keepTrying = async (signal: AbortSignal): Promise<void> => {
-    for (let waitMs: number = retryMs.first; !signal.aborted; waitMs = Math.min(waitMs * 2, retryMs.last)) {
-      await pause(waitMs, signal);
-      if (signal.aborted || (await connect()) === 'connected') return;
-    }
+    const [codec] = await Promise.all([
+      createEventCodec({ registry, topics: writtenTopics, namespace: config.namespace }),
+      findTopics(connection, maxRecordBytes),
+    ]);
+    current = { codec, publisher, maxRecordBytes };
+    trouble = undefined;
   };
   const stopping = new AbortController();
 
@@ -102,8 +87,23 @@ export function createBackboneConnector({ config, log, onFatal }: BackboneParts)
     checkSchemas: () => (trouble === undefined ? { ok: true } : { ok: false, detail: trouble }),
     waitingBytes: () => publisher?.waitingBytes() ?? 0,
     start: async (signal) => {
-      if ((await connect()) === 'connected') return;
-      retrying = keepTrying(AbortSignal.any([signal, stopping.signal])).catch(onFatal);
+      const firstTry = Promise.withResolvers<'away'>();
+      const ended = AbortSignal.any([signal, stopping.signal]);
+      const connected = untilAnswers(connect, {
+        backoff: retryBackoff,
+        signal: ended,
+        onAway: (error) => {
+          trouble = error.message;
+          log.warn({ err: error }, 'Kafka or the schema registry is away; trying again');
+          firstTry.resolve('away');
+        },
+      });
+      // Anything but an outage is a mistake of the operator or a bug of ours, which waiting does not cure.
+      if ((await Promise.race([connected, firstTry.promise])) === 'away') {
+        retrying = connected.catch((error: unknown) => {
+          if (!ended.aborted) onFatal(error);
+        });
+      }
     },
     close: async (deadlineMs) => {
       stopping.abort();
@@ -130,16 +130,4 @@ function kafkaCheck(publisher: Publisher | undefined, brokers: readonly string[]
   if (state === 'ready') return { ok: true };
   const doing = state === 'connecting' ? 'connecting to' : 'cannot publish to';
   return { ok: false, detail: `${doing} Kafka at ${brokers.join(', ')}` };
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { type Clock, messageOf } from '@trunkline/core';
+import { type Clock, createRecentMap, messageOf, type RecentMap, settledWithin } from '@trunkline/core';
 import { type EncodedRecord, encodeIngress } from '@trunkline/events';
 import { archivedHeaders } from '@trunkline/providers';
-import { type Logger, type Metrics, withinDeadline } from '@trunkline/runtime';
+import { type Logger, type Metrics } from '@trunkline/runtime';
 
 import type { Backbone } from './backbone.ts';
 import type { Exchange } from './exchange.ts';
-import { createRecentMap, type RecentMap } from './limits/recent-map.ts';
 import { type BucketRate, fill, fullBucket, type TokenBucket } from './limits/token-bucket.ts';
 import type { Refusal } from './refusal.ts';
 import { pathOf } from './steps/archive.ts';
@@ -50,7 +49,7 @@ interface Bucket extends TokenBucket {
 const bucketRate: BucketRate = { tokens: rejectionLimits.perSecond, perMs: 1_000, burst: rejectionLimits.burst };
 
 export function createRejectionRecorder(parts: RejectionParts): RejectionRecorder {
-  const buckets = createRecentMap<Bucket>(rejectionLimits.buckets);
+  const buckets = createRecentMap<string, Bucket>(rejectionLimits.buckets);
   const publishing = new Set<Promise<void>>();
   const drop = (reason: string): void => parts.metrics.count('webhook_rejection_records_dropped_total', { reason });
 
@@ -79,12 +78,12 @@ export function createRejectionRecorder(parts: RejectionParts): RejectionRecorde
       publishing.add(running);
     },
     drain: async (deadlineMs) => {
-      await withinDeadline(Promise.all(publishing), deadlineMs);
+      await settledWithin(Promise.all(publishing), deadlineMs);
     },
   };
 }
 
-function bucketOf(buckets: RecentMap<Bucket>, key: string, nowMs: number): Bucket {
+function bucketOf(buckets: RecentMap<string, Bucket>, key: string, nowMs: number): Bucket {
   const bucket = buckets.get(key) ?? buckets.set(key, { ...fullBucket(bucketRate, nowMs), suppressed: 0 });
   fill(bucket, bucketRate, nowMs);
   return bucket;

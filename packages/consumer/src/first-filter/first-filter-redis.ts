@@ -1,6 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-import { classify } from '@trunkline/core';
+import { type Backoff, untilAnswers } from '@trunkline/core';
 import { type Database, readInboxEpoch } from '@trunkline/postgres';
 import { createRedisMarkers, type MarkersEvent } from '@trunkline/redis';
 import type { Metrics } from '@trunkline/runtime';
@@ -63,19 +61,13 @@ function tell(event: MarkersEvent, log: ConsumerLog, metrics: Pick<Metrics, 'cou
   }
 }
 
-const epochBackoffMs = { first: 250, last: 5_000 };
+const epochBackoff: Backoff = { firstMs: 250, lastMs: 5_000 };
 
 /** Without Postgres nothing could be applied either; a database that was not migrated is a mistake (`config_invalid`). */
 async function epochWhenPossible({ database, log, signal }: FirstFilterOptions): Promise<string> {
-  for (let waitMs = epochBackoffMs.first; ; waitMs = Math.min(waitMs * 2, epochBackoffMs.last)) {
-    try {
-      return await readInboxEpoch(database, signal);
-    } catch (thrown) {
-      const error = classify(thrown);
-      if (error.code !== 'dependency_unavailable') throw error;
-      signal.throwIfAborted();
-      log.warn({ event: 'postgres_away', reason: error.message }, 'Postgres is away; trying again');
-      await delay(waitMs, undefined, { signal });
-    }
-  }
+  return untilAnswers(() => readInboxEpoch(database, signal), {
+    backoff: epochBackoff,
+    signal,
+    onAway: ({ message }) => log.warn({ event: 'postgres_away', reason: message }, 'Postgres is away; trying again'),
+  });
 }

@@ -114,7 +114,7 @@ function start(death: Death): ChildProcess {
     poisonEntity: poison,
     death,
   };
-  const file = join(import.meta.dirname, 'testing/crash-process.ts');
+  const file = join(import.meta.dirname, '../testing/crash-process.ts');
   child = spawn(process.execPath, ['--conditions=@trunkline/source', file], {
     env: { CRASH_SETTINGS: JSON.stringify(settings) },
     stdio: ['pipe', 'ignore', 'inherit'],

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { classify, type Clock, dispositionOf, type TrunklineError } from '@trunkline/core';
+import { backoffMs, classify, type Clock, dispositionOf, type TrunklineError } from '@trunkline/core';
 
 import type { ConsumerLog } from '../ports.ts';
 
@@ -56,7 +56,7 @@ export function createPause({ maxStepMs, clock, log }: PauseOptions): Pause {
 
   async function wait<T>(entry: Waiting, { answers, signal, after = 0 }: PauseRequest<T>): Promise<T> {
     for (let step = after; ; step += 1) {
-      await delay(backoffMs(step, maxStepMs), undefined, { signal });
+      await delay(backoffMs(step, { firstMs: firstStepMs, lastMs: maxStepMs }), undefined, { signal });
       try {
         return await answers();
       } catch (thrown) {
@@ -82,10 +82,4 @@ export function createPause({ maxStepMs, clock, log }: PauseOptions): Pause {
       }
     },
   };
-}
-
-/** 50, 100, 200, … ms up to the longest step, of which at least half: several processes must not knock in step. */
-function backoffMs(step: number, maxStepMs: number): number {
-  const full = Math.min(maxStepMs, firstStepMs * 2 ** Math.min(step, 10));
-  return full * (0.5 + Math.random() / 2);
 }

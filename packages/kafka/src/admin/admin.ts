@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { TrunklineError, withinMs } from '@trunkline/core';
 import kafkajs, { type Admin } from 'kafkajs';
 
-import { DeadlineError, withinMs } from '../deadline.ts';
 import type { KafkaConnection } from '../kafkajs/connection.ts';
 import { brokerUnavailable, protocolErrorType, topicMissing } from '../kafkajs/kafka-errors.ts';
 import { type ActualTopic, diffTopics, type TopicDiff } from './topic-diff.ts';
@@ -180,7 +180,9 @@ async function topicsKnown(admin: Admin, wireTopics: string[]): Promise<void> {
       const isOnItsWay = type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE';
       if (!isOnItsWay || performance.now() > end) throw error;
     }
-    if (performance.now() > end) throw new DeadlineError(`the new topics have no leaders after ${requestTimeoutMs} ms`);
+    if (performance.now() > end) {
+      throw new TrunklineError('dependency_unavailable', `the new topics have no leaders after ${requestTimeoutMs} ms`);
+    }
     await delay(topicPollMs);
   }
 }

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { messageOf, TrunklineError } from '@trunkline/core';
+import { messageOf, TrunklineError, withinMs } from '@trunkline/core';
 import kafkajs, { type Producer } from 'kafkajs';
 
-import { withinMs } from '../deadline.ts';
 import type { KafkaClient, KafkaConnection } from '../kafkajs/connection.ts';
 import { protocolErrorType } from '../kafkajs/kafka-errors.ts';
 import type { OutgoingRecord, PublisherState } from '../ports.ts';

@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 
-import { TrunklineError } from '@trunkline/core';
+import { TrunklineError, withinMs } from '@trunkline/core';
 import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 
-import { withinMs } from '../deadline.ts';
 import type { KafkaClient, KafkaConnection } from '../kafkajs/connection.ts';
 import { brokerUnavailable, isCoordinatorMissing, protocolErrorType, topicMissing } from '../kafkajs/kafka-errors.ts';
 import type { Pump, PumpState } from '../ports.ts';

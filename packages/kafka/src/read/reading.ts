@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { TrunklineError } from '@trunkline/core';
+import { TrunklineError, withinMs } from '@trunkline/core';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 
-import { withinMs } from '../deadline.ts';
 import type { KafkaClient, KafkaConnection } from '../kafkajs/connection.ts';
 import { brokerUnavailable } from '../kafkajs/kafka-errors.ts';
 import type { IncomingRecord } from '../ports.ts';

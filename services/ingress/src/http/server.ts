@@ -2,8 +2,8 @@ import { createServer, type RequestListener, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import { foreignCode } from '@trunkline/core';
-import { listening, withinDeadline } from '@trunkline/runtime';
+import { foreignCode, settledWithin } from '@trunkline/core';
+import { listening } from '@trunkline/runtime';
 
 import type { IngressLimits } from '../config.ts';
 import { errorBody } from '../steps/answer.ts';
@@ -78,7 +78,7 @@ export function createIngressServer(
       await new Promise((resolve) => setTimeout(resolve, Math.min(limits.drainMs, deadlineMs / 2)));
       // Idle connections are closed by this; those with a request under way when it is answered.
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      if ((await withinDeadline(closed, end - performance.now())) === 'late') server.closeAllConnections();
+      if ((await settledWithin(closed, end - performance.now())) === 'late') server.closeAllConnections();
       await closed;
     },
   };

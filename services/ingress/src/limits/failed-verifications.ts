@@ -1,4 +1,5 @@
-import { createRecentMap } from './recent-map.ts';
+import { createRecentMap } from '@trunkline/core';
+
 import { type BucketRate, fill, fullBucket, type TokenBucket, waitMs } from './token-bucket.ts';
 
 /**
@@ -35,9 +36,9 @@ const provenStepMs = 60_000;
 export function createFailedVerifications(limits: FailedVerificationLimits, nowMs: () => number): FailedVerifications {
   const { failedVerificationsPerMinute: perMinute, failedVerificationAddresses: addresses } = limits;
   const rate: BucketRate = { tokens: perMinute, perMs: 60_000, burst: perMinute };
-  const failing = createRecentMap<TokenBucket>(addresses);
+  const failing = createRecentMap<string, TokenBucket>(addresses);
   // Apart from the failing ones, so that a flood from many addresses cannot make it forget who is known to be good.
-  const provenAtMs = createRecentMap<number>(addresses);
+  const provenAtMs = createRecentMap<string, number>(addresses);
 
   return {
     waitMs: (pair) => {

@@ -1,6 +1,6 @@
+import { createRecentMap } from '@trunkline/core';
 import type { ConfiguredSource } from '@trunkline/sources';
 
-import { createRecentMap } from './recent-map.ts';
 import { type BucketRate, fill, fullBucket, type TokenBucket, waitMs } from './token-bucket.ts';
 
 /**
@@ -17,7 +17,7 @@ const mostSources = 10_000;
 
 /** `nowMs` is of a clock that does not jump. */
 export function createSourceRates(nowMs: () => number): SourceRates {
-  const buckets = createRecentMap<TokenBucket>(mostSources);
+  const buckets = createRecentMap<string, TokenBucket>(mostSources);
   return {
     take: ({ sourceId, rate: { requests, perMs, burst } }) => {
       // Of the configuration that is in force now: an edit counts from the next request on, and what was used up is.

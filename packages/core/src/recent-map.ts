@@ -2,11 +2,11 @@
  * A map with a limit, for keys that anybody can make up: what was not used for long is forgotten. The half of the limit
  * that was used last is always there, and there is never more than the limit.
  */
-export interface RecentMap<V> {
+export interface RecentMap<K, V> {
   /** Counts as a use. */
-  get(key: string): V | undefined;
+  get(key: K): V | undefined;
   /** Returns the value. */
-  set<W extends V>(key: string, value: W): W;
+  set<W extends V>(key: K, value: W): W;
   size(): number;
 }
 
@@ -15,11 +15,11 @@ export interface RecentMap<V> {
  * rest is dropped. Not the usual deleting and setting again to move a key to the end: V8 leaves what was deleted in the
  * chain of its hash until the table is built anew, which made one busy key among 20,000 cost 70 µs a use.
  */
-export function createRecentMap<V>(limit: number): RecentMap<V> {
+export function createRecentMap<K, V>(limit: number): RecentMap<K, V> {
   const half = Math.max(1, Math.floor(limit / 2));
-  let young = new Map<string, V>();
-  let old = new Map<string, V>();
-  const put = <W extends V>(key: string, value: W): W => {
+  let young = new Map<K, V>();
+  let old = new Map<K, V>();
+  const put = <W extends V>(key: K, value: W): W => {
     if (young.size >= half && !young.has(key)) {
       old = young;
       young = new Map();

@@ -4,7 +4,7 @@ import { createRecentMap } from './recent-map.ts';
 
 describe('a map with a limit', () => {
   it('always has the half of its limit that was used last, and reading is using', () => {
-    const map = createRecentMap<number>(10);
+    const map = createRecentMap<string, number>(10);
     map.set('kept', 1);
 
     for (let index = 0; index < 1_000; index += 1) {
@@ -17,7 +17,7 @@ describe('a map with a limit', () => {
   });
 
   it('forgets what was not used for long', () => {
-    const map = createRecentMap<number>(10);
+    const map = createRecentMap<string, number>(10);
     map.set('left', 1);
 
     for (let index = 0; index < 10; index += 1) map.set(String(index), index);
@@ -26,7 +26,7 @@ describe('a map with a limit', () => {
   });
 
   it('never has more entries than its limit', () => {
-    const map = createRecentMap<number>(100);
+    const map = createRecentMap<string, number>(100);
     const sizes: number[] = [];
 
     for (let index = 0; index < 10_000; index += 1) {
@@ -39,7 +39,7 @@ describe('a map with a limit', () => {
   });
 
   it('replaces the value of a key without forgetting another', () => {
-    const map = createRecentMap<number>(2);
+    const map = createRecentMap<string, number>(2);
     map.set('a', 1);
     map.set('b', 2);
 
