@@ -110,6 +110,26 @@ describe('an Auth0 event', () => {
     expect(events.map((event) => event.topic)).toEqual(['integration.event.v1']);
   });
 
+  it('of a membership is about the same entity whatever happens to it, and no user id stands in it', () => {
+    const names = ['added', 'role.assigned', 'role.deleted', 'deleted'].map((name) => `organization.member.${name}`);
+    const events = names.flatMap(
+      (name) => normalizeObject(name, { user: { user_id: 'samlp|example|ada@example.com' } }).events,
+    );
+
+    expect(new Set(events.map(({ entity }) => `${entity.kind}/${entity.id}`)).size).toBe(1);
+    expect(events[0]?.entity.id).not.toContain('ada');
+    expect(events.map(({ orderBy }) => orderBy)).toEqual(
+      names.map(() => ({ by: 'entity', entity: { kind: 'organization', id: 'org_DemoAuth0Org0001' } })),
+    );
+  });
+
+  it('of a role names it and states no roles: what else the member may do is not said', () => {
+    const { events } = normalizeObject('organization.member.role.assigned', {});
+
+    expect(events[0]?.payload).toMatchObject({ roleAssigned: 'editor', membershipRoles: null });
+    expect(events[0]?.statedFields).toEqual(['membershipOrganizationId', 'membershipUserId']);
+  });
+
   it('without an id is a new event each time', () => {
     const { verdict, reason, events } = normalizeText('{"specversion":"1.0","type":"user.created","data":{}}');
 
@@ -131,14 +151,51 @@ describe('the logs of Auth0', () => {
 
     expect(verdict).toBe('normalised');
     expect(events.map((event) => event.identity)).toEqual(items.map(({ log_id: id }) => ({ basis: 'id', id })));
-    expect(events.map((event) => event.entity.kind)).toEqual(['log', 'log']);
+    expect(events.map((event) => event.entity.kind)).toEqual(['authentication', 'authentication']);
   });
 
   it('are carried one by one, not each with all', () => {
-    const { events } = normalizeText(JSON.stringify(items));
+    const others = items.map((item) => ({ ...item, data: { date: '2026-03-02T09:07:01.123Z', type: 'fsa' } }));
+
+    const { events } = normalizeText(JSON.stringify(others));
 
     expect(events.map((event) => event.payload)).toMatchObject([{ itemIndex: 0 }, { itemIndex: 1 }]);
     expect(JSON.stringify(events[0]?.payload)).not.toContain(items[1]?.log_id);
+  });
+
+  it.for([
+    ['s', 'identity.session.sign_in_succeeded', { outcome: 'succeeded', failureReason: null }],
+    ['fp', 'identity.session.sign_in_failed', { outcome: 'failed', failureReason: 'Wrong email or password.' }],
+    ['fu', 'identity.session.sign_in_failed', { userId: null, email: 'nobody@example.com' }],
+    ['slo', 'identity.session.signed_out', { outcome: null }],
+  ] as const)('of the code %s say who logged in or out, or could not', ([code, type, payload]) => {
+    const { verdict, events } = normalizeText(bodyOf(`log.${code}`));
+
+    expect(verdict).toBe('normalised');
+    expect(events[0]).toMatchObject({ type, payload, entity: { kind: 'authentication' } });
+    expect(JSON.stringify(events)).not.toContain('192.0.2.1');
+  });
+
+  it('of a sign-up are about the user that event streams tell of, too', () => {
+    const [signUp] = normalizeText(bodyOf('log.ss')).events;
+    const [created] = normalizeObject('user.created', {}).events;
+
+    expect(signUp?.entity).toEqual(created?.entity);
+    expect(signUp?.orderBy).toEqual(created?.orderBy);
+  });
+
+  it('without a time that reads are partial', () => {
+    const { verdict, events } = normalizeText(bodyOf('log.s').replace('2026-03-02T09:10', '2026-03-02 25:10'));
+
+    expect(verdict).toBe('partial');
+    expect(events[0]?.occurred).toEqual({ estimated: true });
+  });
+
+  it('without an id are the same when they come again, as long as they have a time', () => {
+    const text = bodyOf('log.fsa').replaceAll('log_id', 'other');
+
+    expect(normalizeText(text).verdict).toBe('partial');
+    expect(normalizeText(text).events[0]?.identity.basis).toBe('hash');
   });
 
   it('do not spoil each other', () => {

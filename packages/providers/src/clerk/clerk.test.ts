@@ -126,6 +126,61 @@ describe('a Clerk event', () => {
     expect(events[0]).toMatchObject({ topic: 'integration.event.v1', identity: { basis: 'id' } });
   });
 
+  it('has the primary telephone number of a user, and clears it where there is none', () => {
+    expect(normalize(bodyOf('user.created.phone')).events[0]?.payload).toMatchObject({
+      phone: '+15005550006',
+      phoneVerified: true,
+    });
+    expect(normalize(bodyOf('user.created')).events[0]?.statedFields).toContain('phone');
+  });
+
+  it('of one purchase is one payment, however often it is tried and told', () => {
+    const told = ['paymentAttempt.created', 'paymentAttempt.updated'].map((name) => bodyOf(name));
+    const again = told.map((body) => ({ ...body, data: { ...body.data, id: 'cpatt_another' } }));
+    const events = [...told, ...again].flatMap((body) => normalize(body).events);
+
+    expect(new Set(events.map(({ topic, entity }) => `${topic} ${entity.kind}/${entity.id}`))).toEqual(
+      new Set(['payments.payment.v1 payment/cpay_2pDemoPayment0001']),
+    );
+    expect(events.at(-1)?.payload).toMatchObject({ status: 'succeeded', amount: 2_500, currency: 'USD' });
+  });
+
+  it('of a canceled plan says that it is used until its period ends, and of an ended one that it is over', () => {
+    expect(normalize(bodyOf('subscriptionItem.canceled')).events[0]?.payload).toMatchObject({
+      status: 'active',
+      cancelAtPeriodEnd: true,
+    });
+    expect(normalize(bodyOf('subscriptionItem.ended')).events[0]).toMatchObject({
+      type: 'payments.subscription.canceled',
+      payload: { status: 'canceled' },
+      orderBy: { entity: { kind: 'subscription' } },
+    });
+  });
+
+  it('of a payment in a state that nobody knows is passed on, and the verdict says so', () => {
+    const body = bodyOf('paymentAttempt.updated');
+
+    const { verdict, events } = normalize({ ...body, data: { ...body.data, status: 'odd' } });
+
+    expect(verdict).toBe('partial');
+    expect(events[0]?.topic).toBe('integration.event.v1');
+  });
+
+  it('without a canonical form is about its object', () => {
+    expect(normalize(bodyOf('waitlistEntry.created')).events[0]?.entity).toEqual({
+      kind: 'waitlist_entry',
+      id: 'wle_2pDemoEntry0001',
+    });
+  });
+
+  it('that says no time at all is partial', () => {
+    expect(normalize({ ...bodyOf('user.deleted'), timestamp: undefined }).verdict).toBe('partial');
+  });
+
+  it('that cannot be read has the id that is signed beside it, so a repeat is one', () => {
+    expect(normalizeText('not JSON').events[0]?.identity).toEqual({ basis: 'id', id: 'msg_2pgkkuvgDemo0001' });
+  });
+
   it.for(['[]', 'null', '{"type":"a","type":"b"}'])('that cannot be read is kept whole: %s', (text) => {
     expect(normalizeText(text).verdict).toBe('unnormalised');
   });

@@ -18,6 +18,8 @@ export interface ObjectEvent {
   readonly entity: EntityRef;
   /** The object as the event carries it; undefined where it carries none. */
   readonly object: ExactObject | undefined;
+  /** Information only: the names of what is another than before, as the provider writes them. */
+  readonly changedFields?: readonly string[] | undefined;
 }
 
 /** How the events about one kind of object are read. */
@@ -29,6 +31,8 @@ export interface ObjectFacts {
   readonly fact: (object: ExactObject, name: string) => SnapshotFact | undefined;
   /** What it stays in order with, where that is not the object itself. */
   readonly follows?: (object: ExactObject) => EntityRef | undefined;
+  /** The same for objects that need not belong to anything. */
+  readonly mayFollow?: (object: ExactObject) => EntityRef | undefined;
 }
 
 export function mappingsOf(objects: readonly ObjectFacts[]): readonly EventMapping[] {
@@ -58,7 +62,7 @@ export function normalizeObjectEvent(
   event: ObjectEvent,
   facts: ObjectFacts | undefined,
 ): Normalization | string {
-  const { id, name, account, entity, occurred, object } = event;
+  const { id, name, account, entity, occurred, object, changedFields } = event;
   if ([id, account, entity.kind, entity.id].some((text) => text.length > maxIdLength)) {
     return `an id is longer than ${maxIdLength} characters`;
   }
@@ -66,7 +70,7 @@ export function normalizeObjectEvent(
   if (object === undefined || entity.kind !== facts.kind) {
     return passOn(delivery, event, `it is named after an object of the kind ${facts.kind} and carries none`);
   }
-  const leader = facts.follows?.(object);
+  const leader = (facts.follows ?? facts.mayFollow)?.(object);
   if (facts.follows !== undefined && (leader === undefined || leader.id.length > maxIdLength)) {
     return passOn(delivery, event, 'it does not name what it belongs to');
   }
@@ -80,6 +84,7 @@ export function normalizeObjectEvent(
     occurred,
     providerEventId: id,
     ...(leader === undefined ? {} : { orderBy: { by: 'entity', entity: leader } }),
+    ...(changedFields === undefined ? {} : { changedFields }),
   });
   return { ...completeness(read.unreadable), events: [draft] };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
-import { workosMappings } from './facts.ts';
+import { workosMappings, workosPassedOn } from './facts.ts';
 import { normalizeWorkos } from './normalize.ts';
 import { type WorkosOptions, workosOptions } from './options.ts';
 import { workosScheme } from './verify.ts';
@@ -35,7 +35,11 @@ export const workos: ProviderDefinition<WorkosOptions> = {
     outage: 'Nothing is lost while WorkOS repeats. After that the events API has every event under the same id.',
     dedupeBy: 'The id of the event (event_…), which WorkOS calls unique.',
   },
-  eventTypes: [...workosMappings, { from: '*', to: 'integration.event.received' }],
+  eventTypes: [
+    ...workosMappings,
+    ...workosPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
+    { from: '*', to: 'integration.event.received' },
+  ],
   coverage: () => ({
     credentialHeaders: ['WorkOS-Signature'],
     body: 'all',

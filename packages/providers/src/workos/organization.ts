@@ -34,8 +34,7 @@ export function organizationFact(organization: ExactObject, name: string): Snaps
   reader.state('domains', 'domains', (domains) => textsOf(domains, 'domain', maxListed));
   reader.state('attributesJson', 'metadata', readJsonText);
   reader.state('attributesTruncated', 'metadata', isJsonLeftOut);
-  reader.state('createdAt', 'created_at', readInstant);
-  reader.state('updatedAt', 'updated_at', readInstant);
+  stateTimes(reader);
   return reader.fact(type);
 }
 
@@ -52,14 +51,83 @@ export function membershipFact(membership: ExactObject, name: string): SnapshotF
   reader.state('membershipStatus', 'status', readText);
   reader.state('attributesJson', 'custom_attributes', readJsonText);
   reader.state('attributesTruncated', 'custom_attributes', isJsonLeftOut);
-  reader.state('createdAt', 'created_at', readInstant);
-  reader.state('updatedAt', 'updated_at', readInstant);
+  stateTimes(reader);
   return reader.fact(type);
 }
 
-/** A membership stays in order with its organization. */
-export function organizationOf(membership: ExactObject): EntityRef | undefined {
-  const id = textMember(membership, 'organization_id');
+/** The invitation without its token and the address that accepts it, which let their holder in. */
+export const invitationTypes: ReadonlyMap<string, OrganizationType> = new Map([
+  ['invitation.created', 'identity.organization.invitation_created'],
+  ['invitation.resent', 'identity.organization.invitation_resent'],
+  ['invitation.accepted', 'identity.organization.invitation_accepted'],
+  ['invitation.revoked', 'identity.organization.invitation_revoked'],
+]);
+
+export function invitationFact(invitation: ExactObject, name: string): SnapshotFact | undefined {
+  const type = invitationTypes.get(name);
+  if (type === undefined) return undefined;
+  const reader: OrganizationReader = new SnapshotReader('identity.organization.v1', invitation);
+  reader.state('organizationId', 'organization_id', readText);
+  reader.state('invitationEmail', 'email', readText);
+  reader.state('invitationStatus', 'state', readText);
+  reader.state('invitedBy', 'inviter_user_id', readText);
+  reader.state('membershipUserId', 'accepted_user_id', readText);
+  reader.state('membershipRoles', 'role_slug', (role) => (typeof role === 'string' ? [role] : undefined));
+  reader.state('expiresAt', 'expires_at', readInstant);
+  reader.state('acceptedAt', 'accepted_at', readInstant);
+  stateTimes(reader);
+  return reader.fact(type);
+}
+
+export const domainTypes: ReadonlyMap<string, OrganizationType> = new Map([
+  ['organization_domain.created', 'identity.organization.domain_created'],
+  ['organization_domain.updated', 'identity.organization.domain_updated'],
+  ['organization_domain.verified', 'identity.organization.domain_verified'],
+  ['organization_domain.verification_failed', 'identity.organization.domain_verification_failed'],
+  ['organization_domain.deleted', 'identity.organization.domain_deleted'],
+]);
+
+/** The token that proves the domain is left out. */
+export function domainFact(domain: ExactObject, name: string): SnapshotFact | undefined {
+  const type = domainTypes.get(name);
+  if (type === undefined) return undefined;
+  const reader: OrganizationReader = new SnapshotReader('identity.organization.v1', domain);
+  stateExistence(reader, type);
+  reader.state('organizationId', 'organization_id', readText);
+  reader.state('domain', 'domain', readText);
+  reader.state('domainStatus', 'state', readText);
+  stateTimes(reader);
+  return reader.fact(type);
+}
+
+/** WorkOS does not tell when a connection is made, only when it begins and ceases to work. */
+export const connectionTypes: ReadonlyMap<string, OrganizationType> = new Map([
+  ['connection.activated', 'identity.organization.connection_activated'],
+  ['connection.deactivated', 'identity.organization.connection_deactivated'],
+  ['connection.deleted', 'identity.organization.connection_deleted'],
+]);
+
+export function connectionFact(connection: ExactObject, name: string): SnapshotFact | undefined {
+  const type = connectionTypes.get(name);
+  if (type === undefined) return undefined;
+  const reader: OrganizationReader = new SnapshotReader('identity.organization.v1', connection);
+  stateExistence(reader, type);
+  reader.state('organizationId', 'organization_id', readText);
+  reader.state('name', 'name', readText);
+  reader.state('connectionType', 'connection_type', readText);
+  reader.state('connectionStatus', 'state', readText);
+  stateTimes(reader);
+  return reader.fact(type);
+}
+
+function stateTimes(reader: OrganizationReader): void {
+  reader.state('createdAt', 'created_at', readInstant);
+  reader.state('updatedAt', 'updated_at', readInstant);
+}
+
+/** What belongs to an organization stays in order with it. */
+export function organizationOf(object: ExactObject): EntityRef | undefined {
+  const id = textMember(object, 'organization_id');
   return id === undefined ? undefined : { kind: 'organization', id };
 }
 

@@ -70,6 +70,19 @@ export function directoryUserFact(user: ExactObject, name: string): SnapshotFact
   return reader.fact(type);
 }
 
+/** What a user was sent to prove an address or choose a password; neither code nor link is in it. */
+export const challengeTypes: ReadonlyMap<string, UserType> = new Map([
+  ['email_verification.created', 'identity.user.email_verification_requested'],
+  ['password_reset.created', 'identity.user.password_reset_requested'],
+  ['password_reset.succeeded', 'identity.user.password_reset_succeeded'],
+]);
+
+/** It says nothing of the user but that it happened: the address is not proven yet. */
+export function challengeFact(challenge: ExactObject, name: string): SnapshotFact | undefined {
+  const type = challengeTypes.get(name);
+  return type === undefined ? undefined : new SnapshotReader('identity.user.v1', challenge).fact(type);
+}
+
 function stateExistence(reader: UserReader, type: UserType): void {
   if (type !== 'identity.user.updated') reader.say('isDeleted', type === 'identity.user.deleted');
 }

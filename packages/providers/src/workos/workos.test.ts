@@ -121,6 +121,64 @@ describe('a WorkOS event', () => {
     expect(events[0]?.payload).toMatchObject({ email: 'work@example.com' });
   });
 
+  it('of an attempt to log in is an entity of its own, with what was given and why it failed', () => {
+    const { events } = normalizeData('authentication.sso_failed', {});
+
+    expect(events[0]).toMatchObject({
+      type: 'identity.session.sign_in_failed',
+      entity: { kind: 'authentication', id: events[0]?.providerEventId },
+      payload: {
+        outcome: 'failed',
+        userId: null,
+        email: 'ada@example.com',
+        method: 'sso',
+        connectionId: 'conn_01KJQDEMOCONN00000000001',
+        failureCode: 'invalid_credentials',
+      },
+    });
+  });
+
+  it('of an update names what is another than before', () => {
+    expect(normalizeData('dsync.user.updated', {}).events[0]?.changedFields).toEqual(['state']);
+    expect(normalizeData('user.updated', {}).events[0]?.changedFields).toBeUndefined();
+  });
+
+  it.for([
+    ['email_verification.created', { kind: 'user', id: 'user_01KJQDEMOUSER000000000001' }],
+    ['password_reset.succeeded', { kind: 'user', id: 'user_01KJQDEMOUSER000000000001' }],
+    ['organization_domain.verification_failed', { kind: 'organization_domain', id: 'org_domain_01KJQDEMODOM001' }],
+    ['authentication.radar_risk_detected', { kind: 'user', id: 'user_01KJQDEMOUSER000000000001' }],
+  ] as const)('of %s is about what it names, not about itself', ([name, entity]) => {
+    expect(normalizeData(name, {}).events[0]?.entity).toEqual(entity);
+  });
+
+  it.for(['invitation.created', 'organization_domain.verified', 'connection.deleted', 'dsync.group.created'] as const)(
+    'of %s stays in order with the organization, and alone where there is none',
+    (name) => {
+      const { events } = normalizeData(name, {});
+      const alone = normalizeData(name, { organization_id: null });
+
+      expect(events[0]?.orderBy).toMatchObject({ entity: { kind: 'organization' } });
+      expect(alone.verdict).toBe('normalised');
+      expect(alone.events[0]?.orderBy).toBeUndefined();
+    },
+  );
+
+  it('of a membership in a group is the same entity when it ends', () => {
+    const [added, removed] = ['added', 'removed'].map(
+      (word) => normalizeData(`dsync.group.user_${word}`, {}).events[0],
+    );
+
+    expect(removed?.entity).toEqual(added?.entity);
+    expect([added, removed].map((event) => event?.payload)).toMatchObject([{ isDeleted: false }, { isDeleted: true }]);
+  });
+
+  it('without a time that reads is partial', () => {
+    const body = JSON.stringify({ ...bodyOf(created.request), created_at: 'yesterday' });
+
+    expect(normalizeText(body)).toMatchObject({ verdict: 'partial', events: [{ occurred: { estimated: true } }] });
+  });
+
   it('keeps network addresses, devices and raw directory entries out of records', () => {
     const texts = ['session.created', 'dsync.user.created'].map((name) =>
       JSON.stringify(normalizeData(name, { raw_attributes: { street: 'marker' }, ip_address: 'marker' }).events),
