@@ -1,10 +1,12 @@
 import { type EventTypeOf, type ExactJson, type ExactObject, isExactObject, textLimit } from '@trunkline/events';
 
-import { textMember } from '../contract/json-body.ts';
+import { member, textMember, wholeNumber } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
+import { isE164, telephoneNumber } from '../contract/telephone.ts';
 import { isCut, readAddress, readFilled, readTitle, textUpTo } from '../contract/texts.ts';
 import { readInstant } from '../contract/times.ts';
-import { readId } from '../contract/values.ts';
+import { readCurrency, readFlag, readId } from '../contract/values.ts';
+import type { Booker } from './seat.ts';
 
 export type BookingType = EventTypeOf<'calendar.booking.v1'>;
 type BookingReader = SnapshotReader<'calendar.booking.v1'>;
@@ -13,6 +15,7 @@ type BookingReader = SnapshotReader<'calendar.booking.v1'>;
 export const bookingTypes: ReadonlyMap<string, BookingType> = new Map([
   ['BOOKING_REQUESTED', 'calendar.booking.requested'],
   ['BOOKING_CREATED', 'calendar.booking.confirmed'],
+  ['BOOKING_PAID', 'calendar.booking.paid'],
   ['BOOKING_RESCHEDULED', 'calendar.booking.confirmed'],
   ['BOOKING_REJECTED', 'calendar.booking.rejected'],
   ['BOOKING_CANCELLED', 'calendar.booking.canceled'],
@@ -21,11 +24,15 @@ export const bookingTypes: ReadonlyMap<string, BookingType> = new Map([
 ]);
 
 /** A booking as Cal.com carries it: whole, so whatever is there is stated. */
-export function bookingFact(booking: ExactObject, type: BookingType): SnapshotFact {
+export function bookingFact(booking: ExactObject, type: BookingType, booker: Booker): SnapshotFact {
   const reader: BookingReader = new SnapshotReader('calendar.booking.v1', booking);
-  reader.say('status', type.slice('calendar.booking.'.length));
+  // What is paid may still wait for its host.
+  if (type === 'calendar.booking.paid') statePayment(reader);
+  else reader.say('status', type.slice('calendar.booking.'.length));
   reader.state('providerStatus', 'status', readFilled);
-  reader.state('replaces', 'rescheduleUid', readId);
+  // Of a seat the uid of the meeting is no booking.
+  if (booker.seatId === undefined) reader.state('replaces', 'rescheduleUid', readId);
+  else reader.say('scheduledEventId', readId(reader.find('uid')));
   reader.state('title', 'title', readTitle);
   reader.state('eventTypeId', 'eventTypeId', readId);
   reader.state('eventTypeName', 'eventTitle', readTitle);
@@ -33,12 +40,15 @@ export function bookingFact(booking: ExactObject, type: BookingType): SnapshotFa
   reader.state('endsAt', 'endTime', readInstant);
   reader.state('hostId', 'organizer.id', readId);
   reader.state('hostEmail', 'organizer.email', readFilled);
-  stateInvitee(reader);
+  stateInvitee(reader, booker, booker.seatId !== undefined || type === 'calendar.booking.confirmed');
   reader.state('locationType', 'location', readLocationType);
   stateMeetingUrl(reader);
   if (type === 'calendar.booking.canceled') stateReason(reader, 'cancellationReason');
   if (type === 'calendar.booking.rejected') stateReason(reader, 'rejectionReason');
-  if (type === 'calendar.booking.canceled') reader.say('canceledBy', canceledBy(reader));
+  if (type === 'calendar.booking.canceled') {
+    reader.say('canceledBy', canceledBy(reader));
+    reader.state('isRescheduleRequested', 'requestReschedule', readFlag);
+  }
   return reader.fact(type);
 }
 
@@ -77,22 +87,51 @@ function stateReason(reader: BookingReader, path: string): void {
   reader.state('cancellationReasonTruncated', path, isCut(textLimit.reason));
 }
 
-/** The first attendee booked; the others are guests. */
-function stateInvitee(reader: BookingReader): void {
-  const attendees = reader.find('attendees');
-  if (!Array.isArray(attendees)) return;
-  reader.say('guestCount', Math.max(attendees.length - 1, 0));
-  // Array.isArray widens the items to any; this gives them their type back.
-  const [booker] = attendees as readonly ExactJson[];
-  if (!isExactObject(booker)) return;
+/** The booking of one seat ended with that of the whole meeting. */
+export function seatEndFact(booking: ExactObject, type: BookingType): SnapshotFact {
+  const reader: BookingReader = new SnapshotReader('calendar.booking.v1', booking);
+  reader.say('status', type.slice('calendar.booking.'.length));
+  reader.state('providerStatus', 'status', readFilled);
+  reader.state('scheduledEventId', 'uid', readId);
+  stateReason(reader, type === 'calendar.booking.canceled' ? 'cancellationReason' : 'rejectionReason');
+  if (type === 'calendar.booking.canceled') reader.say('canceledBy', canceledBy(reader));
+  return reader.fact(type);
+}
+
+/** Amounts of Cal.com are in minor units. */
+function statePayment(reader: BookingReader): void {
+  reader.say('isPaid', true);
+  reader.state('paymentId', 'paymentId', readId);
+  reader.state('paymentAmount', 'price', wholeNumber);
+  reader.state('paymentCurrency', 'currency', readCurrency);
+}
+
+/** Without the attendee it is known of nobody who booked. */
+function stateInvitee(reader: BookingReader, { attendee, guestCount }: Booker, isOfOne: boolean): void {
+  reader.say('guestCount', guestCount);
+  if (attendee === undefined) {
+    // What concerns a meeting as a whole is about none of its attendees.
+    if (Array.isArray(reader.find('attendees')) && isOfOne) reader.flaw('attendees');
+    return;
+  }
   const text = (name: string): string | null | undefined => {
-    const value = booker[name];
+    const value = attendee[name];
     return value === undefined ? undefined : value === null ? null : readFilled(value);
   };
   reader.say('inviteeName', text('name'));
   reader.say('inviteeEmail', text('email'));
-  reader.say('inviteePhone', text('phoneNumber'));
+  reader.say('inviteePhone', phoneOf(reader, attendee));
   reader.say('inviteeTimezone', text('timeZone'));
+}
+
+/** Where the invitee is to be called, the number is the place of the meeting and may stand nowhere else. */
+function phoneOf(reader: BookingReader, attendee: ExactObject): string | null | undefined {
+  const own = attendee['phoneNumber'];
+  if (typeof own === 'string' && own !== '') return telephoneNumber(own);
+  const place = reader.find('responses.location.value');
+  const called = member(place, 'value') === 'phone' ? textMember(place, 'optionValue') : undefined;
+  if (called !== undefined) return telephoneNumber(called);
+  return own === undefined ? undefined : null;
 }
 
 /** Cal.com names who canceled by address; the record says only on which side it was. */
@@ -109,6 +148,8 @@ function canceledBy(reader: BookingReader): string | undefined {
 const locationTypes: ReadonlyMap<string, string> = new Map([
   ['integrations:google:meet', 'google_meet'],
   ['integrations:zoom', 'zoom'],
+  ['integrations:office365_video', 'microsoft_teams'],
+  ['integrations:webex_video', 'webex'],
   ['inPerson', 'physical'],
   ['attendeeInPerson', 'physical'],
   ['phone', 'phone'],
@@ -122,6 +163,7 @@ function readLocationType(value: ExactJson): string | null | undefined {
   const known = locationTypes.get(location);
   if (known !== undefined) return known;
   if (/^https?:/i.test(location)) return 'link';
+  if (isE164(telephoneNumber(location))) return 'phone';
   return /^integrations:([a-z0-9:_-]{1,64})$/.exec(location)?.[1]?.replaceAll(':', '_') ?? null;
 }
 

@@ -81,6 +81,64 @@ describe('a Cal.com reschedule', () => {
   });
 });
 
+describe('a Cal.com seat', () => {
+  it('is a booking of its own, of who took it, and names the meeting that others booked, too', () => {
+    const { verdict, events } = normalizeBody(bodyOf('BOOKING_CREATED.seat'));
+
+    expect(verdict).toBe('normalised');
+    expect(events[0]).toMatchObject({
+      type: 'calendar.booking.confirmed',
+      entity: { kind: 'seat', id: 'seatDemo0002' },
+      payload: { inviteeEmail: 'di@example.com', scheduledEventId: 'gDemo1Group2Uid3One', guestCount: null },
+    });
+  });
+
+  it('that is given back cancels neither the meeting nor the other seats', () => {
+    const { events } = normalizeBody(bodyOf('BOOKING_CANCELLED.seat'));
+
+    expect(events.map(({ entity }) => entity)).toEqual([{ kind: 'seat', id: 'seatDemo0002' }]);
+  });
+
+  it('ends with its meeting, as do the others', () => {
+    const { verdict, events } = normalizeBody(bodyOf('BOOKING_CANCELLED.group'));
+
+    expect(verdict).toBe('normalised');
+    expect(events.map(({ entity }) => `${entity.kind}/${entity.id}`)).toEqual([
+      'booking/gDemo1Group2Uid3One',
+      'seat/seatDemo0001',
+      'seat/seatDemo0002',
+    ]);
+    expect(new Set(events.map(({ identity }) => JSON.stringify(identity))).size).toBe(3);
+  });
+
+  it('taken at the same moment as another is another event', () => {
+    const body = bodyOf('BOOKING_CREATED.seat');
+    const idOf = (attendeeSeatId: string): unknown =>
+      normalizeBody({ ...body, payload: { ...body.payload, attendeeSeatId } }).events[0]?.identity;
+
+    expect(idOf('seatDemo0003')).not.toEqual(idOf('seatDemo0002'));
+  });
+
+  it('is that of the attendee who names it, in whatever order they stand', () => {
+    const body = bodyOf('BOOKING_CREATED.seat');
+    const [cy, di] = body.payload.attendees;
+    const attendees = [{ ...di, bookingSeat: { referenceUid: 'seatDemo0002' } }, cy];
+
+    const { events } = normalizeBody({ ...body, payload: { ...body.payload, attendees } });
+
+    expect(events[0]?.payload).toMatchObject({ inviteeEmail: 'di@example.com' });
+  });
+
+  it('of one among several attendees that do not say who it is names nobody, and the verdict says so', () => {
+    const body = bodyOf('BOOKING_CREATED.seat');
+
+    const { verdict, events } = normalizeBody({ ...body, triggerEvent: 'BOOKING_RESCHEDULED' });
+
+    expect(verdict).toBe('partial');
+    expect(events[0]?.statedFields).not.toContain('inviteeEmail');
+  });
+});
+
 describe('a Cal.com message', () => {
   it.for(['MEETING_STARTED', 'MEETING_ENDED'])(
     '%s states nothing: it is by the schedule, its booking is old',
@@ -123,11 +181,12 @@ describe('a Cal.com message', () => {
 
   it.for([
     ['integrations:google:meet', 'google_meet'],
-    ['integrations:office365_video', 'office365_video'],
+    ['integrations:office365_video', 'microsoft_teams'],
+    ['integrations:daily', 'daily'],
     ['inPerson', 'physical'],
     ['https://meet.example/1', 'link'],
     ['12 Sample Street', null],
-    ['+14155550134', null],
+    ['+1 415-555-0134', 'phone'],
   ] as const)('with the location %s has the kind %s', ([location, expected]) => {
     const body = bodyOf('BOOKING_CREATED');
 
@@ -147,15 +206,59 @@ describe('a Cal.com message', () => {
 
   it('of a form or an absence is about no booking, and that is no flaw', () => {
     const body = {
-      triggerEvent: 'OOO_CREATED',
+      triggerEvent: 'FORM_SUBMITTED',
       createdAt: '2026-03-06T09:30:01.000Z',
-      payload: { oooEntry: { id: 1 } },
+      payload: { responses: {} },
     };
 
     const { verdict, events } = normalizeBody(body);
 
     expect(verdict).toBe('normalised');
-    expect(events[0]).toMatchObject({ topic: 'integration.event.v1', payload: { originalType: 'OOO_CREATED' } });
+    expect(events[0]).toMatchObject({
+      topic: 'integration.event.v1',
+      identity: { basis: 'hash' },
+      payload: { originalType: 'FORM_SUBMITTED' },
+    });
+  });
+
+  it('of an absence is an entry in the calendar, without its reason', () => {
+    const { events } = normalizeBody(bodyOf('OOO_CREATED'));
+
+    expect(events[0]).toMatchObject({
+      type: 'calendar.event.created',
+      entity: { kind: 'out_of_office', id: '41230001' },
+      payload: { startsAt: Date.UTC(2026, 2, 10), availability: 'out_of_office', organizerEmail: 'host@example.com' },
+    });
+    expect(JSON.stringify(events)).not.toMatch(/Family|Vacation/);
+  });
+
+  it('without uid and time is partial, and each reception of it is a new event', () => {
+    const { verdict, events } = normalizeBody({ triggerEvent: 'FORM_SUBMITTED', payload: { responses: {} } });
+
+    expect(verdict).toBe('partial');
+    expect(events[0]?.identity).toEqual({ basis: 'rx', index: 0 });
+  });
+
+  it('that a host asks for another time says so beside the cancellation', () => {
+    expect(normalizeBody(bodyOf('BOOKING_CANCELLED.requestReschedule')).events[0]?.payload).toMatchObject({
+      status: 'canceled',
+      canceledBy: 'host',
+      isRescheduleRequested: true,
+    });
+  });
+
+  it('of a payment says what was paid and leaves the status alone', () => {
+    expect(normalizeBody(bodyOf('BOOKING_PAID')).events[0]).toMatchObject({
+      type: 'calendar.booking.paid',
+      payload: { isPaid: true, paymentId: '300', paymentAmount: 5_000, paymentCurrency: 'EUR', status: null },
+    });
+  });
+
+  it('of an invitee who is to be called has the number in E.164', () => {
+    expect(normalizeBody(bodyOf('BOOKING_CREATED.phone')).events[0]?.payload).toMatchObject({
+      inviteePhone: '+14155550199',
+      locationType: 'phone',
+    });
   });
 
   it('from a custom template that dropped the trigger is kept whole', () => {

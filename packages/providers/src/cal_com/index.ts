@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { bookingTypes } from './booking.ts';
-import { normalizeCalCom } from './normalize.ts';
+import { calComPassedOn, normalizeCalCom } from './normalize.ts';
 import { calComScheme } from './verify.ts';
 
 const options = z.strictObject({});
@@ -38,11 +38,13 @@ export const calCom: ProviderDefinition<z.output<typeof options>> = {
     schedule: 'None: a message that fails is not sent again. Redirects are not followed.',
     autoDisable: 'None is documented.',
     outage: 'What is sent while Trunkline answers 503 or nothing is lost; compare with GET /v2/bookings afterwards.',
-    dedupeBy: 'Messages have no id: the trigger, the uid of the booking and createdAt together.',
+    dedupeBy:
+      'Messages have no id: the trigger, the uid of the booking, createdAt and the seat together; without a uid all they say.',
   },
   pitfalls: [
     'Without a secret the signature is the text no-secret-provided, which is refused.',
     'A custom payload template may drop triggerEvent or change the form; such messages are kept but not read.',
+    'With seats, each seat is a booking of its own and names the meeting in scheduledEventId; a message about the whole meeting is about the meeting, and ends each seat that it names.',
     'MEETING_STARTED and MEETING_ENDED come by the schedule, with the booking as it was when it was made.',
   ],
   eventTypes: [
@@ -51,6 +53,8 @@ export const calCom: ProviderDefinition<z.output<typeof options>> = {
     { from: 'BOOKING_RESCHEDULED', to: 'calendar.booking.rescheduled' },
     { from: 'BOOKING_NO_SHOW_UPDATED', to: 'calendar.booking.no_show' },
     { from: 'BOOKING_NO_SHOW_UPDATED', to: 'calendar.booking.no_show_cleared' },
+    { from: 'OOO_CREATED', to: 'calendar.event.created' },
+    ...calComPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
   coverage: () => ({ credentialHeaders: ['X-Cal-Signature-256'], body: 'all', url: false }),

@@ -79,11 +79,81 @@ describe('a Calendly message', () => {
   it.for([
     ['created_at', { created_at: null }],
     ['payload.uri', { payload: { ...bodyOf('routing_form_submission.created').payload, uri: '' } }],
-  ] as const)('without %s is partial, and each reception of it is a new event', ([name, change]) => {
+  ] as const)('without %s is partial, and known by all it says', ([name, change]) => {
     const { verdict, reason, events } = normalizeBody({ ...bodyOf('routing_form_submission.created'), ...change });
 
     expect({ verdict, reason }).toEqual({ verdict: 'partial', reason: `not found or not usable: ${name}` });
+    expect(events[0]?.identity.basis).toBe('hash');
+  });
+
+  it('without any time is partial, and each reception of it is a new event', () => {
+    const { verdict, events } = normalizeBody({ event: 'contact.created', payload: { name: 'Ann' } });
+
+    expect(verdict).toBe('partial');
     expect(events[0]?.identity).toEqual({ basis: 'rx', index: 0 });
+  });
+
+  it('about an invitee who did not come is read in each of the forms that it is described in', () => {
+    const mark = bodyOf('invitee_no_show.created');
+    const withObject = { ...mark, payload: { ...mark.payload, invitee: { uri: mark.payload.invitee } } };
+    const whole = bodyOf('invitee_no_show.created.invitee');
+
+    const outcomes = [mark, withObject, whole].map(normalizeBody);
+
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(['normalised', 'normalised', 'normalised']);
+    expect(outcomes.flatMap(({ events }) => events.map(({ type, entity }) => [type, entity.kind]))).toEqual(
+      Array.from({ length: 3 }, () => ['calendar.booking.no_show', 'invitee']),
+    );
+    expect(outcomes[2]?.events[0]?.payload).toMatchObject({ noShow: true, inviteeEmail: 'ida.invitee@example.com' });
+    expect(normalizeBody(bodyOf('invitee_no_show.deleted.invitee')).events[0]?.payload).toMatchObject({
+      noShow: false,
+    });
+  });
+
+  it.for([
+    ['+1 559-555-0169', '+15595550169'],
+    ['(559) 555-0169', '(559) 555-0169'],
+    [null, null],
+  ] as const)('with the number %s states %s', ([text_reminder_number, inviteePhone]) => {
+    const body = bodyOf('invitee.created');
+
+    const { events } = normalizeBody({ ...body, payload: { ...body.payload, text_reminder_number } });
+
+    expect(events[0]?.payload).toMatchObject({ inviteePhone });
+    expect(events[0]?.statedFields).toContain('inviteePhone');
+  });
+
+  it('of a call by the host has the number that is called', () => {
+    expect(normalizeBody(bodyOf('invitee.created.call')).events[0]?.payload).toMatchObject({
+      inviteePhone: '+15595550170',
+      locationType: 'phone',
+    });
+  });
+
+  it('of a paid booking has the payment in minor units, the campaign and the link of the host', () => {
+    expect(normalizeBody(bodyOf('invitee.created.paid')).events[0]?.payload).toMatchObject({
+      isPaid: true,
+      paymentAmount: 2_550,
+      paymentCurrency: 'USD',
+      paymentProvider: 'stripe',
+      utmSource: 'newsletter',
+      utmCampaign: 'spring',
+      meetingUrl: 'https://meet.example/ida',
+      locationType: 'link',
+    });
+  });
+
+  it('names the meeting although only the invitee does', () => {
+    const body = bodyOf('invitee.created');
+    const { uri: _uri, ...scheduled_event } = body.payload.scheduled_event;
+
+    const { events } = normalizeBody({ ...body, payload: { ...body.payload, scheduled_event } });
+
+    expect(events[0]?.payload).toMatchObject({ scheduledEventId: '5d1f6b0a-2c7e-4b7e-9a35-0f1d2c3b4a01' });
+  });
+
+  it('keeps answers and links that change the booking out of records', () => {
+    expect(JSON.stringify(eventsOf('invitee.created'))).not.toMatch(/A demo|cancellations|reschedulings/);
   });
 
   it('about an invitee that names none is passed on', () => {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
-import { normalizeCalendly } from './normalize.ts';
+import { calendlyPassedOn, normalizeCalendly } from './normalize.ts';
 import { calendlyScheme } from './verify.ts';
 
 const options = z.strictObject({});
@@ -41,6 +41,7 @@ export const calendly: ProviderDefinition<z.output<typeof options>> = {
   pitfalls: [
     'A subscription made without a signing_key sends no signature at all, and everything it sends is refused.',
     'A reschedule comes as a cancellation and a creation, in any order: here it is one reschedule and one confirmed booking that names it.',
+    'What invitees answer to questions, and the links that cancel or move a booking, are in the archived delivery only. A routing form is nothing but answers, so it is passed on.',
     'OAuth applications have one key for all their subscriptions; personal access tokens have one for each.',
   ],
   eventTypes: [
@@ -49,6 +50,7 @@ export const calendly: ProviderDefinition<z.output<typeof options>> = {
     { from: 'invitee.canceled', to: 'calendar.booking.rescheduled' },
     { from: 'invitee_no_show.created', to: 'calendar.booking.no_show' },
     { from: 'invitee_no_show.deleted', to: 'calendar.booking.no_show_cleared' },
+    ...calendlyPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
   coverage: () => ({

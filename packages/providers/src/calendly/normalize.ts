@@ -1,4 +1,11 @@
-import { type DraftIdentity, type EntityRef, type ExactObject, isExactObject, type Occurred } from '@trunkline/events';
+import {
+  canonicalText,
+  type DraftIdentity,
+  type EntityRef,
+  type ExactObject,
+  isExactObject,
+  type Occurred,
+} from '@trunkline/events';
 
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { contentEntity, fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
@@ -7,6 +14,18 @@ import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { normalizationOf, notFound, undocumented } from '../contract/outcome.ts';
 import { readInstant } from '../contract/times.ts';
 import { type BookingType, inviteeFact, lastOfUri, noShowFact } from './booking.ts';
+
+/** What Calendly sends beside bookings. */
+export const calendlyPassedOn: readonly string[] = [
+  'routing_form_submission.created',
+  'event_type.created',
+  'event_type.updated',
+  'event_type.deleted',
+  'contact.created',
+  'contact.updated',
+  'contact.deleted',
+  'meeting_recap.created',
+];
 
 /** What every message of Calendly says about itself. */
 interface CalendlyMessage {
@@ -36,12 +55,23 @@ function normalizeMessage(delivery: VerifiedDelivery, message: CalendlyMessage):
   if (type === undefined) return passOn(delivery, message, []);
   const { name, payload, account, identity, occurred, missing } = message;
   const isMark = name.startsWith('invitee_no_show.');
-  const invitee = lastOfUri(payload[isMark ? 'invitee' : 'uri']);
+  const invitee = isMark ? inviteeOfMark(payload) : lastOfUri(payload['uri']);
   if (invitee === undefined) return passOn(delivery, message, ['it does not name its invitee']);
 
   const { fact, unreadable } = isMark ? noShowFact(payload, type) : inviteeFact(payload, type);
   const draft = draftOf({ ...fact, account, entity: { kind: 'invitee', id: invitee }, identity, occurred });
   return normalizationOf([{ events: [draft], flaws: [...notFound(missing), ...undocumented(unreadable)] }]);
+}
+
+/**
+ * The invitee of a mark: named by its address, carried as an object, or the payload itself. None of the three is
+ * documented to the member, and readers of each are in use.
+ */
+function inviteeOfMark(payload: ExactObject): string | undefined {
+  const { invitee } = payload;
+  if (invitee !== undefined && invitee !== null) return lastOfUri(isExactObject(invitee) ? invitee['uri'] : invitee);
+  const uri = textMember(payload, 'uri') ?? '';
+  return /\/invitees\/[^/]+$/.test(uri) ? lastOfUri(uri) : undefined;
 }
 
 /**
@@ -77,7 +107,7 @@ function readMessage(
     name,
     payload,
     account: fallbackAccount(delivery),
-    identity: isComplete ? { basis: 'key', parts: [name, uri, createdAt] } : { basis: 'rx', index: 0 },
+    identity: isComplete ? { basis: 'key', parts: [name, uri, createdAt] } : contentIdentity(body, payload),
     occurred: at === undefined ? { estimated: true } : { at, estimated: false },
     missing: [
       ...(uri === undefined ? ['payload.uri'] : []),
@@ -85,6 +115,14 @@ function readMessage(
       ...(at === undefined ? ['created_at'] : []),
     ],
   };
+}
+
+/** Without one of the three, what it says is known by all of it, where that has a time of its own. */
+function contentIdentity(body: ExactObject, payload: ExactObject): DraftIdentity {
+  const isTold = [body['created_at'], payload['updated_at'], payload['created_at']].some(
+    (time) => readInstant(time) !== undefined,
+  );
+  return isTold ? { basis: 'hash', canonicalItem: canonicalText(body), occurrence: 0 } : { basis: 'rx', index: 0 };
 }
 
 /** A message without a canonical form: routing forms, event types, what comes next. */
@@ -103,5 +141,7 @@ function passOn(delivery: VerifiedDelivery, message: CalendlyMessage, flaws: rea
 /** https://api.calendly.com/routing_form_submissions/<id>: the kind and the id at the end of the URI. */
 function entityOf({ payload }: CalendlyMessage): EntityRef | undefined {
   const [, kind, id] = /\/([a-z_]{1,64})\/([A-Za-z0-9_-]{1,128})$/.exec(textMember(payload, 'uri') ?? '') ?? [];
-  return kind === undefined || id === undefined ? undefined : { kind, id };
+  if (kind === undefined || id === undefined) return undefined;
+  // As everything else that is said of an invitee.
+  return { kind: kind === 'invitees' ? 'invitee' : kind, id };
 }
