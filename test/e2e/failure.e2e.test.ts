@@ -1,4 +1,5 @@
-import { headerName } from '@trunkline/events';
+import { isEventId } from '@trunkline/core';
+import { headerName, letterId } from '@trunkline/events';
 import { until } from '@trunkline/installation';
 import { createPublisher, type IncomingRecord } from '@trunkline/kafka';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -81,13 +82,15 @@ describe.concurrent('an event whose handler', () => {
       exitCode: 0,
       json: {
         group: 'payments',
-        letters: [{ id: eventId, state: 'open', failureKind: 'permanent', code: 'constraint_violated' }],
+        letters: [
+          { id: letterOf(eventId), eventId, state: 'open', failureKind: 'permanent', code: 'constraint_violated' },
+        ],
       },
     });
-    expect(redriven).toMatchObject({ exitCode: 0, json: { sent: [eventId], alreadyDone: [] } });
+    expect(redriven).toMatchObject({ exitCode: 0, json: { sent: [letterOf(eventId)], alreadyDone: [] } });
     expect(rows).toEqual([{ outcome: 'applied', via: 'redrive', attempt: 1, redrive_count: 1 }]);
     expect(await paymentRows(world, [entityId])).toMatchObject([{ status: 'succeeded' }]);
-    expect(again).toMatchObject({ exitCode: 0, json: { sent: [], alreadyDone: [eventId] } });
+    expect(again).toMatchObject({ exitCode: 0, json: { sent: [], alreadyDone: [letterOf(eventId)] } });
   });
 });
 
@@ -199,4 +202,9 @@ async function publish(records: Parameters<Awaited<ReturnType<typeof createPubli
   } finally {
     await publisher.close({ deadlineMs: 5_000 });
   }
+}
+
+function letterOf(eventId: string): string {
+  if (!isEventId(eventId)) throw new Error(`${eventId} is no event id`);
+  return letterId({ group: 'payments', eventId });
 }

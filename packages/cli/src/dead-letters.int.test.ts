@@ -1,5 +1,5 @@
-import { headerName } from '@trunkline/events';
-import type { OutgoingRecord } from '@trunkline/kafka';
+import { headerName, letterId } from '@trunkline/events';
+import { type OutgoingRecord, readRecords } from '@trunkline/kafka';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { shownBytes } from './dead-letters/show.ts';
@@ -33,7 +33,8 @@ describe('dlq show', () => {
     expect(json(shown).letters).toMatchObject([
       {
         group: 'payments',
-        id: event.eventId,
+        id: letterId({ group: 'payments', eventId: event.eventId }),
+        eventId: event.eventId,
         state: 'open',
         tooOld: false,
         place: { topic: 'payments.dlt' },
@@ -46,12 +47,13 @@ describe('dlq show', () => {
         ],
         headers: { [headerName.subject]: 'payment/pi_shown' },
         event: { metadata: { entityId: 'pi_shown' }, amount: 4990 },
-        redrive: `trunkline dlq redrive payments --id ${event.eventId}`,
+        redrive: `trunkline dlq redrive payments --id ${letterId({ group: 'payments', eventId: event.eventId })}`,
       },
     ]);
     expect(json(shown).letters[0].undecodable).toBeUndefined();
     expect(text.stdout).toContain('the bank said no');
-    expect(text.stdout).toContain(`trunkline dlq redrive payments --id ${event.eventId} --dry-run`);
+    expect(text.stdout).toMatch(/trunkline dlq redrive payments --id ltr_\w+ --dry-run/);
+    expect(text.stdout).toContain(`trunkline events show ${event.eventId}`);
   });
 
   it('shows the first bytes of what cannot be decoded, found by its place on either topic', async () => {
@@ -79,11 +81,12 @@ describe('dlq show', () => {
     expect(byPlace).toEqual(byOrigin);
     expect(byPlace).toMatchObject([
       {
-        id: `${place.partition}:${place.offset}`,
+        id: letterId({ group: 'payments', place: { topic: 'payments.payment.v1', partition: 1, offset: 4711n } }),
         undecodable: { bytes: value.length, hex: value.subarray(0, shownBytes).toString('hex') },
-        redrive: `trunkline dlq redrive payments --id ${place.partition}:${place.offset}`,
+        discard: expect.stringContaining('trunkline dlq discard payments --id ltr_'),
       },
     ]);
+    expect(byPlace[0].redrive).toBeUndefined();
     expect(text.stdout).toContain('no Avro: .[2J');
     expect(text.stdout).not.toContain('\u001b');
   });
@@ -137,14 +140,125 @@ describe('dead letters', () => {
     );
     const sent = await trunkline('dlq', 'redrive', 'payments', '--all', ...narrow, '--rate', '500/s', '--json');
 
-    expect(json(listed).letters).toMatchObject([{ id: event.eventId, tenant: 'tnt_other' }]);
+    const id = letterId({ group: 'payments', eventId: event.eventId });
+    expect(json(listed).letters).toMatchObject([{ id, eventId: event.eventId, tenant: 'tnt_other' }]);
     expect(json(early).letters).toEqual([]);
-    expect(json(dry)).toMatchObject({ dryRun: true, sent: [event.eventId] });
-    expect(json(sent)).toMatchObject({ dryRun: false, sent: [event.eventId] });
+    expect(json(dry)).toMatchObject({ dryRun: true, sent: [id] });
+    expect(json(sent)).toMatchObject({ dryRun: false, sent: [id] });
     expect(await installation.read('payments.redrive', event.eventId)).toHaveLength(1);
     expect(await installation.read('payments.redrive', other.eventId)).toEqual([]);
   });
 });
+
+describe('a dead letter without an event id', () => {
+  it.each<[string, Buffer | null]>([
+    ['a tombstone', null],
+    ['zero bytes', Buffer.alloc(0)],
+    ['JSON', Buffer.from('{"json":1}')],
+  ])('of %s stays one letter however often it is sent back', async (name, value) => {
+    const offset = String(1_000 + name.length);
+    const headers = {
+      [headerName.originalTopic]: 'payments.refund.v1',
+      [headerName.originalPartition]: '0',
+      [headerName.originalOffset]: offset,
+      [headerName.exceptionCode]: 'decode_failed',
+      [headerName.failureKind]: 'poison',
+    };
+    await installation.publish({ topic: 'payments.dlt', key: Buffer.from('k'), value, headers });
+    const place = `payments.refund.v1/0/${offset}`;
+    const before = await letterNamed(place);
+
+    await dieAgain(place);
+    await dieAgain(place);
+
+    expect(await letterNamed(place)).toMatchObject({ id: before.id, state: 'open', copies: 3, redriveCount: 2 });
+  });
+
+  it('is counted once, put aside with a reason, and opened again', async () => {
+    const headers = { [headerName.exceptionCode]: 'decode_failed' };
+    await installation.publish({
+      topic: 'payments.dlt',
+      key: Buffer.from('by-hand'),
+      value: Buffer.from('x'),
+      headers,
+    });
+    const { letters, open } = json(await trunkline('dlq', 'list', 'payments', '--json'));
+    const { id } = letters.find(({ key }: { key: string }) => key === 'by-hand');
+
+    const discarded = await trunkline('dlq', 'discard', 'payments', '--id', id, '--reason', 'not ours', '--json');
+    const without = json(await trunkline('dlq', 'list', 'payments', '--json'));
+    const refused = await trunkline('dlq', 'redrive', 'payments', '--id', id, '--json');
+    const shown = json(await trunkline('dlq', 'show', id, '--json')).letters;
+    await trunkline('dlq', 'reopen', 'payments', '--id', id, '--reason', 'it was ours');
+    const again = json(await trunkline('dlq', 'list', 'payments', '--json'));
+
+    expect(json(discarded)).toMatchObject({ decided: [id], leftAlone: [], reason: 'not ours' });
+    expect(without).toMatchObject({ open: open - 1, discarded: 1 });
+    expect(refused.exitCode).toBe(exitCodes.refused.code);
+    expect(json(refused)).toMatchObject({ sent: [], discarded: [id] });
+    expect(shown).toMatchObject([{ state: 'discarded', decision: { reason: 'not ours' } }]);
+    expect(again).toMatchObject({ open, discarded: 0 });
+  });
+
+  it('is put aside by nobody without a reason', async () => {
+    const { exitCode, stderr } = await trunkline('dlq', 'discard', 'payments', '--all', '--reason', ' ');
+
+    expect(exitCode).toBe(exitCodes.usage.code);
+    expect(stderr).toContain('--reason must say why');
+  });
+
+  it('that carries the id of an applied event is not taken for done', async () => {
+    const event = sealedPayment('pi_claimed', Date.now());
+    await installation.markDone(event, { topic: 'payments.payment.v1', partition: 0, offset: '1' });
+    const dead = deadLetterOf(installation.codec, event);
+    await installation.publish({
+      ...dead,
+      value: Buffer.from('not Avro'),
+      headers: { ...dead.headers, [headerName.exceptionCode]: 'decode_failed' },
+    });
+
+    const { letters } = json(await trunkline('dlq', 'show', event.eventId, '--json'));
+
+    expect(letters).toMatchObject([{ state: 'open', headers: { [headerName.id]: event.eventId } }]);
+    expect(letters[0].eventId).toBeUndefined();
+  });
+});
+
+describe('while the inbox cannot be read', () => {
+  const away = ['--database-url', 'postgres://nobody:nothing@127.0.0.1:9/none'];
+
+  it('the number of open letters is not known, and nothing is sent back at large', async () => {
+    const listed = await trunkline('dlq', 'list', 'payments', '--json', ...away);
+    const text = await trunkline('dlq', 'list', 'payments', ...away);
+    const sent = await trunkline('dlq', 'redrive', 'payments', '--all', ...away);
+
+    expect(json(listed)).toMatchObject({ open: null, gap: expect.stringContaining('is not known') });
+    expect(text.stdout).toMatch(/payments: not known how many open of \d+ on the topic/);
+    expect(sent.exitCode).toBe(exitCodes.unreachable.code);
+  });
+});
+
+async function letterNamed(name: string): Promise<{ id: string; copies: number; originalTopic: string }> {
+  const { letters } = json(await trunkline('dlq', 'list', 'payments', '--all', '--json'));
+  const [{ id }] = json(await trunkline('dlq', 'show', name, '--json')).letters;
+  return letters.find((letter: { id: string }) => letter.id === id);
+}
+
+/** Sends a letter back and lets it die as it did before, as a consumer makes a copy of what it cannot read. */
+async function dieAgain(name: string): Promise<void> {
+  const sent = json(await trunkline('dlq', 'redrive', 'payments', '--id', name, '--json'));
+  const records: OutgoingRecord[] = [];
+  for await (const { key, value, headers } of readRecords(installation.connection, {
+    topic: 'payments.redrive',
+    limit: 1_000,
+    signal: AbortSignal.timeout(15_000),
+  })) {
+    if (headers[headerName.redriveId] === sent.redriveId)
+      records.push({ topic: 'payments.dlt', key: key ?? Buffer.from('k'), value, headers });
+  }
+  expect(records).toHaveLength(1);
+  await installation.publish(...records);
+}
 
 /** The copy that waited on the retry topic before the event died. */
 function retryOf(dead: OutgoingRecord): OutgoingRecord {

@@ -1,4 +1,4 @@
-import { cloudEventHeaders, headerName } from '@trunkline/events';
+import { cloudEventHeaders, headerName, letterId } from '@trunkline/events';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
@@ -15,6 +15,8 @@ import {
 } from './testing/test-installation.ts';
 
 const startLimitMs = 60_000;
+
+const letterOf = ({ eventId }: ReturnType<typeof sealedPayment>) => letterId({ group: 'payments', eventId });
 
 let installation: TestInstallation;
 beforeAll(async () => {
@@ -104,7 +106,8 @@ describe('dead letters', () => {
 
     expect(json(listed).letters).toMatchObject([
       {
-        id: event.eventId,
+        id: letterOf(event),
+        eventId: event.eventId,
         state: 'open',
         type: 'payments.payment.succeeded',
         failureKind: 'permanent',
@@ -132,10 +135,10 @@ describe('dead letters', () => {
     await installation.markDone(event, { topic: 'payments.payment.v1', partition: 0, offset: '0' });
     const after = await trunkline('dlq', 'list', 'payments', '--all', '--json');
     const again = await trunkline('dlq', 'redrive', 'payments', '--id', event.eventId, '--json');
-    expect(json(after).letters.find((letter: { id: string }) => letter.id === event.eventId)).toMatchObject({
+    expect(json(after).letters.find((letter: { id: string }) => letter.id === letterOf(event))).toMatchObject({
       state: 'applied',
     });
-    expect(json(again)).toMatchObject({ sent: [], alreadyDone: [event.eventId] });
+    expect(json(again)).toMatchObject({ sent: [], alreadyDone: [letterOf(event)] });
   });
 
   it('too old to be applied are refused, and sent back only by force', async () => {
@@ -151,8 +154,8 @@ describe('dead letters', () => {
     const forced = await trunkline('dlq', 'redrive', 'payments', '--id', event.eventId, '--force', '--json');
 
     expect(refused.exitCode).toBe(exitCodes.refused.code);
-    expect(json(refused)).toMatchObject({ sent: [], tooOld: [event.eventId] });
-    expect(json(forced)).toMatchObject({ sent: [event.eventId], tooOld: [] });
+    expect(json(refused)).toMatchObject({ sent: [], tooOld: [letterOf(event)] });
+    expect(json(forced)).toMatchObject({ sent: [letterOf(event)], tooOld: [] });
   });
 
   it('of a dry run stay where they are', async () => {
@@ -161,7 +164,7 @@ describe('dead letters', () => {
 
     const dry = await trunkline('dlq', 'redrive', 'payments', '--all', '--dry-run', '--json');
 
-    expect(json(dry).sent).toContain(event.eventId);
+    expect(json(dry).sent).toContain(letterOf(event));
     expect(await installation.read('payments.redrive', event.eventId)).toEqual([]);
   });
 

@@ -56,8 +56,10 @@ describe('the command line', () => {
     [['trace', 'xyz', '--zipkin-url', 'http://x'], 'neither a trace id'],
     [['dlq', 'redrive', 'payments'], 'either --id'],
     [['dlq', 'redrive', 'payments', '--all', '--id', 'evt_x'], 'either --id'],
-    [['dlq', 'show', 'evt_short'], 'neither an event id'],
-    [['dlq', 'show', 'payments.dlt', '0'], 'neither an event id'],
+    [['dlq', 'discard', 'payments', '--id', 'evt_x'], '--reason'],
+    [['dlq', 'show', 'evt_short'], 'names no dead letter'],
+    [['dlq', 'show', 'payments.dlt', '0'], 'names no dead letter'],
+    [['dlq', 'redrive', 'payments', '--id', 'evt_short', '--kafka-brokers', 'a:1'], 'names no dead letter'],
     [['dlq', 'list', 'payments', '--since', 'yesterday'], '2025-01-31T12:00:00Z'],
     [['topics', 'plan'], 'TRUNKLINE_KAFKA_BROKERS'],
     [['topics', 'plan', '--kafka-brokers', 'not a broker'], 'host:port'],
@@ -69,6 +71,25 @@ describe('the command line', () => {
 
     expect(exitCode).toBe(2);
     expect(stderr + stdout).toContain(reason);
+  });
+
+  it.each([
+    [['dlq', 'list', 'payments', '--code', 'decode_faild'], 'decode_failed'],
+    [['dlq', 'list', 'payments', '--type', 'payments.payment.suceeded'], 'payments.payment.succeeded'],
+    [['events', 'tail', '--type', 'payments.payment.suceeded'], 'payments.payment.succeeded'],
+    [['events', 'tail', 'payments.payment.v2'], 'payments.payment.v1'],
+    [['lag', 'payment'], 'payments'],
+  ])('%j is refused with what was probably meant', async (words, meant) => {
+    const { exitCode, stderr } = await runCommandLine([
+      ...words,
+      '--kafka-brokers',
+      'a:1',
+      '--registry-url',
+      'http://x',
+    ]);
+
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(`did you mean "${meant}"?`);
   });
 
   it('with an unknown group or provider names those there are', async () => {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 
 import * as configCheck from './commands/config-check.ts';
 import * as configSchema from './commands/config-schema.ts';
+import * as dlqDecide from './commands/dlq-decide.ts';
 import * as dlqList from './commands/dlq-list.ts';
 import * as dlqRedrive from './commands/dlq-redrive.ts';
 import * as dlqShow from './commands/dlq-show.ts';
@@ -75,6 +76,7 @@ export function createProgram(launch: Launch, streams: HelpStreams): Command {
   dlqList.define(dlq, launch);
   dlqShow.define(dlq, launch);
   dlqRedrive.define(dlq, launch);
+  dlqDecide.define(dlq, launch);
   lag.define(program, launch);
   monitor.define(program, launch);
   doctor.define(program, launch);

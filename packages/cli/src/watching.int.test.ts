@@ -98,7 +98,7 @@ describe('the doctor', () => {
     expect(checks).toContainEqual({
       name: 'dlq',
       state: 'warning',
-      detail: 'open: payments 1',
+      detail: 'payments 1 open of 1 on the topic',
       fix: expect.stringContaining('trunkline dlq list payments'),
     });
   });

@@ -4,6 +4,7 @@ export * from './database.ts';
 export * from './identifiers.ts';
 export * from './inbox.ts';
 export * from './inbox-epoch.ts';
+export * from './letters/letters.ts';
 export * from './migrate.ts';
 export * from './projection.ts';
 export * from './statement-timeout.ts';

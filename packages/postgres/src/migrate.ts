@@ -5,6 +5,7 @@ import { auditTableSql } from './audit/table.ts';
 import { consumerRunTablesSql } from './consumer-runs.ts';
 import { identifier } from './identifiers.ts';
 import { beginInboxEpochSql, inboxEpochTableSql } from './inbox-epoch.ts';
+import { letterTableSql } from './letters/table.ts';
 import { type Migration, readMigrations, type ServiceMigrations } from './migration-files.ts';
 import { databaseGrantsSql, ensureRoles, migratorRole, schemaGrantsSql } from './roles.ts';
 import { exemptTables, isolateTenantsFunctionSql, unisolatedRelationsSql } from './tenants.ts';
@@ -66,6 +67,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     await client.query(inboxEpochTableSql);
     await client.query(consumerRunTablesSql);
     await client.query(auditTableSql);
+    await client.query(letterTableSql);
     for (const migrations of services) await migrateService(client, migrations, progress);
   });
 }

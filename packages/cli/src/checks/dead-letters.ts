@@ -1,7 +1,7 @@
 import { createTopicAdmin, deadLetterTopic } from '@trunkline/kafka';
 
-import { isOpen } from '../commands/dlq-list.ts';
 import type { CommandContext } from '../context.ts';
+import { countOfLetters, countText, type LetterCount } from '../dead-letters/list.ts';
 import { readDeadLetters } from '../dead-letters/read.ts';
 import { type GroupPlan, groups } from '../groups.ts';
 import { openKafka } from '../kafka-access.ts';
@@ -13,19 +13,23 @@ export const deadLetters: Check = {
   name: 'dlq',
   requires: ['kafka'],
   async run(context) {
-    const waiting: { readonly group: string; readonly open: number }[] = [];
+    const waiting: { readonly group: string; readonly count: LetterCount }[] = [];
+    const gaps: string[] = [];
     for (const group of await groupsWithDeadLetters(context)) {
-      const { letters } = await readDeadLetters({ connection: openKafka(context), group }, context);
-      const open = letters.filter(isOpen).length;
-      if (open > 0) waiting.push({ group: group.name, open });
+      const read = await readDeadLetters({ connection: openKafka(context), group }, context);
+      const count = countOfLetters(read);
+      if (read.gap !== undefined) gaps.push(read.gap);
+      if (count.open !== 0) waiting.push({ group: group.name, count });
     }
-    const first = waiting[0];
-    return first === undefined
-      ? ok('no dead letter is open')
-      : warning(
-          `open: ${few(waiting.map(({ group, open }) => `${group} ${open}`))}`,
+    const [first, gap] = [waiting[0], gaps[0]];
+    if (first === undefined) return ok('no dead letter is open');
+    const detail = few(waiting.map(({ group, count }) => `${group} ${countText(count)}`));
+    return gap === undefined
+      ? warning(
+          detail,
           `trunkline dlq list ${first.group}; once the cause is fixed, trunkline dlq redrive ${first.group}`,
-        );
+        )
+      : warning(`${detail}: ${gap}`, `trunkline dlq list ${first.group}, when the database answers`);
   },
 };
 

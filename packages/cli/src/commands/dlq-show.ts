@@ -1,10 +1,10 @@
-import { isEventId, TrunklineError } from '@trunkline/core';
-import { headerName } from '@trunkline/events';
-import { deadLetterTopic, type IncomingRecord, type KafkaConnection, readRecordAt } from '@trunkline/kafka';
+import { deadLetterTopic, type KafkaConnection } from '@trunkline/kafka';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
-import { type DeadLetter, lettersOf, readDeadLetters } from '../dead-letters/read.ts';
+import { isNamed, type LetterName, letterNameForms, letterNameOf } from '../dead-letters/letter-name.ts';
+import type { DeadLetter, LetterCopies } from '../dead-letters/letter.ts';
+import { readDeadLetters } from '../dead-letters/read.ts';
 import { renderLetter } from '../dead-letters/render-letter.ts';
 import { lookAt, type ShownLetter } from '../dead-letters/show.ts';
 import type { ExitName } from '../exit-codes.ts';
@@ -13,27 +13,28 @@ import { openKafka, openReadingCodec } from '../kafka-access.ts';
 import { addExamples } from './examples.ts';
 
 export interface DlqShowOptions {
-  /** An event id, or topic, partition and offset. */
+  /** In any form that names a letter; topic, partition and offset may be words of their own. */
   readonly what: readonly string[];
 }
 
 export function define(dlq: Command, launch: Launch): void {
   const command = dlq
     .command('show')
-    .description('one dead letter: why it failed, its attempts, its content, and how to send it back')
-    .argument('<what...>', 'evt_…, or topic partition offset (on the dead-letter topic, or where the record first was)')
+    .description('one dead letter: why it failed, its attempts, its content, and what to do with it')
+    .argument('<what...>', letterNameForms)
     .action((what: readonly string[]) => launch(run, { what }));
   addExamples(command, [
     ['trunkline dlq show evt_47fca7c8db0b51af89a63cf6e0ed9357', 'by its event, in every group'],
-    ['trunkline dlq show payments.dlt 0 17', 'by its place, when it has no id'],
+    ['trunkline dlq show ltr_9dc2f54636d45fcfbf7741df738364cf', 'by its own id, as lists name it'],
+    ['trunkline dlq show payments.dlt 0 17', 'by the place of one of its copies'],
     ['trunkline dlq show payments.payment.v1 3 90210', 'by the place of the record that died, as log lines name it'],
   ]);
 }
 
 export async function run(options: DlqShowOptions, context: CommandContext): Promise<ExitName> {
-  const target = targetOf(options.what);
+  const name = letterNameOf(options.what.join(' '));
   const connection = openKafka(context);
-  const found = await find(target, connection, context);
+  const found = await find(name, connection, context);
   if (found.length === 0) {
     return context.output.failure({
       exit: 'not_found',
@@ -46,25 +47,9 @@ export async function run(options: DlqShowOptions, context: CommandContext): Pro
   const letters: ShownLetter[] = [];
   for (const { letter, group } of found) letters.push(await lookAt(letter, group, { context, connection, codec }));
   context.output.result({ letters }, () =>
-    letters.map((letter) => renderLetter(letter, context.clock(), context.output.style)).join('\n\n\n'),
+    letters.map((letter) => renderLetter(letter, context.clock(), context.output)).join('\n\n\n'),
   );
   return 'ok';
-}
-
-type Target =
-  | { readonly kind: 'event'; readonly id: string }
-  | { readonly kind: 'place'; readonly topic: string; readonly partition: number; readonly offset: bigint };
-
-function targetOf(words: readonly string[]): Target {
-  const [first = '', partition = '', offset = ''] = words;
-  if (words.length === 1 && isEventId(first)) return { kind: 'event', id: first };
-  if (words.length === 3 && /^\d{1,6}$/.test(partition) && /^\d{1,18}$/.test(offset)) {
-    return { kind: 'place', topic: first, partition: Number(partition), offset: BigInt(offset) };
-  }
-  throw new TrunklineError(
-    'config_invalid',
-    `${JSON.stringify(words.join(' '))} is neither an event id (evt_ and 32 hex digits) nor topic, partition and offset`,
-  );
 }
 
 interface Found {
@@ -72,29 +57,15 @@ interface Found {
   readonly group: GroupPlan;
 }
 
-async function find(target: Target, connection: KafkaConnection, context: CommandContext): Promise<readonly Found[]> {
-  const own = groups.find(({ name }) => target.kind === 'place' && deadLetterTopic(name) === target.topic);
-  if (target.kind === 'place' && own !== undefined) {
-    const record = await readRecordAt(connection, target.topic, target.partition, target.offset);
-    const letters = record === undefined ? [] : await lettersOf([record], own, context);
-    return letters.map((letter) => ({ letter, group: own }));
-  }
+async function find(name: LetterName, connection: KafkaConnection, context: CommandContext): Promise<readonly Found[]> {
+  // A place on a dead-letter topic is of one group; anything else may be in each of them.
+  const own = groups.filter((group) => name.kind === 'place' && deadLetterTopic(group.name) === name.topic);
   const found: Found[] = [];
-  for (const group of groups) {
-    const { letters } = await readDeadLetters(
-      { connection, group, matches: (record) => isMeant(record, target) },
-      context,
-    );
+  for (const group of own.length > 0 ? own : groups) {
+    const wants = (copy: LetterCopies): boolean => isNamed(copy, name, group.name);
+    const { letters, gap } = await readDeadLetters({ connection, group, wants }, context);
+    if (gap !== undefined) context.output.note(gap);
     found.push(...letters.map((letter) => ({ letter, group })));
   }
   return found;
-}
-
-function isMeant({ headers }: IncomingRecord, target: Target): boolean {
-  if (target.kind === 'event') return headers[headerName.id] === target.id;
-  return (
-    headers[headerName.originalTopic] === target.topic &&
-    headers[headerName.originalPartition] === String(target.partition) &&
-    headers[headerName.originalOffset] === String(target.offset)
-  );
 }

@@ -8,8 +8,9 @@ import { openKafka, openReadingCodec } from '../kafka-access.ts';
 import { formatAge } from '../render/units.ts';
 import type { EventHistory } from '../search/event-history.ts';
 import { findDelivery, findRejection } from '../search/find-delivery.ts';
-import { findEvent, type SearchTools } from '../search/find-event.ts';
+import { findEvent } from '../search/find-event.ts';
 import { renderDelivery, renderHistory, renderRejection } from '../search/render.ts';
+import type { SearchTools } from '../search/search-tools.ts';
 import { addExamples } from './examples.ts';
 
 export interface EventsShowOptions {
@@ -73,7 +74,7 @@ async function showEvent(eventId: EventId, tools: SearchTools, gaps: readonly st
       fix: 'look further back with --since 7d; a delivery (dlv_…) can be looked up too',
     });
   }
-  output.result({ ...history, gaps }, () => renderHistory(history, output.style));
+  output.result({ ...history, gaps }, () => renderHistory(history, tools.context.clock(), output));
   return 'ok';
 }
 
@@ -87,7 +88,7 @@ async function showDelivery(deliveryId: DeliveryId, tools: SearchTools, gaps: re
     output.result({ deliveryId, delivery, eventIds, events, gaps }, () =>
       [
         renderDelivery(delivery, output.style),
-        ...events.map((event) => renderHistory({ ...event, delivery: undefined }, output.style)),
+        ...events.map((event) => renderHistory({ ...event, delivery: undefined }, tools.context.clock(), output)),
       ].join('\n\n'),
     );
     return 'ok';

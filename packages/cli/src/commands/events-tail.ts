@@ -1,9 +1,9 @@
-import { TrunklineError } from '@trunkline/core';
 import { isDomainTopic, topics as catalogueTopics } from '@trunkline/events';
 import { createTopicAdmin, type FollowOptions, followRecords, type KafkaConnection } from '@trunkline/kafka';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { countArgument, type Moment, momentArgument, momentMs } from '../arguments.ts';
+import { requireListed, requireOneOf } from '../closed-lists.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { openKafka, openReadingCodec } from '../kafka-access.ts';
@@ -45,10 +45,11 @@ export function define(events: Command, launch: Launch): void {
 
 export async function run(options: EventsTailOptions, context: CommandContext): Promise<ExitName> {
   const { output, signal } = context;
+  await requireListed(options, context);
   const connection = openKafka(context);
   const topics = await topicsToFollow(options.topics, connection, context);
   const codec = await openReadingCodec(context);
-  const lineOf = createTailLines(output.style);
+  const lineOf = createTailLines(output.style, output.width);
   let shown = 0;
   const records = followRecords(connection, {
     topics,
@@ -74,14 +75,8 @@ async function topicsToFollow(
   connection: KafkaConnection,
   context: CommandContext,
 ): Promise<readonly string[]> {
-  const known = new Set(planTopics(context).map(({ topic }) => topic));
-  const unknown = asked.filter((topic) => !known.has(topic));
-  if (unknown.length > 0) {
-    throw new TrunklineError(
-      'source_unknown',
-      `this build has no topic ${unknown.join(', ')}; \`trunkline topics plan\` lists those it has`,
-    );
-  }
+  const known = planTopics(context).map(({ topic }) => topic);
+  for (const topic of asked) requireOneOf('topic', topic, known);
   if (asked.length > 0) return [...new Set(asked)];
   const admin = createTopicAdmin(connection);
   try {

@@ -1,6 +1,7 @@
 import { TrunklineError } from '@trunkline/core';
 import type { Command } from 'commander';
 
+import { requireListed } from '../closed-lists.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { type Figures, figuresOf, type Round } from '../monitor/figures.ts';
@@ -42,6 +43,7 @@ export function define(program: Command, launch: Launch): void {
 
 export async function run(options: MonitorOptions, context: CommandContext): Promise<ExitName> {
   const { output, settings } = context;
+  await requireListed({ source: options.source }, context);
   if (serviceAddresses(settings).length === 0) throw new TrunklineError('config_invalid', missingSetting('ingressUrl'));
   const lag = openLagWatch(context);
   try {

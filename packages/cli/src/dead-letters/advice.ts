@@ -24,6 +24,11 @@ export function adviceFor(code: string | undefined): string {
   }
 }
 
+/** Whether sending it back may help. Bytes that nobody can read stay so, unless the reader was at fault. */
+export function isMendable(code: string | undefined): boolean {
+  return code !== 'decode_failed';
+}
+
 function adviceForTransient(code: ErrorCode): string {
   return dispositionOf(code) === 'pause'
     ? 'its statements ran out of time on every retry: look for locks and a missing index'

@@ -1,10 +1,12 @@
 import { newestApplicableAgeMs } from '@trunkline/consumer';
 import { headerName } from '@trunkline/events';
 
-import type { DeadLetter } from './read.ts';
+import { isNamed, letterNameOf } from './letter-name.ts';
+import { type DeadLetter, tenantOf } from './letter.ts';
 
 export interface LetterFilter {
-  readonly ids?: readonly string[] | undefined;
+  /** In any form that names a letter. */
+  readonly names?: readonly string[] | undefined;
   readonly type?: string | undefined;
   readonly tenant?: string | undefined;
   readonly code?: string | undefined;
@@ -13,31 +15,28 @@ export interface LetterFilter {
   readonly untilMs?: number | undefined;
 }
 
-/** The letters that a filter names, each condition on top of the others. An id that names none is in `unknownIds`. */
+/** The letters of a group that a filter names, each condition on top of the others. */
 export function chooseLetters(
   letters: readonly DeadLetter[],
+  group: string,
   filter: LetterFilter,
-): { readonly chosen: readonly DeadLetter[]; readonly unknownIds: readonly string[] } {
-  const { ids, type, tenant, code, fromMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY } = filter;
+): { readonly chosen: readonly DeadLetter[]; readonly unknownNames: readonly string[] } {
+  const { type, tenant, code, fromMs = Number.NEGATIVE_INFINITY, untilMs = Number.POSITIVE_INFINITY } = filter;
+  const names = filter.names?.map((text) => ({ text, name: letterNameOf(text) }));
   const chosen = letters.filter(
-    ({ id, record: { headers, timestampMs } }) =>
-      (ids === undefined || ids.includes(id)) &&
-      (type === undefined || headers[headerName.type] === type) &&
-      (tenant === undefined || tenantOf(headers) === tenant) &&
-      (code === undefined || headers[headerName.exceptionCode] === code) &&
-      timestampMs >= fromMs &&
-      timestampMs <= untilMs,
+    (letter) =>
+      (names === undefined || names.some(({ name }) => isNamed(letter, name, group))) &&
+      (type === undefined || letter.latest.headers[headerName.type] === type) &&
+      (tenant === undefined || tenantOf(letter.latest.headers) === tenant) &&
+      (code === undefined || letter.latest.headers[headerName.exceptionCode] === code) &&
+      letter.latest.timestampMs >= fromMs &&
+      letter.latest.timestampMs <= untilMs,
   );
-  const known = new Set(letters.map((letter) => letter.id));
-  return { chosen, unknownIds: (ids ?? []).filter((id) => !known.has(id)) };
-}
-
-/** The tenant that `ce_source` names (`/tenants/<tenant>/sources/<source>`). */
-export function tenantOf(headers: Readonly<Record<string, string>>): string | undefined {
-  return /^\/tenants\/([^/]+)\//.exec(headers[headerName.source] ?? '')?.[1];
+  const unknown = (names ?? []).filter(({ name }) => !letters.some((letter) => isNamed(letter, name, group)));
+  return { chosen, unknownNames: unknown.map(({ text }) => text) };
 }
 
 /** Whether a consumer would refuse it as too old. Without the time of its first append nobody can say that it is young. */
-export function isTooOld(letter: DeadLetter, nowMs: number): boolean {
-  return nowMs - (letter.firstAppendMs ?? letter.record.timestampMs) > newestApplicableAgeMs;
+export function isTooOld(letter: Pick<DeadLetter, 'firstAppendMs' | 'latest'>, nowMs: number): boolean {
+  return nowMs - (letter.firstAppendMs ?? letter.latest.timestampMs) > newestApplicableAgeMs;
 }

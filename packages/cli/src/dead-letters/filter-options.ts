@@ -1,9 +1,12 @@
+import { errorTable } from '@trunkline/core';
 import type { Command } from 'commander';
 
 import { type Moment, momentArgument, momentMs } from '../arguments.ts';
+import { requireListed, requireOneOf } from '../closed-lists.ts';
+import type { CommandContext } from '../context.ts';
 import type { LetterFilter } from './choose.ts';
 
-/** What `dlq list` and `dlq redrive` narrow down by, with the same words. */
+/** What `dlq list` and the commands that change letters narrow down by, with the same words. */
 export interface FilterOptions {
   readonly type?: string;
   readonly tenant?: string;
@@ -21,7 +24,14 @@ export function addFilterOptions(command: Command): Command {
     .option('--until <age or time>', 'only dead-lettered until then', momentArgument);
 }
 
-export function filterOf({ type, tenant, code, since, until }: FilterOptions, nowMs: number): LetterFilter {
+/** Throws `config_invalid` for a type, tenant or code that there is none of. */
+export async function filterOf(
+  { type, tenant, code, since, until }: FilterOptions,
+  context: CommandContext,
+): Promise<LetterFilter> {
+  await requireListed({ type, tenant }, context);
+  if (code !== undefined) requireOneOf('error code', code, Object.keys(errorTable));
+  const nowMs = context.clock();
   return {
     type,
     tenant,

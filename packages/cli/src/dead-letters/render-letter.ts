@@ -1,18 +1,22 @@
-import { isEventId } from '@trunkline/core';
-
 import { toJson } from '../output.ts';
+import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, type Style } from '../render/style.ts';
-import { renderPairs, renderTable } from '../render/table.ts';
-import { formatAge, formatTime } from '../render/units.ts';
+import { renderPairs } from '../render/table.ts';
+import { dueText, formatAge, formatTime } from '../render/units.ts';
 import { placeText } from '../search/render.ts';
+import { briefMessage } from './brief.ts';
 import type { HistoryStep, ShownLetter, Undecodable } from './show.ts';
 
 /** A dead letter for a person at night: why it failed first, what to type last. */
-export function renderLetter(letter: ShownLetter, nowMs: number, style: Style): string {
+export function renderLetter(
+  letter: ShownLetter,
+  nowMs: number,
+  { style, width }: { readonly style: Style; readonly width: number },
+): string {
   return [
     headPart(letter, nowMs, style),
     failurePart(letter, style),
-    historyPart(letter.history, style),
+    historyPart(letter.history, { style, width }, nowMs),
     headersPart(letter.headers, style),
     contentPart(letter, style),
     nextPart(letter, style),
@@ -20,16 +24,19 @@ export function renderLetter(letter: ShownLetter, nowMs: number, style: Style): 
 }
 
 function headPart(letter: ShownLetter, nowMs: number, style: Style): string {
-  const { place, original } = letter;
-  const state = letter.tooOld ? `${letter.state}, too old` : letter.state;
+  const { place, original, decision } = letter;
+  const known = letter.state === 'unknown' ? 'state not known' : letter.state;
+  const state = letter.tooOld ? `${known}, too old` : known;
   return [
     `${style.strong('dead letter')}  ${printable(letter.id)} of ${letter.group}  ${stateText(letter, state, style)}`,
     renderPairs(
       [
+        ['event', letter.eventId],
         ['record', placeText(place)],
         ['original', originalText(original)],
         ['key', letter.key === undefined ? 'none' : printable(letter.key)],
         ['age', `${formatAge(nowMs - place.appendedAtMs)} as a dead letter`],
+        ['decision', decision === undefined ? undefined : printable(decisionText(decision))],
       ],
       style,
     ),
@@ -38,6 +45,10 @@ function headPart(letter: ShownLetter, nowMs: number, style: Style): string {
 
 function stateText({ state }: ShownLetter, text: string, style: Style): string {
   return state === 'applied' || state === 'stale' ? style.good(`${text} since`) : style.warn(text);
+}
+
+function decisionText({ reason, actor, decidedAtMs }: NonNullable<ShownLetter['decision']>): string {
+  return `${reason} (${actor}, ${formatTime(decidedAtMs)})`;
 }
 
 function originalText(original: ShownLetter['original']): string {
@@ -66,19 +77,25 @@ function failurePart({ failure, attempts, redriveCount }: ShownLetter, style: St
     .join('\n')}`;
 }
 
-function historyPart(history: readonly HistoryStep[], style: Style): string {
-  return renderTable<HistoryStep>(
+function historyPart(
+  history: readonly HistoryStep[],
+  room: { readonly style: Style; readonly width: number },
+  nowMs: number,
+): string {
+  const last = history.at(-1);
+  const table = renderNarrowTable<HistoryStep>(
     [
       { title: 'WHEN', value: ({ place }) => formatTime(place.appendedAtMs) },
       { title: 'TO', value: ({ place }) => `${place.topic} / ${place.partition} / ${place.offset}` },
       { title: 'AS', value: ({ step }) => step },
       { title: 'RUNS', value: ({ attempts }) => String(attempts), align: 'right' },
       { title: 'CODE', value: ({ code }) => code ?? '' },
-      { title: 'MESSAGE', value: ({ message }) => message ?? '', maxWidth: 60 },
+      { title: 'MESSAGE', value: ({ message }) => briefMessage(message ?? ''), maxWidth: 60, least: 12, dropRank: 1 },
     ],
     history,
-    style,
+    room,
   );
+  return last?.dueAtMs === undefined ? table : `${table}\n${room.style.warn(dueText(last.dueAtMs, nowMs))}`;
 }
 
 /** The exception's texts are above, and a stack in a table helps nobody. */
@@ -116,15 +133,23 @@ function undecodablePart({ reason, bytes, hex }: Undecodable, style: Style): str
 }
 
 function nextPart(letter: ShownLetter, style: Style): string {
-  const { redrive, failure, traceIds, id } = letter;
+  const { redrive, discard, reopen, failure, traceIds, eventId, state } = letter;
   const [trace] = traceIds;
+  const isDone = state === 'applied' || state === 'stale';
+  const fix = isDone
+    ? 'nothing to do: it was done since'
+    : state === 'discarded'
+      ? 'nothing to do: it was put aside'
+      : failure.advice;
   return renderPairs(
     [
       ['trace', trace === undefined ? undefined : `trunkline trace ${trace}`],
-      ['event', isEventId(id) ? `trunkline events show ${id}` : undefined],
-      ['fix', redrive === undefined ? 'nothing to do: it was done since' : failure.advice],
+      ['events', eventId === undefined ? undefined : `trunkline events show ${eventId}`],
+      ['fix', fix],
       ['then', redrive === undefined ? undefined : `${redrive} --dry-run`],
       ['', redrive],
+      ['or', discard],
+      ['undo', reopen],
     ],
     style,
   );

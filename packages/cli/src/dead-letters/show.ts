@@ -1,22 +1,40 @@
-import { classify, TrunklineError } from '@trunkline/core';
+import { classify, type EventId, TrunklineError } from '@trunkline/core';
 import { type DomainTopic, type EventCodec, headerName, isDomainTopic, type RecordOf } from '@trunkline/events';
-import { deadLetterTopic, type IncomingRecord, type KafkaConnection, redriveTopic } from '@trunkline/kafka';
+import {
+  deadLetterTopic,
+  type IncomingRecord,
+  type KafkaConnection,
+  readRecordAt,
+  redriveTopic,
+} from '@trunkline/kafka';
 
 import type { CommandContext } from '../context.ts';
 import { failureTopics, type GroupPlan } from '../groups.ts';
 import { placeOf, type RecordPlace } from '../search/event-history.ts';
 import { scanTopic } from '../search/scan.ts';
 import { traceIdOfParent } from '../trace/port.ts';
-import { adviceFor } from './advice.ts';
+import { adviceFor, isMendable } from './advice.ts';
 import { isTooOld } from './choose.ts';
-import { type DeadLetter, type DeadLetterState, deadLetterRetentionMs } from './read.ts';
-import { countOf } from './redrive-headers.ts';
+import {
+  type DeadLetter,
+  type DeadLetterState,
+  letterIdOf,
+  type LetterRecord,
+  letterRecordOf,
+  originalPlaceOf,
+} from './letter.ts';
+import { deadLetterRetentionMs } from './read.ts';
+import { countOf, timeOf } from './redrive-headers.ts';
 
 /** One dead letter with everything that is known about it. */
 export interface ShownLetter {
   readonly group: string;
   readonly id: string;
+  /** Undefined where header and bytes do not agree on one. */
+  readonly eventId: EventId | undefined;
   readonly state: DeadLetterState;
+  /** The latest decision about it. */
+  readonly decision: DeadLetter['decision'];
   readonly tooOld: boolean;
   /** On the dead-letter topic. */
   readonly place: RecordPlace;
@@ -42,8 +60,12 @@ export interface ShownLetter {
   readonly event: RecordOf<DomainTopic> | undefined;
   readonly undecodable: Undecodable | undefined;
   readonly traceIds: readonly string[];
-  /** The command that sends it back; undefined when it is done since. */
+  /** The command that sends it back; undefined when it is done since or put aside, or when that cannot help. */
   readonly redrive: string | undefined;
+  /** The command that puts it aside; undefined when nobody needs to. */
+  readonly discard: string | undefined;
+  /** The command that opens it again. */
+  readonly reopen: string | undefined;
 }
 
 export interface HistoryStep {
@@ -53,6 +75,8 @@ export interface HistoryStep {
   readonly attempts: number;
   readonly code: string | undefined;
   readonly message: string | undefined;
+  /** Of a retry: when it is tried again. */
+  readonly dueAtMs: number | undefined;
 }
 
 export interface Undecodable {
@@ -75,57 +99,69 @@ export interface ShowTools {
 
 /** Finds out everything about a letter of a group. Nothing is changed. */
 export async function lookAt(letter: DeadLetter, group: GroupPlan, tools: ShowTools): Promise<ShownLetter> {
-  const { record, id, state } = letter;
-  const { headers } = record;
-  const copies = await copiesOf(record, group, tools);
+  const { latest, id, state } = letter;
+  const record = await readRecordAt(tools.connection, latest.topic, latest.partition, latest.offset);
+  const headers = record?.headers ?? latest.headers;
+  const copies = await copiesOf(letter, group, tools);
   const tooOld = isTooOld(letter, tools.context.clock());
-  const isDone = state === 'applied' || state === 'stale';
+  const code = headers[headerName.exceptionCode];
+  const isOpen = state === 'open' || state === 'unknown';
+  const named = `${group.name} --id ${id}`;
   return {
     group: group.name,
     id,
+    eventId: letter.eventId,
     state,
+    decision: letter.decision,
     tooOld,
-    place: placeOf(record),
-    original: {
-      topic: headers[headerName.originalTopic],
-      partition: headers[headerName.originalPartition],
-      offset: headers[headerName.originalOffset],
-      appendedAtMs: letter.firstAppendMs,
-    },
+    place: placeOf(latest),
+    original: originalOf(letter),
     failure: {
       kind: headers[headerName.failureKind],
-      code: headers[headerName.exceptionCode],
+      code,
       class: headers[headerName.exceptionClass],
       message: headers[headerName.exceptionMessage],
       stack: headers[headerName.exceptionStacktrace],
       firstFailureAtMs: letter.firstFailureAtMs,
-      advice: adviceFor(headers[headerName.exceptionCode]),
+      advice: adviceFor(code),
     },
     attempts: countOf(headers[headerName.attemptsTotal] ?? headers[headerName.retryAttempt]),
     redriveCount: letter.redriveCount,
     history: copies.map((copy) => stepOf(copy, group)),
-    key: record.key?.toString('utf8'),
+    key: latest.key?.toString('utf8'),
     headers,
     ...(await decoded(record, tools.codec)),
-    traceIds: traceIdsOf([record, ...copies]),
-    redrive: isDone ? undefined : `trunkline dlq redrive ${group.name} --id ${id}${tooOld ? ' --force' : ''}`,
+    traceIds: traceIdsOf([latest, ...copies]),
+    redrive: isOpen && isMendable(code) ? `trunkline dlq redrive ${named}${tooOld ? ' --force' : ''}` : undefined,
+    discard: isOpen ? `trunkline dlq discard ${named} --reason "…"` : undefined,
+    reopen: state === 'discarded' ? `trunkline dlq reopen ${named} --reason "…"` : undefined,
   };
 }
 
-/** Of a record without an id the place it came from tells its copies. */
+function originalOf({ latest, firstAppendMs }: DeadLetter): ShownLetter['original'] {
+  const { topic, partition, offset } = originalPlaceOf(latest);
+  const isStated = latest.headers[headerName.originalTopic] !== undefined;
+  return {
+    topic: isStated ? topic : undefined,
+    partition: isStated ? String(partition) : undefined,
+    offset: isStated ? String(offset) : undefined,
+    appendedAtMs: firstAppendMs,
+  };
+}
+
 async function copiesOf(
-  letter: IncomingRecord,
+  letter: DeadLetter,
   group: GroupPlan,
   { connection, context }: ShowTools,
-): Promise<readonly IncomingRecord[]> {
-  const found: IncomingRecord[] = [];
+): Promise<readonly LetterRecord[]> {
+  const found: LetterRecord[] = [];
   for (const topic of failureTopics(group.name)) {
     const progress = context.output.progress(`reading ${topic}`);
     try {
       const { matches } = await scanTopic(connection, {
         topic,
         fromTimestampMs: context.clock() - deadLetterRetentionMs,
-        matches: (record) => isSame(record, letter),
+        pick: (record) => (letterIdOf(group.name, record) === letter.id ? letterRecordOf(record) : undefined),
         mostMatches: mostSteps,
         progress,
         signal: context.signal,
@@ -143,15 +179,7 @@ async function copiesOf(
   return found.toSorted((left, right) => left.timestampMs - right.timestampMs);
 }
 
-const originalPlace = [headerName.originalTopic, headerName.originalPartition, headerName.originalOffset] as const;
-
-function isSame(record: IncomingRecord, letter: IncomingRecord): boolean {
-  const id = letter.headers[headerName.id];
-  if (id !== undefined && record.headers[headerName.id] !== id) return false;
-  return originalPlace.every((name) => record.headers[name] === letter.headers[name]);
-}
-
-function stepOf(record: IncomingRecord, { name }: GroupPlan): HistoryStep {
+function stepOf(record: LetterRecord, { name }: GroupPlan): HistoryStep {
   const { topic, headers } = record;
   const step = topic === deadLetterTopic(name) ? 'dead letter' : topic === redriveTopic(name) ? 'redrive' : 'retry';
   return {
@@ -161,13 +189,17 @@ function stepOf(record: IncomingRecord, { name }: GroupPlan): HistoryStep {
     // A redrive carries what failed before it.
     code: step === 'redrive' ? undefined : headers[headerName.exceptionCode],
     message: step === 'redrive' ? undefined : headers[headerName.exceptionMessage],
+    dueAtMs: step === 'retry' ? timeOf(headers[headerName.retryDueAt]) : undefined,
   };
 }
 
 async function decoded(
-  { headers, value }: IncomingRecord,
+  record: IncomingRecord | undefined,
   codec: EventCodec,
 ): Promise<Pick<ShownLetter, 'event' | 'undecodable'>> {
+  if (record === undefined)
+    return { event: undefined, undecodable: { reason: 'retention has taken it meanwhile', bytes: 0, hex: '' } };
+  const { headers, value } = record;
   const topic = headers[headerName.originalTopic];
   try {
     if (topic === undefined || !isDomainTopic(topic)) {
@@ -187,7 +219,7 @@ async function decoded(
   }
 }
 
-function traceIdsOf(records: readonly IncomingRecord[]): readonly string[] {
+function traceIdsOf(records: readonly LetterRecord[]): readonly string[] {
   const ids = records.flatMap(({ headers }) => [
     traceIdOfParent(headers[headerName.originTraceparent]),
     traceIdOfParent(headers[headerName.traceparent]),

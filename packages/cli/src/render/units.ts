@@ -21,3 +21,9 @@ export function formatTime(epochMs: number): string {
   const date = new Date(epochMs);
   return Number.isNaN(date.getTime()) ? `${epochMs} ms` : date.toISOString();
 }
+
+/** When a retry is tried again, from now: `next try in 42.0 s, 2025-01-31T12:00:00.000Z`. */
+export function dueText(dueAtMs: number, nowMs: number): string {
+  const when = dueAtMs <= nowMs ? `due since ${formatAge(nowMs - dueAtMs)}` : `in ${formatAge(dueAtMs - nowMs)}`;
+  return `next try ${when}, ${formatTime(dueAtMs)}`;
+}

@@ -30,6 +30,8 @@ export interface FailureCopy {
   readonly message: string | undefined;
   readonly traceId: string | undefined;
   readonly redriveCount: number;
+  /** Of a retry: when it is tried again. */
+  readonly dueAtMs: number | undefined;
 }
 
 export interface GroupState {
@@ -43,12 +45,14 @@ export interface EventHistory {
   readonly eventId: EventId;
   readonly record: FoundRecord<RecordOf<DomainTopic>> | undefined;
   readonly delivery: FoundRecord<RecordOf<'ingress.delivery.v1'>> | undefined;
+  /** Records of it on its topic: each reception made one. `isComplete` false: at least so many. */
+  readonly receptions: { readonly count: number; readonly isComplete: boolean } | undefined;
   readonly groups: readonly GroupState[];
   readonly copies: readonly FailureCopy[];
   /** Of the request first, then of the runs, each once. */
   readonly traceIds: readonly string[];
 }
 
-export function placeOf(record: IncomingRecord): RecordPlace {
+export function placeOf(record: Pick<IncomingRecord, 'topic' | 'partition' | 'offset' | 'timestampMs'>): RecordPlace {
   return { topic: record.topic, partition: record.partition, offset: record.offset, appendedAtMs: record.timestampMs };
 }

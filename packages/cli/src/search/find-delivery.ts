@@ -3,8 +3,8 @@ import type { EventCodec, IngressTopic, RecordOf } from '@trunkline/events';
 import type { IncomingRecord } from '@trunkline/kafka';
 
 import { type FoundRecord, placeOf } from './event-history.ts';
-import type { SearchTools } from './find-event.ts';
 import { scanTopic } from './scan.ts';
+import type { SearchTools } from './search-tools.ts';
 
 /** Before: the difference of two clocks. After: the longest a delivery may wait to be acknowledged, and the same. */
 const windowBeforeMs = 60_000;
@@ -45,7 +45,7 @@ async function findIngressRecord<T extends IngressTopic>(
       fromTimestampMs: receivedAtMs - windowBeforeMs,
       untilTimestampMs: receivedAtMs + windowAfterMs,
       // The key is tenant:deliveryId, or the deliveryId alone, and neither part needs escaping.
-      matches: (record) => keyEndsWith(record, deliveryId),
+      pick: (record) => (keyEndsWith(record, deliveryId) ? record : undefined),
       mostMatches: 1,
       progress,
       signal: context.signal,

@@ -8,33 +8,26 @@ import {
   type RecordOf,
   topics,
 } from '@trunkline/events';
-import { type IncomingRecord, type KafkaConnection, readRecordAt } from '@trunkline/kafka';
+import { type IncomingRecord, readRecordAt } from '@trunkline/kafka';
 
-import type { CommandContext } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
-import { countOf } from '../dead-letters/redrive-headers.ts';
+import { type LetterRecord, letterRecordOf } from '../dead-letters/letter.ts';
+import { countOf, timeOf } from '../dead-letters/redrive-headers.ts';
 import { failureTopics, groups } from '../groups.ts';
 import { traceIdOfParent } from '../trace/port.ts';
 import { type EventHistory, type FailureCopy, type FoundRecord, type GroupState, placeOf } from './event-history.ts';
 import { findDelivery } from './find-delivery.ts';
 import { type InboxRow, readInboxRows } from './inbox-row.ts';
-import { scanTopic } from './scan.ts';
-
-/** What a search works with. */
-export interface SearchTools {
-  readonly context: CommandContext;
-  readonly connection: KafkaConnection;
-  readonly codec: EventCodec;
-  /** How far back topics are read when nothing says where a record is. */
-  readonly sinceMs: number;
-  /** Told of each part that could not be looked at, one sentence each. */
-  readonly onGap: (gap: string) => void;
-}
+import { type ScanOptions, type ScanResult, scanTopic } from './scan.ts';
+import type { SearchTools } from './search-tools.ts';
 
 /** Copies of one event that are shown; a redrive loop could make more. */
 const mostCopies = 100;
 /** Clocks of two machines, and the time a publish may take. */
 const clockSlackMs = 60_000;
+/** Receptions of one event that are counted, and records that are looked at for it: some seconds. */
+const mostReceptions = 10_000;
+const mostScannedForReceptions = 200_000;
 
 /**
  * Everything about an event: first what the inboxes say (they name the place of its record), else by reading the
@@ -55,6 +48,7 @@ export async function findEvent(eventId: EventId, tools: SearchTools): Promise<E
     eventId,
     record,
     delivery,
+    receptions: incoming === undefined ? undefined : await countReceptions(eventId, incoming, tools),
     groups: states,
     copies: copies.map((copy) => copy.copy),
     traceIds: traceIdsOf({ record, delivery, states, copies }),
@@ -63,7 +57,7 @@ export async function findEvent(eventId: EventId, tools: SearchTools): Promise<E
 
 interface CopyRecord {
   readonly copy: FailureCopy;
-  readonly record: IncomingRecord;
+  readonly record: LetterRecord;
 }
 
 interface InboxState extends GroupState {
@@ -150,8 +144,10 @@ function originalPlace(headers: Readonly<Record<string, string>>): Place | undef
 
 async function inDomainTopics(eventId: EventId, tools: SearchTools): Promise<IncomingRecord | undefined> {
   for (const topic of topics.filter(isDomainTopic)) {
-    const found = await scanFor(eventId, { topic, mostMatches: 1 }, tools);
-    if (found[0] !== undefined) return found[0];
+    const where = { topic, mostMatches: 1, pick: (record: IncomingRecord) => record };
+    const { matches, complete } = await scanFor(eventId, where, tools);
+    if (matches[0] !== undefined) return matches[0];
+    if (!complete) tools.onGap(tooMuch(topic));
   }
   return undefined;
 }
@@ -166,42 +162,71 @@ async function findCopies(
   for (const { name, topics: taken } of groups) {
     if (topic !== undefined && !taken.some((own) => own === topic)) continue;
     for (const failureTopic of failureTopics(name)) {
-      const found = await scanFor(eventId, { topic: failureTopic, mostMatches: mostCopies }, tools);
-      copies.push(...found.map((record) => ({ record, copy: copyOf(name, record) })));
+      const where = { topic: failureTopic, mostMatches: mostCopies, pick: letterRecordOf };
+      const { matches, complete } = await scanFor(eventId, where, tools);
+      if (!complete) tools.onGap(tooMuch(failureTopic));
+      copies.push(...matches.map((record) => ({ record, copy: copyOf(name, record) })));
     }
   }
   return copies.toSorted((left, right) => left.record.timestampMs - right.record.timestampMs);
 }
 
-async function scanFor(
+/** A repeat has the same key, so it stands on the same partition. */
+async function countReceptions(
   eventId: EventId,
-  where: { readonly topic: string; readonly mostMatches: number },
+  record: IncomingRecord,
   tools: SearchTools,
-): Promise<readonly IncomingRecord[]> {
+): Promise<EventHistory['receptions']> {
+  const { matches, complete } = await scanFor(
+    eventId,
+    {
+      topic: record.topic,
+      partition: record.partition,
+      fromTimestampMs: record.timestampMs - clockSlackMs,
+      mostMatches: mostReceptions,
+      mostScanned: mostScannedForReceptions,
+      pick: () => true,
+    },
+    tools,
+  );
+  return matches.length === 0
+    ? undefined
+    : { count: matches.length, isComplete: complete && matches.length < mostReceptions };
+}
+
+async function scanFor<T>(
+  eventId: EventId,
+  where: Pick<ScanOptions<T>, 'topic' | 'partition' | 'mostMatches' | 'mostScanned' | 'pick'> & {
+    readonly fromTimestampMs?: number;
+  },
+  tools: SearchTools,
+): Promise<Pick<ScanResult<T>, 'matches' | 'complete'>> {
   const { context } = tools;
   const progress = context.output.progress(`reading ${where.topic}`);
   try {
-    const { matches, complete } = await scanTopic(tools.connection, {
-      ...where,
+    return await scanTopic(tools.connection, {
       fromTimestampMs: context.clock() - tools.sinceMs - clockSlackMs,
-      matches: (record) => record.headers[headerName.id] === eventId,
+      ...where,
+      pick: (record) => (record.headers[headerName.id] === eventId ? where.pick(record) : undefined),
       progress,
       signal: context.signal,
     });
-    if (!complete) tools.onGap(`${where.topic} holds more than can be read in one search: narrow it with --since`);
-    return matches;
   } catch (thrown) {
     context.signal.throwIfAborted();
     const error = classify(thrown);
     if (error.code === 'dependency_unavailable') throw error;
     tools.onGap(`${where.topic} could not be read: ${error.message}`);
-    return [];
+    return { matches: [], complete: true };
   } finally {
     progress.end();
   }
 }
 
-function copyOf(group: string, record: IncomingRecord): FailureCopy {
+function tooMuch(topic: string): string {
+  return `${topic} holds more than can be read in one search: narrow it with --since`;
+}
+
+function copyOf(group: string, record: LetterRecord): FailureCopy {
   const { headers } = record;
   return {
     group,
@@ -212,6 +237,7 @@ function copyOf(group: string, record: IncomingRecord): FailureCopy {
     message: headers[headerName.exceptionMessage],
     traceId: traceIdOfParent(headers[headerName.traceparent]),
     redriveCount: countOf(headers[headerName.redriveCount]),
+    dueAtMs: timeOf(headers[headerName.retryDueAt]),
   };
 }
 

@@ -1,19 +1,28 @@
+import { isUtf8 } from 'node:buffer';
+
 import type { DomainTopic, RecordOf } from '@trunkline/events';
 import { deadLetterTopic, redriveTopic } from '@trunkline/kafka';
 
+import { briefMessage } from '../dead-letters/brief.ts';
 import { toJson } from '../output.ts';
+import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, type Style } from '../render/style.ts';
-import { renderPairs, renderTable } from '../render/table.ts';
-import { formatTime } from '../render/units.ts';
+import { renderPairs } from '../render/table.ts';
+import { dueText, formatTime } from '../render/units.ts';
 import type { EventHistory, FailureCopy, FoundRecord, GroupState, RecordPlace } from './event-history.ts';
 
+interface Room {
+  readonly style: Style;
+  readonly width: number;
+}
+
 /** The whole of an event for a person: what it is, where it is, what was done, what to type next. */
-export function renderHistory(history: EventHistory, style: Style): string {
+export function renderHistory(history: EventHistory, nowMs: number, { style, width }: Room): string {
   const parts = [
     eventPart(history, style),
     history.delivery === undefined ? undefined : renderDelivery(history.delivery, style),
-    groupsPart(history, style),
-    copiesPart(history.copies, style),
+    groupsPart(history, nowMs, { style, width }),
+    copiesPart(history.copies, { style, width }),
     recordPart(history.record, style),
     nextPart(history, style),
   ];
@@ -104,6 +113,7 @@ function eventPart(history: EventHistory, style: Style): string {
       'record',
       record === undefined ? 'not found on its topic (retention, or --since too short)' : placeText(record.place),
     ],
+    ['received', receptionsText(history.receptions)],
   ];
   if (metadata !== undefined) {
     pairs.push(
@@ -116,49 +126,81 @@ function eventPart(history: EventHistory, style: Style): string {
   return `${head}\n${renderPairs(pairs, style)}`;
 }
 
-function groupsPart(history: EventHistory, style: Style): string | undefined {
-  if (history.groups.length === 0) return undefined;
-  const table = renderTable<GroupState>(
+/** Each reception published a record of its own; whoever applied the first one skipped the others. */
+function receptionsText(receptions: EventHistory['receptions']): string | undefined {
+  if (receptions === undefined) return undefined;
+  const { count, isComplete } = receptions;
+  const more = count - 1;
+  const repeats = more === 0 ? '' : `, ${more} ${more === 1 ? 'repeat' : 'repeats'} of the first`;
+  return `${isComplete ? '' : 'at least '}${count} ${count === 1 ? 'time' : 'times'}${repeats}`;
+}
+
+function groupsPart(history: EventHistory, nowMs: number, room: Room): string {
+  if (history.groups.length === 0) return room.style.faint(noGroupText(history));
+  const table = renderNarrowTable<GroupState>(
     [
       { title: 'GROUP', value: ({ group }) => group },
       {
         title: 'INBOX',
         value: ({ group, row }) => row?.outcome ?? pendingState(group, history.copies),
-        paint: (cell, { row }) => (row === undefined ? style.warn(cell) : style.good(cell)),
+        paint: (cell, { row }) => (row === undefined ? room.style.warn(cell) : room.style.good(cell)),
       },
-      { title: 'VIA', value: ({ row }) => row?.via ?? '' },
+      { title: 'VIA', value: ({ row }) => row?.via ?? '', dropRank: 1 },
       { title: 'ATTEMPT', value: ({ row }) => (row === undefined ? '' : String(row.attempt)), align: 'right' },
-      { title: 'REDRIVES', value: ({ row }) => (row === undefined ? '' : String(row.redriveCount)), align: 'right' },
+      {
+        title: 'REDRIVES',
+        value: ({ row }) => (row === undefined ? '' : String(row.redriveCount)),
+        align: 'right',
+        dropRank: 2,
+      },
       { title: 'PROCESSED', value: ({ row }) => (row === undefined ? '' : formatTime(row.processedAtMs)) },
-      { title: 'TRACE', value: ({ row }) => row?.traceId ?? '' },
+      { title: 'TRACE', value: ({ row }) => row?.traceId ?? '', dropRank: 3 },
     ],
     history.groups,
-    style,
+    room,
   );
-  return table;
+  const due = history.groups
+    .filter(({ row }) => row === undefined)
+    .flatMap(({ group }) => {
+      const last = lastCopyOf(group, history.copies);
+      return last?.dueAtMs === undefined || pendingState(group, history.copies) !== 'in retry'
+        ? []
+        : [room.style.warn(`${group}: ${dueText(last.dueAtMs, nowMs)}`)];
+    });
+  return [table, ...due].join('\n');
+}
+
+function noGroupText({ record }: EventHistory): string {
+  return record === undefined
+    ? 'what groups made of it is not known'
+    : `no consumer group of this build takes ${record.place.topic}`;
 }
 
 /** Without an inbox row the event is not done: its latest copy says what it waits for. */
 function pendingState(group: string, copies: readonly FailureCopy[]): string {
-  const last = copies.filter((copy) => copy.group === group).at(-1);
+  const last = lastCopyOf(group, copies);
   if (last === undefined) return 'not done';
   if (last.place.topic === deadLetterTopic(group)) return 'dead letter';
   return last.place.topic === redriveTopic(group) ? 'redriven' : 'in retry';
 }
 
-function copiesPart(copies: readonly FailureCopy[], style: Style): string | undefined {
+function lastCopyOf(group: string, copies: readonly FailureCopy[]): FailureCopy | undefined {
+  return copies.filter((copy) => copy.group === group).at(-1);
+}
+
+function copiesPart(copies: readonly FailureCopy[], room: Room): string | undefined {
   if (copies.length === 0) return undefined;
-  return renderTable(
+  return renderNarrowTable(
     [
       { title: 'COPY', value: ({ place }) => `${place.topic} / ${place.partition} / ${place.offset}` },
       { title: 'APPENDED', value: ({ place }) => formatTime(place.appendedAtMs) },
       { title: 'ATTEMPT', value: ({ attempt }) => String(attempt), align: 'right' },
       { title: 'KIND', value: ({ failureKind }) => failureKind ?? '' },
       { title: 'CODE', value: ({ code }) => code ?? '' },
-      { title: 'MESSAGE', value: ({ message }) => message ?? '', maxWidth: 60 },
+      { title: 'MESSAGE', value: ({ message }) => briefMessage(message ?? ''), maxWidth: 60, least: 12, dropRank: 1 },
     ],
     copies,
-    style,
+    room,
   );
 }
 
@@ -171,12 +213,31 @@ function recordPart(record: FoundRecord<RecordOf<DomainTopic>> | undefined, styl
   return `${head}${left}\n${toJson(shown).split('\n').map(printable).join('\n')}`;
 }
 
+const shownBodyCharacters = 4_000;
+
+/** A body as its sender wrote it, where it is text; base64, as --json has it, nobody reads. */
+function readableBody(name: string, value: unknown): unknown {
+  if (name !== 'body' || !(value instanceof Uint8Array)) return value;
+  if (!isUtf8(value)) return `${value.length} bytes that are no text (--json has them)`;
+  const text = Buffer.from(value).toString('utf8');
+  if (text.length > shownBodyCharacters)
+    return `${text.slice(0, shownBodyCharacters)}… (${value.length} bytes; --json has them)`;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The fields an event says nothing about are null in its record; a null it states means cleared, and stays. */
 function withoutUnstated(record: RecordOf<DomainTopic>): { readonly shown: unknown; readonly unstated: number } {
   const stated = new Set(record.metadata.statedFields);
   const fields = Object.entries(record);
   const shown = fields.filter(([name, value]) => value !== null || stated.has(name));
-  return { shown: Object.fromEntries(shown), unstated: fields.length - shown.length };
+  return {
+    shown: Object.fromEntries(shown.map(([name, value]) => [name, readableBody(name, value)])),
+    unstated: fields.length - shown.length,
+  };
 }
 
 function nextPart(history: EventHistory, style: Style): string {

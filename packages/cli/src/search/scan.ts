@@ -2,15 +2,20 @@ import { type IncomingRecord, type KafkaConnection, readRecords } from '@trunkli
 
 import type { Progress } from '../render/progress.ts';
 
-export interface ScanOptions {
+export interface ScanOptions<T> {
   readonly topic: string;
+  /** All of them unless given. */
+  readonly partition?: number;
   /** Broker append time; older records are not read. */
   readonly fromTimestampMs: number;
   /** Records appended later than this end the reading of their partition's stream. */
   readonly untilTimestampMs?: number;
-  readonly matches: (record: IncomingRecord) => boolean;
+  /** What is kept of a record; undefined where it is not looked for. A value may have megabytes: keep what is needed. */
+  readonly pick: (record: IncomingRecord) => T | undefined;
   /** Stops at this many matches. */
   readonly mostMatches: number;
+  /** Records looked at, at most. */
+  readonly mostScanned?: number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -18,25 +23,33 @@ export interface ScanOptions {
 /** Records looked at in one topic, at most: about a minute of reading. */
 export const mostScannedRecords = 2_000_000;
 
-export interface ScanResult {
-  readonly matches: readonly IncomingRecord[];
+export interface ScanResult<T> {
+  readonly matches: readonly T[];
   readonly scannedRecords: number;
   /** False when the limit ended the scan before the topic's end. */
   readonly complete: boolean;
 }
 
 /** Reads a topic from a time on and keeps what matches. Commits nothing and joins no group. */
-export async function scanTopic(connection: KafkaConnection, options: ScanOptions): Promise<ScanResult> {
-  const { topic, fromTimestampMs, signal } = options;
-  const matches: IncomingRecord[] = [];
+export async function scanTopic<T>(connection: KafkaConnection, options: ScanOptions<T>): Promise<ScanResult<T>> {
+  const { topic, partition, fromTimestampMs, signal, mostScanned = mostScannedRecords } = options;
+  const where = {
+    topic,
+    fromTimestampMs,
+    limit: mostScanned,
+    signal,
+    ...(partition === undefined ? {} : { partition }),
+  };
+  const matches: T[] = [];
   let scannedRecords = 0;
-  for await (const record of readRecords(connection, { topic, fromTimestampMs, limit: mostScannedRecords, signal })) {
+  for await (const record of readRecords(connection, where)) {
     scannedRecords += 1;
     options.progress.update(scannedRecords);
     if (options.untilTimestampMs !== undefined && record.timestampMs > options.untilTimestampMs) continue;
-    if (!options.matches(record)) continue;
-    matches.push(record);
+    const picked = options.pick(record);
+    if (picked === undefined) continue;
+    matches.push(picked);
     if (matches.length >= options.mostMatches) break;
   }
-  return { matches, scannedRecords, complete: scannedRecords < mostScannedRecords };
+  return { matches, scannedRecords, complete: scannedRecords < mostScanned };
 }

@@ -8,6 +8,8 @@ import { placeOf, type RecordPlace } from '../search/event-history.ts';
 export interface TailedRecord extends RecordPlace {
   readonly eventId: string | undefined;
   readonly type: string | undefined;
+  /** The provider's own word for it, of what has no canonical form. */
+  readonly providerType: string | undefined;
   readonly tenantId: string | undefined;
   readonly key: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -32,6 +34,7 @@ export async function decodeTailed(record: IncomingRecord, codec: EventCodec): P
     ...placeOf(record),
     eventId: headers[headerName.id],
     type: headers[headerName.type],
+    providerType: undefined,
     tenantId: tenantOf(record),
     key: key?.toString('utf8'),
     headers,
@@ -40,10 +43,16 @@ export async function decodeTailed(record: IncomingRecord, codec: EventCodec): P
   if (topic === undefined)
     return { ...shown, record: undefined, undecodable: 'nothing says which topic of the catalogue it belongs to' };
   try {
-    return { ...shown, record: await codec.decode(topic, record.value), undecodable: undefined };
+    const decoded = await codec.decode(topic, record.value);
+    return { ...shown, providerType: providerTypeOf(decoded), record: decoded, undecodable: undefined };
   } catch (thrown) {
     return { ...shown, record: undefined, undecodable: classify(thrown).message };
   }
+}
+
+function providerTypeOf(record: object): string | undefined {
+  const type: unknown = Reflect.get(record, 'originalType');
+  return typeof type === 'string' ? type : undefined;
 }
 
 /** A copy on a retry, redrive or dead-letter topic says where it comes from. */

@@ -65,6 +65,35 @@ export async function* readRecordsAt(
   yield* readRanges(connection, ranges, { limit: ranges.length, signal });
 }
 
+export interface RecordRanges {
+  /** From inclusive, to exclusive; at most one of each partition. */
+  readonly ranges: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly fromOffset: bigint;
+    readonly toOffset: bigint;
+  }[];
+  /** Records at most. */
+  readonly limit: number;
+  /** Ends the reading with `dependency_unavailable`. */
+  readonly signal: AbortSignal;
+}
+
+/** Parts of several partitions in one reading. */
+export async function* readRecordRanges(
+  connection: KafkaConnection,
+  { ranges, limit, signal }: RecordRanges,
+): AsyncGenerator<IncomingRecord, void, undefined> {
+  const open = ranges.filter(({ fromOffset, toOffset }) => fromOffset < toOffset);
+  const asRange = ({ topic, partition, fromOffset, toOffset }: (typeof open)[number]): Range => ({
+    topic,
+    partition,
+    next: fromOffset,
+    end: toOffset,
+  });
+  yield* readRanges(connection, open.map(asRange), { limit, signal });
+}
+
 export interface FollowOptions {
   readonly topics: readonly string[];
   /** Where each partition is begun: its first record, its end, or the first record appended at or after a time. */

@@ -1,0 +1,141 @@
+import { TrunklineError } from '@trunkline/core';
+import { decideLetters, type LetterDecision } from '@trunkline/postgres';
+import type { Command } from 'commander';
+
+import { collectArgument } from '../arguments.ts';
+import type { CommandContext, Launch } from '../context.ts';
+import { withDatabase } from '../database-access.ts';
+import { actorOf } from '../dead-letters/actor.ts';
+import { addFilterOptions } from '../dead-letters/filter-options.ts';
+import { tenantOf } from '../dead-letters/letter.ts';
+import { requireSelection, selectLetters, type SelectOptions } from '../dead-letters/select.ts';
+import type { ExitName } from '../exit-codes.ts';
+import { requireGroup } from '../group-argument.ts';
+import { openKafka } from '../kafka-access.ts';
+import { renderPairs } from '../render/table.ts';
+import { addExamples } from './examples.ts';
+
+export interface DlqDecideOptions extends SelectOptions {
+  readonly group: string;
+  readonly reason: string;
+  readonly dryRun?: boolean;
+}
+
+const longestReason = 500;
+
+/** `dlq discard` and `dlq reopen`: two words for one decision. */
+export function define(dlq: Command, launch: Launch): void {
+  const discard = decision(
+    dlq,
+    'discard',
+    'put dead letters aside that are not to be mended: they are open no more',
+  ).action((group: string, options: Omit<DlqDecideOptions, 'group'>) => launch(runDiscard, { ...options, group }));
+  addExamples(discard, [
+    ['trunkline dlq discard payments --id ltr_… --reason "a test record of 3 May"', 'one letter'],
+    [
+      'trunkline dlq discard payments --all --code decode_failed --reason "foreign records" --dry-run',
+      'what it would be',
+    ],
+  ]);
+  const reopen = decision(dlq, 'reopen', 'open dead letters again that were put aside').action(
+    (group: string, options: Omit<DlqDecideOptions, 'group'>) => launch(runReopen, { ...options, group }),
+  );
+  addExamples(reopen, [['trunkline dlq reopen payments --id ltr_… --reason "it was ours"', 'one letter']]);
+}
+
+function decision(dlq: Command, name: string, description: string): Command {
+  const command = dlq
+    .command(name)
+    .description(description)
+    .argument('<group>', 'the consumer group: payments, …')
+    .requiredOption(
+      '--reason <text>',
+      `why, in your words; it stands in the audit (at most ${longestReason} characters)`,
+    )
+    .option('--id <id>', 'this dead letter, in any form that `dlq show` takes; may be repeated', collectArgument)
+    .option('--all', 'every one that the filters let through');
+  return addFilterOptions(command).option('--dry-run', 'say which ones, and decide nothing');
+}
+
+export function runDiscard(options: DlqDecideOptions, context: CommandContext): Promise<ExitName> {
+  return decide('discarded', options, context);
+}
+
+export function runReopen(options: DlqDecideOptions, context: CommandContext): Promise<ExitName> {
+  return decide('open', options, context);
+}
+
+async function decide(
+  state: LetterDecision['state'],
+  options: DlqDecideOptions,
+  context: CommandContext,
+): Promise<ExitName> {
+  const reason = reasonOf(options.reason);
+  requireSelection(options);
+  const group = requireGroup(options.group);
+  const selection = await selectLetters(options, { group, connection: openKafka(context) }, context);
+  if (selection.kind === 'not_found') return context.output.failure(selection.failure);
+  const { chosen, gap } = selection;
+  if (gap !== undefined) throw new TrunklineError('dependency_unavailable', `${gap}; nothing was decided`);
+  const concerned = chosen.filter((letter) => letter.state === (state === 'discarded' ? 'open' : 'discarded'));
+  const actor = actorOf(context);
+  const letters = concerned.map(({ id, latest }) => ({ id, tenant: tenantOf(latest.headers) }));
+  const decided =
+    options.dryRun === true || letters.length === 0
+      ? letters.map(({ id }) => id)
+      : await withDatabase(context, group.schema, (database) =>
+          decideLetters(database, { group: group.name, state, reason, actor, letters }),
+        );
+  const outcome = {
+    group: group.name,
+    state,
+    reason,
+    actor,
+    dryRun: options.dryRun === true,
+    decided,
+    leftAlone: chosen.filter((letter) => !concerned.includes(letter)).map(({ id }) => id),
+  };
+  context.output.result(outcome, () => renderOutcome(outcome, context));
+  return 'ok';
+}
+
+function reasonOf(text: string): string {
+  const reason = text.trim();
+  if (reason !== '' && reason.length <= longestReason) return reason;
+  throw new TrunklineError('config_invalid', `--reason must say why, in 1 to ${longestReason} characters`);
+}
+
+interface DecideOutcome {
+  readonly group: string;
+  readonly state: LetterDecision['state'];
+  readonly reason: string;
+  readonly actor: string;
+  readonly dryRun: boolean;
+  readonly decided: readonly string[];
+  readonly leftAlone: readonly string[];
+}
+
+function renderOutcome(outcome: DecideOutcome, { output }: CommandContext): string {
+  const { decided, leftAlone, state, group, dryRun } = outcome;
+  const what = state === 'discarded' ? 'put aside' : 'opened again';
+  const letters = `${decided.length} ${decided.length === 1 ? 'dead letter' : 'dead letters'} of ${group}`;
+  const back = state === 'discarded' ? `trunkline dlq reopen ${group} --id ${decided[0]} --reason …` : undefined;
+  return [
+    dryRun ? `${letters} would be ${what}` : `${output.style.good('✓')} ${letters} ${what}`,
+    renderPairs(
+      [
+        ['by', dryRun ? undefined : outcome.actor],
+        [
+          'left alone',
+          leftAlone.length === 0
+            ? undefined
+            : `${leftAlone.length}, ${state === 'discarded' ? 'done since or put aside already' : 'not put aside'}`,
+        ],
+        ['undo', dryRun || decided.length === 0 ? undefined : back],
+      ],
+      output.style,
+    ),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}

@@ -1,0 +1,85 @@
+import { classify } from '@trunkline/core';
+import { headerName } from '@trunkline/events';
+import { type LetterDecision, readLetterDecisions } from '@trunkline/postgres';
+
+import type { CommandContext } from '../context.ts';
+import { withDatabase } from '../database-access.ts';
+import type { GroupPlan } from '../groups.ts';
+import { type InboxRow, readInboxRows } from '../search/inbox-row.ts';
+import { type DeadLetter, type DeadLetterState, type LetterCopies, originalPlaceOf } from './letter.ts';
+import { countOf, timeOf } from './redrive-headers.ts';
+
+export interface LettersJudged {
+  readonly letters: readonly DeadLetter[];
+  /** Why nobody knows which of them are open. */
+  readonly gap: string | undefined;
+}
+
+/** What the database knows of letters: which are done since, and which somebody put aside. Never rejects for it. */
+export async function judgeLetters(
+  copies: readonly LetterCopies[],
+  group: GroupPlan,
+  context: CommandContext,
+): Promise<LettersJudged> {
+  if (copies.length === 0) return { letters: [], gap: undefined };
+  const gap = (reason: string): LettersJudged => ({
+    letters: copies.map((letter) => letterOf(letter, 'unknown', undefined)),
+    gap: `which dead letters of ${group.name} are open is not known: ${reason}`,
+  });
+  if (context.settings.find('databaseUrl') === undefined)
+    return gap('no database (--database-url or TRUNKLINE_DATABASE_URL)');
+  try {
+    const eventIds = copies.flatMap(({ eventId }) => (eventId === undefined ? [] : [eventId]));
+    const ids = copies.map(({ id }) => id);
+    const { rows, decisions } = await withDatabase(context, group.schema, async (database) => ({
+      rows:
+        eventIds.length === 0 ? new Map<string, InboxRow>() : await readInboxRows(database, eventIds, context.signal),
+      decisions: await readLetterDecisions(database, ids, context.signal),
+    }));
+    return {
+      letters: copies.map((letter) => {
+        const row = letter.eventId === undefined ? undefined : rows.get(letter.eventId);
+        const decision = decisions.get(letter.id);
+        return letterOf(letter, stateOf(letter, row, decision), decision);
+      }),
+      gap: undefined,
+    };
+  } catch (thrown) {
+    context.signal.throwIfAborted();
+    return gap(classify(thrown).message);
+  }
+}
+
+/** Codes of records whose content nobody has read: that they carry the id of an event which was applied says nothing. */
+const unread: ReadonlySet<string> = new Set(['decode_failed', 'schema_unknown']);
+
+/** What became of a letter. An effect counts before a decision: what was put aside and then applied is applied. */
+export function stateOf(
+  letter: LetterCopies,
+  row: Pick<InboxRow, 'outcome' | 'originalTopic' | 'originalPartition' | 'originalOffset'> | undefined,
+  decision: Pick<LetterDecision, 'state'> | undefined,
+): DeadLetterState {
+  if (row !== undefined && isOfThis(letter, row)) return row.outcome === 'stale' ? 'stale' : 'applied';
+  return decision?.state === 'discarded' ? 'discarded' : 'open';
+}
+
+function isOfThis(
+  { latest }: LetterCopies,
+  row: Pick<InboxRow, 'originalTopic' | 'originalPartition' | 'originalOffset'>,
+): boolean {
+  if (!unread.has(latest.headers[headerName.exceptionCode] ?? '')) return true;
+  const { topic, partition, offset } = originalPlaceOf(latest);
+  return topic === row.originalTopic && partition === row.originalPartition && offset === row.originalOffset;
+}
+
+function letterOf(copies: LetterCopies, state: DeadLetterState, decision: LetterDecision | undefined): DeadLetter {
+  const { headers } = copies.latest;
+  return {
+    ...copies,
+    state,
+    decision,
+    firstFailureAtMs: timeOf(headers[headerName.firstFailureAt]),
+    firstAppendMs: timeOf(headers[headerName.originalTimestamp]),
+    redriveCount: countOf(headers[headerName.redriveCount]),
+  };
+}

@@ -1,0 +1,15 @@
+import type { EventCodec } from '@trunkline/events';
+import type { KafkaConnection } from '@trunkline/kafka';
+
+import type { CommandContext } from '../context.ts';
+
+/** What a search works with. */
+export interface SearchTools {
+  readonly context: CommandContext;
+  readonly connection: KafkaConnection;
+  readonly codec: EventCodec;
+  /** How far back topics are read when nothing says where a record is. */
+  readonly sinceMs: number;
+  /** Told of each part that could not be looked at, one sentence each. */
+  readonly onGap: (gap: string) => void;
+}
