@@ -6,3 +6,4 @@ export * from './failpoint.ts';
 export * from './ids.ts';
 export * from './recent-map.ts';
 export * from './until-answers.ts';
+export * from './timeout-signal.ts';

@@ -4,7 +4,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 
 import type { Database, DatabaseEvent } from './database.ts';
 import { isStatementTimeout } from './statement-timeout.ts';
-import { createTestDatabase, createTestService, type TestDatabase, type TestService } from './testing/index.ts';
+import {
+  createTestDatabase,
+  createTestService,
+  holdOpen,
+  type TestDatabase,
+  type TestService,
+} from './testing/index.ts';
 import type { Transaction } from './transaction.ts';
 
 const { postgresAdminUrl } = inject('stack');
@@ -71,7 +77,7 @@ describe('a transaction', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['transaction_repeated']);
   });
 
-  it('that conflicts every time counts as an unavailable dependency', async () => {
+  it('that conflicts every time says so in the end: nothing is away, and waiting would not help', async () => {
     let runs = 0;
 
     const failing = test.open().transaction([], async (tx) => {
@@ -79,7 +85,7 @@ describe('a transaction', () => {
       await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
     });
 
-    await expect(failing).rejects.toMatchObject({ code: 'dependency_unavailable', cause: { code: 'conflict' } });
+    await expect(failing).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('5 times') });
     expect(runs).toBe(5);
   });
 
@@ -92,6 +98,17 @@ describe('a transaction', () => {
 
     expect(error).toMatchObject({ code: 'dependency_unavailable' });
     expect(isStatementTimeout(error)).toBe(true);
+  });
+
+  it('that waits for a lock of somebody else is told from one that is slow itself', async () => {
+    const held = await holdOpen(test.open(), (tx) => add(tx, 'x'));
+    const database = test.open({ statementTimeoutMs: 200 });
+
+    const error = await database.transaction(['tnt_a'], (tx) => add(tx, 'x')).catch((thrown: unknown) => thrown);
+
+    expect(error).toMatchObject({ code: 'dependency_unavailable', cause: { code: '55P03' } });
+    expect(isStatementTimeout(error)).toBe(true);
+    await held.release();
   });
 
   it('whose connection is lost counts as an unavailable dependency', async () => {
@@ -149,6 +166,29 @@ describe('a transaction that hangs', () => {
     await expect(hanging).rejects.toMatchObject({ code: 'handler_timeout' });
     expect(events).toContainEqual({ kind: 'client_destroyed', phase: 'run' });
     await expect.poll(sleepingBackends, { timeout: 10_000 }).toEqual([]);
+  });
+
+  it('may stand idle as long as its deadline allows, whatever the server allows others', async () => {
+    const database = test.open();
+
+    const [row] = await database.transaction(
+      [],
+      (tx) => tx.query<{ idle: string }>(`SELECT current_setting('idle_in_transaction_session_timeout') AS idle`),
+      { deadlineMs: 600_000 },
+    );
+
+    expect(row?.idle).toBe('630s');
+  });
+
+  it('and is ended by the server as idle counts as its own doing, not as an outage', async () => {
+    const failing = test.open().transaction([], async (tx) => {
+      await tx.query(`SET LOCAL idle_in_transaction_session_timeout = 50`);
+      const gone = `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SET LOCAL idle_in%' AND datname = current_database()`;
+      await expect.poll(() => test.admin(gone), { timeout: 10_000 }).toEqual([]);
+      await tx.query('SELECT 1');
+    });
+
+    await expect(failing).rejects.toMatchObject({ code: 'handler_timeout', cause: { code: '25P03' } });
   });
 
   it('ends when its caller gives up', async () => {

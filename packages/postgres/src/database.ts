@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { classify, TrunklineError } from '@trunkline/core';
-import { Pool, type PoolClient } from 'pg';
+import { Pool } from 'pg';
 
-import { type Cut, startCut } from './cut.ts';
+import { startCut } from './cut.ts';
+import { driverError } from './driver-error.ts';
 import { identifier } from './identifiers.ts';
-import { nameTenantsSql, tenantSetting } from './tenants.ts';
-import { openTransaction, type Transaction } from './transaction.ts';
+import { type Phase, runOnce, runStatement } from './run-once.ts';
+import { tenantSetting } from './tenants.ts';
+import type { Transaction } from './transaction.ts';
 
 export interface DatabaseOptions {
   readonly connectionString: string;
@@ -42,23 +44,29 @@ export interface Database {
    * Runs `run` in one transaction that sees the rows of `tenants` only, and commits.
    * `run` may run several times (a conflict repeats it) and must keep its effects inside the transaction.
    * Fails with `handler_timeout` when `run` outlives the deadline (its connection is destroyed, so nothing of it can
-   * land later), `dependency_unavailable` when Postgres does not answer, and else with what `run` threw. After
-   * `dependency_unavailable` the transaction may have been committed: ask the inbox, not the error.
+   * land later), `dependency_unavailable` when Postgres does not answer and `conflict` when other transactions were in
+   * the way each time, whatever `run` made of it; and else with what `run` threw, or with a failed statement that it
+   * passed over, because Postgres commits nothing after one. After `dependency_unavailable` the transaction may have
+   * been committed: ask the inbox, not the error.
    */
   transaction<T>(
     tenants: readonly string[],
     run: (tx: Transaction) => Promise<T>,
     options?: TransactionOptions,
   ): Promise<T>;
+  /** Runs one statement in a transaction of its own, which names no tenant. Fails as `transaction` does. */
+  statement<Row extends object>(
+    text: string,
+    values: readonly unknown[],
+    options?: TransactionOptions,
+  ): Promise<readonly Row[]>;
   /** Resolves when Postgres answers and takes writes; else `dependency_unavailable`. */
   probe(signal?: AbortSignal): Promise<void>;
   /** Ends idle connections now and waits for the others up to the deadline. */
   close(options: { readonly deadlineMs: number }): Promise<void>;
 }
 
-type Phase = 'connect' | 'begin' | 'run' | 'commit';
-
-/** Runs of one transaction that keeps conflicting (serialization failure, deadlock) before it counts as an outage. */
+/** Runs of one transaction that keeps conflicting (serialization failure, deadlock) before it fails. */
 const conflictRuns = 5;
 const conflictBackoffMs = 10;
 /** Without a deadline of its own a transaction still ends. */
@@ -66,6 +74,8 @@ const defaultDeadlineMs = 30_000;
 /** How much longer than the server's own limit the client waits, for a server that is frozen. */
 const answerMarginMs = 2_000;
 const idleTimeoutMs = 30_000;
+/** Of the statement timeout, what a statement may wait for one lock. */
+const lockShare = 0.8;
 
 /** Opens nothing: the first transaction connects. */
 export function createDatabase(options: DatabaseOptions): Database {
@@ -73,7 +83,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const onEvent = options.onEvent ?? (() => undefined);
   const pool = createPool(options);
   // An idle connection that dies is removed by the pool; without a listener the process would die with it.
-  pool.on('error', (error) => onEvent({ kind: 'connection_lost', error: classify(error) }));
+  pool.on('error', (error) => onEvent({ kind: 'connection_lost', error: driverError(error) }));
 
   return {
     schema,
@@ -82,7 +92,18 @@ export function createDatabase(options: DatabaseOptions): Database {
       const cut = startCut({ signal, deadlineMs });
       try {
         return await repeatOnConflict(
-          () => runOnce({ pool, schema, setting, cut, onEvent }, run),
+          () => runOnce({ pool, schema, setting, cut, deadlineMs, onEvent }, run),
+          (attempt) => onEvent({ kind: 'transaction_repeated', run: attempt }),
+        );
+      } finally {
+        cut.release();
+      }
+    },
+    async statement(text, values, { signal, deadlineMs = defaultDeadlineMs } = {}) {
+      const cut = startCut({ signal, deadlineMs });
+      try {
+        return await repeatOnConflict(
+          () => runStatement({ pool, cut, onEvent }, text, values),
           (attempt) => onEvent({ kind: 'transaction_repeated', run: attempt }),
         );
       } finally {
@@ -90,11 +111,10 @@ export function createDatabase(options: DatabaseOptions): Database {
       }
     },
     async probe(signal) {
-      const cut = startCut({ signal, deadlineMs: options.connectTimeoutMs + answerMarginMs });
+      const deadlineMs = options.connectTimeoutMs + answerMarginMs;
+      const cut = startCut({ signal, deadlineMs });
       try {
-        await runOnce({ pool, schema, setting: '', cut, onEvent }, askWhetherWritable);
-      } catch (thrown) {
-        throw classify(thrown);
+        await runOnce({ pool, schema, setting: '', cut, deadlineMs, onEvent }, askWhetherWritable);
       } finally {
         cut.release();
       }
@@ -116,7 +136,9 @@ function createPool(options: DatabaseOptions): Pool {
     keepAlive: true,
     statement_timeout: options.statementTimeoutMs,
     query_timeout: options.statementTimeoutMs + answerMarginMs,
-    // A process that freezes inside a transaction must not hold its locks for ever.
+    // Earlier than the statement timeout, so that waiting for somebody else's lock is told from being slow.
+    lock_timeout: Math.ceil(options.statementTimeoutMs * lockShare),
+    // Between BEGIN and the first statement, which says how long this transaction may stand idle.
     idle_in_transaction_session_timeout: defaultDeadlineMs * 2,
     // The server notices within a second that a destroyed client is gone, in the middle of a statement too.
     options: '-c client_connection_check_interval=1000',
@@ -140,102 +162,11 @@ async function repeatOnConflict<T>(run: () => Promise<T>, onRepeat: (run: number
       if (error.code !== 'conflict') throw error;
       if (attempt === conflictRuns) {
         const message = `a transaction was in conflict with others ${conflictRuns} times in a row`;
-        throw new TrunklineError('dependency_unavailable', message, { cause: error });
+        throw new TrunklineError('conflict', message, { cause: error });
       }
       onRepeat(attempt + 1);
       // Full jitter, at most 10, 20, 40, 80 ms: two batches that met once must not meet again.
       await delay(Math.random() * conflictBackoffMs * 2 ** (attempt - 1));
     }
-  }
-}
-
-interface RunContext {
-  readonly pool: Pool;
-  readonly schema: string;
-  readonly setting: string;
-  readonly cut: Cut;
-  readonly onEvent: (event: DatabaseEvent) => void;
-}
-
-async function runOnce<T>(context: RunContext, run: (tx: Transaction) => Promise<T>): Promise<T> {
-  const client = await connect(context.pool, context.cut);
-  // The pool listens on idle clients only: a connection lost between two statements would end the process. The next
-  // statement fails and tells.
-  const onLost = (error: Error): void => context.onEvent({ kind: 'connection_lost', error: classify(error) });
-  client.on('error', onLost);
-  const tx = openTransaction(client, context.schema);
-  let phase: Phase = 'begin';
-  const work = async (): Promise<T> => {
-    await client.query('BEGIN');
-    await client.query(nameTenantsSql, [context.setting]);
-    phase = 'run';
-    const result = await run(tx);
-    // After the cut nothing may commit, however late the handler comes back.
-    if (context.cut.reason() !== undefined) throw cutError(context.cut, 'run');
-    tx.close();
-    phase = 'commit';
-    await client.query('COMMIT');
-    return result;
-  };
-  let destroy = false;
-  try {
-    return await beforeCut(work(), context.cut, () => phase);
-  } catch (thrown) {
-    destroy = context.cut.reason() !== undefined || !(await rolledBack(client, thrown));
-    throw thrown;
-  } finally {
-    tx.close();
-    if (destroy) context.onEvent({ kind: 'client_destroyed', phase });
-    if (!destroy) client.off('error', onLost);
-    client.release(destroy);
-  }
-}
-
-/** The pool's own timeout bounds the wait; a connection that comes after the cut goes straight back. */
-async function connect(pool: Pool, cut: Cut): Promise<PoolClient> {
-  const connecting = pool.connect().catch((cause: unknown) => {
-    // Whatever stops us from connecting (refused, starting up, a changed password, no such database) is an outage.
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TrunklineError('dependency_unavailable', `cannot connect to Postgres: ${reason}`, { cause });
-  });
-  try {
-    return await beforeCut(connecting, cut, () => 'connect');
-  } catch (error) {
-    connecting.then(
-      (client) => client.release(),
-      () => undefined,
-    );
-    throw error;
-  }
-}
-
-async function beforeCut<T>(work: Promise<T>, cut: Cut, phase: () => Phase): Promise<T> {
-  // When the cut wins, the work goes on unwatched until its destroyed connection fails it; nobody is left to tell.
-  work.catch(() => undefined);
-  const cutShort = cut.reached.then((): never => {
-    throw cutError(cut, phase());
-  });
-  cutShort.catch(() => undefined);
-  return await Promise.race([work, cutShort]);
-}
-
-function cutError(cut: Cut, phase: Phase): TrunklineError {
-  if (cut.reason() === 'aborted') {
-    return new TrunklineError('dependency_unavailable', 'the caller stopped waiting for the transaction');
-  }
-  return phase === 'run'
-    ? new TrunklineError('handler_timeout', 'the handler did not finish before its deadline')
-    : new TrunklineError('dependency_unavailable', `Postgres did not answer before the deadline (${phase})`);
-}
-
-/** False when the connection is of no further use. */
-async function rolledBack(client: PoolClient, thrown: unknown): Promise<boolean> {
-  if (classify(thrown).code === 'dependency_unavailable') return false;
-  try {
-    await client.query('ROLLBACK');
-    return true;
-  } catch {
-    // The failure that brought us here is the one to report; the connection is destroyed.
-    return false;
   }
 }

@@ -1,8 +1,9 @@
-import { classify, messageOf, TrunklineError } from '@trunkline/core';
+import { messageOf, TrunklineError } from '@trunkline/core';
 import { Client } from 'pg';
 
 import { auditTableSql } from './audit/table.ts';
 import { consumerRunTablesSql } from './consumer-runs.ts';
+import { driverError } from './driver-error.ts';
 import { identifier } from './identifiers.ts';
 import { beginInboxEpochSql, inboxEpochTableSql } from './inbox-epoch.ts';
 import { letterTableSql } from './letters/table.ts';
@@ -132,7 +133,7 @@ async function apply(client: Client, migration: Migration): Promise<void> {
   } catch (cause) {
     await client.query('ROLLBACK').catch(() => undefined); // the connection is gone: the server rolls back by itself
     if (cause instanceof TrunklineError) throw cause;
-    const code = classify(cause).code === 'dependency_unavailable' ? 'dependency_unavailable' : 'config_invalid';
+    const code = driverError(cause).code === 'dependency_unavailable' ? 'dependency_unavailable' : 'config_invalid';
     throw new TrunklineError(code, `migration ${migration.schema}/${migration.name} failed: ${messageOf(cause)}`, {
       cause,
     });
@@ -233,7 +234,7 @@ async function withClient<T>(url: string, run: (client: Client) => Promise<T>): 
     return await run(client);
   } catch (thrown) {
     if (thrown instanceof TrunklineError) throw thrown;
-    const error = classify(thrown);
+    const error = driverError(thrown);
     throw new TrunklineError(error.code, `Postgres at ${endpointOf(url)}: ${error.message}`, { cause: thrown });
   } finally {
     await client.end();

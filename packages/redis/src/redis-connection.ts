@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-import { type Backoff, backoffMs, messageOf } from '@trunkline/core';
+import { type Backoff, backoffMs, messageOf, timeoutSignal } from '@trunkline/core';
 import { Redis } from 'ioredis';
 
 /** One connection to Redis that fails fast and comes back by itself. */
@@ -48,7 +48,7 @@ export function openRedis(url: string): RedisConnection {
     trouble: () => (redis.status === 'ready' ? undefined : (lastError ?? `no connection (${redis.status})`)),
     async close({ deadlineMs }) {
       if (redis.status === 'end') return;
-      const ended = once(redis, 'end', { signal: AbortSignal.timeout(Math.max(deadlineMs, 1)) });
+      const ended = once(redis, 'end', { signal: timeoutSignal(deadlineMs) });
       redis.disconnect();
       // Nothing waits for an answer any more, so a connection that will not end in time ends with the process.
       await ended.catch(() => undefined);

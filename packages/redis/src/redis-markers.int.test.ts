@@ -190,6 +190,10 @@ describe('the markers in Redis', () => {
     silent.close();
   });
 
+  it.each([7_935.413, 0.2, 0, -1])('are closed with what is left of a budget: %d ms', async (deadlineMs) => {
+    await expect(markers.close({ deadlineMs })).resolves.toBeUndefined();
+  });
+
   it('are closed in time where there never was a Redis', async () => {
     const nowhere = createRedisMarkers({ url: 'redis://127.0.0.1:1', scope, onEvent: (event) => events.push(event) });
 

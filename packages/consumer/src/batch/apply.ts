@@ -1,7 +1,7 @@
-import { type EventId, failpoint } from '@trunkline/core';
+import { classify, dispositionOf, type EventId, failpoint, TrunklineError } from '@trunkline/core';
 import { claimEvents, type Database, type InboxEntry, markStale, type Transaction } from '@trunkline/postgres';
 
-import type { ConsumedEvent, RegisteredHandler } from '../handler.ts';
+import type { BatchOutcome, ConsumedEvent, RegisteredHandler } from '../handler.ts';
 
 /** An event on its way into a transaction. */
 export interface Applicable {
@@ -53,10 +53,7 @@ export async function applyEvents(
 async function runHandlers(items: readonly Applicable[], tx: Transaction): Promise<ReadonlySet<EventId>> {
   const stale = new Set<EventId>();
   for (const [handler, own] of Map.groupBy(items, (item) => item.handler)) {
-    const { stale: reported } = await handler.run(
-      own.map(({ event }) => event),
-      tx,
-    );
+    const { stale: reported } = await runHandler(handler, own, tx);
     const given = new Set(own.map(({ event }) => event.eventId));
     for (const id of reported) {
       if (!given.has(id))
@@ -65,6 +62,31 @@ async function runHandlers(items: readonly Applicable[], tx: Transaction): Promi
     }
   }
   return stale;
+}
+
+/**
+ * What escapes a handler is its own failure, and a reason to try again later at most: an API that it could not reach must
+ * never stop the group. When Postgres is what failed it, the transaction knows and says so, whatever is thrown here.
+ */
+async function runHandler(
+  handler: RegisteredHandler,
+  items: readonly Applicable[],
+  tx: Transaction,
+): Promise<BatchOutcome> {
+  try {
+    return await handler.run(
+      items.map(({ event }) => event),
+      tx,
+    );
+  } catch (thrown) {
+    const error = classify(thrown);
+    if (dispositionOf(error.code) !== 'pause') throw error;
+    const { retryAfterMs } = error;
+    throw new TrunklineError('unknown', error.message, {
+      cause: error,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
 }
 
 function outcomeOf(id: EventId, claimed: ReadonlySet<EventId>, stale: ReadonlySet<EventId>): EffectOutcome {

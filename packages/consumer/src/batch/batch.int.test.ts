@@ -1,6 +1,8 @@
 import { armFailpoints } from '@trunkline/core';
+import type { Transaction } from '@trunkline/postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
+import { type ConsumedEvent, handlerTable } from '../handler.ts';
 import { type BatchHarness, entities, fail, names, openBatchHarness } from '../testing/batch-harness.ts';
 import { incoming, shopRecord, topic } from '../testing/test-group.ts';
 
@@ -120,6 +122,69 @@ describe('one bad event', () => {
     expect(waits).toBe(2);
   });
 
+  it.each(['ECONNREFUSED', 'ENOENT', 'ETIMEDOUT', 'ECONNRESET', '57P01', '53300'])(
+    'whose handler could not reach something of its own (%s) is retried later, and nobody waits for it',
+    async (code) => {
+      harness.shop.misbehave('e0', () => {
+        throw Object.assign(new Error('an API of somebody else'), { code });
+      });
+      const reasons = pauseReasons();
+
+      await harness.run(entities(3));
+
+      expect(await harness.effects()).toEqual(names(3).slice(1));
+      expect(harness.publisher.published).toMatchObject([
+        { topic: 'shop.retry.10s', headers: { 'x-exception-code': 'unknown', 'x-failure-kind': 'transient' } },
+      ]);
+      expect(reasons).toEqual([]);
+    },
+  );
+
+  it.each(['dependency_unavailable', 'publish_unavailable', 'overloaded'] as const)(
+    'whose handler says %s is retried later: only the transaction itself knows of an outage',
+    async (code) => {
+      harness.shop.misbehave('e0', fail(code));
+      const reasons = pauseReasons();
+
+      await harness.run(entities(3));
+
+      expect(await harness.effects()).toEqual(names(3).slice(1));
+      expect(harness.topicsOfCopies()).toEqual({ 'shop.retry.10s': 1 });
+      expect(reasons).toEqual([]);
+    },
+  );
+
+  it('that is in conflict with others each time is retried later', async () => {
+    harness.shop.misbehave('e0', async (_, tx) => {
+      await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
+    });
+
+    await harness.run(entities(3));
+
+    expect(await harness.effects()).toEqual(names(3).slice(1));
+    expect(harness.publisher.published).toMatchObject([
+      { topic: 'shop.retry.10s', headers: { 'x-exception-code': 'conflict' } },
+    ]);
+  });
+
+  it('whose handler passes over a failed statement is not taken for applied', async () => {
+    const { handler } = harness.shop;
+    const careless = {
+      ...handler,
+      run: async (events: readonly ConsumedEvent[], tx: Transaction) => {
+        await tx.query(`INSERT INTO shop.effect VALUES ('tnt_a', NULL, 'x', 1)`).catch(() => undefined);
+        return handler.run(events, tx).catch(() => ({ stale: [] }));
+      },
+    };
+    harness.context = { ...harness.context, handlers: handlerTable([careless]) };
+
+    await harness.run(entities(1));
+
+    expect(await harness.effects()).toEqual([]);
+    expect(await inboxRows()).toBe(0);
+    expect(harness.topicsOfCopies()).toEqual({ 'shop.dlt': 1 });
+  });
+
   it('whose statements run out of time again and again, while Postgres answers, is retried later', async () => {
     harness.shop.misbehave('e0', async (_, tx) => {
       await tx.query('SELECT pg_sleep(5)');
@@ -183,6 +248,23 @@ describe('a process that dies', () => {
 function shuffled<T>(items: readonly T[]): readonly T[] {
   const middle = Math.floor(items.length / 2);
   return [...items.slice(1, middle + 1), ...items.slice(0, 1), ...items.slice(middle + 1)];
+}
+
+/** Why the group waited, each time it did. */
+function pauseReasons(): readonly string[] {
+  const reasons: string[] = [];
+  const { pause } = harness.context;
+  harness.context = {
+    ...harness.context,
+    pause: {
+      ...pause,
+      until: (request) => {
+        reasons.push(request.error.code);
+        return pause.until(request);
+      },
+    },
+  };
+  return reasons;
 }
 
 async function inboxRows(): Promise<number> {

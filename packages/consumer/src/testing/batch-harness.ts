@@ -1,4 +1,4 @@
-import { TrunklineError } from '@trunkline/core';
+import { type ErrorCode, TrunklineError } from '@trunkline/core';
 import type { EventCodec, RecordOf } from '@trunkline/events';
 import type { IncomingRecord, OutgoingRecord } from '@trunkline/kafka';
 import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
@@ -126,7 +126,7 @@ async function createParts(test: TestDatabase): Promise<Parts> {
 }
 
 /** A misbehaviour: throws an error of ours. */
-export function fail(code: 'unknown' | 'business_rejected' | 'upstream_5xx'): () => never {
+export function fail(code: ErrorCode): () => never {
   return () => {
     throw new TrunklineError(code, 'the test says so');
   };

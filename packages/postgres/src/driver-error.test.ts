@@ -1,0 +1,102 @@
+import { type ErrorCode, TrunklineError } from '@trunkline/core';
+import { DatabaseError } from 'pg';
+import { describe, expect, it } from 'vitest';
+
+import { connectionErrors, connectionMessages, driverError, sqlStates } from './driver-error.ts';
+
+/** What a consumer must do follows from these, so they are written out a second time and not derived. */
+const states: readonly (readonly [string, string, ErrorCode])[] = [
+  ['08006', 'connection failure', 'dependency_unavailable'],
+  ['22P02', 'invalid text representation', 'unknown'],
+  ['23502', 'not null violation', 'constraint_violated'],
+  ['23503', 'foreign key violation', 'constraint_violated'],
+  ['23505', 'unique violation', 'constraint_violated'],
+  ['23514', 'check violation', 'constraint_violated'],
+  ['25006', 'read only sql transaction', 'dependency_unavailable'],
+  ['25P02', 'in failed sql transaction', 'unknown'],
+  ['25P03', 'idle in transaction session timeout', 'handler_timeout'],
+  ['25P04', 'transaction timeout', 'handler_timeout'],
+  ['40001', 'serialization failure', 'conflict'],
+  ['40002', 'transaction integrity constraint violation', 'unknown'],
+  ['40P01', 'deadlock detected', 'conflict'],
+  ['42501', 'insufficient privilege', 'unknown'],
+  ['42P01', 'undefined table', 'unknown'],
+  ['53100', 'disk full', 'dependency_unavailable'],
+  ['53200', 'out of memory', 'dependency_unavailable'],
+  ['53300', 'too many connections', 'dependency_unavailable'],
+  ['55006', 'object in use', 'unknown'],
+  ['55P03', 'lock not available', 'dependency_unavailable'],
+  ['57014', 'query canceled', 'dependency_unavailable'],
+  ['57P01', 'admin shutdown', 'dependency_unavailable'],
+  ['57P02', 'crash shutdown', 'dependency_unavailable'],
+  ['57P03', 'cannot connect now', 'dependency_unavailable'],
+  ['57P04', 'database dropped', 'dependency_unavailable'],
+  ['58030', 'io error', 'dependency_unavailable'],
+  ['P0001', 'raise exception', 'unknown'],
+  ['XX000', 'internal error', 'unknown'],
+];
+
+const sockets =
+  'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENETDOWN ENOTFOUND EAI_AGAIN ENOENT'.split(
+    ' ',
+  );
+
+const messages: readonly string[] = [
+  'Connection terminated',
+  'Connection terminated unexpectedly',
+  'Connection terminated due to connection timeout',
+  'timeout exceeded when trying to connect',
+  'Client has encountered a connection error and is not queryable',
+  'Client was closed and is not queryable',
+  'Query read timeout',
+];
+
+function databaseError(code: string): DatabaseError {
+  return Object.assign(new DatabaseError('told by the server', 0, 'error'), { code });
+}
+
+describe('an error of Postgres', () => {
+  it.each(states)('%s (%s) is %s', (state, _name, code) => {
+    const thrown = databaseError(state);
+
+    expect(driverError(thrown)).toMatchObject({ code, message: 'told by the server', cause: thrown });
+  });
+
+  it('has no row in the table that no line above stands for', () => {
+    const found = states.map(([state]) => sqlStates.findIndex(([beginning]) => state.startsWith(beginning)));
+
+    expect(new Set(found.filter((index) => index >= 0)).size).toBe(sqlStates.length);
+  });
+});
+
+describe('an error of the connection to Postgres', () => {
+  it.each(sockets)('%s is an outage', (code) => {
+    expect(driverError(Object.assign(new Error('socket'), { code })).code).toBe('dependency_unavailable');
+  });
+
+  it.each(messages)('"%s" is an outage', (message) => {
+    expect(driverError(new Error(message)).code).toBe('dependency_unavailable');
+  });
+
+  it('has no entry in the lists that no line above stands for', () => {
+    expect([...connectionErrors].toSorted()).toEqual([...sockets].toSorted());
+    expect(connectionMessages.filter((text) => !messages.some((message) => message.includes(text)))).toEqual([]);
+  });
+});
+
+describe('another error', () => {
+  it.each([
+    ['a mistake in our own code', new TypeError('Converting circular structure to JSON')],
+    ['a code of five letters that is none of the server', Object.assign(new Error('x'), { code: '57P01' })],
+    ['another code of the operating system', Object.assign(new Error('x'), { code: 'EACCES' })],
+    ['a text', 'Connection'],
+  ])('is unknown: %s', (_name, thrown) => {
+    expect(driverError(thrown).code).toBe('unknown');
+  });
+
+  it('that is ours stays as it is', () => {
+    const error = new TrunklineError('business_rejected', 'no');
+
+    expect(driverError(error)).toBe(error);
+  });
+});
