@@ -92,7 +92,7 @@ function startConsumer(
       TRUNKLINE_BATCH_RECORDS: String(batchRecords),
       // A row kills at one record again and again, and wants batches to be killed in: the crash watch would take the
       // record for the reason.
-      TRUNKLINE_CAREFUL_RECORDS: '0',
+      TRUNKLINE_CRASH_WATCH: 'false',
       ...start.env,
     },
   });

@@ -55,8 +55,8 @@ export const poison: FaultRow = {
     {
       undoes: 'a failing event does not fail its neighbours',
       file: 'packages/consumer/src/batch/settle.ts',
-      find: 'for (const part of split(tasks, classify(thrown))) settled.push(...(await settle(part, signal)));',
-      replace: 'settled.push(...tasks.map((task) => ({ task, error: classify(thrown), ran: true })));',
+      find: 'open.unshift(...split(part, applied.error));',
+      replace: 'settled.push(...part.map((task) => ({ task, error: applied.error, ran: true })));',
     },
     {
       undoes: 'a record is finished when its dead letter is acknowledged',

@@ -58,13 +58,13 @@ export const postgresAway: FaultRow = {
     {
       undoes: 'an outage pauses the group',
       file: 'packages/consumer/src/batch/settle.ts',
-      find: "if (signal.aborted || dispositionOf(error.code) !== 'pause') throw error;",
-      replace: 'throw error;',
+      find: "if (signal.aborted || dispositionOf(error.code) !== 'pause') throw thrown;",
+      replace: 'throw thrown;',
     },
     {
       undoes: 'a serialization failure is the server’s doing, not the event’s',
-      file: 'packages/core/src/classify.ts',
-      find: "if (foreign === '40001' || foreign === '40P01') return 'conflict';",
+      file: 'packages/postgres/src/driver-error.ts',
+      find: "['40001', 'conflict'], // serialization failure",
       replace: '',
     },
   ],

@@ -95,10 +95,10 @@ export function createConsumerApp(
         firstFilter,
         retryTiers: config.retryTiers,
         releaseGuard: config.releaseGuard,
+        crashWatch: config.crashWatch,
         limits: {
           maxAttempts: config.maxAttempts,
           maxRetryAgeMs: config.maxRetryAgeMs,
-          carefulRecords: config.carefulRecords,
           maxBatchRecords: config.maxBatchRecords,
           handlerDeadlineMs: config.handlerDeadlineMs,
           sessionTimeoutMs: config.sessionTimeoutMs,

@@ -24,8 +24,8 @@ export interface ConsumerConfig {
   readonly maxRetryAgeMs: number;
   /** Whether the group stands still when most keys fail alike. */
   readonly releaseGuard: boolean;
-  /** Taken one at a time after a process of the group died; with 0 nothing finds the record that it died of. */
-  readonly carefulRecords: number;
+  /** Whether what a process had in hand when it died is taken with care; else nothing finds the record that it died of. */
+  readonly crashWatch: boolean;
   /** How long a killed process keeps its partitions; the broker must allow it. */
   readonly sessionTimeoutMs: number;
   /** Events of one transaction at most. */
@@ -65,7 +65,7 @@ export const consumerConfig: z.ZodType<ConsumerConfig> = z
     // Not above a day: the inbox keeps its ids for what the topics, this and the dead-letter topic allow together.
     TRUNKLINE_MAX_RETRY_AGE_MS: milliseconds({ min: 1_000, max: 86_400_000, fallback: 86_400_000 }),
     TRUNKLINE_RELEASE_GUARD: flag(true),
-    TRUNKLINE_CAREFUL_RECORDS: wholeNumber({ min: 0, max: 1_000_000, fallback: 2_000 }),
+    TRUNKLINE_CRASH_WATCH: flag(true),
     TRUNKLINE_SESSION_TIMEOUT_MS: milliseconds({ min: 6_000, max: 300_000, fallback: 10_000 }),
     TRUNKLINE_BATCH_RECORDS: wholeNumber({ min: 1, max: 5_000, fallback: 500 }),
     TRUNKLINE_HANDLER_DEADLINE_MS: milliseconds({ min: 500, max: 600_000, fallback: 30_000 }),
@@ -85,7 +85,7 @@ export const consumerConfig: z.ZodType<ConsumerConfig> = z
     maxAttempts: env.TRUNKLINE_MAX_ATTEMPTS,
     maxRetryAgeMs: env.TRUNKLINE_MAX_RETRY_AGE_MS,
     releaseGuard: env.TRUNKLINE_RELEASE_GUARD,
-    carefulRecords: env.TRUNKLINE_CAREFUL_RECORDS,
+    crashWatch: env.TRUNKLINE_CRASH_WATCH,
     sessionTimeoutMs: env.TRUNKLINE_SESSION_TIMEOUT_MS,
     maxBatchRecords: env.TRUNKLINE_BATCH_RECORDS,
     handlerDeadlineMs: env.TRUNKLINE_HANDLER_DEADLINE_MS,

@@ -14,7 +14,7 @@ import type { Database } from '@trunkline/postgres';
 
 import type { BatchContext } from './batch/batch-context.ts';
 import { createBatchProcessor, type ProcessBatch } from './batch/batch.ts';
-import { createReport } from './batch/report.ts';
+import { createIgnore, createReport } from './batch/report.ts';
 import { tenantOf } from './batch/tenant-of.ts';
 import { createCopyPublisher } from './failures/publish-copy.ts';
 import { parseTiers } from './failures/tiers.ts';
@@ -46,6 +46,8 @@ export interface ConsumerGroupOptions {
   readonly clock: Clock;
   readonly log: ConsumerLog;
   readonly metrics: ConsumerMetrics;
+  /** False: a record that ends processes ends every next one, too. */
+  readonly crashWatch?: boolean;
   /** Ends the process: the group cannot go on and a restart may help. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -69,7 +71,7 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
   const pause = createPause({ maxStepMs: limits.pauseStepMs, clock, log });
   const releaseGate =
     options.releaseGuard === false ? openGate : createReleaseGate({ group, limits, clock, log, metrics });
-  const watchdog = createWatchdog(clock);
+  const watchdog = createWatchdog();
   const batch: BatchContext = {
     group,
     handlers: handlerTable(options.handlers),
@@ -84,6 +86,7 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
     watchdog,
     clock,
     report: createReport({ group, clock, log, metrics }),
+    ignore: createIgnore({ group, log, metrics }),
   };
   const crashes = createCrashWatch(batch, log);
   const pruning = createInboxPruning({ database, clock, log, everyMs: limits.inboxPruneEveryMs });
@@ -151,7 +154,10 @@ function pumpPlans(options: ConsumerGroupOptions, batch: BatchContext, crashes: 
   const { group, tiers } = batch;
   const delays = new Map(tiers.map(({ name, delayMs }) => [retryTopic(group, name), delayMs]));
   const { maxBytesInFlight, lanes } = batch.limits;
-  const processOf = (via: Via): ProcessBatch => crashes.guard(createBatchProcessor(batch, via), via);
+  const processOf = (via: Via): ProcessBatch => {
+    const process = createBatchProcessor(batch, via);
+    return options.crashWatch === false ? process : crashes.guard(process, via);
+  };
   return [
     // Half of the process's byte budget for what is new, a quarter each for what comes again.
     pumpPlan(options, {

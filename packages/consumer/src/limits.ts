@@ -39,8 +39,10 @@ export interface ConsumerLimits {
   readonly inboxPruneEveryMs: number;
   /** Ends of a process at which one record was in hand, before it is dead-lettered without another run. */
   readonly maxCrashes: number;
-  /** Records taken one at a time after a process of the group died: more than its three pumps can have had in hand. */
+  /** Of the records that a dead process had in hand, how many are taken at a time. */
   readonly carefulRecords: number;
+  /** Keys whose runs hang one after the other, none coming to an end between them, before it is taken for a bad release. */
+  readonly releaseHangs: number;
   /** How far back the release guard looks. */
   readonly releaseWindowMs: number;
   /** Fewer keys than this failing alike are never taken for a bad release. */
@@ -68,8 +70,12 @@ export const defaultConsumerLimits: ConsumerLimits = {
   watchdogGraceMs: 30 * secondMs,
   inboxPruneEveryMs: 3_600 * secondMs,
   maxCrashes: 3,
-  // Two lanes of 500, 500 each of retries and redrives. Even if it were too few: what is done in each life counts.
-  carefulRecords: 2_000,
+  // The square root of 2,000: two lanes of 500, 500 each of retries and redrives. The second death leaves so many, the
+  // third one.
+  carefulRecords: 45,
+  // Were it half of the keys only, seven in a row would be one case in 128. With the batch's own deadline before them
+  // 8 × 30 s = 4 min.
+  releaseHangs: 7,
   releaseWindowMs: 60 * secondMs,
   releaseLeastKeys: 20,
   releaseShare: 0.5,

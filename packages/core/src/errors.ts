@@ -51,6 +51,8 @@ export const errorTable = {
   handler_timeout: { disposition: 'retry', httpStatus: 503 },
   upstream_5xx: { disposition: 'retry', httpStatus: 503 },
   unknown: { disposition: 'retry', httpStatus: 503 },
+  // A newer release published it. Kept until this one is replaced: the retry topics, then the dead-letter topic.
+  type_unknown: { disposition: 'retry' },
   upstream_4xx: { disposition: 'dead_letter' },
   business_rejected: { disposition: 'dead_letter' },
   constraint_violated: { disposition: 'dead_letter' },

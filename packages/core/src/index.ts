@@ -5,5 +5,5 @@ export * from './errors.ts';
 export * from './failpoint.ts';
 export * from './ids.ts';
 export * from './recent-map.ts';
-export * from './until-answers.ts';
 export * from './timeout-signal.ts';
+export * from './until-answers.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
-import { beat, endRun, findDeadRuns, putDown, takeInHand } from './consumer-runs.ts';
+import { beat, endRun, findDeadRuns, noteInHand, type PlaceRange } from './consumer-runs.ts';
 import type { Database } from './database.ts';
 import { createTestDatabase, createTestService, type TestDatabase, type TestService } from './testing/index.ts';
 
@@ -21,10 +21,11 @@ afterAll(async () => {
   await test.drop();
   await Promise.all([shop.remove(), bank.remove()]);
 });
-beforeEach(() => test.admin('TRUNCATE trunkline.consumer_run, trunkline.record_in_hand'));
+beforeEach(() => test.admin('TRUNCATE trunkline.consumer_run'));
 
-const place = { topic: 'payments.payment.v1', partition: 2, offset: 9_007_199_254_740_993n };
-const next = { ...place, offset: place.offset + 1n };
+/** Beyond what a number of JSON can say. */
+const first = 9_007_199_254_740_993n;
+const range: PlaceRange = { topic: 'payments.payment.v1', partition: 2, first, last: first + 62n };
 
 describe('a run of a consumer', () => {
   it('is dead when it says nothing for three seconds, and not before', async () => {
@@ -33,19 +34,19 @@ describe('a run of a consumer', () => {
     await silent(other, '2.5 seconds');
     expect(await findDeadRuns(database, mine)).toEqual([]);
     await silent(other, '3.5 seconds');
-    expect(await findDeadRuns(database, mine)).toEqual([other]);
+    expect(await findDeadRuns(database, mine)).toEqual([{ runId: other, places: [], alone: false }]);
     await beat(database, other);
     expect(await findDeadRuns(database, mine)).toEqual([]);
   });
 
   it('that ended in order is not dead, and leaves nothing behind', async () => {
     const [mine, other] = [await run(), await run()];
-    await takeInHand(database, { runId: other, place });
+    await note(other, [range]);
 
     await endRun(database, other, 1_000);
+    await silent(other, '1 minute');
 
     expect(await findDeadRuns(database, mine)).toEqual([]);
-    expect(await marks()).toEqual([]);
   });
 
   it('of another service is nobody else’s business', async () => {
@@ -54,71 +55,69 @@ describe('a run of a consumer', () => {
     await silent(other, '1 minute');
 
     expect(await findDeadRuns(database, randomUUID())).toEqual([]);
-    expect(await findDeadRuns(bankDatabase, randomUUID())).toEqual([other]);
+    expect(await findDeadRuns(bankDatabase, randomUUID())).toMatchObject([{ runId: other }]);
   });
 
-  it('is forgotten an hour after its death, a mark when its record is gone', async () => {
+  it('is forgotten an hour after its death', async () => {
     const [mine, old] = [await run(), await run()];
-    await takeInHand(database, { runId: old, place });
     await silent(old, '61 minutes');
-    await test.admin(`UPDATE trunkline.record_in_hand SET marked_at = now() - interval '8 days'`);
 
     expect(await findDeadRuns(database, mine)).toEqual([]);
-    expect(await marks()).toEqual([]);
+    expect(await test.admin('SELECT run_id::text FROM trunkline.consumer_run')).toEqual([{ run_id: mine }]);
   });
 });
 
-describe('a record in hand', () => {
-  it('counts one more for each run that died with it, and begins with the death that made one careful', async () => {
-    const crashes: number[] = [];
-    for (let death = 0; death < 3; death += 1) {
-      const dying = await run();
-      crashes.push(await takeInHand(database, { runId: dying, place }));
-      await silent(dying, '4 seconds');
-    }
+describe('what a run has in hand', () => {
+  it('is told of the dead ones, to the last offset, the latest death first', async () => {
+    const [mine, older, newer] = [await run(), await run(), await run()];
+    await note(older, [range]);
+    await note(newer, [{ ...range, first, last: first }], true);
+    await silent(older, '2 minutes');
+    await silent(newer, '1 minute');
 
-    expect(crashes).toEqual([1, 2, 3]);
+    expect(await findDeadRuns(database, mine)).toEqual([
+      { runId: newer, places: [{ ...range, first, last: first }], alone: true },
+      { runId: older, places: [range], alone: false },
+    ]);
   });
 
-  it('of a run that lives (its partition was given away) counts for nothing', async () => {
-    const [first, second] = [await run(), await run()];
-    await takeInHand(database, { runId: first, place });
-
-    expect(await takeInHand(database, { runId: second, place })).toBe(1);
-    expect(await takeInHand(database, { runId: second, place })).toBe(1);
-  });
-
-  it('is one at a time: the next one clears the mark of the last, and putting it down clears its own', async () => {
-    const mine = await run();
-
-    await takeInHand(database, { runId: mine, place });
-    await takeInHand(database, { runId: mine, place: next });
-    expect(await marks()).toMatchObject([{ offset: String(next.offset), crashes: 1 }]);
-    await putDown(database, mine, 1_000);
-
-    expect(await marks()).toEqual([]);
-  });
-
-  it('of another run stays marked', async () => {
+  it('is what it noted last, and a beat does not change it', async () => {
     const [mine, other] = [await run(), await run()];
-    await takeInHand(database, { runId: other, place });
 
-    await takeInHand(database, { runId: mine, place: next });
-    await putDown(database, mine, 1_000);
+    await note(other, [{ ...range, partition: 1 }]);
+    await note(other, [range]);
+    await beat(database, other);
+    await silent(other, '1 minute');
 
-    expect(await marks()).toMatchObject([{ run_id: other, offset: String(place.offset) }]);
+    expect(await findDeadRuns(database, mine)).toEqual([{ runId: other, places: [range], alone: false }]);
+  });
+
+  it('is noted as a sign of life, too', async () => {
+    const [mine, other] = [await run(), await run()];
+    await silent(other, '1 minute');
+
+    await note(other, [range]);
+
+    expect(await findDeadRuns(database, mine)).toEqual([]);
   });
 });
 
 describe('a database of an older version', () => {
-  it('is asked to be migrated', async () => {
-    await test.admin('ALTER TABLE trunkline.consumer_run RENAME TO hidden');
+  it.each([
+    ['without the table', 'RENAME TO hidden', 'ALTER TABLE trunkline.hidden RENAME TO consumer_run'],
+    [
+      'without a column',
+      'RENAME COLUMN in_hand TO hidden',
+      'ALTER TABLE trunkline.consumer_run RENAME COLUMN hidden TO in_hand',
+    ],
+  ])('is asked to be migrated: %s', async (_, change, undo) => {
+    await test.admin(`ALTER TABLE trunkline.consumer_run ${change}`);
 
     await expect(findDeadRuns(database, randomUUID())).rejects.toMatchObject({
       code: 'config_invalid',
       message: expect.stringContaining('npx trunkline migrate'),
     });
-    await test.admin('ALTER TABLE trunkline.hidden RENAME TO consumer_run');
+    await test.admin(undo);
   });
 });
 
@@ -135,6 +134,6 @@ async function silent(runId: string, since: string): Promise<void> {
   ]);
 }
 
-function marks(): Promise<readonly object[]> {
-  return test.admin('SELECT run_id::text, "offset"::text, crashes FROM trunkline.record_in_hand');
+async function note(runId: string, places: readonly PlaceRange[], alone = false): Promise<void> {
+  await noteInHand(database, { runId, inHand: { places, alone } }, 5_000);
 }

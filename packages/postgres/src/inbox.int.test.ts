@@ -2,7 +2,8 @@ import { eventId, type EventId, newDeliveryId } from '@trunkline/core';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import type { Database, DatabaseEvent } from './database.ts';
-import { claimEvents, type InboxEntry, inboxRetentionMs, markStale, pruneInbox } from './inbox.ts';
+import { inboxRetentionMs, pruneInbox } from './inbox-retention.ts';
+import { claimEvents, type InboxEntry, markStale } from './inbox.ts';
 import {
   createTestDatabase,
   createTestService,

@@ -1,7 +1,6 @@
 import { type DeliveryId, type EventId, eventIdOfUuid, uuidOf } from '@trunkline/core';
 
 import type { Database } from './database.ts';
-import { identifier } from './identifiers.ts';
 import type { Transaction } from './transaction.ts';
 
 /** One row of a service's inbox: this event had its effect, in the transaction that wrote the row. */
@@ -18,34 +17,6 @@ export interface InboxEntry {
   /** 32 hex digits; null when nothing traced the run. */
   readonly traceId: string | null;
   readonly deliveryId: DeliveryId;
-}
-
-/** How long a row protects against a second effect: 38 d an event may be applied + 7 d for replays and providers' own retries. */
-export const inboxRetentionMs: number = 45 * 24 * 3_600_000;
-
-/**
- * The inbox of a service (docs/records.md, "The inbox"), the first migration of every service's schema.
- *
- * Not partitioned by time: uniqueness would end at a partition's edge. About 180 bytes a row and 60 of its two indexes:
- * 45 d × 86,400 s × 10 events/s = 38.9 M rows, some 9.3 GB.
- */
-export function inboxMigrationSql(schema: string): string {
-  return `CREATE TABLE ${identifier(schema)}.inbox (
-  event_id           uuid PRIMARY KEY,
-  tenant_id          text NOT NULL,
-  outcome            text NOT NULL CHECK (outcome IN ('applied', 'stale')),
-  original_topic     text NOT NULL,
-  original_partition integer NOT NULL,
-  original_offset    bigint NOT NULL,
-  via                text NOT NULL CHECK (via IN ('main', 'retry', 'redrive')),
-  attempt            integer NOT NULL,
-  redrive_count      integer NOT NULL,
-  trace_id           text,
-  delivery_id        uuid NOT NULL,
-  processed_at       timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX inbox_processed_at ON ${identifier(schema)}.inbox (processed_at);
-`;
 }
 
 /**
@@ -90,31 +61,17 @@ export async function markStale(tx: Transaction, ids: readonly EventId[]): Promi
   ]);
 }
 
-/**
- * Deletes rows past their retention, in small batches of their own transaction each, so that no lock is held long.
- * Any number of processes may do it at once. Returns how many rows went; stops early at the row limit or the signal.
- */
-export async function pruneInbox(
+/** Those of the ids whose effect is there. */
+export async function findDone(
   database: Database,
-  options: { readonly nowMs: number; readonly signal?: AbortSignal; readonly batchRows?: number },
-): Promise<number> {
-  const batchRows = options.batchRows ?? pruneBatchRows;
-  const before = new Date(options.nowMs - inboxRetentionMs).toISOString();
-  let deleted = 0;
-  for (let batch = 0; batch < maxPruneBatches && options.signal?.aborted !== true; batch += 1) {
-    const { signal } = options;
-    const rows = await database.transaction([], (tx) => tx.query(pruneSql(tx.schema), [before, batchRows]), { signal });
-    deleted += rows.length;
-    if (rows.length < batchRows) break;
-  }
-  return deleted;
+  ids: readonly EventId[],
+  signal?: AbortSignal,
+): Promise<ReadonlySet<EventId>> {
+  if (ids.length === 0) return new Set();
+  const rows = await database.statement<{ readonly event_id: string }>(
+    `SELECT event_id FROM ${database.schema}.inbox WHERE event_id = ANY ($1::uuid[])`,
+    [ids.map(uuidOf)],
+    { signal },
+  );
+  return new Set(rows.map((row) => eventIdOfUuid(row.event_id)));
 }
-
-const pruneBatchRows = 2_000;
-/** 1,000 × 2,000 = 2 M rows a call; what is left goes with the next one. */
-const maxPruneBatches = 1_000;
-
-const pruneSql = (schema: string): string => `
-DELETE FROM ${schema}.inbox WHERE event_id IN (
-  SELECT event_id FROM ${schema}.inbox WHERE processed_at < $1 ORDER BY processed_at LIMIT $2 FOR UPDATE SKIP LOCKED
-) RETURNING event_id`;

@@ -5,6 +5,8 @@ export * from './identifiers.ts';
 export * from './inbox.ts';
 export * from './inbox-epoch.ts';
 export * from './letters/letters.ts';
+export * from './inbox-retention.ts';
+export * from './inbox-table.ts';
 export * from './migrate.ts';
 export * from './projection.ts';
 export * from './statement-timeout.ts';

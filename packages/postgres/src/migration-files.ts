@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { messageOf, TrunklineError } from '@trunkline/core';
 
 import { identifier } from './identifiers.ts';
-import { inboxMigrationSql } from './inbox.ts';
+import { inboxMigrationSql } from './inbox-table.ts';
 
 /** A service's migrations: `<number>-<what>.sql` files of one directory, run in the order of their names. */
 export interface ServiceMigrations {

@@ -6,13 +6,22 @@ import { foreignCode } from '@trunkline/core';
  * the same as a slow server, and waiting for the server would then wait for ever.
  */
 export function isStatementTimeout(error: unknown): boolean {
+  return stateOf(error) !== undefined;
+}
+
+/** True when it waited for a lock that somebody else holds: it did nothing that could be slow. */
+export function isLockTimeout(error: unknown): boolean {
+  return stateOf(error) === lockNotAvailable;
+}
+
+function stateOf(error: unknown): string | undefined {
   let current: unknown = error;
   for (let depth = 0; depth < maxCauseDepth && current instanceof Error; depth += 1) {
     const code = foreignCode(current);
-    if (code === queryCanceled || code === lockNotAvailable) return true;
+    if (code === queryCanceled || code === lockNotAvailable) return code;
     current = current.cause;
   }
-  return false;
+  return undefined;
 }
 
 const maxCauseDepth = 8;

@@ -14,7 +14,7 @@ export const metricNames = {
   },
   webhooks_processed_total: {
     kind: 'counter',
-    help: 'Events a consumer finished, by source, event type and status (applied, stale, retry, dead_letter)',
+    help: 'Events a consumer finished, by source, event type and status (applied, stale, duplicate, ignored, retry, dead_letter)',
     labels: ['source', 'event', 'status'],
   },
   webhook_processing_seconds: {

@@ -8,6 +8,8 @@ export function adviceFor(code: string | undefined): string {
       return 'its bytes are not what the topic holds: find who published it; send it back only if the reader was wrong';
     case 'schema_unknown':
       return 'the registry does not know the schema it was written with: trunkline schemas check';
+    case 'type_unknown':
+      return 'a newer release published it: deploy that release of the consumer first';
     case 'process_crashed':
       return 'the consumer died each time it had this record in hand: fix the handler first, or it dies again';
     case 'too_old':

@@ -10,6 +10,7 @@ import type { ConsumerLimits } from '../limits.ts';
 import type { Pause } from '../safety/pause.ts';
 import type { ReleaseGate } from '../safety/release-gate.ts';
 import type { Watchdog } from '../safety/watchdog.ts';
+import type { DecodedRecord } from './decode.ts';
 import type { Attempt, Finish } from './report.ts';
 
 /** What the batches of a group share. */
@@ -27,4 +28,6 @@ export interface BatchContext {
   readonly watchdog: Watchdog;
   readonly clock: Clock;
   readonly report: (attempt: Attempt, finish: Finish) => void;
+  /** Of an event that no handler wants. */
+  readonly ignore: (event: DecodedRecord) => void;
 }

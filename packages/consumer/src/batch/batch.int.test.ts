@@ -1,4 +1,5 @@
 import { armFailpoints } from '@trunkline/core';
+import type { IncomingRecord } from '@trunkline/kafka';
 import type { Transaction } from '@trunkline/postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
@@ -42,12 +43,42 @@ describe('a batch', () => {
     expect(harness.outcomes()).toEqual({ applied: 1, duplicate: 1 });
   });
 
-  it('leaves out types without a handler: no effect, no inbox row, no copy', async () => {
+  it('leaves out types that no handler wants, and tells: no effect, no inbox row, no copy', async () => {
     await harness.run([shopRecord('e0', { type: 'payments.payment.canceled' }), shopRecord('e1')]);
 
     expect(await harness.effects()).toEqual(['e1']);
     expect(await inboxRows()).toBe(1);
     expect(harness.publisher.published).toEqual([]);
+    expect(harness.ignored).toEqual(['payments.payment.canceled']);
+  });
+
+  it('keeps events of types that only a newer release knows: it may have a handler for them', async () => {
+    // What the newer release will be able to publish: the type is text in the record.
+    const ofTomorrow = 'payments.payment.settled' as 'payments.payment.created';
+
+    await harness.run([shopRecord('e0', { type: ofTomorrow }), shopRecord('e1')]);
+
+    expect(await harness.effects()).toEqual(['e1']);
+    expect(harness.ignored).toEqual([]);
+    expect(harness.publisher.published).toMatchObject([
+      {
+        topic: 'shop.retry.10s',
+        headers: {
+          'x-exception-code': 'type_unknown',
+          'x-exception-message': expect.stringContaining('payments.payment.settled'),
+        },
+      },
+    ]);
+  });
+
+  it('applies the younger of two records with one id when the older one may not be applied any more', async () => {
+    const record = harness.record(shopRecord('e0'));
+    const copies = [39, 37].map((days) => redriven(record, Date.now() - days * 86_400_000));
+
+    await harness.run(copies, 'redrive');
+
+    expect(await harness.effects()).toEqual(['e0']);
+    expect(harness.outcomes()).toEqual({ applied: 1, dead_letter: 1 });
   });
 
   it('writes into the inbox where each event came from', async () => {
@@ -243,6 +274,17 @@ describe('a process that dies', () => {
     },
   );
 });
+
+function redriven(record: IncomingRecord, firstAppendMs: number): IncomingRecord {
+  const headers = {
+    ...record.headers,
+    'x-original-topic': record.topic,
+    'x-original-partition': '0',
+    'x-original-offset': '1',
+    'x-original-timestamp': String(firstAppendMs),
+  };
+  return { ...record, topic: 'shop.redrive', headers };
+}
 
 /** The bad one in the middle. */
 function shuffled<T>(items: readonly T[]): readonly T[] {

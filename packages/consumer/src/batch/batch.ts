@@ -21,12 +21,12 @@ export function createBatchProcessor(batch: BatchContext, via: Via): ProcessBatc
     const passage = await batch.releaseGate.enter(via, signal);
     try {
       for (let open = records; open.length > 0;) {
-        const results = await run(open, signal);
+        const { results, left } = await run(open, signal);
         const kept = new Set<unknown>(passage.keep(results));
         await Promise.all(results.filter((result) => !kept.has(result)).map((result) => finish(result, signal)));
         const failed = results.filter((result): result is Failed => kept.has(result));
-        open = failed.map(putBack);
-        if (open.length > 0) await passage.untilProbe(signal);
+        open = [...failed.map(putBack), ...left];
+        if (failed.length > 0) await passage.untilProbe(signal);
       }
     } finally {
       passage.leave();

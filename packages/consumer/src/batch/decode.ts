@@ -1,5 +1,12 @@
 import { type DeliveryId, idPattern, isDeliveryId, isEventId, TrunklineError } from '@trunkline/core';
-import { assertHeadersMatch, type DomainTopic, type EventCodec, isDomainTopic, type RecordOf } from '@trunkline/events';
+import {
+  assertHeadersMatch,
+  type DomainTopic,
+  type EventCodec,
+  isDomainTopic,
+  type RecordOf,
+  typeRank,
+} from '@trunkline/events';
 import type { IncomingRecord } from '@trunkline/kafka';
 
 import type { ConsumedEvent, HandlerTable, RegisteredHandler, Via } from '../handler.ts';
@@ -11,6 +18,8 @@ export interface DecodedRecord {
   readonly origin: Origin;
   readonly event: ConsumedEvent;
   readonly deliveryId: DeliveryId;
+  /** False: a newer release published it, this one cannot tell whether a handler would want it. */
+  readonly isKnownType: boolean;
   /** Undefined: no handler of this group wants the type. */
   readonly handler: RegisteredHandler | undefined;
 }
@@ -46,6 +55,7 @@ export async function decodeRecord(
     // The type is one of the topic's as soon as a handler is found for it, and without one nobody looks at the event.
     event: event as ConsumedEvent,
     deliveryId,
+    isKnownType: typeRank(topic, type) !== undefined,
     handler: handlers.find(topic, type),
   };
 }

@@ -70,9 +70,25 @@ export function createReport({
     context.with(span.context, () => log[failed ? 'warn' : 'info'](line, wideEvent.attempt.message));
     // A label must come from a closed list: of a record that cannot be read nothing is believed.
     const labels = { source: metadata?.sourceId ?? 'unknown', status: finish.outcome };
-    metrics.count('webhooks_processed_total', { ...labels, event: metadata?.type ?? 'unknown' });
+    metrics.count('webhooks_processed_total', { ...labels, event: typeLabel(decoded) });
     metrics.seconds('webhook_processing_seconds', labels, (nowMs - attempt.startedAtMs) / 1_000);
     span.span.setAttribute('trunkline.outcome', finish.outcome);
     span.end(failed ? finish.error : undefined);
   };
+}
+
+/** What no handler wants leaves no row and no copy: it is counted, and the first event of each type is told. */
+export function createIgnore({ group, log, metrics }: Omit<ReportOptions, 'clock'>): (event: DecodedRecord) => void {
+  const told = new Set<string>();
+  return (decoded) => {
+    const { type, sourceId } = decoded.event.record.metadata;
+    metrics.count('webhooks_processed_total', { source: sourceId, event: typeLabel(decoded), status: 'ignored' });
+    if (told.has(type)) return;
+    told.add(type);
+    log.info({ event: 'type_ignored', group, type, topic: decoded.origin.topic }, 'no handler wants this type');
+  };
+}
+
+function typeLabel(decoded: DecodedRecord | undefined): string {
+  return decoded?.isKnownType === true ? decoded.event.type : 'unknown';
 }

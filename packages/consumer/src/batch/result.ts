@@ -1,4 +1,5 @@
 import type { TrunklineError } from '@trunkline/core';
+import { isStatementTimeout } from '@trunkline/postgres';
 
 import type { EffectOutcome } from './apply.ts';
 import type { Attempt } from './report.ts';
@@ -18,6 +19,11 @@ export interface Failed {
 }
 
 export type Result = Done | Failed;
+
+/** Its run used up all the time it had: whoever tries many such one by one stands still. */
+export function isHang(error: TrunklineError): boolean {
+  return error.code === 'handler_timeout' || isStatementTimeout(error);
+}
 
 export function isFailed(result: Result): result is Failed {
   return 'error' in result;

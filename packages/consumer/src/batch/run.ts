@@ -15,7 +15,13 @@ import { createSettle, type Task } from './settle.ts';
  * returned and nothing is published, so a failed record may be run again. Rejects only when the signal takes the
  * records away.
  */
-export type Run = (records: readonly IncomingRecord[], signal: AbortSignal) => Promise<readonly Result[]>;
+export type Run = (records: readonly IncomingRecord[], signal: AbortSignal) => Promise<Ran>;
+
+export interface Ran {
+  readonly results: readonly Result[];
+  /** To be run after the results were judged. */
+  readonly left: readonly IncomingRecord[];
+}
 
 interface Read {
   readonly decoded: readonly DecodedRecord[];
@@ -27,21 +33,27 @@ export function createRun(batch: BatchContext, via: Via): Run {
 
   return async (records, signal) => {
     const { decoded, unreadable } = await readAll(records, signal);
-    const wanted = decoded.filter(({ handler }) => handler !== undefined);
-    const tasks = distinct(wanted.map(startTask));
-    const [tooOld, current] = partition(tasks, isTooOld);
+    const [known, unknown] = partition(decoded, ({ isKnownType }) => isKnownType);
+    const [wanted, unwanted] = partition(known, ({ handler }) => handler !== undefined);
+    for (const event of unwanted) batch.ignore(event);
+    const [tooOld, young] = partition(wanted.map(startTask), isTooOld);
+    // Of those only: one that may not be applied any more says nothing about a second one that may.
+    const current = distinct(young);
 
     const seen = await batch.firstFilter.seen(current.map(({ eventId }) => eventId));
     const [done, open] = partition(current, ({ eventId }) => seen.has(eventId));
-    const settled = await settle(open, signal);
+    const { settled, left } = await settle(open, signal);
     // What the filter said itself need not be said back to it: a storm of duplicates costs one question a batch.
     await batch.firstFilter.remember(settled.flatMap((result) => ('outcome' in result ? [result.task.eventId] : [])));
-    return [
+    for (const { span } of left) span.end();
+    const results = [
       ...unreadable,
+      ...unknown.map((event): Failed => ({ attempt: startTask(event), error: unknownTypeError(event), ran: true })),
       ...tooOld.map((task): Failed => ({ attempt: task, error: tooOldError(task), ran: false })),
       ...done.map((task): Result => ({ attempt: task, outcome: 'duplicate' })),
       ...settled.map(({ task, ...rest }): Result => ({ attempt: task, ...rest })),
     ];
+    return { results, left: left.map(({ source }) => source) };
   };
 
   async function readAll(records: readonly IncomingRecord[], signal: AbortSignal): Promise<Read> {
@@ -125,6 +137,14 @@ function readableOrigin(source: IncomingRecord, via: Via): Origin {
 function asPoison(error: TrunklineError): TrunklineError {
   if (dispositionOf(error.code) === 'poison') return error;
   return new TrunklineError('decode_failed', `the record cannot be read: ${error.message}`, { cause: error });
+}
+
+/** It may be wanted: the release that knows it may have a handler for it. */
+function unknownTypeError({ event, origin }: DecodedRecord): TrunklineError {
+  return new TrunklineError(
+    'type_unknown',
+    `this release does not know ${JSON.stringify(event.type)} on ${origin.topic}: a newer one published it`,
+  );
 }
 
 function tooOldError({ origin }: Task): TrunklineError {

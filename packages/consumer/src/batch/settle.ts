@@ -1,10 +1,11 @@
 import { classify, dispositionOf, type EventId, type TrunklineError } from '@trunkline/core';
-import { isStatementTimeout } from '@trunkline/postgres';
+import { isLockTimeout, isStatementTimeout } from '@trunkline/postgres';
 
 import { bisectFrom } from '../limits.ts';
 import { type Applicable, applyEvents, type EffectOutcome } from './apply.ts';
 import type { BatchContext } from './batch-context.ts';
 import type { Attempt } from './report.ts';
+import { isHang } from './result.ts';
 import { inBatchSpan, traceIdOf } from './spans.ts';
 
 /** A readable record of a batch. */
@@ -15,29 +16,62 @@ export type Settled =
   | { readonly task: Task; readonly outcome: EffectOutcome }
   | { readonly task: Task; readonly error: TrunklineError; readonly ran: boolean };
 
-export type Settle = (tasks: readonly Task[], signal: AbortSignal) => Promise<readonly Settled[]>;
+export interface Settlement {
+  readonly settled: readonly Settled[];
+  /** Not run to an end: one handler after the other hung, and that is to be judged before more time goes into it. */
+  readonly left: readonly Task[];
+}
+
+export type Settle = (tasks: readonly Task[], signal: AbortSignal) => Promise<Settlement>;
 
 type SettleContext = Pick<BatchContext, 'group' | 'database' | 'limits' | 'pause' | 'watchdog'>;
 
 /**
  * Applies tasks in one transaction; when it fails, in smaller ones, so that one bad event never fails its neighbours.
- * An outage is waited out and never a task's fault.
+ * An outage is waited out and never a task's fault; so is somebody else's lock, unless the neighbours get past it.
  */
 export function createSettle(batch: SettleContext): Settle {
   return async function settle(tasks, signal) {
-    if (tasks.length === 0) return [];
-    try {
-      const outcomes = await applyWhenPossible(batch, tasks, signal);
-      return tasks.map((task) => ({ task, outcome: outcomes.get(task.eventId) ?? 'duplicate' }));
-    } catch (thrown) {
-      if (signal.aborted) throw thrown;
-      const [only] = tasks.length === 1 ? tasks : [];
-      if (only !== undefined) return [{ task: only, error: classify(thrown), ran: true }];
-      const settled: Settled[] = [];
-      for (const part of split(tasks, classify(thrown))) settled.push(...(await settle(part, signal)));
-      return settled;
+    const settled: Settled[] = [];
+    const open = tasks.length === 0 ? [] : [tasks];
+    for (let isLastTry = false; open.length > 0;) {
+      const locked: Task[] = [];
+      let moved = false;
+      let hung = 0;
+      for (let part = open.shift(); part !== undefined; part = open.shift()) {
+        const applied = await applyPart(batch, part, signal);
+        const error = 'error' in applied ? applied.error : undefined;
+        const [only] = part.length === 1 ? part : [];
+        if ('outcomes' in applied) {
+          settled.push(...part.map((task) => ({ task, outcome: applied.outcomes.get(task.eventId) ?? 'duplicate' })));
+          moved = true;
+          hung = 0;
+        } else if (only === undefined) open.unshift(...split(part, applied.error));
+        else if (isLockTimeout(error) && !isLastTry) locked.push(only);
+        else {
+          settled.push({ task: only, error: applied.error, ran: true });
+          hung = isHang(applied.error) ? hung + 1 : 0;
+          if (hung === batch.limits.releaseHangs) return { settled, left: [...open.flat(), ...locked] };
+        }
+      }
+      // Where nobody got past it, it is a lock on everything, and ends with whoever holds it.
+      if (locked.length > 0) open.push(...(moved ? locked.map((task) => [task]) : [locked]));
+      isLastTry = moved;
     }
+    return { settled, left: [] };
   };
+}
+
+type Applied = { readonly outcomes: Outcomes } | { readonly error: TrunklineError };
+
+/** Rejects only when the signal takes the tasks away. */
+async function applyPart(batch: SettleContext, part: readonly Task[], signal: AbortSignal): Promise<Applied> {
+  try {
+    return { outcomes: await applyWhenPossible(batch, part, signal) };
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    return { error: classify(thrown) };
+  }
 }
 
 /**
@@ -55,18 +89,36 @@ type Outcomes = ReadonlyMap<EventId, EffectOutcome>;
 /** Rejects with failures that are the tasks' own. */
 async function applyWhenPossible(batch: SettleContext, tasks: readonly Task[], signal: AbortSignal): Promise<Outcomes> {
   let timeouts = 0;
-  for (let pauses = 0; ; pauses += 1) {
+  const attempt = async (): Promise<Outcomes> => {
     try {
       return await applyOnce(batch, tasks, signal);
     } catch (thrown) {
       const error = classify(thrown);
-      if (signal.aborted || dispositionOf(error.code) !== 'pause') throw error;
       // The server answers, and these statements run out of time again and again: no outage will end this.
       timeouts = isStatementTimeout(error) ? timeouts + 1 : 0;
-      if (timeouts === batch.limits.statementTimeoutsInARow) throw error;
-      const answers = (): Promise<void> => batch.database.probe(signal);
-      await batch.pause.until({ error, answers, signal, after: pauses });
+      throw timeouts === batch.limits.statementTimeoutsInARow ? new OutOfTime(error) : error;
     }
+  };
+  try {
+    return await attempt().catch((thrown: unknown) => {
+      const error = classify(thrown);
+      if (signal.aborted || dispositionOf(error.code) !== 'pause') throw thrown;
+      const answers = (): Promise<Outcomes> => batch.database.probe(signal).then(attempt);
+      return batch.pause.until({ error, answers, signal });
+    });
+  } catch (thrown) {
+    throw thrown instanceof OutOfTime ? thrown.error : thrown;
+  }
+}
+
+/** Ends the waiting for a server that answers. */
+class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
+  readonly error: TrunklineError;
+
+  constructor(error: TrunklineError) {
+    super(error.message, { cause: error });
+    this.error = error;
   }
 }
 

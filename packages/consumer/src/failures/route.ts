@@ -57,7 +57,7 @@ function nextTier({ error, origin }: FailedRecord, { tiers, limits, nowMs }: Rou
 function mayRetry(disposition: Disposition): boolean {
   switch (disposition) {
     case 'retry':
-    // A record that alone keeps a healthy Postgres busy past its timeouts; the group has waited for it long enough.
+    // A record that keeps a healthy Postgres busy past its timeouts, or needs a lock that its neighbours do not need.
     case 'pause':
     case 'again':
     // A code that no consumer should meet: a bug, and a later release may know better.

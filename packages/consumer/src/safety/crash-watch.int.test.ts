@@ -9,7 +9,7 @@ import { type BatchHarness, entities, names, openBatchHarness } from '../testing
 import { type CrashWatch, createCrashWatch } from './crash-watch.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const carefulRecords = 30;
+const carefulRecords = 10;
 
 let harness: BatchHarness;
 let watch: CrashWatch;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 beforeEach(async () => {
   await harness.reset();
-  await harness.test.admin('TRUNCATE trunkline.consumer_run, trunkline.record_in_hand');
+  await harness.test.admin('TRUNCATE trunkline.consumer_run');
   harness.context = { ...harness.context, limits: { ...harness.context.limits, carefulRecords } };
   watch = createCrashWatch(harness.context, log);
 });
@@ -30,11 +30,18 @@ const process = (via: Via = 'main'): ProcessBatch => watch.guard(harness.process
 const records = (count: number): readonly IncomingRecord[] => entities(count).map((event) => harness.record(event));
 
 describe('while no process of the group has died', () => {
-  it('records are taken in batches, and nothing is written about them', async () => {
-    await process()(records(40), signal);
+  it('records are taken in batches, each of them noted before it is looked at', async () => {
+    const batch = records(40);
+    const notes: unknown[] = [];
+    harness.shop.misbehave('e0', async () => {
+      notes.push(...(await inHand()));
+    });
+
+    await process()(batch, signal);
 
     expect(await transactions()).toBe(1);
-    expect(await marks()).toEqual([]);
+    const [first, last] = [batch[0]?.offset ?? 0n, (batch.at(-1)?.offset ?? 0n) | 63n];
+    expect(notes).toEqual([{ in_hand: [[batch[0]?.topic, 0, String(first), String(last)]], alone: false }]);
   });
 
   it('an orderly end leaves no trace, so the next process need not be careful', async () => {
@@ -48,94 +55,102 @@ describe('while no process of the group has died', () => {
 });
 
 describe('after a process of the group has died', () => {
-  let deadRun: string;
-  beforeEach(async () => {
-    deadRun = randomUUID();
-    await harness.test.admin(
-      `INSERT INTO trunkline.consumer_run (schema, run_id, beat_at) VALUES ('shop', $1, now() - interval '10 seconds')`,
-      [deadRun],
-    );
-  });
+  it('what it had in hand is taken a few at a time, and nothing else is', async () => {
+    const all = records(60);
+    await died(all.slice(20, 45));
 
-  it('records are taken one at a time, for a while', async () => {
-    await process()(records(carefulRecords + 20), signal);
+    await process()(all, signal);
 
-    expect(await harness.effects()).toEqual(names(carefulRecords + 20));
-    expect(await transactions()).toBe(carefulRecords + 1);
-    expect(await marks()).toEqual([]);
+    expect(await harness.effects()).toEqual(names(60));
+    // 10 + 10 + 5 of those in hand, all others in one batch.
+    expect(await transactions()).toBe(4);
+    expect(await inHand()).toMatchObject([{ alone: false }]);
   });
 
   it('what is done already costs no care', async () => {
-    const done = records(60);
-    await harness.run(done);
+    const all = records(60);
+    await died(all);
+    await harness.run(all.slice(0, 50));
 
-    await process()([...done, ...records(carefulRecords)], signal);
+    await process()(all, signal);
 
-    expect(await transactions()).toBe(1 + carefulRecords);
+    expect(await transactions()).toBe(2);
   });
 
-  it('no two records are in hand at one time, whatever topics they came by', async () => {
-    let inHand = 0;
+  it('no two portions are in hand at one time, and nothing beside them, whatever topics they came by', async () => {
+    const all = records(16);
+    await died(all.slice(0, 8), all.slice(0, 12));
+    let inTransactions = 0;
     const most: number[] = [];
-    for (const name of names(16)) {
+    for (const name of ['e0', 'e5', 'e8', 'e10', 'e13']) {
       harness.shop.misbehave(name, async (_, tx) => {
-        inHand += 1;
-        most.push(inHand);
-        await tx.query('SELECT pg_sleep(0.01)');
-        inHand -= 1;
+        inTransactions += 1;
+        most.push(inTransactions);
+        await tx.query('SELECT pg_sleep(0.02)');
+        inTransactions -= 1;
       });
     }
 
-    const all = records(16);
-
     await Promise.all([process()(all.slice(0, 8), signal), process('redrive')(all.slice(8).map(redriven), signal)]);
 
-    expect(most).toHaveLength(16);
+    expect(await harness.effects()).toEqual(names(16));
     expect(Math.max(...most)).toBe(1);
   });
 
-  it('a death is a reason once, not with every new assignment of partitions', async () => {
-    await process()(records(carefulRecords), signal);
-    await harness.test.admin('TRUNCATE shop.effect, shop.inbox');
+  it('and another one, what both had in hand is taken one at a time', async () => {
+    const all = records(30);
+    await died(all);
+    await died(all.slice(10, 15));
 
-    await process()(records(20), new AbortController().signal);
+    await process()(all, signal);
 
-    expect(await transactions()).toBe(1);
+    expect(await harness.effects()).toEqual(names(30));
+    // One each of those in hand twice; 10 + 10 + 5 of the others.
+    expect(await transactions()).toBe(5 + 3);
   });
 
   it.each([
-    [1, 0],
-    [2, 1],
-  ])('a record that was in hand at %i deaths before the last one is dead-lettered: %i times', async (crashes, dead) => {
+    ['three times, the last one alone', [false, false, true], 1],
+    ['three times, never alone', [false, false, false], 0],
+    ['twice, the last one alone', [false, true], 0],
+  ])('a record that was in hand %s is dead-lettered: %s → %i', async (_, alone, dead) => {
     const [record, neighbour] = records(2);
     if (record === undefined || neighbour === undefined) throw new TypeError('two records were asked for');
-    await harness.test.admin(
-      `INSERT INTO trunkline.record_in_hand (schema, topic, partition, "offset", run_id, crashes)
-       VALUES ('shop', $1, $2, $3, $4, $5)`,
-      [record.topic, record.partition, String(record.offset), deadRun, crashes],
-    );
+    for (const wasAlone of alone) await died(wasAlone ? [record] : [record, neighbour]);
 
     await process()([record, neighbour], signal);
 
-    expect(harness.publisher.published).toHaveLength(dead);
     expect(harness.topicsOfCopies()).toEqual(dead === 0 ? {} : { 'shop.dlt': 1 });
     expect(await harness.effects()).toEqual(dead === 0 ? ['e0', 'e1'] : ['e1']);
   });
 
   it('a record whose partition is taken away is put down', async () => {
+    const all = records(2);
+    await died(all, all);
     const taken = new AbortController();
     harness.shop.misbehave('e0', () => {
       taken.abort();
       return new Promise(() => undefined);
     });
 
-    await expect(process()(records(2), taken.signal)).rejects.toBeDefined();
-    await watch.stop();
+    await expect(process()(all, taken.signal)).rejects.toMatchObject({ code: 'dependency_unavailable' });
 
-    expect(await marks()).toEqual([]);
+    expect(await inHand()).toEqual([{ in_hand: [], alone: false }]);
     expect(harness.finished).toEqual([]);
   });
 });
+
+/** Processes that ended without a word, each with these in hand. */
+async function died(...inHandOf: readonly (readonly IncomingRecord[])[]): Promise<void> {
+  for (const held of inHandOf) {
+    const places = held.map(({ topic, partition, offset }) => [topic, partition, String(offset), String(offset)]);
+    await harness.test.admin(
+      `INSERT INTO trunkline.consumer_run (schema, run_id, beat_at, in_hand, alone)
+       VALUES ('shop', $1, now() - interval '10 seconds', $2, $3)`,
+      [randomUUID(), JSON.stringify(places), held.length === 1],
+    );
+  }
+}
 
 /** As it comes from the redrive topic. */
 function redriven(record: IncomingRecord): IncomingRecord {
@@ -153,8 +168,11 @@ async function transactions(): Promise<number> {
   return (await harness.test.admin('SELECT DISTINCT xmin FROM shop.effect')).length;
 }
 
-function marks(): Promise<readonly object[]> {
-  return harness.test.admin('SELECT "offset" FROM trunkline.record_in_hand');
+/** What the processes that live have noted. */
+function inHand(): Promise<readonly object[]> {
+  return harness.test.admin(
+    `SELECT in_hand, alone FROM trunkline.consumer_run WHERE beat_at > now() - interval '9 seconds'`,
+  );
 }
 
 function runs(): Promise<readonly object[]> {

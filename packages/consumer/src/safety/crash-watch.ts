@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { classify, dispositionOf, type EventId, isEventId, TrunklineError } from '@trunkline/core';
 import { headerName } from '@trunkline/events';
 import type { IncomingRecord } from '@trunkline/kafka';
-import { beat, endRun, findDeadRuns, findDone, putDown, runBeatMs, takeInHand } from '@trunkline/postgres';
+import { beat, endRun, findDeadRuns, findDone, noteInHand, runBeatMs } from '@trunkline/postgres';
 
 import type { BatchContext } from '../batch/batch-context.ts';
 import type { ProcessBatch } from '../batch/batch.ts';
@@ -11,12 +11,15 @@ import { notRun } from '../batch/run.ts';
 import { createFinish } from '../failures/finish.ts';
 import type { Via } from '../handler.ts';
 import type { ConsumerLog } from '../ports.ts';
+import { createInHandNotes } from './in-hand.ts';
+import { Suspects } from './suspects.ts';
+import { createTurns } from './turns.ts';
 
 /**
- * No content of a record may keep ending the process. While nothing dies this costs one statement a second and, with
- * each assignment of partitions, one look at who died. After a death every process of the group is careful: it takes
- * its next records one at a time, all pumps together, and writes down which one it has in hand. So the record that
- * ends processes is found by the marks it leaves, and dead-lettered at the third.
+ * No content of a record may keep ending the process. Each process writes down what it has in hand, and with each
+ * assignment of partitions looks who died and with what. Those records alone are taken with care: a few at a time and
+ * nothing beside them, then, when that ended a process too, one at a time. So the record that ends processes is found,
+ * and dead-lettered at the third.
  */
 export interface CrashWatch {
   /** The processing of one pump, made careful when there is reason to. */
@@ -27,16 +30,23 @@ export interface CrashWatch {
 
 /** For what may be left undone. */
 const answerDeadlineMs = 1_000;
+const noteDeadlineMs = 5_000;
+
+interface Pump {
+  readonly process: ProcessBatch;
+  readonly via: Via;
+}
 
 export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWatch {
   const { group, database, limits } = batch;
   const runId = randomUUID();
   const finish = createFinish(batch);
-  const inTurn = createTurns();
+  const turns = createTurns();
+  const notes = createInHandNotes((inHand) => noteInHand(database, { runId, inHand }, noteDeadlineMs));
   /** Assignments of partitions for which somebody has looked. */
   const looked = new WeakSet<AbortSignal>();
-  const knownDead = new Set<string>();
-  let carefulFor = 0;
+  const toldOf = new Set<string>();
+  let suspects = new Suspects([]);
   let beating: Promise<void> | undefined;
   let beatTimer: NodeJS.Timeout | undefined;
 
@@ -46,13 +56,13 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
       beating ??= sayAlive();
     }, runBeatMs);
     looked.add(signal);
-    const news = dead.filter((id) => !knownDead.has(id));
+    suspects = new Suspects(dead);
+    const news = dead.filter((run) => !toldOf.has(run.runId));
+    for (const run of news) toldOf.add(run.runId);
     if (news.length === 0) return;
-    for (const id of news) knownDead.add(id);
-    carefulFor = limits.carefulRecords;
     log.warn(
-      { event: 'careful', group, deadRuns: news.length, records: carefulFor },
-      'a process of this group died; records are taken one at a time for a while',
+      { event: 'careful', group, deadRuns: news.length },
+      'a process of this group died; what it had in hand is taken with care',
     );
   }
 
@@ -62,42 +72,52 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
     beating = undefined;
   }
 
+  /** Those to be careful with: in hand at a death, and their effect is not there. */
+  async function suspected(records: readonly IncomingRecord[], signal: AbortSignal): Promise<Set<IncomingRecord>> {
+    const found = suspects.isEmpty ? [] : records.filter((record) => suspects.has(record));
+    if (found.length === 0) return new Set();
+    const ids = found.flatMap((record) => idOf(record) ?? []);
+    const done = await answered(() => findDone(database, ids, signal), signal);
+    return new Set(
+      found.filter((record) => {
+        const id = idOf(record);
+        return id === undefined || !done.has(id);
+      }),
+    );
+  }
+
+  /** Small enough that one more death leaves few, and the one after it leaves one. */
+  function portions(records: Iterable<IncomingRecord>): readonly (readonly IncomingRecord[])[] {
+    const portionsOf: IncomingRecord[][] = [];
+    let few: IncomingRecord[] = [];
+    for (const record of records) {
+      if (suspects.deathsOf(record).times >= limits.maxCrashes - 1) portionsOf.push([record]);
+      else if (few.push(record) === limits.carefulRecords) {
+        portionsOf.push(few);
+        few = [];
+      }
+    }
+    return few.length === 0 ? portionsOf : [...portionsOf, few];
+  }
+
+  /** In its turn, with nothing else in hand. */
   async function carefully(
-    pump: { readonly process: ProcessBatch; readonly via: Via },
+    { process, via }: Pump,
     records: readonly IncomingRecord[],
     signal: AbortSignal,
   ): Promise<void> {
-    const ids = records.flatMap((record) => idOf(record) ?? []);
-    const done = await answered(() => findDone(database, ids, signal), signal);
-    const isDone = (record: IncomingRecord): boolean => {
-      const id = idOf(record);
-      return id !== undefined && done.has(id);
-    };
-    const before = records.filter(isDone);
-    if (before.length > 0) await pump.process(before, signal);
-    const suspects = records.filter((record) => !isDone(record));
-    for (const [index, record] of suspects.entries()) {
-      if (carefulFor === 0) return pump.process(suspects.slice(index), signal);
-      carefulFor -= 1;
-      await inTurn(() => one(pump, record, signal));
-    }
-    if (carefulFor === 0) log.info({ event: 'careful.ended', group }, 'records are taken in batches again');
-  }
-
-  async function one(
-    { process, via }: { readonly process: ProcessBatch; readonly via: Via },
-    record: IncomingRecord,
-    signal: AbortSignal,
-  ): Promise<void> {
     signal.throwIfAborted();
-    const crashes = await answered(() => takeInHand(database, { runId, place: record }, signal), signal);
+    const [only] = records.length === 1 ? records : [];
+    const deaths = only === undefined ? undefined : suspects.deathsOf(only);
+    if (only !== undefined && deaths?.alone === true && deaths.times >= limits.maxCrashes) {
+      return finish(notRun(batch, { source: only, via, error: crashed(deaths.times) }), signal);
+    }
+    await answered(() => notes.takeOnly(records), signal);
     try {
-      if (crashes < limits.maxCrashes) await process([record], signal);
-      else await finish(notRun(batch, { source: record, via, error: crashed(crashes) }), signal);
+      await process(records, signal);
     } finally {
-      // Also when the record was taken away. What stays is cleared with the next mark or at the end; while this process
-      // lives it counts for nothing.
-      await putDown(database, runId, answerDeadlineMs).catch(() => undefined);
+      // Also when the records were taken away. What stays is overwritten by the next note or gone with the end.
+      await notes.putDown().catch(() => undefined);
     }
   }
 
@@ -113,12 +133,16 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
   }
 
   return {
-    guard: (process, via) => {
-      if (limits.carefulRecords === 0) return process;
-      return async (records, signal) => {
-        if (!looked.has(signal)) await look(signal);
-        await (carefulFor === 0 ? process(records, signal) : carefully({ process, via }, records, signal));
-      };
+    guard: (process, via) => async (records, signal) => {
+      if (!looked.has(signal)) await look(signal);
+      const careful = await suspected(records, signal);
+      for (const few of portions(careful)) await turns.alone(() => carefully({ process, via }, few, signal));
+      const others = careful.size === 0 ? records : records.filter((record) => !careful.has(record));
+      if (others.length === 0) return;
+      await turns.together(async () => {
+        await answered(() => notes.take(others), signal);
+        await process(others, signal);
+      });
     },
     async stop() {
       clearInterval(beatTimer);
@@ -139,15 +163,4 @@ function idOf({ headers }: IncomingRecord): EventId | undefined {
 
 function crashed(times: number): TrunklineError {
   return new TrunklineError('process_crashed', `the process ended ${times} times while it had this record in hand`);
-}
-
-/** One at a time, in the order of asking. */
-function createTurns(): (work: () => Promise<void>) => Promise<void> {
-  let last: Promise<unknown> = Promise.resolve();
-  return async (work) => {
-    const mine = last.then(work);
-    // Its owner hears of the failure; whoever is next only waits for the end.
-    last = mine.catch(() => undefined);
-    await mine;
-  };
 }

@@ -1,6 +1,8 @@
+import type { Transaction } from '@trunkline/postgres';
+import { holdOpen } from '@trunkline/postgres/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
-import { type BatchHarness, entities, fail, openBatchHarness } from '../testing/batch-harness.ts';
+import { type BatchHarness, entities, fail, names, openBatchHarness } from '../testing/batch-harness.ts';
 import { shopRecord } from '../testing/test-group.ts';
 
 let harness: BatchHarness;
@@ -40,12 +42,63 @@ describe('while a dependency is away', () => {
     await harness.test.takeDown();
 
     const running = harness.process('main')([harness.record(shopRecord('e0'))], taken.signal);
-    await expect.poll(() => harness.context.pause.reason()).toBeDefined();
+    await expect.poll(() => harness.context.pause.reason()).toContain('dependency_unavailable');
     taken.abort();
 
-    await expect(running).rejects.toBeDefined();
+    await expect(running).rejects.toThrow(/aborted|stopped waiting/);
     await harness.test.bringUp();
     expect(harness.finished).toEqual([]);
+  });
+});
+
+describe('while somebody else holds a lock', () => {
+  let transactions: number;
+  beforeEach(() => {
+    transactions = 0;
+    harness.context = {
+      ...harness.context,
+      database: harness.test.open({ statementTimeoutMs: 40 }),
+      limits: { ...harness.context.limits, pauseStepMs: 1 },
+      watchdog: {
+        watch: (work) => {
+          transactions += 1;
+          return work();
+        },
+        insideMs: () => 0,
+      },
+    };
+  });
+  const lockTable = (tx: Transaction): Promise<unknown> => tx.query('LOCK TABLE shop.effect IN ACCESS EXCLUSIVE MODE');
+
+  it.each([1, 3, 20])(
+    'on the table, a batch of %i waits, says so, and moves nothing to the retry topics',
+    async (count) => {
+      const lock = await holdOpen(harness.test.open(), lockTable);
+
+      const running = harness.run(entities(count));
+      await expect.poll(() => harness.context.pause.reason()).toContain('lock timeout');
+      // Longer than every event of the batch could time out by itself as often as it may in a row.
+      await expect.poll(() => transactions, { timeout: 30_000 }).toBeGreaterThan(3 * (2 * count + 1));
+      expect(harness.publisher.published).toEqual([]);
+      await lock.release();
+      await running;
+
+      expect(await harness.effects()).toEqual(names(count));
+      expect(harness.publisher.published).toEqual([]);
+    },
+  );
+
+  it('on what one event needs, the others go past it, and it is retried later', async () => {
+    harness.shop.misbehave('e1', async (_, tx) => {
+      await tx.query('SELECT pg_advisory_xact_lock(7)');
+    });
+    const lock = await holdOpen(harness.test.open(), (tx) => tx.query('SELECT pg_advisory_xact_lock(7)'));
+
+    await harness.run(entities(3));
+    await lock.release();
+
+    expect(await harness.effects()).toEqual(['e0', 'e2']);
+    expect(harness.topicsOfCopies()).toEqual({ 'shop.retry.10s': 1 });
   });
 });
 

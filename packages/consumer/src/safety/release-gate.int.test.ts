@@ -31,6 +31,7 @@ beforeEach(async () => {
   harness.context = { ...harness.context, releaseGate: observed(gate) };
 });
 
+const alike = 'most keys fail alike (';
 const reason = (): string | undefined => harness.context.releaseGate.reason();
 const misbehaveAll = (how: Parameters<BatchHarness['shop']['misbehave']>[1], entityCount = count): void => {
   for (const name of names(entityCount)) harness.shop.misbehave(name, how);
@@ -61,7 +62,7 @@ describe('a release with which most keys fail alike', () => {
     misbehaveAll(fail('upstream_5xx'));
 
     const running = harness.run(entities(count));
-    await expect.poll(reason).toBeDefined();
+    await expect.poll(reason).toContain(alike);
     beforeProbe = () => {
       for (const name of names(count).slice(1)) harness.shop.misbehave(name, undefined);
     };
@@ -78,7 +79,7 @@ describe('a release with which most keys fail alike', () => {
     harness.shop.misbehave('e1', fail('business_rejected'));
 
     const running = harness.run(entities(count));
-    await expect.poll(reason).toBeDefined();
+    await expect.poll(reason).toContain(alike);
 
     expect(await harness.effects()).toEqual(['e0']);
     expect(harness.topicsOfCopies()).toEqual({ 'shop.dlt': 1 });
@@ -94,7 +95,7 @@ describe('a release with which most keys fail alike', () => {
     for (const event of before) await harness.run([event]);
     expect(reason()).toBeUndefined();
     const running = harness.run([last]);
-    await expect.poll(reason).toBeDefined();
+    await expect.poll(reason).toContain(alike);
 
     expect(harness.publisher.published).toHaveLength(limits.releaseLeastKeys - 1);
     beforeProbe = fixed;
@@ -105,7 +106,7 @@ describe('a release with which most keys fail alike', () => {
   it('lets neither new events nor retries run until it is over', async () => {
     misbehaveAll(fail('unknown'));
     const kept = harness.run(entities(count));
-    await expect.poll(reason).toBeDefined();
+    await expect.poll(reason).toContain(alike);
 
     const others = [harness.run([shopRecord('new')]), harness.run([retried('again')], 'retry')];
     await expect(Promise.race([...others, rounds(5)])).resolves.toBe('rounds');
@@ -121,16 +122,91 @@ describe('a release with which most keys fail alike', () => {
     const taken = new AbortController();
     const records = entities(count).map((event) => harness.record(event));
     const running = harness.process('main')(records, taken.signal);
-    await expect.poll(reason).toBeDefined();
+    await expect.poll(reason).toContain(alike);
 
     taken.abort();
 
-    await expect(running).rejects.toBeDefined();
+    await expect(running).rejects.toThrow(/aborted|stopped waiting/);
     expect(reason()).toBeUndefined();
     const again = harness.run(records);
-    await expect.poll(reason).toBeDefined();
+    await expect.poll(reason).toContain(alike);
     beforeProbe = fixed;
     await again;
+    expect(await harness.effects()).toEqual(names(count));
+  });
+});
+
+describe('a release whose handlers hang', () => {
+  const hangDeadlineMs = 60;
+  let handlerRuns: number;
+  beforeEach(() => {
+    handlerRuns = 0;
+    harness.context = { ...harness.context, limits: { ...harness.context.limits, handlerDeadlineMs: hangDeadlineMs } };
+  });
+  const hang = (): Promise<never> => {
+    handlerRuns += 1;
+    return new Promise(() => undefined);
+  };
+
+  it('is noticed within five minutes of default settings, moves nothing to the retry topics, and goes on when it is fixed', async () => {
+    misbehaveAll(hang);
+
+    const running = harness.run(entities(count));
+    await expect.poll(reason).toContain(`${alike}handler_timeout TrunklineError; 7 of 7 keys)`);
+    // Each run takes one deadline.
+    expect(handlerRuns * defaultConsumerLimits.handlerDeadlineMs).toBeLessThanOrEqual(5 * 60_000);
+    expect(harness.publisher.published).toEqual([]);
+    beforeProbe = fixed;
+    await running;
+
+    expect(await harness.effects()).toEqual(names(count));
+    expect(harness.publisher.published).toEqual([]);
+    expect(reason()).toBeUndefined();
+    expect(trips).toHaveLength(1);
+  });
+
+  it('is noticed where events come one by one, before more than a handful has moved on', async () => {
+    misbehaveAll(hang);
+
+    const [last = shopRecord('none'), ...before] = entities(limits.releaseHangs);
+    for (const event of before) await harness.run([event]);
+    expect(reason()).toBeUndefined();
+    const running = harness.run([last]);
+    await expect.poll(reason).toContain(alike);
+
+    expect(harness.publisher.published).toHaveLength(limits.releaseHangs - 1);
+    beforeProbe = fixed;
+    await running;
+  });
+
+  it('is told from events that hang among others: those are retried later', async () => {
+    for (const name of ['e0', 'e1', 'e2', 'e3']) harness.shop.misbehave(name, hang);
+
+    await harness.run(entities(count));
+
+    expect(await harness.effects()).toEqual(names(count).filter((name) => !/^e[0-3]$/.test(name)));
+    expect(harness.topicsOfCopies()).toEqual({ 'shop.retry.10s': 4 });
+    expect(trips).toEqual([]);
+  });
+
+  it('(whose statements never end) is noticed alike', async () => {
+    harness.context = {
+      ...harness.context,
+      database: harness.test.open({ statementTimeoutMs: 30 }),
+      limits: { ...harness.context.limits, handlerDeadlineMs: 2_000, pauseStepMs: 1, statementTimeoutsInARow: 1 },
+    };
+    misbehaveAll(async (_, tx) => {
+      await tx.query('SELECT pg_sleep(5)');
+    });
+
+    const running = harness.run(entities(count));
+    await expect
+      .poll(reason, { timeout: 10_000 })
+      .toContain(`${alike}dependency_unavailable error 57014; 7 of 7 keys)`);
+    expect(harness.publisher.published).toEqual([]);
+    beforeProbe = fixed;
+    await running;
+
     expect(await harness.effects()).toEqual(names(count));
   });
 });

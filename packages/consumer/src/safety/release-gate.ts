@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Clock } from '@trunkline/core';
 
-import { type Failed, isFailed, type Result } from '../batch/result.ts';
+import { type Failed, isFailed, isHang, type Result } from '../batch/result.ts';
 import { tenantOf } from '../batch/tenant-of.ts';
 import { likenessOf } from '../failures/exception-headers.ts';
 import type { Via } from '../handler.ts';
@@ -140,8 +140,14 @@ function outcomeOf(result: Result): KeyOutcome | undefined {
   const { source } = result.attempt;
   const key = source.key?.toString('latin1') ?? `${source.partition}:${source.offset}`;
   const tenant = tenantOf(source);
-  if (!isFailed(result)) return { key, tenant, likeness: undefined };
-  return counts(result) ? { key, tenant, likeness: likenessOf(result.error) } : undefined;
+  if (!isFailed(result)) return { key, tenant, likeness: undefined, run: runOf(result) };
+  return counts(result) ? { key, tenant, likeness: likenessOf(result.error), run: runOf(result) } : undefined;
+}
+
+function runOf(result: Result): KeyOutcome['run'] {
+  if (!isFailed(result)) return result.outcome === 'duplicate' ? 'none' : 'ended';
+  if (!result.ran) return 'none';
+  return isHang(result.error) ? 'hung' : 'ended';
 }
 
 function reasonOf({ likeness, failingKeys, keys }: BadRelease, limits: ReleaseGateOptions['limits']): string {

@@ -4,7 +4,7 @@ import { defaultConsumerLimits } from '../limits.ts';
 import { type KeyOutcome, ReleaseGuard, type ReleaseGuardLimits } from './release-guard.ts';
 
 const minuteMs = 60_000;
-const { releaseLeastKeys: least, releaseKeysKept: kept } = defaultConsumerLimits;
+const { releaseLeastKeys: least, releaseKeysKept: kept, releaseHangs: hangs } = defaultConsumerLimits;
 
 describe('the release guard', () => {
   it('takes most keys failing alike for a bad release, and counts them', () => {
@@ -135,6 +135,63 @@ describe('the release guard', () => {
   });
 });
 
+describe('the release guard, of handlers that hang', () => {
+  it('takes seven keys in a row for a bad release, however long they take', () => {
+    const { guard, pass } = open();
+
+    for (let hang = 0; hang < hangs; hang += 1) {
+      expect(guard.verdict()).toBeUndefined();
+      guard.note(hanging(1, hang));
+      pass(10 * minuteMs);
+    }
+
+    expect(guard.isWatching).toBe(true);
+    expect(guard.verdict()).toEqual({ likeness: 'handler_timeout TrunklineError', failingKeys: hangs, keys: hangs });
+  });
+
+  it.each([
+    ['was applied', healthy(1)],
+    ['failed soon', failing(1)],
+    ['hung in another way', [{ ...hanging(1, 99)[0], likeness: 'dependency_unavailable error 57014' } as KeyOutcome]],
+  ])('begins to count again when another key %s in between', (_, between) => {
+    const { guard } = open();
+
+    guard.note(hanging(hangs - 1));
+    guard.note(between);
+    guard.note(hanging(hangs - 1, 50));
+
+    expect(guard.verdict()).toBeUndefined();
+  });
+
+  it('counts a key once, however often it hangs', () => {
+    const { guard } = open();
+
+    for (let run = 0; run < 3 * hangs; run += 1) guard.note(hanging(1));
+
+    expect(guard.verdict()).toBeUndefined();
+  });
+
+  it('learns nothing from what no handler saw', () => {
+    const { guard } = open();
+
+    guard.note(hanging(hangs - 1));
+    guard.note(healthy(5).map((outcome) => ({ ...outcome, run: 'none' })));
+    guard.note(hanging(1, 50));
+
+    expect(guard.verdict()).toMatchObject({ failingKeys: hangs });
+  });
+
+  it('forgets them when it is reset', () => {
+    const { guard } = open();
+    guard.note(hanging(hangs));
+
+    guard.reset();
+
+    expect(guard.verdict()).toBeUndefined();
+    expect(guard.isWatching).toBe(false);
+  });
+});
+
 function open(limits: ReleaseGuardLimits = defaultConsumerLimits): {
   readonly guard: ReleaseGuard;
   readonly pass: (ms: number) => void;
@@ -153,6 +210,15 @@ function failing(count: number, { from = 0, tenant = 'tnt_a' } = {}): readonly K
     key: `${tenant}:stripe:acct_1.live:payment:bad_${from + index}`,
     tenant,
     likeness: 'unknown TypeError',
+    run: 'ended',
+  }));
+}
+
+function hanging(count: number, from = 0): readonly KeyOutcome[] {
+  return failing(count, { from }).map((outcome) => ({
+    ...outcome,
+    likeness: 'handler_timeout TrunklineError',
+    run: 'hung',
   }));
 }
 
@@ -161,5 +227,6 @@ function healthy(count: number, tenant = 'tnt_a'): readonly KeyOutcome[] {
     key: `${tenant}:stripe:acct_1.live:payment:good_${index}`,
     tenant,
     likeness: undefined,
+    run: 'ended',
   }));
 }

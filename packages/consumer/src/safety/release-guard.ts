@@ -8,6 +8,8 @@ export interface KeyOutcome {
   readonly tenant: string;
   /** Equal for failures of one cause; undefined when it was applied. */
   readonly likeness: string | undefined;
+  /** Whether a handler came to an end with it, or used up its time; `none` where no handler saw it. */
+  readonly run: 'ended' | 'hung' | 'none';
 }
 
 /** Most keys fail alike. */
@@ -19,7 +21,7 @@ export interface BadRelease {
 
 export type ReleaseGuardLimits = Pick<
   ConsumerLimits,
-  'releaseWindowMs' | 'releaseLeastKeys' | 'releaseShare' | 'releaseKeysKept'
+  'releaseWindowMs' | 'releaseLeastKeys' | 'releaseShare' | 'releaseKeysKept' | 'releaseHangs'
 >;
 
 interface Seen {
@@ -35,6 +37,9 @@ interface Seen {
  *
  * While nothing fails it remembers nothing and costs nothing. Beyond its limit it keeps a sample of the keys, chosen by
  * hash: halving the sample halves failing and healthy keys alike.
+ *
+ * Handlers that hang fail too slowly for that: a few a minute. They are counted in a row, for as long as it takes: most
+ * keys fail where one after the other hangs and none comes to an end in between.
  */
 export class ReleaseGuard {
   readonly #limits: ReleaseGuardLimits;
@@ -42,6 +47,8 @@ export class ReleaseGuard {
   /** In the order of their latest outcome. */
   readonly #keys = new Map<string, Seen>();
   #failing = 0;
+  /** Likeness by key of the runs that hung since one ended. */
+  readonly #hung = new Map<string, string>();
   /** Of 2^32 hash values those below stay; halved when there are too many keys. */
   #sampleBelow = 2 ** 32;
 
@@ -53,12 +60,13 @@ export class ReleaseGuard {
   /** Whether outcomes matter at the moment. Without a failure in sight, those of a batch without failures do not. */
   get isWatching(): boolean {
     this.#forgetOld();
-    return this.#failing > 0;
+    return this.#failing > 0 || this.#hung.size > 0;
   }
 
   note(outcomes: readonly KeyOutcome[]): void {
     const atMs = this.#clock();
-    for (const { key, tenant, likeness } of outcomes) {
+    for (const { key, tenant, likeness, run } of outcomes) {
+      this.#noteRun(key, run === 'hung' ? likeness : undefined, run);
       if (this.#sampleBelow < 2 ** 32 && hashOf(key) >= this.#sampleBelow) continue;
       this.#remove(key);
       this.#keys.set(key, { tenant, likeness, atMs });
@@ -71,7 +79,10 @@ export class ReleaseGuard {
   /** What most keys, of most tenants, fail with; undefined when the release may be a good one. */
   verdict(): BadRelease | undefined {
     this.#forgetOld();
-    const { releaseLeastKeys, releaseShare } = this.#limits;
+    const { releaseLeastKeys, releaseShare, releaseHangs } = this.#limits;
+    const [hanging] = this.#hung.values();
+    if (hanging !== undefined && this.#hung.size >= releaseHangs)
+      return { likeness: hanging, failingKeys: this.#hung.size, keys: this.#hung.size };
     const scale = 2 ** 32 / this.#sampleBelow;
     const isMost = (count: number): boolean =>
       count * scale >= releaseLeastKeys && count > releaseShare * this.#keys.size;
@@ -85,9 +96,21 @@ export class ReleaseGuard {
 
   /** Forgets everything: what comes next is judged by itself. */
   reset(): void {
+    this.#hung.clear();
+    this.#forgetKeys();
+  }
+
+  #forgetKeys(): void {
     this.#keys.clear();
     this.#failing = 0;
     this.#sampleBelow = 2 ** 32;
+  }
+
+  #noteRun(key: string, hanging: string | undefined, run: KeyOutcome['run']): void {
+    if (run === 'none') return;
+    const [before] = this.#hung.values();
+    if (hanging === undefined || hanging !== (before ?? hanging)) this.#hung.clear();
+    if (hanging !== undefined) this.#hung.set(key, hanging);
   }
 
   #hitsMostTenants(likeness: string): boolean {
@@ -106,7 +129,7 @@ export class ReleaseGuard {
       this.#remove(key);
     }
     // The healthy keys were there to compare the failing ones with.
-    if (this.#failing === 0) this.reset();
+    if (this.#failing === 0) this.#forgetKeys();
   }
 
   #halve(): void {

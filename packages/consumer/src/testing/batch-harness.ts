@@ -44,6 +44,8 @@ export interface BatchHarness {
   /** Replace it to run with other parts. */
   context: BatchContext;
   readonly finished: readonly { readonly attempt: Attempt; readonly finish: Finish }[];
+  /** Types of the events that no handler wanted. */
+  readonly ignored: readonly string[];
   /** New parts and empty tables. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -96,13 +98,14 @@ export async function openBatchHarness(adminUrl: string): Promise<BatchHarness> 
   return harness;
 }
 
-type Parts = Pick<BatchHarness, 'codec' | 'registry' | 'publisher' | 'shop' | 'context' | 'finished'>;
+type Parts = Pick<BatchHarness, 'codec' | 'registry' | 'publisher' | 'shop' | 'context' | 'finished' | 'ignored'>;
 
 async function createParts(test: TestDatabase): Promise<Parts> {
   const { codec, registry } = await createTestCodec();
   const publisher = createMemoryPublisher();
   const shop = createShopHandler();
   const finished: { readonly attempt: Attempt; readonly finish: Finish }[] = [];
+  const ignored: string[] = [];
   const pause = createPause({ maxStepMs: limits.pauseStepMs, clock: () => Date.now(), log });
   const context: BatchContext = {
     group: 'shop',
@@ -115,14 +118,15 @@ async function createParts(test: TestDatabase): Promise<Parts> {
     limits,
     pause,
     releaseGate: openGate,
-    watchdog: createWatchdog(() => Date.now()),
+    watchdog: createWatchdog(),
     clock: () => Date.now(),
     report: (attempt, finish) => {
       attempt.span.end();
       finished.push({ attempt, finish });
     },
+    ignore: ({ event }) => ignored.push(event.type),
   };
-  return { codec, registry, publisher, shop, context, finished };
+  return { codec, registry, publisher, shop, context, finished, ignored };
 }
 
 /** A misbehaviour: throws an error of ours. */

@@ -1,0 +1,26 @@
+import { identifier } from './identifiers.ts';
+
+/**
+ * The inbox of a service (docs/records.md, "The inbox"), the first migration of every service's schema.
+ *
+ * Not partitioned by time: uniqueness would end at a partition's edge. About 180 bytes a row and 60 of its two indexes:
+ * 45 d × 86,400 s × 10 events/s = 38.9 M rows, some 9.3 GB.
+ */
+export function inboxMigrationSql(schema: string): string {
+  return `CREATE TABLE ${identifier(schema)}.inbox (
+  event_id           uuid PRIMARY KEY,
+  tenant_id          text NOT NULL,
+  outcome            text NOT NULL CHECK (outcome IN ('applied', 'stale')),
+  original_topic     text NOT NULL,
+  original_partition integer NOT NULL,
+  original_offset    bigint NOT NULL,
+  via                text NOT NULL CHECK (via IN ('main', 'retry', 'redrive')),
+  attempt            integer NOT NULL,
+  redrive_count      integer NOT NULL,
+  trace_id           text,
+  delivery_id        uuid NOT NULL,
+  processed_at       timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX inbox_processed_at ON ${identifier(schema)}.inbox (processed_at);
+`;
+}
