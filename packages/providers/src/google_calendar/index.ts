@@ -41,7 +41,11 @@ export const googleCalendar: ProviderDefinition<z.output<typeof options>> = {
     'Channels are not renewed. Make the next one before the last ends; while both speak, every change is told twice.',
     'The first message of a channel (sync) is answered and not published.',
   ],
-  eventTypes: [{ from: '*', to: 'integration.event.received' }],
+  eventTypes: [
+    { from: 'exists', to: 'integration.event.received' },
+    { from: 'not_exists', to: 'integration.event.received' },
+    { from: '*', to: 'integration.event.received' },
+  ],
   coverage: () => ({ credentialHeaders: ['X-Goog-Channel-Token'], body: 'none', url: false }),
   verify: (request, settings, nowMs) => googleCalendarScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => googleCalendarScheme.sign(request, firstSecret(settings), nowMs),

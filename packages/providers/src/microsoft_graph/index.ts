@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { validationReply } from './handshake.ts';
-import { normalizeMicrosoftGraph } from './normalize.ts';
+import { graphPassedOn, normalizeMicrosoftGraph } from './normalize.ts';
 import { microsoftGraphScheme } from './verify.ts';
 
 const options = z.strictObject({});
@@ -37,7 +37,8 @@ export const microsoftGraph: ProviderDefinition<z.output<typeof options>> = {
       'When more than 15 % of the answers of ten minutes are slow, notifications are dropped for up to ten minutes. A subscription ends after days unless it is renewed.',
     outage:
       'Nothing while it lasts less than four hours, unless answers are slow before: what Graph drops then is not sent again, a lifecycle notification "missed" says so. Read with a delta query afterwards.',
-    dedupeBy: 'The subscription, the resource, the kind of change and the etag of the resource together.',
+    dedupeBy:
+      'The subscription, the resource, the kind of change and the etag of the resource together; lifecycle notifications by their subscription, except missed, each reception of which is a new event.',
   },
   pitfalls: [
     'A notification says that something changed and nothing of what: fetch the resource.',
@@ -49,6 +50,7 @@ export const microsoftGraph: ProviderDefinition<z.output<typeof options>> = {
     { from: 'event.created', to: 'calendar.event.created' },
     { from: 'event.updated', to: 'calendar.event.updated' },
     { from: 'event.deleted', to: 'calendar.event.deleted' },
+    ...graphPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
   coverage: () => ({

@@ -140,17 +140,66 @@ describe('a Graph notification', () => {
     expect(events[0]?.identity).toEqual({ basis: 'rx', index: 0 });
   });
 
-  it('of the life of a subscription is passed on under its name, and lacks nothing', () => {
+  it('that something was missed is a new event each time, and the verdict says why', () => {
     const notification = notificationsOf(loadFixture('microsoft_graph', 'lifecycle.missed').request);
 
     const { verdict, events } = normalizeItems(notification);
 
-    expect(verdict).toBe('normalised');
+    expect(verdict).toBe('partial');
     expect(events[0]).toMatchObject({
       entity: { kind: 'subscription' },
       identity: { basis: 'rx' },
       payload: { originalType: 'lifecycle.missed' },
     });
+  });
+
+  it.for(['subscriptionRemoved', 'reauthorizationRequired'])(
+    'of a subscription, %s, is the same when it comes again',
+    (lifecycleEvent) => {
+      const [one] = notificationsOf(loadFixture('microsoft_graph', 'lifecycle.missed').request);
+
+      const { verdict, events } = normalizeItems([{ ...one, lifecycleEvent }]);
+
+      expect(verdict).toBe('normalised');
+      expect(events[0]).toMatchObject({
+        identity: { basis: 'key' },
+        payload: { originalType: `lifecycle.${lifecycleEvent}` },
+      });
+    },
+  );
+
+  it('that has to be renewed later again is another event', () => {
+    const [one] = notificationsOf(loadFixture('microsoft_graph', 'lifecycle.missed').request);
+    const idOf = (subscriptionExpirationDateTime: string): unknown =>
+      normalizeItems([{ ...one, lifecycleEvent: 'reauthorizationRequired', subscriptionExpirationDateTime }]).events[0]
+        ?.identity;
+
+    expect(idOf('2026-03-03T00:00:00Z')).not.toEqual(idOf('2026-03-06T00:00:00Z'));
+  });
+
+  it('of a deletion needs no etag: a resource is deleted once', () => {
+    const [, one] = notificationsOf(mixed.request);
+    const { '@odata.etag': _etag, ...resourceData } = one.resourceData;
+
+    const { verdict, events } = normalizeItems([{ ...one, changeType: 'deleted', resourceData }]);
+
+    expect(verdict).toBe('normalised');
+    expect(events[0]?.identity.basis).toBe('key');
+  });
+
+  it('with encrypted content is known by all of it, but for the secret', () => {
+    const [, one] = notificationsOf(mixed.request);
+    const rich = {
+      ...one,
+      resourceData: { id: 'AAMk1', '@odata.type': '#Microsoft.Graph.ChatMessage' },
+      encryptedContent: { data: 'x' },
+    };
+
+    const { verdict, events } = normalizeItems([rich]);
+
+    expect(verdict).toBe('normalised');
+    expect(events[0]?.identity.basis).toBe('hash');
+    expect(JSON.stringify(events)).not.toContain('a client state');
   });
 
   it('is answered 202: kept, and not worked on yet', () => {

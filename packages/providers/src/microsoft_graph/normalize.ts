@@ -17,6 +17,20 @@ import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { type ItemOutcome, normalizationOf, notFound } from '../contract/outcome.ts';
 import { SnapshotReader } from '../contract/snapshot.ts';
 
+/** What Graph sends beside calendar events: other resources, and what becomes of a subscription. */
+export const graphPassedOn: readonly string[] = [
+  'message.created',
+  'message.updated',
+  'message.deleted',
+  'contact.created',
+  'contact.updated',
+  'contact.deleted',
+  'chatmessage.created',
+  'lifecycle.missed',
+  'lifecycle.subscriptionRemoved',
+  'lifecycle.reauthorizationRequired',
+];
+
 /** One delivery is a list of notifications of any subscriptions; those that are proven are judged one by one. */
 export function normalizeMicrosoftGraph(delivery: VerifiedDelivery): Normalization {
   const body = readJsonDocument(delivery.request.body);
@@ -88,33 +102,60 @@ function normalizeItem(notification: Notification): ItemOutcome {
 }
 
 /**
- * Two changes of one resource differ in its etag. A notification without one (lifecycle notifications among them) has
- * nothing that tells it from the next, so each reception is a new event.
+ * What tells one notification from the next, as far as it has it:
+ * - Two changes of one resource differ in its etag; it is deleted once, and has no etag then.
+ * - Encrypted content is another each time, so what it says is known by all of it.
+ * - A subscription is removed once; that it must be renewed is one fact until it ends.
+ * - That something was missed may come again and again in the same words, and each time a reading is due.
  */
-function identityOf({ item, index, changeType }: Notification): {
+function identityOf(notification: Notification): {
   readonly identity: DraftIdentity;
   readonly missing: readonly string[];
 } {
+  const { item, index, changeType } = notification;
+  const lifecycle = textMember(item, 'lifecycleEvent');
+  if (lifecycle !== undefined) return lifecycleIdentity(notification, lifecycle);
+  const isDeletion = changeType === 'deleted';
   const parts: readonly (readonly [name: string, value: string | undefined])[] = [
     ['subscriptionId', textMember(item, 'subscriptionId')],
     ['resource', textMember(item, 'resource')],
     ['changeType', changeType],
-    ['resourceData.@odata.etag', etagOf(item)],
+    ['resourceData.@odata.etag', etagOf(item) ?? (isDeletion ? '' : undefined)],
   ];
   const values = parts.flatMap(([, value]) => (value === undefined ? [] : [value]));
   if (values.length === parts.length) return { identity: { basis: 'key', parts: values }, missing: [] };
+  if (item['encryptedContent'] !== undefined) {
+    return { identity: { basis: 'hash', canonicalItem: contentOf(item), occurrence: 0 }, missing: [] };
+  }
   return {
     identity: { basis: 'rx', index },
     missing: parts.flatMap(([name, value]) => (value === undefined ? [name] : [])),
   };
 }
 
+function lifecycleIdentity(
+  { item, index }: Notification,
+  lifecycle: string,
+): { readonly identity: DraftIdentity; readonly missing: readonly string[] } {
+  const subscription = textMember(item, 'subscriptionId');
+  const expiry = textMember(item, 'subscriptionExpirationDateTime') ?? '';
+  if (subscription !== undefined && lifecycle !== 'missed') {
+    const isRemoval = lifecycle === 'subscriptionRemoved';
+    return { identity: { basis: 'key', parts: [subscription, lifecycle, isRemoval ? '' : expiry] }, missing: [] };
+  }
+  return { identity: { basis: 'rx', index }, missing: ['what tells it from the next of its kind'] };
+}
+
+/** The proof is a secret: it is neither passed on nor part of an id. */
+function contentOf(item: ExactObject): string {
+  return canonicalItem(item, ['clientState']);
+}
+
 /** Lifecycle notifications (missed, subscriptionRemoved, reauthorizationRequired) and resources without a canonical form. */
 function passOn(notification: Notification): ItemOutcome {
-  const { delivery, item, index, account, kind, resourceId, changeType } = notification;
+  const { delivery, item, index, account, kind, changeType } = notification;
   const lifecycle = textMember(item, 'lifecycleEvent');
-  // The proof is a secret: it is not passed on.
-  const text = canonicalItem(item, ['clientState']);
+  const text = contentOf(item);
   const { identity, missing } = identityOf(notification);
   const event = integrationEvent(delivery, {
     account,
@@ -125,9 +166,7 @@ function passOn(notification: Notification): ItemOutcome {
       lifecycle === undefined ? `${kind ?? 'resource'}.${changeType ?? 'changed'}` : `lifecycle.${lifecycle}`,
     item: { index, text },
   });
-  // Rich notifications have no etag and lifecycle notifications nothing of the kind; what they do have is complete.
-  const isPlain = lifecycle === undefined && item['encryptedContent'] === undefined && resourceId !== undefined;
-  return { events: [event], flaws: isPlain ? notFound(missing) : [] };
+  return { events: [event], flaws: notFound(missing) };
 }
 
 function entityOf({ item, kind, resourceId }: Notification): EntityRef | undefined {

@@ -6,6 +6,7 @@ import { echoReply, plainAccepted } from '../contract/reply.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { normalizeSlack } from './normalize.ts';
 import { type SlackOptions, slackOptions } from './options.ts';
+import { slackMappings, slackPassedOn } from './types.ts';
 import { slackScheme } from './verify.ts';
 
 /** Slack's challenges have 52 characters; a longer text is no challenge and is not repeated. */
@@ -33,11 +34,11 @@ export const slack: ProviderDefinition<SlackOptions> = {
     autoDisable: 'When fewer than 5 % of the deliveries of 60 minutes succeed, Slack turns the subscription off.',
     outage: 'What happens while Trunkline is away for more than six minutes is lost.',
     dedupeBy:
-      'event_id. An app that subscribes to both message and app_mention gets two events, with two ids, of one message.',
+      'event_id; interactions and slash commands by all they say, their trigger included. An app that subscribes to both message and app_mention gets two events, with two ids, of one message.',
   },
   eventTypes: [
-    { from: 'message', to: 'communications.chat.message_posted' },
-    { from: 'app_mention', to: 'communications.chat.message_posted' },
+    ...slackMappings,
+    ...slackPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
   coverage: () => ({

@@ -1,10 +1,11 @@
 import { type EntityRef, type ExactJson, type ExactObject, textLimit } from '@trunkline/events';
 
-import { textMember } from '../contract/json-body.ts';
+import { objectMember, textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isCut, textUpTo } from '../contract/texts.ts';
 import { readDecimalSeconds } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
+import { type ChatFact, maxPartLength } from './fact.ts';
 
 /**
  * Kinds of `message` that somebody wrote. The others report on a message (changed, deleted) or on the channel (joined,
@@ -25,9 +26,6 @@ export function messageEntity(event: ExactObject): EntityRef | undefined {
   return channel === undefined || ts === undefined ? undefined : { kind: 'message', id: idOf(channel, ts) };
 }
 
-/** Real ones have some twenty characters each. */
-const maxPartLength = 200;
-
 function idOf(channel: string, ts: string): string {
   return `${channel}:${ts}`;
 }
@@ -40,19 +38,62 @@ export function postedMessage(event: ExactObject): SnapshotFact | undefined {
   if (!isMention && (type !== 'message' || !writtenSubtypes.has(subtype))) return undefined;
 
   const message = new SnapshotReader('communications.chat.v1', event);
+  message.say('isDeleted', false);
   message.say('status', 'posted');
   message.say('providerStatus', subtype ?? type);
-  message.state('channelId', 'channel', usableId);
-  message.state('channelType', 'channel_type', readChannelType);
+  stateChannel(message);
   message.say('threadId', threadOf(event));
   message.state('authorId', event['user'] === undefined ? 'bot_id' : 'user', usableId);
   message.say('authorIsBot', event['bot_id'] !== undefined || subtype === 'bot_message');
   message.state('text', 'text', textUpTo(textLimit.text));
   message.state('textTruncated', 'text', isCut(textLimit.text));
   if (isMention) message.say('mentionsUs', true);
-  message.state('fileCount', 'files', (files) => (Array.isArray(files) ? files.length : undefined));
+  message.state('fileCount', 'files', countOf);
   message.state('postedAt', 'ts', readDecimalSeconds);
   return message.fact('communications.chat.message_posted');
+}
+
+/** A message whose text was changed, or that is gone; undefined where it is neither. */
+export function changedMessage(event: ExactObject): ChatFact | undefined {
+  const subtype = textMember(event, 'type') === 'message' ? textMember(event, 'subtype') : undefined;
+  if (subtype === 'message_deleted') return deletion(event, event['deleted_ts']);
+  const message = objectMember(event, 'message');
+  if (subtype !== 'message_changed' || message === undefined) return undefined;
+  // Of a deleted message with replies a stone is left in its place.
+  if (textMember(message, 'subtype') === 'tombstone') return deletion(event, message['ts']);
+  const entity = entityAt(event, message['ts']);
+  if (entity === undefined) return undefined;
+  const reader = new SnapshotReader('communications.chat.v1', event);
+  stateChannel(reader);
+  reader.state('authorId', message['user'] === undefined ? 'message.bot_id' : 'message.user', usableId);
+  reader.state('text', 'message.text', textUpTo(textLimit.text));
+  reader.state('textTruncated', 'message.text', isCut(textLimit.text));
+  reader.state('fileCount', 'message.files', countOf);
+  reader.state('editedAt', 'message.edited.ts', readDecimalSeconds);
+  return { entity, read: reader.fact('communications.chat.message_changed') };
+}
+
+function deletion(event: ExactObject, ts: ExactJson | undefined): ChatFact | undefined {
+  const entity = entityAt(event, ts);
+  if (entity === undefined) return undefined;
+  const reader = new SnapshotReader('communications.chat.v1', event);
+  stateChannel(reader);
+  reader.say('isDeleted', true);
+  return { entity, read: reader.fact('communications.chat.message_deleted') };
+}
+
+/** The message that an event of another kind names by its time. */
+function entityAt(event: ExactObject, ts: ExactJson | undefined): EntityRef | undefined {
+  return ts === undefined ? undefined : messageEntity({ channel: event['channel'] ?? null, ts });
+}
+
+function stateChannel(reader: SnapshotReader<'communications.chat.v1'>): void {
+  reader.state('channelId', 'channel', usableId);
+  reader.state('channelType', 'channel_type', readChannelType);
+}
+
+function countOf(files: ExactJson): number | undefined {
+  return Array.isArray(files) ? files.length : undefined;
 }
 
 /** Slack names the thread of every message in one, so a message without a name is in none. */

@@ -141,12 +141,50 @@ describe('a Slack message', () => {
     });
   });
 
-  it('that was deleted is passed on under the name of its kind', () => {
+  it('that is changed or deleted is the same entity as when it was posted, at the time of the change', () => {
+    const events = ['message.message_changed', 'message.message_deleted'].flatMap((name) => normalizeFixture(name));
+
+    expect(events.map(({ type, entity, occurred }) => [type, entity.id, occurred])).toEqual([
+      [
+        'communications.chat.message_changed',
+        'C0DEMO001:1772446500.000100',
+        { at: 1_772_446_530_423, estimated: false },
+      ],
+      [
+        'communications.chat.message_deleted',
+        'C0DEMO001:1772446500.000100',
+        { at: 1_772_446_601_523, estimated: false },
+      ],
+    ]);
+    expect(events.map(({ payload }) => payload)).toMatchObject([
+      { text: 'Order A-1002', editedAt: 1_772_446_530_000, isDeleted: null },
+      { isDeleted: true, text: null },
+    ]);
+  });
+
+  it('with replies that is deleted leaves a stone, which is no change of its text', () => {
+    expect(normalizeFixture('message.message_changed.tombstone')[0]).toMatchObject({
+      type: 'communications.chat.message_deleted',
+      payload: { isDeleted: true },
+    });
+  });
+
+  it('that a change does not name is passed on under the name of its kind', () => {
     const event = { type: 'message', subtype: 'message_deleted', channel: 'C1', ts: '1772446530.000100' };
 
     expect(normalizeEvent('Ev1', event).events[0]).toMatchObject({
       topic: 'integration.event.v1',
       payload: { originalType: 'message.message_deleted' },
+    });
+  });
+
+  it('stays in order with its reactions, each of which is one entity until it is taken back', () => {
+    const [added, removed] = ['reaction_added', 'reaction_removed'].flatMap((name) => normalizeFixture(name));
+
+    expect(removed?.entity).toEqual(added?.entity);
+    expect(added).toMatchObject({
+      orderBy: { by: 'entity', entity: { kind: 'message', id: 'C0DEMO001:1772446400.000100' } },
+      payload: { reaction: 'thumbsup', memberId: 'U0DEMO002', isDeleted: false },
     });
   });
 
@@ -160,6 +198,41 @@ describe('a Slack message', () => {
     ].map((body) => normalizeSlack(delivery(JSON.stringify(body))).events[0]?.account);
 
     expect(accounts).toEqual(['T1', 'E1']);
+  });
+});
+
+describe('a Slack channel', () => {
+  it('is one entity whatever happens to it, and its members stay in order with it', () => {
+    const names = ['created', 'rename', 'archive', 'unarchive', 'deleted'].map((word) => `channel_${word}`);
+    const events = names.flatMap((name) => normalizeFixture(name));
+    const [joined, left] = ['member_joined_channel', 'member_left_channel'].flatMap((name) => normalizeFixture(name));
+
+    expect(new Set(events.map(({ entity }) => `${entity.kind}/${entity.id}`))).toEqual(new Set(['channel/C0DEMO009']));
+    expect(events.map(({ payload }) => payload)).toMatchObject([
+      { channelName: 'orders-eu', isDeleted: false },
+      { channelName: 'orders-all', isDeleted: null },
+      { channelIsArchived: true },
+      { channelIsArchived: false },
+      { isDeleted: true },
+    ]);
+    expect(left?.entity).toEqual(joined?.entity);
+    expect(joined?.orderBy).toEqual({ by: 'entity', entity: { kind: 'channel', id: 'C0DEMO001' } });
+  });
+});
+
+describe('a Slack interaction', () => {
+  it.for(['block_actions', 'slash_command'])('%s is the same event when it comes again', (name) => {
+    expect(normalizeFixture(name)[0]?.identity.basis).toBe('hash');
+  });
+
+  it('without a trigger has nothing that tells it from the next, and the verdict says so', () => {
+    const request = requestOf(loadFixture('slack', 'slash_command'), 'https://hooks.example.com/hooks/src_fixture');
+    const subject = { ...subjectWith(), request: { ...request, body: Buffer.from('command=%2Forder&team_id=T1') } };
+
+    const { verdict, events } = normalizeSlack(deliveryOf(subject, signed(subject)));
+
+    expect(verdict).toBe('partial');
+    expect(events[0]?.identity).toEqual({ basis: 'rx', index: 0 });
   });
 });
 
@@ -177,6 +250,12 @@ describe('a notice that Slack held events back', () => {
     });
   });
 });
+
+function normalizeFixture(name: string): ReturnType<typeof normalizeSlack>['events'] {
+  const request = requestOf(loadFixture('slack', name), 'https://hooks.example.com/hooks/src_fixture');
+  const subject = { ...subjectWith(), request };
+  return normalizeSlack(deliveryOf(subject, signed(subject))).events;
+}
 
 function subjectWith(): Subject<SlackOptions> {
   const settings = settingsWith(slack, { options: {} });
