@@ -59,11 +59,11 @@ LABEL org.opencontainers.image.title="Trunkline" \
 
 # `node` in the official image. A number, so that an orchestrator can see that it is not root.
 USER 1000:1000
-EXPOSE 8080
+EXPOSE 8080 8089
 STOPSIGNAL SIGTERM
-# The ingress answers on its own port; a service without a port of its own does when TRUNKLINE_HEALTH_PORT gives it one.
+# Every process answers its operators and probes there, inside of the container unless TRUNKLINE_OPERATOR_HOST says otherwise.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["node", "-e", "const { TRUNKLINE_HEALTH_PORT: own, TRUNKLINE_INGRESS_PORT: ingress = 8080 } = process.env; fetch(`http://127.0.0.1:${own || ingress}/readyz`, { signal: AbortSignal.timeout(4_000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const { TRUNKLINE_OPERATOR_PORT: port } = process.env; fetch(`http://127.0.0.1:${port || 8089}/readyz`, { signal: AbortSignal.timeout(4_000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 # The same as startCommand() of packages/runtime gives, which test/repo compares.
 ENTRYPOINT ["node", "--max-semi-space-size=32", "--enable-source-maps", "--import", "/app/packages/runtime/dist/telemetry.js"]
 CMD ["services/ingress/dist/main.js"]

@@ -149,9 +149,9 @@ async function startServices(
     if (held.stack !== undefined) recordRun(held.stack, installation, held.services);
   };
   await Promise.all(
-    plans.map(({ name, port }) =>
+    plans.map(({ name, port, operatorPort }) =>
       progress.step(name, async () => {
-        const start = () => startService(installation, { name, port });
+        const start = () => startService(installation, { name, port, operatorPort });
         held.services.push(await supervise({ name, start, say, onChange }));
       }),
     ),
@@ -168,8 +168,8 @@ function recordRun(stack: Stack, installation: Installation, services: readonly 
     databaseUrl: appDatabaseUrl(installation),
     ingressUrl: ingressUrlOf(services),
     services: services.map((service) => {
-      const { name, pid, healthUrl, logFile } = service.current();
-      return { name, pid, healthUrl, logFile };
+      const { name, pid, operatorUrl, logFile } = service.current();
+      return { name, pid, healthUrl: operatorUrl, logFile };
     }),
     sourcesFile,
     secretsFile,
@@ -177,7 +177,7 @@ function recordRun(stack: Stack, installation: Installation, services: readonly 
 }
 
 function ingressUrlOf(services: readonly SupervisedService[]): string {
-  return services.find(({ name }) => name === 'ingress')?.current().healthUrl ?? '';
+  return services.find(({ name }) => name === 'ingress')?.current().url ?? '';
 }
 
 function screenOf(
@@ -192,7 +192,7 @@ function screenOf(
         (a, b) =>
           servicePlans.findIndex(({ name }) => name === a.name) - servicePlans.findIndex(({ name }) => name === b.name),
       )
-      .map((service) => ({ name: service.name, pid: service.current().pid, url: service.current().healthUrl })),
+      .map((service) => ({ name: service.name, pid: service.current().pid, url: service.current().url })),
     sources: run.catalog
       .all()
       .map(({ sourceId, tenantId, provider }) => ({ sourceId, tenantId, provider: provider.name })),

@@ -84,7 +84,7 @@ async function throughputs(world: BenchWorld, run: BenchRun): Promise<Found> {
 /** The ingress without the telemetry preload and with fatal lines only: its instruments and spans go nowhere. */
 async function startUnseen(world: BenchWorld): Promise<ServiceProcess> {
   const { installation } = world;
-  const [port = 0] = await freePorts(1);
+  const [port = 0, operatorPort = 0] = await freePorts(2);
   const [program, ...args] = startCommand(join(installation.root, 'services/ingress'));
   const preload = args.indexOf('--import');
   if (preload === -1) throw new Error('startCommand() preloads no telemetry any more: this benchmark has to change');
@@ -96,9 +96,11 @@ async function startUnseen(world: BenchWorld): Promise<ServiceProcess> {
       ...installationEnvironment(installation),
       TRUNKLINE_INGRESS_HOST: '127.0.0.1',
       TRUNKLINE_INGRESS_PORT: String(port),
+      TRUNKLINE_OPERATOR_PORT: String(operatorPort),
       TRUNKLINE_LOG_LEVEL: 'fatal',
     },
-    healthPort: port,
+    port,
+    operatorPort,
     logFile: join(installation.logDir, 'ingress-unseen.log'),
   });
   world.endWith(() => service.stop());
@@ -108,7 +110,7 @@ async function startUnseen(world: BenchWorld): Promise<ServiceProcess> {
 
 function measure(world: BenchWorld, run: BenchRun, service: ServiceProcess): ReturnType<typeof throughputOf> {
   const requests = wireRequests(world.settings, differentDeliveries);
-  const side = { what: service.name, pid: service.pid, port: Number(new URL(service.healthUrl).port) };
+  const side = { what: service.name, pid: service.pid, port: Number(new URL(service.url).port) };
   return throughputOf(side, { requests, seconds: run.seconds, signal: run.signal });
 }
 
@@ -124,9 +126,9 @@ async function scraped<T>(service: ServiceProcess, work: () => Promise<T>): Prom
   }
 }
 
-async function scrapeUntil({ healthUrl }: ServiceProcess, signal: AbortSignal): Promise<void> {
+async function scrapeUntil({ operatorUrl }: ServiceProcess, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const response = await fetch(`${healthUrl}/metrics`, { signal: AbortSignal.timeout(10_000) });
+    const response = await fetch(`${operatorUrl}/metrics`, { signal: AbortSignal.timeout(10_000) });
     await response.text();
     await pause(scrapeEveryMs, undefined, { signal }).catch(() => undefined);
   }

@@ -155,7 +155,7 @@ async function acceptedDelivery(payment: string): Promise<readonly string[] | un
 }
 
 async function gaugeOf(name: string): Promise<number> {
-  const response = await fetch(`${world.ingress.healthUrl}/metrics`, { signal: AbortSignal.timeout(5_000) });
+  const response = await fetch(`${world.ingress.operatorUrl}/metrics`, { signal: AbortSignal.timeout(5_000) });
   const line = (await response.text())
     .split('\n')
     .find((text) => text.startsWith(`${name} `) || text.startsWith(`${name}{`));
@@ -163,7 +163,7 @@ async function gaugeOf(name: string): Promise<number> {
 }
 
 async function isReady(): Promise<boolean> {
-  return (await fetch(`${world.payments.healthUrl}/readyz`, { signal: AbortSignal.timeout(5_000) })).ok;
+  return (await fetch(`${world.payments.operatorUrl}/readyz`, { signal: AbortSignal.timeout(5_000) })).ok;
 }
 
 function partOf(name: 'kafka' | 'postgres'): ReturnType<Stack['part']> {

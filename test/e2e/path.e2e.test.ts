@@ -79,8 +79,10 @@ describe('a signed Stripe webhook', () => {
       'monitor',
       'src_stripe',
       '--once',
+      '--ingress-operator-url',
+      world.ingress.operatorUrl,
       '--consumer-url',
-      `${world.payments.healthUrl},http://127.0.0.1:1`,
+      `${world.payments.operatorUrl},http://127.0.0.1:1`,
     ]);
 
     const percentiles = { p50Ms: expect.any(Number), p99Ms: expect.any(Number) };

@@ -17,8 +17,12 @@ let checkout: Checkout;
 let ports: Readonly<Record<string, string>>;
 beforeEach(async () => {
   checkout = createCheckout();
-  const free = await freePorts(servicePlans.length);
-  ports = Object.fromEntries(servicePlans.map(({ variable }, index) => [variable, String(free[index])]));
+  const variables = servicePlans.flatMap(({ variable, operators }) => [
+    variable,
+    ...(operators === undefined ? [] : [operators.variable]),
+  ]);
+  const free = await freePorts(variables.length);
+  ports = Object.fromEntries(variables.map((variable, index) => [variable, String(free[index])]));
 });
 afterEach(() => checkout?.remove());
 

@@ -60,7 +60,7 @@ export async function postgresWork(world: FaultWorld): Promise<PostgresWork> {
 /** Whether a service says that it can work; one that refuses the connection cannot. */
 export async function askReady(service: ServiceProcess): Promise<'yes' | 'no' | 'no answer'> {
   try {
-    const response = await fetch(`${service.healthUrl}/readyz`, { signal: AbortSignal.timeout(probeDeadlineMs) });
+    const response = await fetch(`${service.operatorUrl}/readyz`, { signal: AbortSignal.timeout(probeDeadlineMs) });
     await response.arrayBuffer();
     return response.ok ? 'yes' : 'no';
   } catch (error) {

@@ -161,7 +161,7 @@ async function post(
 ): Promise<{ readonly load: LoadReport; readonly ms: number }> {
   const { world, scale } = run;
   const postings = copiesInDisorder(random, round, Math.ceil(scale.deliveries / scale.strikes));
-  const targets = postings.map(() => random.pick(ingresses).healthUrl);
+  const targets = postings.map(() => random.pick(ingresses).url);
   const startedAt = performance.now();
   const load = await sendLoad({
     post: async (n): Promise<Answer> => {

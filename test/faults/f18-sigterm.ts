@@ -145,7 +145,7 @@ function send({ world, scale, seed }: RowRun, { fleet, ledger, signal }: Sending
   return sendLoad({
     post: async (n) => {
       try {
-        return await postRequest(targetOf(fleet, random).healthUrl, world.sender.request(n));
+        return await postRequest(targetOf(fleet, random).url, world.sender.request(n));
       } catch (error) {
         fleet.failures.push(reasonOf(error));
         throw error;
@@ -200,7 +200,7 @@ async function restartIngress(run: RowRun, fleet: Fleet, strike: number): Promis
   await pause(balancerLagMs);
   fleet.inRotation.delete(old);
   const exit = await exiting;
-  const fresh = await startIngressAt(run, Number(new URL(old.healthUrl).port));
+  const fresh = await startIngressAt(run, Number(new URL(old.url).port));
   fleet.ingresses[place] = fresh;
   fleet.inRotation.add(fresh);
   return exit;

@@ -176,7 +176,7 @@ async function startCold({ world, mutation }: RowRun, { env }: Behind): Promise<
     startTally(world, { env }),
   ]);
   const [ingressSays, tallySays] = await Promise.all([reasonOf(ingress), reasonOf(tally)]);
-  const answer = await postRequest(ingress.healthUrl, world.sender.request(coldProbe));
+  const answer = await postRequest(ingress.url, world.sender.request(coldProbe));
   return {
     ingress,
     tally,
@@ -198,7 +198,7 @@ async function reasonOf(service: ServiceProcess): Promise<string> {
   return until(
     `${service.name} names the registry as the reason for not being ready`,
     async () => {
-      const response = await fetch(`${service.healthUrl}/readyz`, { signal: AbortSignal.timeout(2_000) });
+      const response = await fetch(`${service.operatorUrl}/readyz`, { signal: AbortSignal.timeout(2_000) });
       if (response.ok) return 'ready';
       const text = await response.text();
       return text.includes('schema registry') && text;
@@ -220,10 +220,7 @@ async function deliverThrough(
   { world, senders }: { readonly world: RowRun['world']; readonly senders: Senders },
 ): Promise<void> {
   for (let n = 1; n <= coldDeliveries; n += 1) {
-    const answer = await postRequest(
-      ingress.healthUrl,
-      world.sender.request(coldProbe + senders.ledger.promised.size + n),
-    );
+    const answer = await postRequest(ingress.url, world.sender.request(coldProbe + senders.ledger.promised.size + n));
     for (const id of answer.eventIds) senders.ledger.promise(id);
   }
 }

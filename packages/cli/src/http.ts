@@ -11,8 +11,8 @@ export interface JsonAnswer {
 }
 
 /** One GET that expects JSON. Throws `dependency_unavailable`, naming who did not answer. */
-export async function getJson(who: string, url: string, signal: AbortSignal): Promise<JsonAnswer> {
-  const { status, text } = await getAnswer(who, url, { signal });
+export async function getJson(who: string, url: string, options: AbortSignal | GetOptions): Promise<JsonAnswer> {
+  const { status, text } = await getAnswer(who, url, options instanceof AbortSignal ? { signal: options } : options);
   return { status, body: parseJson(text) };
 }
 
@@ -23,15 +23,24 @@ export interface Answer {
   readonly date: string | undefined;
 }
 
+export interface GetOptions {
+  readonly signal: AbortSignal;
+  readonly deadlineMs?: number;
+  readonly token?: string | undefined;
+}
+
 /** One GET with a deadline and a limit. Throws `dependency_unavailable`, naming who did not answer. */
 export async function getAnswer(
   who: string,
   url: string,
-  { signal, deadlineMs = answerDeadlineMs }: { readonly signal: AbortSignal; readonly deadlineMs?: number },
+  { signal, deadlineMs = answerDeadlineMs, token }: GetOptions,
 ): Promise<Answer> {
   try {
     const response = await fetch(url, {
-      headers: { accept: 'application/json, text/plain;q=0.9' },
+      headers: {
+        accept: 'application/json, text/plain;q=0.9',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
     });

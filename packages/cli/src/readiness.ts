@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { getJson } from './http.ts';
+import { getJson, type GetOptions } from './http.ts';
 import type { ServiceAddress } from './service-addresses.ts';
 
 /** What a process of packages/runtime answers at /readyz. */
@@ -10,8 +10,8 @@ const readinessSchema = z.object({
 });
 
 /** Why a process does not take work, in its own words; undefined when it is ready. Throws `dependency_unavailable`. */
-export async function unreadiness({ name, url }: ServiceAddress, signal: AbortSignal): Promise<string | undefined> {
-  const { status, body } = await getJson(name, `${url}/readyz`, signal);
+export async function unreadiness({ name, url }: ServiceAddress, options: GetOptions): Promise<string | undefined> {
+  const { status, body } = await getJson(name, `${url}/readyz`, options);
   if (status === 200) return undefined;
   const read = readinessSchema.safeParse(body);
   if (!read.success) return `answers ${status}`;

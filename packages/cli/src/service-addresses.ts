@@ -1,6 +1,6 @@
 import type { Settings } from './settings.ts';
 
-/** A process of this installation: where its /readyz and /metrics are. */
+/** A process of this installation, and where its operators ask it. */
 export interface ServiceAddress {
   /** Its name in run.json; of one that was named by hand `ingress`, or host and port. */
   readonly name: string;
@@ -10,11 +10,23 @@ export interface ServiceAddress {
 
 /** The ingress first, then the consumers; what nobody named is left out. */
 export function serviceAddresses(settings: Settings): readonly ServiceAddress[] {
-  const ingress = settings.find('ingressUrl');
-  return [
-    ...(ingress === undefined ? [] : [{ name: 'ingress', url: baseOf(ingress.value) }]),
-    ...consumerAddresses(settings),
-  ];
+  const ingress = ingressAddress(settings);
+  return [...(ingress === undefined ? [] : [ingress]), ...consumerAddresses(settings)];
+}
+
+/** Its port for operators where that is known; the port for webhooks says at least whether it is ready. */
+export function ingressAddress(settings: Settings): ServiceAddress | undefined {
+  const webhooks = settings.find('ingressUrl');
+  const operators = settings.find('ingressOperatorUrl');
+  // Of another ingress than its own, the run knows nothing.
+  const isOther = operators?.origin === 'run.json' && webhooks?.origin !== 'run.json';
+  const found = operators === undefined || isOther ? webhooks : operators;
+  return found === undefined ? undefined : { name: 'ingress', url: baseOf(found.value) };
+}
+
+/** What a process may want to see before it tells operators more than a probe needs. Goes to no other address. */
+export function operatorToken({ environment }: Settings): string | undefined {
+  return environment['TRUNKLINE_OPERATOR_TOKEN']?.trim() || undefined;
 }
 
 export function consumerAddresses(settings: Settings): readonly ServiceAddress[] {
@@ -29,5 +41,5 @@ function nameOf(url: string, { run }: Settings): string {
 
 /** The address of a probe is that of its process and a path. */
 export function baseOf(url: string): string {
-  return url.replace(/\/+(?:readyz|livez|metrics)?\/*$/, '');
+  return url.replace(/\/+(?:readyz|livez|metrics|debug)?\/*$/, '');
 }

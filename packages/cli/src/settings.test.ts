@@ -56,15 +56,18 @@ describe('a setting', () => {
 
   it('of services and Redis comes from the run as well, each service by its name', () => {
     const healthUrl = 'http://run:8091';
-    const ingress = { name: 'ingress', pid: 2, healthUrl: 'http://run:8080', logFile: 'a' };
+    const ingress = { name: 'ingress', pid: 2, healthUrl: 'http://run:8089', logFile: 'a' };
     writeRun({ ...runState, services: [ingress, { name: 'telephony', pid: 3, healthUrl, logFile: 'b' }] });
 
     const settings = resolveSettings({ flags: {}, environment: {}, directory });
 
+    const other = resolveSettings({ flags: { ingressUrl: 'http://other:8080' }, environment: {}, directory });
+
     expect(serviceAddresses(settings)).toEqual([
-      { name: 'ingress', url: 'http://run:8080' },
+      { name: 'ingress', url: 'http://run:8089' },
       { name: 'telephony', url: healthUrl },
     ]);
+    expect(serviceAddresses(other)[0]).toEqual({ name: 'ingress', url: 'http://other:8080' });
     expect(settings.find('redisUrl')).toEqual({ value: 'redis://run', origin: 'run.json' });
   });
 

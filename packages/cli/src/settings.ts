@@ -26,8 +26,13 @@ const settingTable = {
     variable: 'TRUNKLINE_POSTGRES_ADMIN_URL',
   },
   ingressUrl: { what: 'the ingress', flag: '--ingress-url <url>', variable: 'TRUNKLINE_INGRESS_URL' },
+  ingressOperatorUrl: {
+    what: "the ingress's port for operators",
+    flag: '--ingress-operator-url <url>',
+    variable: 'TRUNKLINE_INGRESS_OPERATOR_URL',
+  },
   consumerUrl: {
-    what: 'the consumer services',
+    what: 'the consumer services, their ports for operators',
     flag: '--consumer-url <url,…>',
     variable: 'TRUNKLINE_CONSUMER_URL',
   },
@@ -170,6 +175,8 @@ function runValue(run: RunState, name: SettingName): string | undefined {
     case 'redisUrl':
     case 'zipkinUrl':
       return endpoints[name];
+    case 'ingressOperatorUrl':
+      return run.services.find(({ name }) => name === 'ingress')?.healthUrl;
     case 'consumerUrl':
       return run.services
         .filter(({ name }) => name !== 'ingress')

@@ -26,8 +26,10 @@ export interface StartServiceOptions {
   /** The folder below services/, unless `directory` is given. */
   readonly name: string;
   readonly directory?: string;
-  /** Where `/readyz` answers, and for the ingress where webhooks arrive; free ones when absent. */
+  /** Where it is asked: webhooks at the ingress, operators at every other; a free one when absent. */
   readonly port?: number;
+  /** Of the ingress, where operators ask; a free one when absent. */
+  readonly operatorPort?: number;
   readonly failpoints?: string;
   /** Arguments of Node itself, before those of the start command: a preload, a heap limit. */
   readonly nodeArguments?: readonly string[];
@@ -39,7 +41,9 @@ export interface StartServiceOptions {
 /** Starts one service of an installation as a process, as `npm start` and the tests do. */
 export async function startService(installation: Installation, options: StartServiceOptions): Promise<ServiceProcess> {
   const { root, logDir } = installation;
-  const port = options.port ?? (await freePorts(1))[0] ?? 0;
+  const [free = 0, another = 0] = await freePorts(2);
+  const port = options.port ?? free;
+  const operatorPort = options.name === 'ingress' ? (options.operatorPort ?? another) : port;
   const directory = options.directory ?? join(root, 'services', options.name);
   const [program, ...args] = startCommand(directory);
   return startServiceProcess({
@@ -49,11 +53,13 @@ export async function startService(installation: Installation, options: StartSer
     env: {
       ...inheritedEnvironment(),
       ...installationEnvironment(installation),
-      ...portEnvironment(options.name, port),
+      ...(options.name === 'ingress' ? webhookEnvironment(port) : {}),
+      TRUNKLINE_OPERATOR_PORT: String(operatorPort),
       ...(options.failpoints === undefined ? {} : { TRUNKLINE_FAILPOINTS: options.failpoints }),
       ...options.env,
     },
-    healthPort: port,
+    port,
+    operatorPort,
     logFile: join(logDir, `${options.name}${options.label === undefined ? '' : `-${options.label}`}.log`),
   });
 }
@@ -89,8 +95,6 @@ function inheritedEnvironment(): Record<string, string> {
   );
 }
 
-function portEnvironment(name: string, port: number): Readonly<Record<string, string>> {
-  return name === 'ingress'
-    ? { TRUNKLINE_INGRESS_HOST: '127.0.0.1', TRUNKLINE_INGRESS_PORT: String(port) }
-    : { TRUNKLINE_HEALTH_HOST: '127.0.0.1', TRUNKLINE_HEALTH_PORT: String(port) };
+function webhookEnvironment(port: number): Readonly<Record<string, string>> {
+  return { TRUNKLINE_INGRESS_HOST: '127.0.0.1', TRUNKLINE_INGRESS_PORT: String(port) };
 }

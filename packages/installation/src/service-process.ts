@@ -16,8 +16,10 @@ export interface ServiceExit {
 export interface ServiceProcess {
   readonly name: string;
   readonly pid: number;
-  /** Base URL of `/livez`, `/readyz` and `/metrics`. */
-  readonly healthUrl: string;
+  /** Where it is asked: the base URL of webhooks at the ingress, `operatorUrl` at every other. */
+  readonly url: string;
+  /** Base URL of `/livez`, `/readyz`, `/metrics` and `/debug`. */
+  readonly operatorUrl: string;
   readonly logFile: string;
   /** Resolves when `/readyz` says yes; rejects with the end of its log when the process ends first or the deadline passes. */
   ready(deadlineMs?: number): Promise<void>;
@@ -34,7 +36,8 @@ export interface ServiceStart {
   readonly command: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly healthPort: number;
+  readonly port: number;
+  readonly operatorPort: number;
   readonly logFile: string;
 }
 
@@ -60,13 +63,15 @@ export function startServiceProcess(start: ServiceStart): ServiceProcess {
   const pid = child.pid;
   if (pid === undefined)
     throw new TrunklineError('config_invalid', `cannot start ${start.name}: ${program} did not run`);
-  const healthUrl = `http://127.0.0.1:${start.healthPort}`;
+  const url = `http://127.0.0.1:${start.port}`;
+  const operatorUrl = `http://127.0.0.1:${start.operatorPort}`;
   const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
 
   return {
     name: start.name,
     pid,
-    healthUrl,
+    url,
+    operatorUrl,
     logFile: start.logFile,
     exited,
     hasExited,
@@ -78,7 +83,7 @@ export function startServiceProcess(start: ServiceStart): ServiceProcess {
         `${start.name} ready`,
         async () => {
           if (hasExited()) return 'ended';
-          return (await fetch(`${healthUrl}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
+          return (await fetch(`${operatorUrl}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
         },
         { deadlineMs, everyMs: 50 },
       ).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 export * from './environment.ts';
-export type { CheckResult, HealthHandler, HealthRegistry, MetricsHandler } from './health.ts';
-export { createHealth, createHealthHandler } from './health.ts';
-export { type HealthServer, type ListenAt, listening, startHealthServer } from './health-server.ts';
+export type { CheckResult, HealthRegistry, ProbeHandler } from './health.ts';
+export { createHealth, createProbeHandler } from './health.ts';
+export { type ListenAt, listening } from './operator-server.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './metrics.ts';

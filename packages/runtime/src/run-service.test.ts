@@ -36,7 +36,7 @@ const it = test.extend<{ start: Start }>({
 function startSample(env: Readonly<Record<string, string>>): Sample {
   const [program, ...args] = startCommand(sampleDir);
   const child = spawn(program, args, {
-    env: { SAMPLE_NAME: 'anna', TRUNKLINE_GRACE_MS: '1500', ...env },
+    env: { SAMPLE_NAME: 'anna', TRUNKLINE_GRACE_MS: '1500', TRUNKLINE_OPERATOR_PORT: '0', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let text = '';
@@ -140,9 +140,9 @@ describe.concurrent('a service process', () => {
     expect(output).toMatch(/TRUNKLINE_FAILPOINTS +must not be set where NODE_ENV is production/);
   });
 
-  it('counts into /metrics on its own health port', async ({ start }) => {
+  it('counts into /metrics on its port for operators', async ({ start }) => {
     const port = await freePort();
-    const sample = start({ TRUNKLINE_HEALTH_PORT: String(port), TRUNKLINE_HEALTH_HOST: '127.0.0.1' });
+    const sample = start({ TRUNKLINE_OPERATOR_PORT: String(port) });
     await sample.says('"started"');
 
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`);

@@ -4,11 +4,12 @@ import { armFailpoints, type Clock, messageOf, settledWithin, systemClock, Trunk
 import type { z } from 'zod';
 
 import { type EnvironmentProblem, readEnvironment, renderEnvironmentProblems } from './environment.ts';
-import { startHealthServer } from './health-server.ts';
-import { createHealth, createHealthHandler, type Health, type HealthHandler, type HealthRegistry } from './health.ts';
+import { createHealth, createProbeHandler, type Health, type HealthRegistry, type ProbeHandler } from './health.ts';
 import type { App } from './lifecycle.ts';
 import { createLogger, type Logger, type ProcessLogger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { startOperatorServer } from './operator-server.ts';
+import { createOperatorHandler } from './operators.ts';
 import { processIdentity } from './process-identity.ts';
 import { processEnvironment, type RuntimeConfig, runtimeConfig } from './runtime-config.ts';
 import { installedTelemetry } from './telemetry-handle.ts';
@@ -21,8 +22,8 @@ export interface Service {
   readonly instance: string;
   readonly logger: Logger;
   readonly health: HealthRegistry;
-  /** /livez, /readyz and /metrics, for a service that serves them on its own port. */
-  readonly healthHandler: HealthHandler;
+  /** A bare /livez and /readyz, for a service that has a public port: what more there is to ask has its own listener. */
+  readonly probeHandler: ProbeHandler;
   readonly metrics: Metrics;
   readonly clock: Clock;
   /** Ends the process with one fatal line: for what must not happen and cannot be repaired from inside. */
@@ -60,14 +61,13 @@ export async function runService<C>(definition: ServiceDefinition<C>): Promise<v
   if (runtime.failpoints !== undefined) arm(runtime.failpoints, logger);
 
   const health = createHealth();
-  const healthHandler = createHealthHandler(health, installedTelemetry().metricsHandler);
   const service: Service = {
     name: definition.name,
     version: identity.version,
     instance: identity.instance,
     logger,
     health,
-    healthHandler,
+    probeHandler: createProbeHandler(health),
     metrics: createMetrics(),
     clock: systemClock,
     onFatal,
@@ -91,9 +91,15 @@ interface Run<C> {
 async function runUntilAsked<C>(run: Run<C>): Promise<void> {
   const { runtime, service, health, logger } = run;
   const stopAsked = stopRequest(runtime, logger);
-  // The port of its own comes first, so that probes see "starting" instead of a refused connection.
-  const { host, port } = runtime.health;
-  if (port !== undefined) await startHealthServer(host, port, service.healthHandler);
+  // The operators' port comes first, so that probes see "starting" instead of a refused connection.
+  const { host, port, token } = runtime.operators;
+  const { metricsHandler } = installedTelemetry();
+  const operators = await startOperatorServer({
+    host,
+    port,
+    handler: createOperatorHandler({ health, metrics: metricsHandler, token }),
+  });
+  logger.info({ port: operators.port, tokenNeeded: token !== undefined }, 'operators may ask');
 
   const app = await run.definition.createApp(run.config, service);
   const started = app.start(stopAsked.signal);

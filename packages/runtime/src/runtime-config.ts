@@ -1,11 +1,14 @@
+import { readFileSync, statSync } from 'node:fs';
+
 import { z } from 'zod';
 
-import { type Environment, flag, milliseconds, oneOf, optional, port, text } from './environment.ts';
+import { type Environment, flag, milliseconds, oneOf, optional, port, text, variable } from './environment.ts';
 
 /** What every process reads beside its own variables. */
 export interface RuntimeConfig {
   readonly logLevel: LogLevel;
-  readonly health: { readonly host: string; readonly port: number | undefined };
+  /** Where operators and probes ask; without a token on a loopback address only. */
+  readonly operators: { readonly host: string; readonly port: number; readonly token: string | undefined };
   /** From the signal to the end of the process, everything included. */
   readonly graceMs: number;
   readonly failpoints: string | undefined;
@@ -16,11 +19,22 @@ export interface RuntimeConfig {
 export const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+const operatorToken = {
+  what: 'a token of 16 to 512 visible characters',
+  example: 'the output of: openssl rand -hex 32',
+} as const;
+
 export const runtimeConfig: z.ZodType<RuntimeConfig> = z
   .object({
     TRUNKLINE_LOG_LEVEL: oneOf(logLevels, 'info'),
-    TRUNKLINE_HEALTH_HOST: text({ what: 'an address to listen on', example: '127.0.0.1', fallback: '0.0.0.0' }),
-    TRUNKLINE_HEALTH_PORT: optional(port()),
+    TRUNKLINE_OPERATOR_HOST: text({ what: 'an address to listen on', example: '0.0.0.0', fallback: '127.0.0.1' }),
+    TRUNKLINE_OPERATOR_PORT: port(8089),
+    TRUNKLINE_OPERATOR_TOKEN: optional(variable(operatorToken, tokenIn)),
+    TRUNKLINE_OPERATOR_TOKEN_FILE: optional(
+      variable({ what: `a readable file with ${operatorToken.what}`, example: '/run/secrets/operator-token' }, (file) =>
+        tokenIn(readSmallFile(file)),
+      ),
+    ),
     // 9 s: a stop must be over within 10 s, and the process needs a moment to be collected.
     TRUNKLINE_GRACE_MS: milliseconds({ min: 1_000, max: 300_000, fallback: 9_000 }),
     TRUNKLINE_FAILPOINTS: optional(text({ what: 'a list of failpoints', example: 'ingress.after_publish=kill@3' })),
@@ -29,13 +43,25 @@ export const runtimeConfig: z.ZodType<RuntimeConfig> = z
     TRUNKLINE_PARENT_PIPE: flag(false),
   })
   .superRefine((env, context) => {
-    if (env.TRUNKLINE_FAILPOINTS === undefined || env.NODE_ENV !== 'production') return;
-    const message = 'must not be set where NODE_ENV is production: it makes this process break; unset it';
-    context.addIssue({ code: 'custom', path: ['TRUNKLINE_FAILPOINTS'], message });
+    const wrong = (variable: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [variable], message });
+    if (env.TRUNKLINE_FAILPOINTS !== undefined && env.NODE_ENV === 'production') {
+      const why = 'must not be set where NODE_ENV is production: it makes this process break; unset it';
+      wrong('TRUNKLINE_FAILPOINTS', why);
+    }
+    const token = env.TRUNKLINE_OPERATOR_TOKEN ?? env.TRUNKLINE_OPERATOR_TOKEN_FILE;
+    if (token === undefined && !isLoopback(env.TRUNKLINE_OPERATOR_HOST)) {
+      const why = `is missing: others reach ${env.TRUNKLINE_OPERATOR_HOST}, so metrics and details need it (or its _FILE); or set TRUNKLINE_OPERATOR_HOST to 127.0.0.1`;
+      wrong('TRUNKLINE_OPERATOR_TOKEN', why);
+    }
   })
   .transform((env) => ({
     logLevel: env.TRUNKLINE_LOG_LEVEL,
-    health: { host: env.TRUNKLINE_HEALTH_HOST, port: env.TRUNKLINE_HEALTH_PORT },
+    operators: {
+      host: env.TRUNKLINE_OPERATOR_HOST,
+      port: env.TRUNKLINE_OPERATOR_PORT,
+      token: env.TRUNKLINE_OPERATOR_TOKEN ?? env.TRUNKLINE_OPERATOR_TOKEN_FILE,
+    },
     graceMs: env.TRUNKLINE_GRACE_MS,
     failpoints: env.TRUNKLINE_FAILPOINTS,
     endsWithParent: env.TRUNKLINE_PARENT_PIPE,
@@ -44,4 +70,23 @@ export const runtimeConfig: z.ZodType<RuntimeConfig> = z
 /** The environment of this process; the only place of the package that reads it, the telemetry preload excepted. */
 export function processEnvironment(): Environment {
   return process.env;
+}
+
+function tokenIn(text: string | undefined): string | undefined {
+  const token = text?.trim();
+  return token !== undefined && /^[\x21-\x7e]{16,512}$/.test(token) ? token : undefined;
+}
+
+/** Undefined when it cannot be had. Read once, before anything else runs, so nothing is kept waiting. */
+function readSmallFile(file: string): string | undefined {
+  try {
+    return statSync(file).isFile() && statSync(file).size <= 4_096 ? readFileSync(file, 'utf8') : undefined;
+  } catch {
+    return undefined; // The complaint names the variable and what it should be.
+  }
+}
+
+/** Whether only this machine can ask. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.[0-9]{1,3}){3}$/.test(host);
 }

@@ -1,4 +1,4 @@
-import type { MetricsHandler } from './health.ts';
+import type { MetricsHandler } from './operators.ts';
 
 /** What the preload leaves for the process it runs in. */
 export interface Telemetry {

@@ -55,7 +55,7 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
     clock,
   });
   const server: IngressServer = createIngressServer(
-    createHttpApp({ hooks, healthHandler: service.healthHandler, clock, logger }),
+    createHttpApp({ hooks, probeHandler: service.probeHandler, clock, logger }),
     config.limits,
     (reason) => metrics.count('ingress_connections_refused_total', { reason }),
   );

@@ -102,7 +102,7 @@ describe('the ingress as a process', () => {
       expect(found.length).toBeGreaterThanOrEqual(5);
       return found;
     }, 10_000);
-    const metrics = await (await fetch(`${ingress.url}/metrics`)).text();
+    const metrics = await (await fetch(`${ingress.operatorUrl}/metrics`)).text();
 
     const seen = {
       logs: ingress.output(),
@@ -157,7 +157,7 @@ describe('the ingress as a process', () => {
     writeFileSync(ingress.sourcesFile, sampleSources);
     await vi.waitFor(async () => expect(await send()).toBe(200), 10_000);
 
-    const metrics = await (await fetch(`${ingress.url}/metrics`)).text();
+    const metrics = await (await fetch(`${ingress.operatorUrl}/metrics`)).text();
     for (const step of ['rate', 'address'])
       expect(metrics).toMatch(new RegExp(`webhook_rejections_total\\{[^}]*source="src_stripe"[^}]*step="${step}"`));
     expect(metrics).toMatch(/ingress_connections_open(?:\{[^}]*\})? [1-9]/);
@@ -195,9 +195,9 @@ interface Readyz {
   readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly detail?: string } | undefined>>;
 }
 
-async function readyz({ url }: IngressProcess): Promise<Readyz> {
+async function readyz({ operatorUrl }: IngressProcess): Promise<Readyz> {
   // The shape that health.ts of packages/runtime answers with.
-  return (await (await fetch(`${url}/readyz`)).json()) as Readyz;
+  return (await (await fetch(`${operatorUrl}/readyz`)).json()) as Readyz;
 }
 
 async function ready(process: IngressProcess): Promise<void> {

@@ -12,7 +12,7 @@ export interface WatchedSourcesOptions {
   readonly logger: Logger;
 }
 
-/** The sources of the file, followed. A broken edit changes nothing but the log and the detail on /readyz. */
+/** The sources of the file, followed. A broken edit changes nothing but the log and what operators are told. */
 export function watchedSources(options: WatchedSourcesOptions): SourceProvider {
   const { sourcesFile, secretsFile, environment, logger } = options;
   let watch: SourcesWatch | undefined;

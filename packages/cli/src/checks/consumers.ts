@@ -1,7 +1,7 @@
 import { classify } from '@trunkline/core';
 
 import { unreadiness } from '../readiness.ts';
-import { consumerAddresses } from '../service-addresses.ts';
+import { consumerAddresses, operatorToken } from '../service-addresses.ts';
 import { type Check, failed, few, ok, skipped } from './check.ts';
 
 /** The consumer services take work: each says itself whether it does, and what it waits for. */
@@ -13,9 +13,12 @@ export const consumers: Check = {
     if (settings.find('consumerUrl')?.origin === 'run.json') return skipped('looked at with the run');
     if (addresses.length === 0)
       return skipped('no consumer service is named (--consumer-url or TRUNKLINE_CONSUMER_URL)');
+    const token = operatorToken(settings);
     const troubles = await Promise.all(
       addresses.map(async (address) => {
-        const trouble = await unreadiness(address, signal).catch((thrown: unknown) => classify(thrown).message);
+        const trouble = await unreadiness(address, { signal, token }).catch(
+          (thrown: unknown) => classify(thrown).message,
+        );
         return trouble === undefined ? [] : [`${address.name} is not ready: ${trouble}`];
       }),
     );

@@ -1,5 +1,6 @@
+import type { GetOptions } from '../http.ts';
 import { unreadiness } from '../readiness.ts';
-import { baseOf } from '../service-addresses.ts';
+import { baseOf, operatorToken } from '../service-addresses.ts';
 import { type Check, failed, few, ok, skipped } from './check.ts';
 
 /** The run that `npm start` wrote down: alive, and every service of it ready. */
@@ -15,7 +16,7 @@ export const runOfStart: Check = {
     if (!isAlive(run.pid)) return failed(`the run of npm start (pid ${run.pid}) has ended`, 'npm start');
     const troubles: string[] = [];
     for (const service of run.services) {
-      const trouble = await troubleOf(service, signal);
+      const trouble = await troubleOf(service, { signal, token: operatorToken(settings) });
       if (trouble !== undefined) troubles.push(`${service.name}: ${trouble} (log: ${service.logFile})`);
     }
     return troubles.length === 0
@@ -26,10 +27,10 @@ export const runOfStart: Check = {
 
 async function troubleOf(
   service: { readonly name: string; readonly pid: number; readonly healthUrl: string },
-  signal: AbortSignal,
+  options: GetOptions,
 ): Promise<string | undefined> {
   if (!isAlive(service.pid)) return `its process (${service.pid}) has ended`;
-  const trouble = await unreadiness({ name: service.name, url: baseOf(service.healthUrl) }, signal);
+  const trouble = await unreadiness({ name: service.name, url: baseOf(service.healthUrl) }, options);
   return trouble === undefined ? undefined : `not ready: ${trouble}`;
 }
 

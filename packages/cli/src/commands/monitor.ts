@@ -10,7 +10,7 @@ import { renderFigures } from '../monitor/render.ts';
 import { scrapeAll } from '../monitor/scrape.ts';
 import { toJsonLine } from '../output.ts';
 import { everyRound } from '../rounds.ts';
-import { serviceAddresses } from '../service-addresses.ts';
+import { operatorToken, serviceAddresses } from '../service-addresses.ts';
 import { missingSetting } from '../settings.ts';
 import { addExamples } from './examples.ts';
 
@@ -37,14 +37,18 @@ export function define(program: Command, launch: Launch): void {
   addExamples(command, [
     ['trunkline monitor', 'the run of npm start, until Ctrl-C'],
     ['trunkline monitor src_stripe_main --once --json', 'one source, for a script'],
-    ['trunkline monitor --ingress-url http://10.0.0.5:8080 --consumer-url http://10.0.0.6:9464', 'other processes'],
+    [
+      'trunkline monitor --ingress-operator-url http://10.0.0.5:8089 --consumer-url http://10.0.0.6:8089',
+      'other processes; TRUNKLINE_OPERATOR_TOKEN when they want one',
+    ],
   ]);
 }
 
 export async function run(options: MonitorOptions, context: CommandContext): Promise<ExitName> {
   const { output, settings } = context;
   await requireListed({ source: options.source }, context);
-  if (serviceAddresses(settings).length === 0) throw new TrunklineError('config_invalid', missingSetting('ingressUrl'));
+  if (serviceAddresses(settings).length === 0)
+    throw new TrunklineError('config_invalid', missingSetting('ingressOperatorUrl'));
   const lag = openLagWatch(context);
   try {
     if (options.once !== true) return await watch(options, lag, context);
@@ -84,7 +88,10 @@ interface Looking {
 /** Asks every process once, and keeps the answer among the rounds. */
 async function look(rounds: Round[], { options, lag, context }: Looking): Promise<Figures> {
   // Under npm start a process that was started anew is found at once; its port stays.
-  const scrapes = await scrapeAll(serviceAddresses(context.settings), context.signal);
+  const scrapes = await scrapeAll(serviceAddresses(context.settings), {
+    signal: context.signal,
+    token: operatorToken(context.settings),
+  });
   rounds.push({ atMs: performance.now(), scrapes });
   if (rounds.length > keptRounds) rounds.shift();
   const gap = lag.gap();

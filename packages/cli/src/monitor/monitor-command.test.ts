@@ -115,7 +115,7 @@ describe('the monitor, once', () => {
     const { exitCode, stderr } = await runCommandLine(['monitor', '--once']);
 
     expect(exitCode).toBe(exitCodes.usage.code);
-    expect(stderr).toContain('TRUNKLINE_INGRESS_URL');
+    expect(stderr).toContain('TRUNKLINE_INGRESS_OPERATOR_URL');
   });
 });
 

@@ -1,6 +1,6 @@
 import { classify } from '@trunkline/core';
 
-import { getAnswer, reasonOf } from '../http.ts';
+import { getAnswer, type GetOptions, reasonOf } from '../http.ts';
 import type { ServiceAddress } from '../service-addresses.ts';
 import { parsePrometheusText, type Sample, seriesOf } from './prometheus-text.ts';
 import type { ProcessSamples } from './summary.ts';
@@ -16,27 +16,36 @@ export interface Scrape extends ServiceAddress {
 const scrapeDeadlineMs = 2_500;
 
 /** Asks every process at the same time. */
-export async function scrapeAll(addresses: readonly ServiceAddress[], signal: AbortSignal): Promise<readonly Scrape[]> {
-  return await Promise.all(addresses.map((address) => scrape(address, signal)));
+export async function scrapeAll(
+  addresses: readonly ServiceAddress[],
+  options: Omit<GetOptions, 'deadlineMs'>,
+): Promise<readonly Scrape[]> {
+  return await Promise.all(addresses.map((address) => scrape(address, options)));
 }
 
-async function scrape(address: ServiceAddress, signal: AbortSignal): Promise<Scrape> {
+async function scrape(address: ServiceAddress, options: Omit<GetOptions, 'deadlineMs'>): Promise<Scrape> {
   try {
     const { status, text } = await getAnswer(address.name, `${address.url}/metrics`, {
-      signal,
+      ...options,
       deadlineMs: scrapeDeadlineMs,
     });
-    if (status !== 200) return { ...address, process: undefined, reason: `/metrics answers ${status}` };
+    if (status !== 200) return { ...address, process: undefined, reason: refusalOf(status) };
     const samples = parsePrometheusText(text);
     const group = groupOf(samples, address.name);
     return { ...address, name: group ?? address.name, process: { group, samples }, reason: undefined };
   } catch (thrown) {
-    signal.throwIfAborted();
+    options.signal.throwIfAborted();
     const error = classify(thrown);
     // The message names the process once more.
     const reason = error.cause === undefined ? error.message : reasonOf(error.cause);
     return { ...address, process: undefined, reason };
   }
+}
+
+function refusalOf(status: number): string {
+  if (status === 401) return 'wants the token of its operators: set TRUNKLINE_OPERATOR_TOKEN';
+  if (status === 404) return 'has no /metrics there: give its port for operators (--ingress-operator-url)';
+  return `/metrics answers ${status}`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 
 import { type Clock, newDeliveryId } from '@trunkline/core';
-import type { HealthHandler, Logger } from '@trunkline/runtime';
+import type { Logger, ProbeHandler } from '@trunkline/runtime';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 
 import { Refusal } from '../refusal.ts';
@@ -9,12 +9,15 @@ import { refusedReply, respond } from '../steps/answer.ts';
 
 export interface HttpAppParts {
   readonly hooks: RequestHandler<{ sourceId: string }>;
-  readonly healthHandler: HealthHandler;
+  readonly probeHandler: ProbeHandler;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** The routes. No middleware stands in front of a webhook: nothing may read, parse or wait before its own steps do. */
+/**
+ * The routes: webhooks, two probes that say yes or no, and 404. What operators may ask has a listener of its own.
+ * No middleware stands in front of a webhook: nothing may read, parse or wait before its own steps do.
+ */
 export function createHttpApp(parts: HttpAppParts): RequestListener {
   const app = express();
   app.disable('x-powered-by');
@@ -23,7 +26,7 @@ export function createHttpApp(parts: HttpAppParts): RequestListener {
 
   app.all('/hooks/:sourceId', parts.hooks);
   app.use((request, response, next) => {
-    if (!parts.healthHandler(request, response)) next();
+    if (!parts.probeHandler(request, response)) next();
   });
   app.use((request, response) => {
     respond(request, response, { reply: notFound, deliveryId: newDeliveryId(parts.clock()), close: false });

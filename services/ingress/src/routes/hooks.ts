@@ -254,6 +254,6 @@ function countReceived(source: ConfiguredSource, normalised: NormalisedDelivery,
 }
 
 function notReady(): Refusal {
-  const detail = 'the schemas were not found in the registry yet; /readyz says why';
+  const detail = 'the schemas were not found in the registry yet; /readyz says why to operators';
   return new Refusal({ step: 'ready', code: 'dependency_unavailable', detail });
 }

@@ -14,6 +14,8 @@ import { type Corner, genericToken, largestBodyBytes, stripeSecret } from './run
 /** The ingress as it runs in production: a process of its own, its telemetry preloaded, its sources in a file. */
 export interface IngressProcess {
   readonly url: string;
+  /** Where operators ask. */
+  readonly operatorUrl: string;
   readonly sourcesFile: string;
   readonly child: ChildProcess;
   /** Everything it has written to standard output and standard error. */
@@ -61,13 +63,14 @@ export async function startIngressProcess(corner: Corner, sources: string = samp
   const sourcesFile = join(folder, 'trunkline.yaml');
   writeFileSync(sourcesFile, sources);
   const store = await startSpanStore();
-  const port = await freePort();
+  const [port, operatorPort] = [await freePort(), await freePort()];
   const [program, ...args] = startCommand(ingressDir);
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       TRUNKLINE_INGRESS_HOST: '127.0.0.1',
       TRUNKLINE_INGRESS_PORT: String(port),
+      TRUNKLINE_OPERATOR_PORT: String(operatorPort),
       TRUNKLINE_KAFKA_BROKERS: corner.servers.kafkaBrokers,
       TRUNKLINE_REGISTRY_URL: corner.servers.registryUrl,
       TRUNKLINE_NAMESPACE: corner.namespace,
@@ -88,6 +91,7 @@ export async function startIngressProcess(corner: Corner, sources: string = samp
   const exit = once(child, 'close').then(([code]) => code as number | null);
   return {
     url: `http://127.0.0.1:${port}`,
+    operatorUrl: `http://127.0.0.1:${operatorPort}`,
     sourcesFile,
     child,
     output: () => output,

@@ -22,9 +22,9 @@ import {
 import { type ProviderDefinition, providerNamed, Secret } from '@trunkline/providers';
 import {
   createHealth,
-  createHealthHandler,
   createLogger,
   createMetrics,
+  createProbeHandler,
   readEnvironment,
   type Service,
 } from '@trunkline/runtime';
@@ -130,7 +130,7 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
       write: (line) => logLines.push(line),
     }),
     health,
-    healthHandler: createHealthHandler(health, (_request, response) => response.end('')),
+    probeHandler: createProbeHandler(health),
     metrics: createMetrics(),
     clock: () => Date.now(),
     onFatal: (error) => fatal.push(error),

@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 
 import type { Publisher } from '@trunkline/kafka';
-import { createHealth, createHealthHandler, createLogger, createMetrics } from '@trunkline/runtime';
+import { createHealth, createLogger, createMetrics, createProbeHandler } from '@trunkline/runtime';
 import type { ConfiguredSource } from '@trunkline/sources';
 
 import type { Backbone } from '../backbone.ts';
@@ -89,9 +89,9 @@ export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
     metrics,
     clock,
   });
-  const healthHandler = createHealthHandler(createHealth(), (_request, response) => response.end(''));
+  const probeHandler = createProbeHandler(createHealth());
   const server: IngressServer = createIngressServer(
-    createHttpApp({ hooks, healthHandler, clock, logger }),
+    createHttpApp({ hooks, probeHandler, clock, logger }),
     limits,
     () => undefined,
   );

@@ -1,29 +1,30 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { messageOf, TrunklineError } from '@trunkline/core';
 
-import type { HealthHandler } from './health.ts';
-
 /** Limits of the port that probes and scrapers use. */
-export const healthServerLimits = { connections: 64, requestTimeoutMs: 5_000 } as const;
+export const operatorServerLimits = { connections: 64, requestTimeoutMs: 5_000 } as const;
 
-export interface HealthServer {
+export interface OperatorServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** Serves health and metrics on a port of their own, for processes that have no other. */
-export async function startHealthServer(host: string, port: number, handler: HealthHandler): Promise<HealthServer> {
+export interface OperatorServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly handler: RequestListener;
+}
+
+/** The listener of the operators, apart from whatever else a process serves. */
+export async function startOperatorServer({ host, port, handler }: OperatorServerOptions): Promise<OperatorServer> {
   const server = createServer(
-    { requestTimeout: healthServerLimits.requestTimeoutMs, headersTimeout: healthServerLimits.requestTimeoutMs },
-    (request, response) => {
-      if (handler(request, response)) return;
-      response.writeHead(404, { 'content-type': 'application/json' }).end('{"error":"not_found"}\n');
-    },
+    { requestTimeout: operatorServerLimits.requestTimeoutMs, headersTimeout: operatorServerLimits.requestTimeoutMs },
+    handler,
   );
-  server.maxConnections = healthServerLimits.connections;
-  await listening(server, { host, port, variable: 'TRUNKLINE_HEALTH_PORT' });
+  server.maxConnections = operatorServerLimits.connections;
+  await listening(server, { host, port, variable: 'TRUNKLINE_OPERATOR_PORT' });
   // listen() was awaited on a TCP port, so the address is an AddressInfo.
   const address = server.address() as AddressInfo;
   return {
