@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { TrunklineError, withinMs } from '@trunkline/core';
-import kafkajs, { type Admin } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 
 import type { KafkaConnection } from '../kafkajs/connection.ts';
 import { brokerUnavailable, protocolErrorType, topicMissing } from '../kafkajs/kafka-errors.ts';
+import { kafkajs } from '../kafkajs/library.ts';
 import { type ActualTopic, diffTopics, type TopicDiff } from './topic-diff.ts';
 import type { TopicPlan, TopicSpec } from './topics.ts';
 

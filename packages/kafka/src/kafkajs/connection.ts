@@ -1,17 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-import kafkajs, {
-  type ISocketFactoryArgs,
-  type Kafka,
-  type KafkaConfig,
-  type LogEntry,
-  type RetryOptions,
-  type SASLOptions,
-} from 'kafkajs';
+import type { ISocketFactoryArgs, Kafka, KafkaConfig, LogEntry, RetryOptions, SASLOptions } from 'kafkajs';
 
-import { installRecordEncoder } from './record-encoder-patch.ts';
-import { installTimerPatch } from './timer-patch.ts';
+import { kafkajs, patchOutcome } from './library.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type KafkaLog = (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>) => void;
@@ -56,11 +48,13 @@ export interface KafkaClient {
 const connectTimeoutMs = 10_000;
 const keepAliveMs = 60_000;
 
-/** Describes the connection to the brokers; also installs the patches of kafkajs. */
+/** Describes the connection to the brokers. */
 export function createKafkaConnection(options: KafkaConnectionOptions): KafkaConnection {
   const { namespace = '', log } = options;
-  if (installTimerPatch() === 'other_version' || installRecordEncoder() === 'other_version') {
-    log('warn', 'the kafkajs patches were not made for the installed release and are left out', {});
+  if (patchOutcome !== 'installed') {
+    log('warn', 'the kafkajs patches are not in force: another release, or loaded by somebody before', {
+      patchOutcome,
+    });
   }
   return {
     namespace,

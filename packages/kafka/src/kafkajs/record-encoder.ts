@@ -9,20 +9,21 @@ export interface RecordParts {
   readonly timestampDelta?: number;
 }
 
-/** As much of kafkajs's Encoder as its batch looks at: the bytes under two names. */
-export interface EncodedRecord {
-  readonly buf: Buffer;
-  readonly buffer: Buffer;
-}
-
 type Field = Buffer | string | null | undefined;
 
+/** A record that knows how long it is, so that a whole request can be written into one buffer of the right size. */
+export interface MeasuredRecord {
+  /** Bytes of the record, its length prefix included. */
+  readonly size: number;
+  /** Writes the record and returns where it ends. */
+  writeTo(bytes: Buffer, at: number): number;
+}
+
 /**
- * One record of a record batch, format version 2 (https://kafka.apache.org/documentation/#record), in one buffer of the
- * right size. kafkajs makes an encoder with a zeroed buffer of 512 bytes for each header and a buffer for each number:
- * measured 33 µs for a record with 13 headers, against 2.3 µs here.
+ * One record of a record batch, format version 2 (https://kafka.apache.org/documentation/#record). kafkajs makes an
+ * encoder with a zeroed buffer of 512 bytes for each header and a buffer for each number.
  */
-export function encodeRecord(parts: RecordParts): EncodedRecord {
+export function measureRecord(parts: RecordParts): MeasuredRecord {
   const { offsetDelta = 0, timestampDelta = 0, key, value, headers = {} } = parts;
   const fields = fieldsOf(headers);
   const sizes = fields.map(sizeOf);
@@ -32,16 +33,20 @@ export function encodeRecord(parts: RecordParts): EncodedRecord {
   body += sizedLength(keySize) + sizedLength(valueSize);
   for (const size of sizes) body += sizedLength(size);
 
-  const bytes = Buffer.allocUnsafe(varintSize(body) + body);
-  let at = writeVarint(bytes, 0, body);
-  bytes[at] = 0; // attributes: none are in use
-  at = writeVarint(bytes, at + 1, timestampDelta);
-  at = writeVarint(bytes, at, offsetDelta);
-  at = writeField(bytes, at, { field: key, size: keySize });
-  at = writeField(bytes, at, { field: value, size: valueSize });
-  at = writeVarint(bytes, at, fields.length / 2);
-  for (const [index, field] of fields.entries()) at = writeField(bytes, at, { field, size: sizes[index] ?? 0 });
-  return { buf: bytes, buffer: bytes };
+  return {
+    size: varintSize(body) + body,
+    writeTo(bytes, start) {
+      let at = writeVarint(bytes, start, body);
+      bytes[at] = 0; // attributes: none are in use
+      at = writeVarint(bytes, at + 1, timestampDelta);
+      at = writeVarint(bytes, at, offsetDelta);
+      at = writeField(bytes, at, { field: key, size: keySize });
+      at = writeField(bytes, at, { field: value, size: valueSize });
+      at = writeVarint(bytes, at, fields.length / 2);
+      for (const [index, field] of fields.entries()) at = writeField(bytes, at, { field, size: sizes[index] ?? 0 });
+      return at;
+    },
+  };
 }
 
 /** Names and values in turn; a header with several values stands once for each. */

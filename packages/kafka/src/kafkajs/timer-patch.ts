@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 /** The one release the patch was written for. */
 export const patchedVersion = '2.2.4';
 
-export type TimerPatch = 'installed' | 'already_installed' | 'other_version';
+/** Another release of the library is left alone; one that was loaded before us cannot be mended any more. */
+export type PatchOutcome = 'installed' | 'already_installed' | 'other_version' | 'too_late';
 
 const marker = Symbol.for('trunkline.kafkajs.timerPatch');
 
@@ -13,7 +14,7 @@ const marker = Symbol.for('trunkline.kafkajs.timerPatch');
  * pending later schedules its own check, so the timer is armed only when something waits.
  * Another release is left alone.
  */
-export function installTimerPatch(): TimerPatch {
+export function installTimerPatch(): PatchOutcome {
   const load = createRequire(import.meta.url);
   if (versionOf(load('kafkajs/package.json')) !== patchedVersion) return 'other_version';
   const prototype = queuePrototype(load('kafkajs/src/network/requestQueue/index.js'));

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { messageOf, TrunklineError, withinMs } from '@trunkline/core';
-import kafkajs, { type Producer } from 'kafkajs';
+import type { ICustomPartitioner, Producer } from 'kafkajs';
 
 import type { KafkaClient, KafkaConnection } from '../kafkajs/connection.ts';
 import { protocolErrorType } from '../kafkajs/kafka-errors.ts';
+import { partitionOf } from '../kafkajs/murmur2.ts';
 import type { OutgoingRecord, PublisherState } from '../ports.ts';
 import { Background } from '../pump/background.ts';
 import type { SendOutcome } from './batcher.ts';
@@ -136,7 +137,7 @@ export class ProducerSession {
       retry: { retries: 2, initialRetryTime: 100, maxRetryTime: maxReconnectDelayMs },
     });
     const producer = client.kafka.producer({
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      createPartitioner,
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
@@ -210,6 +211,13 @@ async function letGo({ producer, client }: Connected): Promise<void> {
   await withinMs(producer.disconnect(), 1_000, 'disconnecting from Kafka').catch(() => undefined);
   client.destroySockets();
 }
+
+/** Every record of ours has a key. */
+const createPartitioner: ICustomPartitioner = () => (place) => {
+  const { key } = place.message;
+  if (!Buffer.isBuffer(key)) throw new TypeError('a record without a key has no partition');
+  return partitionOf(key, place.partitionMetadata.length);
+};
 
 function byTopic(records: readonly OutgoingRecord[], connection: KafkaConnection): TopicBatch[] {
   const batches = new Map<string, TopicBatch>();
