@@ -79,6 +79,13 @@ export function answeringFact(parameters: ExactObject): SnapshotFact {
   return reader.fact('telephony.call.updated');
 }
 
+/** The call is one of several in a conference: its recordings name it as what the calls have in common. */
+export function conferenceFact(parameters: ExactObject): SnapshotFact {
+  const reader = new SnapshotReader('telephony.call.v1', parameters);
+  reader.state('conversationId', 'ConferenceSid', readText);
+  return reader.fact('telephony.call.updated');
+}
+
 /** machine_start, machine_end_beep, machine_end_silence, machine_end_other: when it was found, and always a machine. */
 function readAnsweredBy(value: ExactJson): string | undefined {
   if (typeof value !== 'string') return undefined;

@@ -45,6 +45,7 @@ export const twilio: ProviderDefinition<TwilioOptions> = {
   eventTypes: [
     ...[...callStatuses].map(([status, { type }]) => ({ from: `call.${status}`, to: type })),
     { from: 'call.answering', to: 'telephony.call.updated' },
+    { from: 'participant-join', to: 'telephony.call.updated' },
     ...[...recordingStatuses].map(([status, to]) => ({ from: `recording.${status}`, to })),
     ...[...transcriptionStatuses].map(([status, to]) => ({ from: `transcription.${status}`, to })),
     { from: 'transcription-content', to: 'telephony.transcript.available' },

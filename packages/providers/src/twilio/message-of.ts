@@ -14,6 +14,7 @@ import { singleHeader } from '../contract/request.ts';
  * - `answering`: who answered a call, by the detection of machines that ran beside it.
  * - `live-transcript`: a part of what is said in a running call.
  * - `incoming-message`: TwiML is wanted.
+ * - `conference-join`: a call became one of several in a conference.
  * - `other`: what names its event itself (Conversations, TaskRouter, conferences), and what nobody knows.
  */
 export type TwilioKind =
@@ -21,6 +22,7 @@ export type TwilioKind =
   | 'voice'
   | 'voice-action'
   | 'answering'
+  | 'conference-join'
   | 'recording'
   | 'transcription'
   | 'live-transcript'
@@ -84,6 +86,9 @@ function kindOf(parameters: ExactObject): TwilioKind {
     return verbResults.some(has) ? 'voice-action' : 'voice';
   }
   if (has('CallSid') && has('AnsweredBy')) return 'answering';
+  if (has('CallSid') && has('ConferenceSid') && textMember(parameters, 'StatusCallbackEvent') === 'participant-join') {
+    return 'conference-join';
+  }
   return messageKind(parameters, has);
 }
 

@@ -10,7 +10,6 @@ export const passedOn: readonly string[] = [
   'recording.in-progress',
   'conference-start',
   'conference-end',
-  'participant-join',
   'participant-leave',
   'transcription-started',
   'transcription-stopped',

@@ -4,7 +4,7 @@ import { textMember } from '../contract/json-body.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
 import { readDecimal } from '../contract/text-values.ts';
 import { occurredAt, readRfc2822 } from '../contract/times.ts';
-import { answeringFact, callFact } from './call.ts';
+import { answeringFact, callFact, conferenceFact } from './call.ts';
 import type { TwilioMessage } from './message-of.ts';
 import { messageFact, messageOrder, messageSidOf, messageStatusOf } from './message.ts';
 import { namedSubject } from './named.ts';
@@ -53,6 +53,8 @@ export function subjectOf({ kind, parameters }: TwilioMessage, options: TwilioOp
         occurred: { estimated: true },
         name: 'call.answering',
       };
+    case 'conference-join':
+      return { ...namedSubject(parameters), entity: callOf(parameters), read: conferenceFact(parameters) };
     case 'recording':
       return {
         entity: { kind: 'recording', id: text('RecordingSid') },

@@ -276,7 +276,7 @@ describe('a Twilio event', () => {
   });
 
   it.for([
-    ['a conference', 'participant-join', Date.UTC(2026, 2, 2, 10, 34, 8)],
+    ['a conference', 'conference-end', Date.UTC(2026, 2, 2, 10, 39, 8)],
     ['TaskRouter', 'task.created', 1_772_447_830_123],
     ['the debugger', 'debugger.error', Date.UTC(2026, 2, 2, 10, 38, 10, 123)],
     ['a live transcription', 'transcription-stopped', Date.UTC(2026, 2, 2, 10, 33, 30, 123)],
@@ -313,6 +313,17 @@ describe('a Twilio event', () => {
 
     expect(verdict).toBe('partial');
     expect(reason).toContain(missing);
+  });
+
+  it('of a call that joins a conference names the conference, as its recordings do', () => {
+    const { events } = normalizeFixture('participant-join');
+
+    expect(events[0]).toMatchObject({
+      type: 'telephony.call.updated',
+      entity: { kind: 'call', id: 'CA5b0a1c2d3e4f5061728394a5b6c7d8e9' },
+      occurred: { at: Date.UTC(2026, 2, 2, 10, 34, 8) },
+      payload: { conversationId: 'CF11b3c4d5e6f708192a3b4c5d6e7f8011', status: null },
+    });
   });
 
   it('of a stream is in the account that its path names', () => {

@@ -43,12 +43,11 @@ export function callFact(call: ExactObject, word: string, status: CallStatus): S
   }
   reader.say('status', status.type.slice('telephony.call.'.length));
   reader.say('providerStatus', word);
-  // Unknown times are null here, and null is no time that was cleared.
-  reader.say('startedAt', readInstant(call['start_time']));
+  stateTime(reader, 'startedAt', 'start_time');
   if (word === 'answered') reader.say('answeredAt', readInstant(call['timestamp']));
   if (status.outcome !== undefined) {
     reader.say('outcome', status.outcome);
-    reader.say('endedAt', readInstant(call['end_time']));
+    stateTime(reader, 'endedAt', 'end_time');
     if (status.outcome === 'completed') reader.state('durationSeconds', 'duration', readNumber);
     else reader.say('durationSeconds', null);
     reader.state('hangupCause', 'detail', readFilled);
@@ -72,9 +71,19 @@ export function recordingFact(recording: ExactObject): SnapshotFact {
   reader.state('conversationId', 'conversation_uuid', readFilled);
   if (textMember(recording, 'recording_url') !== undefined) reader.state('mediaUrl', 'recording_url', readFilled);
   reader.state('sizeBytes', 'size', readNumber);
-  reader.say('startedAt', readInstant(recording['start_time']));
-  reader.say('endedAt', readInstant(recording['end_time']));
+  stateTime(reader, 'startedAt', 'start_time');
+  stateTime(reader, 'endedAt', 'end_time');
   return reader.fact('telephony.recording.available');
+}
+
+/** Unknown times are null or empty here, and neither is a time that was cleared. */
+function stateTime(
+  reader: SnapshotReader<'telephony.call.v1'> | SnapshotReader<'telephony.recording.v1'>,
+  field: 'startedAt' | 'endedAt',
+  path: string,
+): void {
+  const value = reader.find(path);
+  if (value !== null && value !== '') reader.state(field, path, readInstant);
 }
 
 /** A number, or its digits: Vonage writes both. */

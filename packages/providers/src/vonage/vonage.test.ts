@@ -278,6 +278,17 @@ describe('a Vonage event', () => {
     expect(deliveries.map((delivery) => asksForAnswer(delivery))).toEqual([false, false, false]);
   });
 
+  it.for([
+    [null, 'normalised'],
+    ['', 'normalised'],
+    ['soon', 'partial'],
+  ] as const)('with the start %s states none and is %s', ([start_time, verdict]) => {
+    const normalization = normalizeWith('call.completed', { start_time });
+
+    expect(normalization.verdict).toBe(verdict);
+    expect(normalization.events[0]?.statedFields).not.toContain('startedAt');
+  });
+
   it('of a call without a time is partial', () => {
     expect(normalizeWith('call.completed', { timestamp: '2026-03-02 10:15' }).verdict).toBe('partial');
   });

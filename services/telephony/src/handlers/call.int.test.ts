@@ -41,6 +41,22 @@ describeProjection({
       ends: { status: 'completed' },
     },
     {
+      title: 'learns who answered and what it cost while it runs or later, and its state stays what it was',
+      events: [
+        initiated,
+        completed,
+        call('updated', 4_000, { answeredBy: 'machine', conversationId: 'CF1' }),
+        call('updated', 0, { priceMicros: 8_500, priceCurrency: 'USD' }),
+      ],
+      ends: {
+        status: 'completed',
+        answered_by: 'machine',
+        conversation_id: 'CF1',
+        price_micros: '8500',
+        price_currency: 'USD',
+      },
+    },
+    {
       title: 'takes what it is told without a time only where nothing else is known',
       events: [answered, call('initiated', 0, { status: 'initiated', toAddress: '+15005550001', answeredBy: null })],
       ends: { status: 'answered', answered_by: 'human', to_address: '+15005550001' },

@@ -21,6 +21,34 @@ describeProjection({
       ends: { status: 'read' },
     },
     {
+      title: 'that waits is overtaken by every later state, and one that is called off stays so',
+      events: [
+        message('canceled', 1_000, { status: 'canceled' }),
+        message('sent', 2_000, { status: 'sent' }),
+        message('queued', 9_000, { status: 'queued', providerStatus: 'scheduled' }),
+      ],
+      ends: { status: 'canceled', provider_status: 'scheduled' },
+    },
+    {
+      title: 'has its price and the words of its failure beside its state',
+      events: [
+        message('failed', 2_000, {
+          status: 'failed',
+          failureReason: 'Carrier violation',
+          failureReasonTruncated: false,
+        }),
+        message('sent', 1_000, { status: 'sent', priceMicros: 5_100, priceCurrency: 'USD', repliesTo: 'SM0' }),
+      ],
+      ends: {
+        status: 'failed',
+        failure_reason: 'Carrier violation',
+        failure_reason_truncated: false,
+        price_micros: '5100',
+        price_currency: 'USD',
+        replies_to: 'SM0',
+      },
+    },
+    {
       title: 'is what the carrier said last: delivered and failed are equally far',
       events: [delivered, message('failed', 3_000, { status: 'failed', failureCode: '30003' })],
       ends: { status: 'failed', failure_code: '30003' },
