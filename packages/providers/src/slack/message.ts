@@ -45,8 +45,7 @@ export function postedMessage(event: ExactObject): SnapshotFact | undefined {
   message.say('threadId', threadOf(event));
   message.state('authorId', event['user'] === undefined ? 'bot_id' : 'user', usableId);
   message.say('authorIsBot', event['bot_id'] !== undefined || subtype === 'bot_message');
-  message.state('text', 'text', textUpTo(textLimit.text));
-  message.state('textTruncated', 'text', isCut(textLimit.text));
+  stateText(message, '');
   if (isMention) message.say('mentionsUs', true);
   message.state('fileCount', 'files', countOf);
   message.state('postedAt', 'ts', readDecimalSeconds);
@@ -66,8 +65,7 @@ export function changedMessage(event: ExactObject): ChatFact | undefined {
   const reader = new SnapshotReader('communications.chat.v1', event);
   stateChannel(reader);
   reader.state('authorId', message['user'] === undefined ? 'message.bot_id' : 'message.user', usableId);
-  reader.state('text', 'message.text', textUpTo(textLimit.text));
-  reader.state('textTruncated', 'message.text', isCut(textLimit.text));
+  stateText(reader, 'message.');
   reader.state('fileCount', 'message.files', countOf);
   reader.state('editedAt', 'message.edited.ts', readDecimalSeconds);
   return { entity, read: reader.fact('communications.chat.message_changed') };
@@ -85,6 +83,17 @@ function deletion(event: ExactObject, ts: ExactJson | undefined): ChatFact | und
 /** The message that an event of another kind names by its time. */
 function entityAt(event: ExactObject, ts: ExactJson | undefined): EntityRef | undefined {
   return ts === undefined ? undefined : messageEntity({ channel: event['channel'] ?? null, ts });
+}
+
+/** What is said in blocks or attachments alone is not read. */
+function stateText(reader: SnapshotReader<'communications.chat.v1'>, place: '' | 'message.'): void {
+  reader.state('text', `${place}text`, textUpTo(textLimit.text));
+  reader.state('textTruncated', `${place}text`, isCut(textLimit.text));
+  const text = reader.find(`${place}text`);
+  if (typeof text === 'string' && text !== '') return;
+  for (const content of ['blocks', 'attachments']) {
+    if ((countOf(reader.find(place + content) ?? null) ?? 0) > 0) reader.flaw(place + content);
+  }
 }
 
 function stateChannel(reader: SnapshotReader<'communications.chat.v1'>): void {

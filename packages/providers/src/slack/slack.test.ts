@@ -141,6 +141,22 @@ describe('a Slack message', () => {
     });
   });
 
+  it.for([
+    ['', 'partial'],
+    [undefined, 'partial'],
+    ['hi', 'normalised'],
+  ] as const)('with the text %s and blocks that are not read is %s', ([text, verdict]) => {
+    const event = {
+      type: 'message',
+      channel: 'C1',
+      ts: '1772446530.000100',
+      event_ts: '1772446530.000100',
+      user: 'U1',
+    };
+
+    expect(normalizeEvent('Ev1', { ...event, text, blocks: [{ type: 'rich_text' }] }).verdict).toBe(verdict);
+  });
+
   it('that is changed or deleted is the same entity as when it was posted, at the time of the change', () => {
     const events = ['message.message_changed', 'message.message_deleted'].flatMap((name) => normalizeFixture(name));
 

@@ -75,7 +75,11 @@ function statusOfAll(payload: ExactObject): string | undefined {
 /** SMS and MMS have their words in `text`, RCS in a `body` that holds one of several kinds of content. */
 function stateContent(reader: MessageReader): void {
   const body = reader.find('body');
-  if (body === undefined || body === null) return stateText(reader, 'text');
+  if (body === undefined || body === null) {
+    // A channel that writes its content elsewhere.
+    if (reader.find('text') === undefined && itemsOf(reader.find('media')).length === 0) reader.flaw('text');
+    return stateText(reader, 'text');
+  }
   if (objectMember(body, 'user_file') !== undefined) {
     reader.say('mediaCount', 1);
     const type = textMember(objectMember(objectMember(body, 'user_file'), 'payload'), 'mime_type');

@@ -104,6 +104,11 @@ describe('a Telnyx event', () => {
     expect(normalization.events[0]?.payload).toMatchObject(payload);
   });
 
+  it('of a message without words or files where they should be is partial', () => {
+    expect(normalizeWith('message.received', { text: undefined, media: [] }).verdict).toBe('partial');
+    expect(normalizeWith('message.received', { text: '', media: [] }).verdict).toBe('normalised');
+  });
+
   it('of a recording says how long it is, which Telnyx leaves to its two times', () => {
     const { events } = normalizeWith('call.recording.saved', {
       recording_started_at: '2026-03-02T10:15:00.000Z',

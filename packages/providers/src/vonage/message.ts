@@ -63,7 +63,10 @@ function stateContent(reader: MessageReader, message: ExactObject): void {
   reader.state('senderName', 'profile.name', readFilled);
   reader.state('repliesTo', 'context.message_uuid', readFilled);
   const { kind, path } = contentOf(message);
-  if (kind === undefined || kind === 'text') return stateText(reader, path);
+  if (kind === undefined || kind === 'text') {
+    if (reader.find(path) === undefined) reader.flaw(path);
+    return stateText(reader, path);
+  }
   if (kind === 'button') {
     reader.state('replyPayload', 'button.payload', readAddress);
     return stateText(reader, 'button.text');

@@ -302,6 +302,10 @@ describe('a Vonage event', () => {
     });
   });
 
+  it('of a message without the words that it should have is partial', () => {
+    expect(normalizeWith('message.received', { text: undefined }).verdict).toBe('partial');
+  });
+
   it('of a content that is not read is partial, and of one that is read is not', () => {
     const verdicts = ['location', 'image', 'reply', 'v0'].map(
       (kind) => normalizeWith(`message.received.${kind}`, undefined).verdict,
