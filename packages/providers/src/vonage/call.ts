@@ -43,11 +43,11 @@ export function callFact(call: ExactObject, word: string, status: CallStatus): S
   }
   reader.say('status', status.type.slice('telephony.call.'.length));
   reader.say('providerStatus', word);
-  stateTime(reader, 'startedAt', 'start_time');
+  if (isTime(reader.find('start_time'))) reader.state('startedAt', 'start_time', readInstant);
   if (word === 'answered') reader.say('answeredAt', readInstant(call['timestamp']));
   if (status.outcome !== undefined) {
     reader.say('outcome', status.outcome);
-    stateTime(reader, 'endedAt', 'end_time');
+    if (isTime(reader.find('end_time'))) reader.state('endedAt', 'end_time', readInstant);
     if (status.outcome === 'completed') reader.state('durationSeconds', 'duration', readNumber);
     else reader.say('durationSeconds', null);
     reader.state('hangupCause', 'detail', readFilled);
@@ -71,19 +71,14 @@ export function recordingFact(recording: ExactObject): SnapshotFact {
   reader.state('conversationId', 'conversation_uuid', readFilled);
   if (textMember(recording, 'recording_url') !== undefined) reader.state('mediaUrl', 'recording_url', readFilled);
   reader.state('sizeBytes', 'size', readNumber);
-  stateTime(reader, 'startedAt', 'start_time');
-  stateTime(reader, 'endedAt', 'end_time');
+  if (isTime(reader.find('start_time'))) reader.state('startedAt', 'start_time', readInstant);
+  if (isTime(reader.find('end_time'))) reader.state('endedAt', 'end_time', readInstant);
   return reader.fact('telephony.recording.available');
 }
 
 /** Unknown times are null or empty here, and neither is a time that was cleared. */
-function stateTime(
-  reader: SnapshotReader<'telephony.call.v1'> | SnapshotReader<'telephony.recording.v1'>,
-  field: 'startedAt' | 'endedAt',
-  path: string,
-): void {
-  const value = reader.find(path);
-  if (value !== null && value !== '') reader.state(field, path, readInstant);
+function isTime(value: ExactJson | undefined): boolean {
+  return value !== undefined && value !== null && value !== '';
 }
 
 /** A number, or its digits: Vonage writes both. */
