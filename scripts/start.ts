@@ -115,7 +115,11 @@ function installationOn(stack: Stack, secrets: Secrets): Installation {
     database,
     appPassword: secrets.TRUNKLINE_APP_PASSWORD,
     sourcesFile,
-    secrets,
+    // What is in the file stays there: a process follows the file, but reads its environment once.
+    secrets: Object.fromEntries(
+      Object.entries(secrets).filter(([name]) => name.startsWith('TRUNKLINE_') || process.env[name] !== undefined),
+    ),
+    secretsFile,
     logDir: join(stateDir, 'logs'),
   };
 }

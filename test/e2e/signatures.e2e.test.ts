@@ -74,7 +74,7 @@ describe('a request signed by the official stripe package', () => {
 });
 
 describe('a source without a usable secret', () => {
-  it('refuses everything with 401, whatever it is signed with', async () => {
+  it('answers everything with 503, whatever it is signed with, so that senders come again', async () => {
     const body = paymentBody({ fixture: 'payment_intent.succeeded', payment: 'noSecret' });
     const unsigned = { ...stripeRequest(body, world.stripeSecret, 'src_no_secret'), headers: [] };
     const signed = [world.stripeSecret, ' ', 'undefined', 'E2E_NOT_SET'].map((secret) =>
@@ -83,7 +83,7 @@ describe('a source without a usable secret', () => {
 
     const answers = await Promise.all([unsigned, ...signed].map(post));
 
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 401));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 503));
     const steps = (await rejectionsOf(answers, answers.length)).map(({ step }) => step);
     expect(steps).toEqual(answers.map(() => 'no_usable_secret'));
   });

@@ -30,6 +30,8 @@ export const errorTable = {
   signature_missing: { disposition: 'none', httpStatus: 401 },
   signature_invalid: { disposition: 'none', httpStatus: 401 },
   delivery_stale: { disposition: 'none', httpStatus: 401 },
+  // We cannot tell whether the request is authentic, and that is our trouble: many senders never repeat a 401.
+  verification_unavailable: { disposition: 'none', httpStatus: 503 },
   source_unknown: { disposition: 'none', httpStatus: 404 },
   source_disabled: { disposition: 'none', httpStatus: 404 },
   // 410 makes some senders unsubscribe for good, so only a source that is declared retired answers it.

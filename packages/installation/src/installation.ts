@@ -17,6 +17,8 @@ export interface Installation {
   readonly sourcesFile: string;
   /** Values of the `env:` references of the sources file, and the installation key. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** A file of more of them, which the ingress follows. */
+  readonly secretsFile?: string;
   readonly logDir: string;
   /** What the consumers retry on; the standard ones when absent. */
   readonly retryTiers?: readonly string[];
@@ -74,6 +76,7 @@ export function installationEnvironment(installation: Installation): Readonly<Re
     TRUNKLINE_DATABASE_URL: appDatabaseUrl(installation),
     TRUNKLINE_SOURCES: installation.sourcesFile,
     ...installation.secrets,
+    ...(installation.secretsFile === undefined ? {} : { TRUNKLINE_SECRETS: installation.secretsFile }),
     ...(installation.retryTiers === undefined ? {} : { TRUNKLINE_RETRY_TIERS: installation.retryTiers.join(',') }),
     ...(endpoints.redisUrl === undefined ? {} : { TRUNKLINE_REDIS_URL: endpoints.redisUrl }),
     ...(endpoints.zipkinUrl === undefined

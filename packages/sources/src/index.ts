@@ -1,4 +1,5 @@
 export type { ConfiguredSource, SourceCatalog, SourceRate, SourceState } from './catalog.ts';
+export type { CatalogChanges } from './changes.ts';
 export {
   listSecretVariables,
   type LoadedSources,
@@ -12,4 +13,4 @@ export { networkList } from './networks.ts';
 export { type Problem, renderProblems } from './problem.ts';
 export { type JsonSchema, sourcesJsonSchema } from './schema.ts';
 export type { SecretPlaces } from './secrets.ts';
-export { type SourcesWatch, watchSources, type WatchOptions } from './watch.ts';
+export { type SourcesChange, type SourcesWatch, watchSources, type WatchOptions } from './watch.ts';

@@ -34,14 +34,23 @@ export async function loadSources(path: string, options: LoadOptions): Promise<L
   return loaded;
 }
 
+/** Values by their references. */
+export type SecretValues = ReadonlyMap<string, string>;
+
 export interface SourcesReading {
   readonly loaded: LoadedSources;
+  /** Of the secrets in force; undefined when nothing of the file is. */
+  readonly secretValues?: SecretValues;
   /** Every file whose change may change the outcome. */
   readonly files: readonly string[];
 }
 
-/** As loadSources, and tells what it depended on. */
-export async function readSources(path: string, options: LoadOptions): Promise<SourcesReading> {
+/** As loadSources, and tells what it depended on. A secret that is gone keeps the value that it had in `lastGood`. */
+export async function readSources(
+  path: string,
+  options: LoadOptions,
+  lastGood: SecretValues = new Map(),
+): Promise<SourcesReading> {
   const file = resolve(path);
   const read = await readTextFile(file, maxSourcesFileBytes);
   if (!read.ok) return { loaded: { problems: [unreadable(read.flaw)] }, files: [file] };
@@ -51,9 +60,36 @@ export async function readSources(path: string, options: LoadOptions): Promise<S
   const all = [...problems, ...checked.findings.map((finding) => locate(document, finding))];
   if (all.length > 0) return { loaded: { problems: inFileOrder(all) }, files: [file] };
   const resolver = await createSecretResolver(file, options);
-  const { catalog, findings } = await assemble(checked, resolver, (options.clock ?? systemClock)());
+  const nowMs = (options.clock ?? systemClock)();
+  const { catalog, findings } = await assemble(checked, keepingLast(resolver, lastGood), nowMs);
   const warnings = inFileOrder(findings.map((finding) => locate(document, finding)));
-  return { loaded: { catalog, warnings }, files: [file, ...resolver.files] };
+  return { loaded: { catalog, warnings }, secretValues: valuesOf(catalog), files: [file, ...resolver.files] };
+}
+
+/** A slip of whoever keeps the secrets (a file that is moved, a line that is lost) must not refuse what was accepted. */
+function keepingLast(
+  resolver: Pick<SecretResolver, 'resolve'>,
+  lastGood: SecretValues,
+): Pick<SecretResolver, 'resolve'> {
+  return {
+    resolve: async (reference) => {
+      const found = await resolver.resolve(reference);
+      const last = lastGood.get(reference);
+      if (found.value !== '' || last === undefined) return found;
+      return { value: last, flaw: `${found.flaw ?? 'is gone'}; its last value stays in force until a restart` };
+    },
+  };
+}
+
+function valuesOf(catalog: SourceCatalog): SecretValues {
+  const values = catalog
+    .all()
+    .flatMap(({ settings }) =>
+      settings.secrets.flatMap((secret): [string, string][] =>
+        secret.name === undefined || secret.reveal() === '' ? [] : [[secret.name, secret.reveal()]],
+      ),
+    );
+  return new Map(values);
 }
 
 function unreadable(flaw: string): Problem {
@@ -79,7 +115,11 @@ interface Assembled {
   readonly findings: readonly Finding[];
 }
 
-async function assemble(checked: CheckedFile, resolver: SecretResolver, nowMs: number): Promise<Assembled> {
+async function assemble(
+  checked: CheckedFile,
+  resolver: Pick<SecretResolver, 'resolve'>,
+  nowMs: number,
+): Promise<Assembled> {
   const findings: Finding[] = [];
   const sources: ConfiguredSource[] = [];
   for (const source of checked.sources) {
@@ -122,7 +162,11 @@ interface FoundSecret {
 }
 
 /** A secret that is missing keeps its place, blank and so never usable: places are what logs name. */
-async function secretOf(entry: SecretEntry, resolver: SecretResolver, nowMs: number): Promise<FoundSecret> {
+async function secretOf(
+  entry: SecretEntry,
+  resolver: Pick<SecretResolver, 'resolve'>,
+  nowMs: number,
+): Promise<FoundSecret> {
   const { from: reference, notAfter } = typeof entry === 'string' ? { from: entry } : entry;
   const { value, flaw } = await resolver.resolve(reference);
   const until = notAfter === undefined ? {} : { notAfterMs: Date.parse(notAfter) };

@@ -1,14 +1,14 @@
-import { mkdir, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import type { Problem } from './problem.ts';
-import { fileText, replaceFile, temporaryFolder } from './testing/temporary-sources.ts';
+import { entry, fileText, replaceFile, temporaryFolder } from './testing/temporary-sources.ts';
 import { settled, type SourcesWatch, watchSources, type WatchOptions } from './watch.ts';
 
 type Outcome =
-  | { readonly kind: 'change'; readonly modes: unknown }
+  | { readonly kind: 'change'; readonly modes: unknown; readonly changes: unknown }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
 
 interface Watching {
@@ -31,7 +31,8 @@ async function watching(path: string, options: Partial<WatchOptions> = {}): Prom
   const watch = await watchSources(path, {
     env: { A: 'whsec_a' },
     intervalMs: 4,
-    onChange: (catalog) => tell({ kind: 'change', modes: catalog.source('src_a')?.settings.options }),
+    onChange: ({ catalog, changes }) =>
+      tell({ kind: 'change', modes: catalog.source('src_a')?.settings.options, changes }),
     onProblems: (problems) => tell({ kind: 'problems', problems }),
     ...options,
   });
@@ -69,7 +70,7 @@ describe('a watched file', () => {
 
     await writeFile(path, test);
 
-    expect(await next()).toEqual({ kind: 'change', modes: { modes: ['test'] } });
+    expect(await next()).toMatchObject({ kind: 'change', modes: { modes: ['test'] } });
     expect(watch.catalog().source('src_a')?.settings.options).toEqual({ modes: ['test'] });
   });
 
@@ -111,7 +112,7 @@ describe('a watched file', () => {
       modes.push(await next());
     }
 
-    expect(modes).toEqual(['test', 'live', 'test'].map((mode) => ({ kind: 'change', modes: { modes: [mode] } })));
+    expect(modes).toMatchObject(['test', 'live', 'test'].map((mode) => ({ kind: 'change', modes: { modes: [mode] } })));
   });
 
   it('is followed through the swapped link of a Kubernetes volume', async () => {
@@ -132,7 +133,7 @@ describe('a watched file', () => {
     await symlink('v2', join(folder, '..data_tmp'));
     await rename(join(folder, '..data_tmp'), join(folder, '..data'));
 
-    expect(await next()).toEqual({ kind: 'change', modes: { modes: ['test'] } });
+    expect(await next()).toMatchObject({ kind: 'change', modes: { modes: ['test'] } });
   });
 
   it('is read again when a secret changes in the secrets file or in its own file', async () => {
@@ -154,6 +155,59 @@ describe('a watched file', () => {
     expect(before).toEqual({ secrets: ['', 'first'], warnings: 1 });
     expect(between).toEqual({ secrets: ['filed', 'first'], warnings: 0 });
     expect(secrets()).toEqual(['filed', 'second']);
+  });
+
+  it('keeps the last value of a secret that is gone, says so, and takes the next value that is there', async () => {
+    const folder = await temporaryFolder();
+    const [path, secretsFile, own] = [join(folder, 'trunkline.yaml'), join(folder, 'secrets.env'), join(folder, 'own')];
+    await writeFile(path, fileText().replace('[env:A]', '[env:B, file:own]'));
+    await writeFile(secretsFile, 'B=filed\n');
+    await writeFile(own, 'first');
+    const { watch, next } = await watching(path, { secretsFile });
+    const secrets = (): readonly string[] =>
+      (watch.catalog().source('src_a')?.settings.secrets ?? []).map((secret) => secret.reveal());
+
+    await rm(own);
+    await next();
+    const withoutOwn = { secrets: secrets(), warnings: watch.warnings().map(({ message }) => message) };
+    await rm(secretsFile);
+    await next();
+    const withoutAny = { secrets: secrets(), warnings: watch.warnings().length };
+    await writeFile(own, 'second');
+    await next();
+    await replaceFile(path, live);
+    await next();
+
+    expect(withoutOwn).toEqual({
+      secrets: ['filed', 'first'],
+      warnings: ['the secret file:own is not there; its last value stays in force until a restart'],
+    });
+    expect(withoutAny).toEqual({ secrets: ['filed', 'first'], warnings: 2 });
+    expect(secrets()).toEqual(['whsec_a']);
+  });
+
+  it('tells which sources were added, changed and lost', async () => {
+    const secretsFile = join(await temporaryFolder(), 'secrets.env');
+    await writeFile(secretsFile, 'B=one\n');
+    const path = await fileWith(fileText({ after: entry({ id: 'src_b', secrets: '[env:B]' }) }));
+    const { next } = await watching(path, { secretsFile });
+    const changes = async (): Promise<unknown> => {
+      const outcome = await next();
+      return outcome.kind === 'change' ? outcome.changes : outcome;
+    };
+
+    await replaceFile(secretsFile, 'B=two\n');
+    const secret = await changes();
+    await replaceFile(path, fileText({ after: entry({ id: 'src_c', secrets: '[env:B]' }) }));
+    const renamed = await changes();
+    await replaceFile(path, fileText({ more: 'rate: { requests: 1, per: 1m }' }));
+    const rate = await changes();
+
+    expect([secret, renamed, rate]).toEqual([
+      { added: [], changed: ['src_b'], lost: [] },
+      { added: ['src_c'], changed: [], lost: ['src_b'] },
+      { added: [], changed: ['src_a'], lost: ['src_c'] },
+    ]);
   });
 
   it('is followed into the files that an edit names first', async () => {

@@ -5,16 +5,24 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { foreignCode, TrunklineError } from '@trunkline/core';
 
 import type { SourceCatalog } from './catalog.ts';
-import { type LoadedSources, type LoadOptions, readSources } from './load.ts';
+import { type CatalogChanges, catalogChanges } from './changes.ts';
+import { type LoadedSources, type LoadOptions, readSources, type SecretValues } from './load.ts';
 import { type Problem, renderProblems } from './problem.ts';
 
 export interface WatchOptions extends LoadOptions {
   /** A good edit is in force. */
-  readonly onChange: (catalog: SourceCatalog, warnings: readonly Problem[]) => void;
+  readonly onChange: (change: SourcesChange) => void;
   /** An edit is broken; what was in force still is. */
   readonly onProblems: (problems: readonly Problem[]) => void;
   /** How often the files are looked at. */
   readonly intervalMs?: number;
+}
+
+export interface SourcesChange {
+  readonly catalog: SourceCatalog;
+  readonly warnings: readonly Problem[];
+  /** Against what was in force before. */
+  readonly changes: CatalogChanges;
 }
 
 export interface SourcesWatch {
@@ -41,7 +49,7 @@ const maxUnsettledLooks = 10;
  * link of a Kubernetes volume and everything on a network or container mount.
  */
 export async function watchSources(path: string, options: WatchOptions): Promise<SourcesWatch> {
-  const first = await readFollowed(path, options, [resolve(path)]);
+  const first = await readFollowed(path, options, { files: [resolve(path)], secretValues: new Map() });
   const { loaded } = first;
   if ('problems' in loaded) throw new TrunklineError('config_invalid', renderProblems(path, loaded.problems).trimEnd());
   const state: State = { ...loaded, problems: [] };
@@ -75,12 +83,12 @@ interface Following {
 /** One look after the other until the signal, each with one reading at most. */
 async function follow({ path, options, first, state, signal }: Following): Promise<void> {
   const intervalMs = options.intervalMs ?? defaultIntervalMs;
-  let { files, fingerprint } = first;
+  let { files, fingerprint, secretValues } = first;
   while (await waited(intervalMs, signal)) {
     if ((await fingerprintOf(files)) === fingerprint) continue;
     await settled({ look: () => fingerprintOf(files), wait: () => waited(intervalMs / 4, signal) });
-    const next = await readFollowed(path, options, files);
-    ({ files, fingerprint } = next);
+    const next = await readFollowed(path, options, { files, secretValues });
+    ({ files, fingerprint, secretValues } = next);
     if (signal.aborted) return;
     apply(next.loaded, state, options);
   }
@@ -92,10 +100,11 @@ function apply(next: LoadedSources, state: State, { onChange, onProblems }: Watc
     onProblems(next.problems);
     return;
   }
+  const changes = catalogChanges(state.catalog, next.catalog);
   state.catalog = next.catalog;
   state.warnings = next.warnings;
   state.problems = [];
-  onChange(next.catalog, next.warnings);
+  onChange({ ...next, changes });
 }
 
 /** False when the signal ends the wait. */
@@ -122,20 +131,26 @@ export async function settled(steps: {
   }
 }
 
-interface FollowedReading {
-  readonly loaded: LoadedSources;
+interface Known {
   readonly files: readonly string[];
+  /** Of the last good state. */
+  readonly secretValues: SecretValues;
+}
+
+interface FollowedReading extends Known {
+  readonly loaded: LoadedSources;
   /** The state of the files before they were read, so that a change during the reading is seen as one after it. */
   readonly fingerprint: string;
 }
 
 /** Reads again when the reading itself shows that there are more files to follow, which happens when one is named first. */
-async function readFollowed(path: string, options: WatchOptions, known: readonly string[]): Promise<FollowedReading> {
-  const fingerprint = await fingerprintOf(known);
-  const { loaded, files } = await readSources(path, options);
-  if (files.some((file) => !known.includes(file)))
-    return readFollowed(path, options, [...new Set([...known, ...files])]);
-  return { loaded, files: known, fingerprint };
+async function readFollowed(path: string, options: WatchOptions, known: Known): Promise<FollowedReading> {
+  const fingerprint = await fingerprintOf(known.files);
+  const { loaded, files, secretValues = known.secretValues } = await readSources(path, options, known.secretValues);
+  if (files.some((file) => !known.files.includes(file))) {
+    return readFollowed(path, options, { ...known, files: [...new Set([...known.files, ...files])] });
+  }
+  return { loaded, files: known.files, secretValues, fingerprint };
 }
 
 /** What changes whenever a file is written, replaced, or reached through another symbolic link. */

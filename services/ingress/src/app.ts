@@ -1,4 +1,6 @@
+import { liveSecrets } from '@trunkline/providers';
 import { type App, createLifecycle, type Service } from '@trunkline/runtime';
+import type { SourceCatalog } from '@trunkline/sources';
 
 import { createBackboneConnector } from './backbone.ts';
 import { type IngressConfig, secretEnvironment } from './config.ts';
@@ -62,6 +64,7 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
   let port = 0;
 
   health.check('sources', () => sources.check());
+  health.summarise('sources', () => ({ ...sources.summary(), inForce: sourcesInForce(sources.catalog(), clock()) }));
   health.check('kafka', () => backbone.checkKafka());
   health.check('schemas', () => backbone.checkSchemas());
   metrics.gauge('ingress_connections_open', () => server.connections());
@@ -84,6 +87,17 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
     },
     stop: (deadlineMs) => lifecycle.stop(deadlineMs),
   };
+}
+
+/** What doctor compares with the file: how many secrets of each source this process could use. */
+function sourcesInForce(catalog: SourceCatalog, nowMs: number): readonly object[] {
+  return catalog.all().map(({ sourceId, tenantId, provider, state, settings }) => ({
+    sourceId,
+    tenantId,
+    provider: provider.name,
+    state,
+    usableSecrets: liveSecrets(settings.secrets, nowMs).length,
+  }));
 }
 
 /** Unlike the service's clock it does not jump, and what a limit counts is how much time has passed. */

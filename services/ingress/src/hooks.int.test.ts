@@ -1,5 +1,6 @@
 import { isDeliveryId, isEventId } from '@trunkline/core';
 import { Secret } from '@trunkline/providers';
+import type { ConfiguredSource } from '@trunkline/sources';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
 import {
@@ -26,6 +27,7 @@ beforeAll(async () => {
     stripeSource({ sourceId: 'src_disabled', state: 'disabled' }),
     stripeSource({ sourceId: 'src_blank', secrets: [new Secret(''), new Secret('whsec_old', { notAfterMs: 1 })] }),
     stripeSource({ sourceId: 'src_small', bodyLimitBytes: 1_000 }),
+    throwing(stripeSource({ sourceId: 'src_throws' })),
   ];
   ingress = await startIngress({ corner, sources });
 }, 60_000);
@@ -109,7 +111,6 @@ describe('a refused request', () => {
   it.each([
     ['of a wrong secret', { secret: 'whsec_other' }, 'signature_invalid', 'signature_mismatch'],
     ['signed too long ago', { nowMs: Date.now() - 3_600_000 }, 'delivery_stale', 'timestamp_expired'],
-    ['to a source without a usable secret', { sourceId: 'src_blank' }, 'signature_invalid', 'no_usable_secret'],
   ])('%s gets 401 and a rejection record, and nothing reaches a domain topic', async (...[, signing, code, step]) => {
     const response = await post(signedByStripe(paymentSucceeded(), ingress.url, signing));
 
@@ -120,6 +121,21 @@ describe('a refused request', () => {
     expect(rejection?.record).toMatchObject({ deliveryId, step, code, answerStatus: 401, tenantId: 'tnt_test' });
     expect(await recordsOf(corner, 'payments.payment.v1', deliveryId)).toEqual([]);
     expect(await recordsOf(corner, 'ingress.delivery.v1', deliveryId)).toEqual([]);
+  });
+
+  it('to a source without a usable secret gets 503, since we cannot tell, and a rejection record', async () => {
+    const response = await post(signedByStripe(paymentSucceeded(), ingress.url, { sourceId: 'src_blank' }));
+
+    const [rejection] = await rejectionsOf(response.headers.get('trunkline-delivery-id'));
+    expect([response.status, response.headers.has('retry-after')]).toEqual([503, true]);
+    expect((await answerOf(response)).error).toBe('verification_unavailable');
+    expect(rejection?.record).toMatchObject({ step: 'no_usable_secret', answerStatus: 503 });
+  });
+
+  it('whose verification throws gets 503, since that is our own bug', async () => {
+    const response = await post(signedByStripe(paymentSucceeded(), ingress.url, { sourceId: 'src_throws' }));
+
+    expect([response.status, (await answerOf(response)).error]).toEqual([503, 'verification_unavailable']);
   });
 
   it('without a signature gets 401', async () => {
@@ -180,6 +196,13 @@ describe('a refused request', () => {
     expect(suppressed).toBeGreaterThanOrEqual(60 - recorded);
   });
 });
+
+function throwing(source: ConfiguredSource): ConfiguredSource {
+  const verify = (): never => {
+    throw new TypeError('no');
+  };
+  return { ...source, provider: { ...source.provider, verify } };
+}
 
 /** Rejection records are published behind the answer. */
 async function rejectionsOf(part: string | null): Promise<Found<'ingress.rejection.v1'>[]> {

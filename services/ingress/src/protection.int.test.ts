@@ -130,10 +130,10 @@ describe('an address whose signatures fail', () => {
     expect((await postFrom('2001:db8:0:1::1')).status).toBe(200);
   });
 
-  it('is not charged for a source that can verify nothing', async () => {
+  it('is not charged when it is we who cannot verify', async () => {
     const statuses = await statusesOf(8, () => postFrom('198.51.100.3', { sourceId: 'src_blank' }));
 
-    expect(new Set(statuses)).toEqual(new Set([401]));
+    expect(new Set(statuses)).toEqual(new Set([503]));
   });
 });
 

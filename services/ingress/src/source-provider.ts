@@ -7,6 +7,8 @@ export interface SourceProvider {
   catalog(): SourceCatalog;
   /** Still ok after a broken change, because the last good state is in force; the detail tells. */
   check(): CheckResult;
+  /** What of them is not as it was meant, for operators. */
+  summary(): Readonly<Record<string, unknown>>;
   /** Resolves with a first good state; config_invalid when there is none. */
   start(): Promise<void>;
   close(): Promise<void>;

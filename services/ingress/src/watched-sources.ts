@@ -17,7 +17,7 @@ export function watchedSources(options: WatchedSourcesOptions): SourceProvider {
   const { sourcesFile, secretsFile, environment, logger } = options;
   let watch: SourcesWatch | undefined;
   const tell = (problems: readonly Problem[], message: string): void => {
-    if (problems.length > 0) logger.warn({ problems: rendered(sourcesFile, problems) }, message);
+    if (problems.length > 0) logger.warn({ event: sourcesEvent, problems: rendered(sourcesFile, problems) }, message);
   };
 
   return {
@@ -25,8 +25,17 @@ export function watchedSources(options: WatchedSourcesOptions): SourceProvider {
       watch = await watchSources(sourcesFile, {
         env: environment,
         ...(secretsFile === undefined ? {} : { secretsFile }),
-        onChange: (catalog, warnings) => {
-          logger.info({ sources: catalog.all().length }, 'the sources file has changed and is in force');
+        onChange: ({ catalog, warnings, changes }) => {
+          logger.info(
+            { event: sourcesEvent, sources: catalog.all().length, ...changes },
+            'the sources have changed and are in force',
+          );
+          if (changes.lost.length > 0) {
+            logger.warn(
+              { event: sourcesEvent, lost: changes.lost },
+              'sources are gone from the file: what is posted to them is answered 404; let a source that is over be `state: retired`',
+            );
+          }
           tell(warnings, 'the sources file is in force, but not all of it will work as meant');
         },
         onProblems: (problems) => tell(problems, 'the sources file is broken; the last good state stays in force'),
@@ -39,15 +48,30 @@ export function watchedSources(options: WatchedSourcesOptions): SourceProvider {
     },
     check: () => {
       if (watch === undefined) return { ok: false, detail: 'the sources file was not read yet' };
-      const [first, ...more] = rendered(sourcesFile, watch.problems());
-      if (first === undefined) return { ok: true };
-      const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
-      return { ok: true, detail: `the last good state is in force; the file is broken: ${first}${others}` };
+      const broken = firstOf(rendered(sourcesFile, watch.problems()));
+      if (broken !== undefined) {
+        return { ok: true, detail: `the last good state is in force; the file is broken: ${broken}` };
+      }
+      const warning = firstOf(rendered(sourcesFile, watch.warnings()));
+      return warning === undefined ? { ok: true } : { ok: true, detail: `not all will work as meant: ${warning}` };
     },
+    summary: () => ({
+      problems: rendered(sourcesFile, watch?.problems() ?? []).slice(0, mostToldProblems),
+      warnings: rendered(sourcesFile, watch?.warnings() ?? []).slice(0, mostToldProblems),
+    }),
     close: async () => {
       await watch?.close();
     },
   };
+}
+
+/** Marks every line about the sources, for whoever follows the log for them. */
+const sourcesEvent = 'sources';
+/** Of a file of 3,000 sources that are all wrong, an operator reads no more. */
+const mostToldProblems = 50;
+
+function firstOf([first, ...more]: readonly string[]): string | undefined {
+  return first === undefined || more.length === 0 ? first : `${first} (and ${more.length} more)`;
 }
 
 function rendered(file: string, problems: readonly Problem[]): readonly string[] {

@@ -94,6 +94,8 @@ function hintsOf({ bodyBytes, diagnosis, needsKeys }: CaseVerdict, { step }: Ref
       return needsKeys ? ['The request names a key of its provider: add --fetch-keys to fetch it from there.'] : [];
     case 'no_usable_secret':
       return ['Set the secret of the source; `trunkline doctor` lists sources without one.'];
+    case 'verification_failed':
+      return ['That is a bug of the verification, not of the request: the ingress answers 503.'];
     case 'missing_header':
       return ['Headers with credentials are left out of many logs and exports: capture the request itself.'];
     default:

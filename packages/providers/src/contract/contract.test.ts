@@ -14,7 +14,7 @@ import { normalizeDelivery, replyTo } from './normalize.ts';
 import type { ProviderDefinition } from './provider.ts';
 import { headerOf, type ReceivedRequest } from './request.ts';
 import { Secret } from './secret.ts';
-import { codeOfStep, rejectionSteps } from './verdict.ts';
+import { codeOfStep, type RejectionStep, rejectionSteps } from './verdict.ts';
 
 describe('a verified delivery', () => {
   it('is a type that nothing but the verification makes', () => {
@@ -60,8 +60,8 @@ describe('a provider that throws', () => {
 
     expect(result).toEqual({
       ok: false,
-      step: 'malformed_header',
-      code: 'signature_invalid',
+      step: 'verification_failed',
+      code: 'verification_unavailable',
       detail: 'the verification of stripe failed with a RangeError',
     });
   });
@@ -101,8 +101,14 @@ describe('a provider that throws', () => {
 });
 
 describe('a rejection', () => {
-  it.for(rejectionSteps)('at %s is a 401', (step) => {
+  const ours: readonly RejectionStep[] = ['no_usable_secret', 'verification_failed'];
+
+  it.for(rejectionSteps.filter((step) => !ours.includes(step)))('at %s is a 401', (step) => {
     expect(httpStatusOf(codeOfStep[step])).toBe(401);
+  });
+
+  it.for(ours)('at %s is our own trouble: a 503, after which senders come again', (step) => {
+    expect(httpStatusOf(codeOfStep[step])).toBe(503);
   });
 });
 

@@ -63,7 +63,7 @@ export type VerificationResult<O> =
 
 /**
  * Proves a request, or says which step refused it. Never throws: whatever a provider's code does with hostile bytes,
- * the answer is a rejection. A source without a usable secret refuses everything before its provider is asked.
+ * the answer is a rejection; a throw is our own bug and one that asks the sender to come again. A source without a usable secret refuses everything before its provider is asked.
  */
 export function verifyDelivery<O>(
   source: VerifiableSource<O>,
@@ -80,7 +80,9 @@ export function verifyDelivery<O>(
   } catch (error) {
     // The message could quote the request, so only the kind of the error is told.
     const kind = error instanceof Error ? error.name : typeof error;
-    return refusal(rejected('malformed_header', `the verification of ${source.provider.name} failed with a ${kind}`));
+    return refusal(
+      rejected('verification_failed', `the verification of ${source.provider.name} failed with a ${kind}`),
+    );
   }
 }
 

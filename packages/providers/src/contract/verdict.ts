@@ -11,9 +11,10 @@ export type RejectionStep =
   | 'unknown_key'
   | 'token_mismatch'
   | 'unsupported_version'
-  | 'no_usable_secret';
+  | 'no_usable_secret'
+  | 'verification_failed';
 
-/** What a step means to the rest of the system. Every code here answers 401 (the error table of packages/core). */
+/** What a step means to the rest of the system. What the request did is a 401 (the error table of packages/core), what we did a 503. */
 export const codeOfStep: Readonly<Record<RejectionStep, ErrorCode>> = {
   missing_header: 'signature_missing',
   malformed_header: 'signature_invalid',
@@ -24,7 +25,8 @@ export const codeOfStep: Readonly<Record<RejectionStep, ErrorCode>> = {
   unknown_key: 'signature_invalid',
   token_mismatch: 'signature_invalid',
   unsupported_version: 'signature_invalid',
-  no_usable_secret: 'signature_invalid',
+  no_usable_secret: 'verification_unavailable',
+  verification_failed: 'verification_unavailable',
 };
 
 export const rejectionSteps: readonly RejectionStep[] =

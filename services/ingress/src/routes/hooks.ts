@@ -230,13 +230,16 @@ function finish(exchange: Exchange, outcome: Outcome, parts: HooksParts): void {
   const close = parts.isStopping() || refusal?.code === 'request_malformed';
   respond(exchange.request, exchange.response, { reply, deliveryId: exchange.deliveryId, close });
   logDelivery(exchange, { status: reply.status, refusal }, parts);
-  // Only what the sender did is recorded; our own trouble is in the log and the metrics.
-  if (refusal !== undefined && isTheSenders(refusal)) parts.rejections.record(exchange, refusal, reply.status);
+  if (refusal !== undefined && isRecorded(refusal)) parts.rejections.record(exchange, refusal, reply.status);
 }
 
-/** By the code, since a provider may want another status for our own trouble. */
-function isTheSenders(refusal: Refusal): boolean {
-  return (refusal.status ?? httpStatusOf(refusal.code)) < 500;
+/**
+ * What the sender did is recorded, and what it could not prove for our own fault; the rest of our trouble is in the log
+ * and the metrics. By the code, since a provider may want another status.
+ */
+function isRecorded(refusal: Refusal): boolean {
+  const code = httpStatusOf(refusal.code) < 500 || refusal.code === 'verification_unavailable';
+  return refusal.status === undefined ? code : refusal.status < 500;
 }
 
 /** Nobody got it; for the log only. */

@@ -61,6 +61,7 @@ function retryAfterSeconds({ retryAfterMs, cause }: Refusal): number {
 const messages: Partial<Record<ErrorCode, string>> = {
   signature_missing: 'The request carries no signature.',
   signature_invalid: 'The signature of the request could not be verified.',
+  verification_unavailable: 'The request cannot be verified now; come again later.',
   delivery_stale: 'The request was signed too long ago, or its clock is ahead.',
   source_unknown: 'There is no such source.',
   source_disabled: 'There is no such source.',

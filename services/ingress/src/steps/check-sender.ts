@@ -31,9 +31,8 @@ export function checkRate(rates: SourceRates, source: ConfiguredSource): Refusal
 }
 
 /**
- * Whether a failed verification counts against its address. Not when the source itself cannot verify anything, and not
- * when it belongs to the provider's own way of sending (Vonage's unsigned first try, answered 503).
+ * Whether a failed verification counts against its address. Not when it is we who cannot verify, and not when it belongs to the provider's own way of sending (Vonage's unsigned first try, answered 503).
  */
 export function isCharged(refusal: Refusal): boolean {
-  return refusal.step !== 'no_usable_secret' && (refusal.status ?? 401) < 500;
+  return refusal.code !== 'verification_unavailable' && (refusal.status ?? 401) < 500;
 }

@@ -139,6 +139,7 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
   const app = createApp(configOf(options), service, {
     catalog: options.catalog ?? (() => catalog),
     check: () => ({ ok: true }),
+    summary: () => ({}),
     start: () => Promise.resolve(),
     close: () => Promise.resolve(),
   });
