@@ -2,6 +2,7 @@ import { trace } from '@opentelemetry/api';
 import { settledWithin } from '@trunkline/core';
 import { pino } from 'pino';
 
+import { createLineWriter, type LineWriter, type LineWriterLimits } from './line-writer.ts';
 import type { LogLevel } from './runtime-config.ts';
 import { type LogFields, safeFields } from './safe-fields.ts';
 
@@ -33,9 +34,6 @@ export interface LoggerOptions {
   /** Where the lines go, for tests; by default standard output. */
   readonly write?: (line: string) => void;
 }
-
-/** When whoever reads our output stops reading, lines above this are dropped rather than kept in memory. */
-export const maxBufferedLogBytes: number = 8 * 1024 * 1024;
 
 export function createLogger(options: LoggerOptions): ProcessLogger {
   const output = options.write === undefined ? standardOutput() : immediate(options.write);
@@ -69,13 +67,7 @@ export function createLogger(options: LoggerOptions): ProcessLogger {
   };
 }
 
-interface Output {
-  write(line: string): void;
-  flush(written: () => void): void;
-  flushSync(): void;
-}
-
-function immediate(write: (line: string) => void): Output {
+function immediate(write: (line: string) => void): LineWriter {
   return { write, flush: (written) => written(), flushSync: () => undefined };
 }
 
@@ -84,10 +76,18 @@ function activeSpan(): object {
   return span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId };
 }
 
-function standardOutput(): Output {
-  // Asynchronous, because a synchronous write per delivery blocks the loop; bounded, because a pipe may be full.
-  const output = pino.destination({ dest: 1, sync: false, maxLength: maxBufferedLogBytes });
-  // The reader of our log is gone. Nothing can be said to anyone; the work goes on, and the parent pipe ends it.
-  output.on('error', () => undefined);
+const outputLimits: LineWriterLimits = {
+  writeBytes: 16 * 1024,
+  lingerMs: 50,
+  maxWaitingBytes: 8 * 1024 * 1024,
+};
+
+/** Not through process.stdout, which would make a pipe non-blocking for whoever shares it. */
+const standardOutputFd = 1;
+
+/** Asynchronous, because a synchronous write per delivery blocks the loop. */
+function standardOutput(): LineWriter {
+  const output = createLineWriter(standardOutputFd, outputLimits);
+  process.once('exit', () => output.flushSync());
   return output;
 }
