@@ -1,7 +1,8 @@
 import { existsSync, globSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { groups, type RegisteredHandler, retryTiers } from '@trunkline/consumer';
+import { groups, handlerTable, type RegisteredHandler, retryTiers } from '@trunkline/consumer';
+import { topicEntry } from '@trunkline/events';
 import { retryDelayMs } from '@trunkline/kafka';
 import { describe, expect, it } from 'vitest';
 
@@ -43,6 +44,15 @@ describe.each(groups)('the consumer group $name', ({ name, topics }) => {
     const declared = new Set((await handlersOf(name)).map(({ topic }) => topic));
 
     expect(topics.toSorted()).toEqual([...declared].toSorted());
+  });
+
+  it('has a table of handlers: each type of its topics goes to one of them', async () => {
+    const table = handlerTable(await handlersOf(name));
+
+    const unclaimed = topics.flatMap((topic) =>
+      Object.keys(topicEntry(topic).types).filter((type) => table.find(topic, type) === undefined),
+    );
+    expect(unclaimed).toEqual([]);
   });
 
   it('has migrations', () => {

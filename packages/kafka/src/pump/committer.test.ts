@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import { Committer } from './committer.ts';
-import { Generation } from './generation.ts';
+import { Generation, type Work } from './generation.ts';
 import { Lane } from './lane.ts';
 
-const lane = new Lane({
+const lane = new Lane<Work>({
   maxBytes: 1_000,
   maxBatchRecords: 10,
   process: () => Promise.resolve(),

@@ -1,5 +1,5 @@
-import type { Lane } from './lane.ts';
-import { PartitionLedger } from './ledger.ts';
+import type { Lane, LaneWork } from './lane.ts';
+import { type LedgerEntry, PartitionLedger } from './ledger.ts';
 import { PositionGuard } from './position-guard.ts';
 import { TenantShares } from './tenant-shares.ts';
 
@@ -13,11 +13,18 @@ export type HoldReason =
   | 'tenant'
   | 'stop';
 
+/** A record of a lane, and where its end is noted. */
+export interface Work extends LaneWork {
+  readonly entry: LedgerEntry;
+  readonly partition: PartitionState;
+  readonly generation: Generation;
+}
+
 export interface PartitionState {
   readonly wireTopic: string;
   readonly topic: string;
   readonly partition: number;
-  readonly lane: Lane;
+  readonly lane: Lane<Work>;
   readonly ledger: PartitionLedger;
   readonly guard: PositionGuard;
   readonly shares: TenantShares;
@@ -36,7 +43,7 @@ export interface Assignment {
   readonly wireTopic: string;
   readonly topic: string;
   readonly partition: number;
-  readonly lane: Lane;
+  readonly lane: Lane<Work>;
 }
 
 /**

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { Generation } from './generation.ts';
+import { Generation, type Work } from './generation.ts';
 import { Holds } from './holds.ts';
 import { Lane } from './lane.ts';
 
 function setUp() {
   const calls: string[] = [];
-  const lane = new Lane({
+  const lane = new Lane<Work>({
     maxBytes: 1_000,
     maxBatchRecords: 10,
     process: () => Promise.resolve(),

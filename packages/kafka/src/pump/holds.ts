@@ -1,4 +1,4 @@
-import type { Generation, HoldReason, PartitionState } from './generation.ts';
+import type { Generation, HoldReason, PartitionState, Work } from './generation.ts';
 import type { Lane } from './lane.ts';
 
 /** The part of a kafkajs consumer that stops and starts the fetching of partitions. */
@@ -34,11 +34,11 @@ export class Holds {
     state.dueTimer = setTimeout(() => this.release(state, 'due'), waitMs);
   }
 
-  holdLane(lane: Lane): void {
+  holdLane(lane: Lane<Work>): void {
     for (const state of this.#partitionsOf(lane)) this.hold(state, 'bytes');
   }
 
-  releaseLane(lane: Lane): void {
+  releaseLane(lane: Lane<Work>): void {
     for (const state of this.#partitionsOf(lane)) this.release(state, 'bytes');
   }
 
@@ -46,7 +46,7 @@ export class Holds {
     for (const state of this.#current()?.partitions() ?? []) this.hold(state, reason);
   }
 
-  #partitionsOf(lane: Lane): PartitionState[] {
+  #partitionsOf(lane: Lane<Work>): PartitionState[] {
     return (this.#current()?.partitions() ?? []).filter((state) => state.lane === lane);
   }
 

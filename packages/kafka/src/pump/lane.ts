@@ -1,33 +1,30 @@
 import type { IncomingRecord } from '../ports.ts';
 import { FairList } from './fair-list.ts';
-import type { Generation, PartitionState } from './generation.ts';
-import type { LedgerEntry } from './ledger.ts';
 
-/** A record that waits for its turn or is being processed. */
-export interface Work {
+/** What a lane needs to know of a record that waits for its turn or is being processed. */
+export interface LaneWork {
   readonly record: IncomingRecord;
-  readonly entry: LedgerEntry;
-  readonly partition: PartitionState;
-  readonly generation: Generation;
+  /** Aborted when the record is no longer ours to finish. */
+  readonly signal: AbortSignal;
   readonly tenant: string;
   /** What it counts against the lane's limit. */
   readonly bytes: number;
 }
 
-export interface LaneOptions {
+export interface LaneOptions<Work extends LaneWork> {
   readonly maxBytes: number;
   readonly maxBatchRecords: number;
   readonly process: (records: readonly IncomingRecord[], signal: AbortSignal) => Promise<void>;
   /** These are finished: effect, retry or dead letter is durable. */
   readonly onFinished: (work: readonly Work[]) => void;
   /** The lane may be read for again. */
-  readonly onRelief: (lane: Lane) => void;
+  readonly onRelief: (lane: Lane<Work>) => void;
   readonly onFatal: (error: unknown) => void;
 }
 
 /** The work list of some partitions. One process() call at a time, so the order of a partition holds. */
-export class Lane {
-  readonly #options: LaneOptions;
+export class Lane<Work extends LaneWork> {
+  readonly #options: LaneOptions<Work>;
   readonly #waiting = new FairList<Work>();
   #bytes = 0;
   #isFull = false;
@@ -35,7 +32,7 @@ export class Lane {
   #running: Promise<void> | undefined;
   #insideSinceMs: number | undefined;
 
-  constructor(options: LaneOptions) {
+  constructor(options: LaneOptions<Work>) {
     this.#options = options;
   }
 
@@ -92,7 +89,7 @@ export class Lane {
 
   /** Whether the work is finished. Work that was taken from us while it ran may fail as it likes. */
   async #process(work: readonly Work[]): Promise<boolean> {
-    const signal = work[0]?.generation.signal ?? AbortSignal.abort();
+    const signal = work[0]?.signal ?? AbortSignal.abort();
     this.#insideSinceMs = Date.now();
     try {
       await this.#options.process(

@@ -10,11 +10,10 @@ import { countConsumed } from '../tracing.ts';
 import { Background } from './background.ts';
 import { BrokerClock } from './broker-clock.ts';
 import { Committer } from './committer.ts';
-import { Generation, type PartitionState } from './generation.ts';
+import { Generation, type PartitionState, type Work } from './generation.ts';
 import { Holds } from './holds.ts';
 import { incomingRecord } from './incoming.ts';
 import { Lane } from './lane.ts';
-import type { Work } from './lane.ts';
 import { LoopWatch } from './loop-watch.ts';
 import type { PumpEvent, PumpOptions } from './pump-options.ts';
 
@@ -49,7 +48,7 @@ export function createPump(connection: KafkaConnection, options: PumpOptions): P
 class KafkaPump {
   readonly #connection: KafkaConnection;
   readonly #options: PumpOptions;
-  readonly #lanes: readonly Lane[];
+  readonly #lanes: readonly Lane<Work>[];
   readonly #client: KafkaClient;
   readonly #consumer: Consumer;
   readonly #clock = new BrokerClock();
@@ -147,9 +146,9 @@ class KafkaPump {
     return idle;
   }
 
-  #createLanes(): Lane[] {
+  #createLanes(): Lane<Work>[] {
     const { lanes = 2, maxBatchRecords = 500, maxBytesInFlight, process } = this.#options;
-    const create = (): Lane =>
+    const create = (): Lane<Work> =>
       new Lane({
         maxBytes: Math.floor(maxBytesInFlight / lanes),
         maxBatchRecords,
@@ -300,7 +299,15 @@ class KafkaPump {
       }
       const entry = state.ledger.deliver(record.offset);
       const bytes = record.sizeBytes + recordOverheadBytes;
-      state.lane.add({ record, entry, partition: state, generation, tenant: tenant ?? '', bytes });
+      state.lane.add({
+        record,
+        entry,
+        partition: state,
+        generation,
+        signal: generation.signal,
+        tenant: tenant ?? '',
+        bytes,
+      });
       state.shares.add(tenant ?? '', bytes);
       lastTaken = message;
       count += 1;
@@ -350,7 +357,7 @@ class KafkaPump {
     this.#emit({ kind: 'offset_reset', topic: this.#connection.logical(topic), partition });
   }
 
-  #laneOf(partition: number): Lane {
+  #laneOf(partition: number): Lane<Work> {
     const lane = this.#lanes[partition % this.#lanes.length];
     if (lane === undefined) throw new TrunklineError('config_invalid', 'a pump needs at least one lane');
     return lane;
