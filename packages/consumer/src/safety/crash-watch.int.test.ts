@@ -40,7 +40,7 @@ describe('while no process of the group has died', () => {
     await process()(batch, signal);
 
     expect(await transactions()).toBe(1);
-    const [first, last] = [batch[0]?.offset ?? 0n, (batch.at(-1)?.offset ?? 0n) | 63n];
+    const [first, last] = [batch[0]?.offset ?? 0n, (batch.at(-1)?.offset ?? 0n) + 256n];
     expect(notes).toEqual([{ in_hand: [[batch[0]?.topic, 0, String(first), String(last)]], alone: false }]);
   });
 

@@ -74,7 +74,7 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
 
   /** Those to be careful with: in hand at a death, and their effect is not there. */
   async function suspected(records: readonly IncomingRecord[], signal: AbortSignal): Promise<Set<IncomingRecord>> {
-    const found = suspects.isEmpty ? [] : records.filter((record) => suspects.has(record));
+    const found = records.filter((record) => suspects.has(record));
     if (found.length === 0) return new Set();
     const ids = found.flatMap((record) => idOf(record) ?? []);
     const done = await answered(() => findDone(database, ids, signal), signal);
@@ -98,6 +98,26 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
       }
     }
     return few.length === 0 ? portionsOf : [...portionsOf, few];
+  }
+
+  /** Those that are left when what there is to be careful with is done. */
+  async function withoutSuspects(
+    pump: Pump,
+    records: readonly IncomingRecord[],
+    signal: AbortSignal,
+  ): Promise<readonly IncomingRecord[]> {
+    const careful = await suspected(records, signal);
+    for (const few of portions(careful)) await turns.alone(() => carefully(pump, few, signal));
+    return records.filter((record) => !careful.has(record));
+  }
+
+  async function inBatch(
+    process: ProcessBatch,
+    records: readonly IncomingRecord[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    await answered(() => Promise.resolve(notes.take(records)), signal);
+    await process(records, signal);
   }
 
   /** In its turn, with nothing else in hand. */
@@ -135,14 +155,9 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
   return {
     guard: (process, via) => async (records, signal) => {
       if (!looked.has(signal)) await look(signal);
-      const careful = await suspected(records, signal);
-      for (const few of portions(careful)) await turns.alone(() => carefully({ process, via }, few, signal));
-      const others = careful.size === 0 ? records : records.filter((record) => !careful.has(record));
+      const others = suspects.isEmpty ? records : await withoutSuspects({ process, via }, records, signal);
       if (others.length === 0) return;
-      await turns.together(async () => {
-        await answered(() => notes.take(others), signal);
-        await process(others, signal);
-      });
+      await turns.together(() => inBatch(process, others, signal));
     },
     async stop() {
       clearInterval(beatTimer);

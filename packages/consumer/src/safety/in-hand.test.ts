@@ -13,6 +13,7 @@ beforeEach(() => {
   });
 });
 
+const ahead = 256;
 const place = (offset: number, partition = 0): Place => ({ topic: 'a.b.v1', partition, offset: BigInt(offset) });
 const range = (first: number, last: number, partition = 0): object => ({
   topic: 'a.b.v1',
@@ -26,28 +27,36 @@ describe('the notes of what is in hand', () => {
   it('name the span of a batch in each of its partitions, before the batch is looked at', async () => {
     await notes.take([place(130), place(128), place(7, 1), place(140)]);
 
-    expect(latest()).toEqual({ places: [range(128, 191), range(7, 63, 1)], alone: false });
+    expect(latest()).toEqual({ places: [range(128, 140 + ahead), range(7, 7 + ahead, 1)], alone: false });
   });
 
-  it('are written once in 64 records that come one by one', async () => {
-    for (let offset = 0; offset < 640; offset += 1) await notes.take([place(offset)]);
+  it('are written once in 257 records of a partition that come one by one', async () => {
+    for (let offset = 0; offset < 10 * (ahead + 1); offset += 1) await notes.take([place(offset)]);
 
     expect(written).toHaveLength(10);
-    expect(latest()).toEqual({ places: [range(576, 639)], alone: false });
+    expect(latest()).toEqual({ places: [range(9 * (ahead + 1), 10 * (ahead + 1) - 1)], alone: false });
+  });
+
+  it('are shared by the partitions that are read side by side', async () => {
+    const partitions = [0, 1, 2, 3, 4, 5];
+    for (let offset = 0; offset < 10 * (ahead + 1); offset += 1)
+      await notes.take(partitions.map((partition) => place(offset, partition)));
+
+    expect(written).toHaveLength(10);
   });
 
   it('go back where a partition is read again from an earlier place', async () => {
     await notes.take([place(100)]);
     await notes.take([place(20)]);
 
-    expect(latest()).toEqual({ places: [range(20, 63)], alone: false });
+    expect(latest()).toEqual({ places: [range(20, 20 + ahead)], alone: false });
   });
 
   it('keep what is in hand beside', async () => {
     await notes.take([place(0)]);
     await notes.take([place(64, 1)]);
 
-    expect(latest()).toEqual({ places: [range(0, 63), range(64, 127, 1)], alone: false });
+    expect(latest()).toEqual({ places: [range(0, ahead), range(64, 64 + ahead, 1)], alone: false });
   });
 
   it('name exactly what is taken with care, and nothing of before or after it', async () => {
@@ -62,7 +71,7 @@ describe('the notes of what is in hand', () => {
     expect(latest()).toEqual({ places: [], alone: false });
 
     await notes.take([place(70)]);
-    expect(latest()).toEqual({ places: [range(70, 127)], alone: false });
+    expect(latest()).toEqual({ places: [range(70, 70 + ahead)], alone: false });
   });
 
   it('are never overtaken by an older one, and batches that come together share one', async () => {
@@ -102,6 +111,6 @@ describe('the notes of what is in hand', () => {
     isAway = false;
     await notes.take([place(0)]);
 
-    expect(written).toEqual([{ places: [range(0, 63)], alone: false }]);
+    expect(written).toEqual([{ places: [range(0, ahead)], alone: false }]);
   });
 });

@@ -1,26 +1,31 @@
 import type { IncomingRecord } from '@trunkline/kafka';
 import type { InHand, PlaceRange } from '@trunkline/postgres';
 
+import { Places } from './places.ts';
+
 export type Place = Pick<IncomingRecord, 'topic' | 'partition' | 'offset'>;
 
 /** What this process has in hand, written down before anybody looks at it. */
 export interface InHandNotes {
-  /** Resolves when it is written that these may be in hand, beside others. Rejects when it cannot be written. */
-  take(places: readonly Place[]): Promise<void>;
+  /**
+   * Resolves when it is written that these may be in hand, beside others; undefined where it is written already. Rejects
+   * when it cannot be written.
+   */
+  take(places: readonly Place[]): Promise<void> | undefined;
   /** The same, and that these are all there is. */
   takeOnly(places: readonly Place[]): Promise<void>;
   putDown(): Promise<void>;
 }
 
 /**
- * A note reaches to the next multiple of this, so that records that come one by one cost one note in so many. The price
- * is paid after a death: so many records of a partition more are taken with care.
+ * A note reaches so far ahead in each partition, so that records that come one by one cost one note in so many. The
+ * price is paid after a death: so many records of a partition more are taken with care.
  */
-const noteStep = 64n;
+const aheadOffsets = 256n;
 
 export function createInHandNotes(write: (inHand: InHand) => Promise<void>): InHandNotes {
-  /** By place name. What stands here and is finished since does no harm: its effect is there. */
-  const ranges = new Map<string, PlaceRange>();
+  /** What stands here and is finished since does no harm: its effect is there. */
+  const ranges = new Places<PlaceRange>();
   let wanted: InHand = { places: [], alone: false };
   let written: InHand = wanted;
   let writing: Promise<void> | undefined;
@@ -43,17 +48,27 @@ export function createInHandNotes(write: (inHand: InHand) => Promise<void>): InH
     }
   }
 
+  function isNoted(spans: readonly PlaceRange[]): boolean {
+    return spans.every((span) => {
+      const range = ranges.get(span);
+      return range !== undefined && range.first <= span.first && span.last <= range.last;
+    });
+  }
+
+  function isNearEnd(span: PlaceRange): boolean {
+    const range = ranges.get(span);
+    return range === undefined || span.first < range.first || range.last < span.last + aheadOffsets / 2n;
+  }
+
   return {
-    async take(places) {
-      let isNew = false;
-      for (const [name, range] of spansOf(places)) {
-        const noted = ranges.get(name);
-        if (noted !== undefined && noted.first <= range.first && range.last <= noted.last) continue;
-        ranges.set(name, { ...range, last: range.last | (noteStep - 1n) });
-        isNew = true;
+    take(places) {
+      const spans = spansOf(places);
+      if (!isNoted(spans)) {
+        // The others with it where they come to their end, too, or each of them would cost a note of its own.
+        for (const span of spans) if (isNearEnd(span)) ranges.set(span, reachingAhead(span));
+        wanted = { places: ranges.values(), alone: false };
       }
-      if (isNew) wanted = { places: [...ranges.values()], alone: false };
-      await note();
+      return written === wanted ? undefined : note();
     },
     async takeOnly(places) {
       ranges.clear();
@@ -71,19 +86,19 @@ export function createInHandNotes(write: (inHand: InHand) => Promise<void>): InH
   };
 }
 
+function reachingAhead(span: PlaceRange): PlaceRange {
+  return { ...span, last: span.last + aheadOffsets };
+}
+
 /** Of each partition the first and the last: tenants take turns, so offsets need not rise. */
-function spansOf(places: readonly Place[]): ReadonlyMap<string, PlaceRange> {
-  const spans = new Map<string, { topic: string; partition: number; first: bigint; last: bigint }>();
-  for (const { topic, partition, offset } of places) {
-    const name = placeName(topic, partition);
-    const span = spans.get(name);
-    if (span === undefined) spans.set(name, { topic, partition, first: offset, last: offset });
+function spansOf(places: readonly Place[]): readonly PlaceRange[] {
+  const spans = new Places<{ topic: string; partition: number; first: bigint; last: bigint }>();
+  for (const place of places) {
+    const { topic, partition, offset } = place;
+    const span = spans.get(place);
+    if (span === undefined) spans.set(place, { topic, partition, first: offset, last: offset });
     else if (offset < span.first) span.first = offset;
     else if (offset > span.last) span.last = offset;
   }
-  return spans;
-}
-
-export function placeName(topic: string, partition: number): string {
-  return `${topic}[${partition}]`;
+  return spans.values();
 }

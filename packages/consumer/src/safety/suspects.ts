@@ -1,6 +1,7 @@
 import type { DeadRun } from '@trunkline/postgres';
 
-import { type Place, placeName } from './in-hand.ts';
+import type { Place } from './in-hand.ts';
+import { Places } from './places.ts';
 
 interface Hold {
   readonly first: bigint;
@@ -17,29 +18,29 @@ export interface Deaths {
 
 /** The records that processes had in hand when they ended. */
 export class Suspects {
-  readonly #holds = new Map<string, Hold[]>();
+  readonly #holds = new Places<Hold[]>();
 
   constructor(runs: readonly DeadRun[]) {
     for (const { places, alone } of runs) {
-      for (const { topic, partition, first, last } of places) {
-        const name = placeName(topic, partition);
-        const holds = this.#holds.get(name) ?? [];
-        holds.push({ first, last, alone });
-        this.#holds.set(name, holds);
+      for (const place of places) {
+        const holds = this.#holds.get(place) ?? [];
+        holds.push({ first: place.first, last: place.last, alone });
+        this.#holds.set(place, holds);
       }
     }
   }
 
   get isEmpty(): boolean {
-    return this.#holds.size === 0;
+    return this.#holds.isEmpty;
   }
 
   has(place: Place): boolean {
     return this.deathsOf(place).times > 0;
   }
 
-  deathsOf({ topic, partition, offset }: Place): Deaths {
-    const holds = this.#holds.get(placeName(topic, partition)) ?? [];
+  deathsOf(place: Place): Deaths {
+    const { offset } = place;
+    const holds = this.#holds.get(place) ?? [];
     const found = holds.filter(({ first, last }) => first <= offset && offset <= last);
     return { times: found.length, alone: found.some(({ alone }) => alone) };
   }

@@ -4,33 +4,45 @@ export interface Turns {
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
-export function createTurns(): Turns {
-  /** What whoever comes next together with others has to wait for: the last one who wanted to be alone. */
-  let lastAlone: Promise<unknown> = Promise.resolve();
-  /** What whoever wants to be alone has to wait for as well: those who came together since. */
-  let since: readonly Promise<unknown>[] = [];
-
-  return {
-    async together(work) {
-      const mine = lastAlone.then(work);
-      // Its owner hears of a failure; whoever is next only waits for the end.
-      const ended = mine.then(noValue, noValue);
-      since = [...since, ended];
-      try {
-        return await mine;
-      } finally {
-        since = since.filter((other) => other !== ended);
-      }
-    },
-    async alone(work) {
-      const mine = Promise.all([lastAlone, ...since]).then(work);
-      lastAlone = mine.then(noValue, noValue);
-      since = [];
-      return await mine;
-    },
-  };
+interface Waiting {
+  readonly isAlone: boolean;
+  readonly start: () => void;
 }
 
-function noValue(): undefined {
-  return undefined;
+export function createTurns(): Turns {
+  const waiting: Waiting[] = [];
+  let running = 0;
+  let isAlone = false;
+
+  function isFree(forOneAlone: boolean): boolean {
+    return forOneAlone ? running === 0 : !isAlone;
+  }
+
+  function admitNext(): void {
+    for (let next = waiting[0]; next !== undefined && isFree(next.isAlone); next = waiting[0]) {
+      waiting.shift();
+      running += 1;
+      isAlone = next.isAlone;
+      next.start();
+    }
+  }
+
+  async function take<T>(wantsAlone: boolean, work: () => Promise<T>): Promise<T> {
+    if (waiting.length === 0 && isFree(wantsAlone)) {
+      running += 1;
+      isAlone = wantsAlone;
+    } else await new Promise<void>((start) => waiting.push({ isAlone: wantsAlone, start }));
+    try {
+      return await work();
+    } finally {
+      running -= 1;
+      isAlone = false;
+      admitNext();
+    }
+  }
+
+  return {
+    together: (work) => take(false, work),
+    alone: (work) => take(true, work),
+  };
 }
