@@ -1,10 +1,15 @@
 import { type Backoff, untilAnswers } from '@trunkline/core';
-import { createEventCodec, type DomainTopic, type EventCodec } from '@trunkline/events';
+import { createEventCodec, type DomainTopic, largestBodyBytes, topicEntry } from '@trunkline/events';
 import {
+  checkTopics,
   createKafkaConnection,
   createPublisher,
   createSchemaRegistry,
+  createTopicAdmin,
+  deadLetterTopic,
+  type KafkaConnection,
   recordLimits,
+  retryTopic,
   topicPlan,
 } from '@trunkline/kafka';
 import { createDatabase } from '@trunkline/postgres';
@@ -22,8 +27,8 @@ export interface ConsumerAppOptions {
 }
 
 const registryTimeoutMs = 3_000;
-/** Bodies do not travel on this group's topics; the plan wants to know anyway. */
-const largestBodyBytes = 1024 * 1024;
+/** Where no bodies travel on a group's topics; the plan wants to know anyway. */
+const noBodyBytes = 1024 * 1024;
 
 /** The composition root of a consumer service: everything it is made of, in the order in which it is opened. */
 export function createConsumerApp(
@@ -59,18 +64,26 @@ export function createConsumerApp(
         namespace: config.namespace,
         log: (level, message, fields) => logger[level](fields, message),
       });
-      const plan = topicPlan({
-        replicationFactor: 1,
-        partitions: 1,
-        largestBodyBytes,
-        groups: [group],
-        retryTiers: config.retryTiers,
+      const maxRecordBytes = copyLimits(group, { topics: topicsOf(handlers), retryTiers: config.retryTiers });
+      const written = [...config.retryTiers.map((tier) => retryTopic(group, tier)), deadLetterTopic(group)];
+      await whenPossible('kafka_away', () => findTopics(kafka, { topics: written, maxRecordBytes }), {
+        service,
+        signal,
       });
-      const publisher = await createPublisher(kafka, { limits: { maxRecordBytes: recordLimits(plan) } });
+      const publisher = await createPublisher(kafka, { limits: { maxRecordBytes } });
       lifecycle.onStop('publisher', (deadlineMs) => publisher.close({ deadlineMs }));
 
       waitingFor = 'the schema registry';
-      const codec = await codecWhenPossible(topicsOf(handlers), { config, service, signal });
+      const registry = createSchemaRegistry({
+        url: config.registryUrl,
+        namespace: config.namespace,
+        timeoutMs: registryTimeoutMs,
+      });
+      const codec = await whenPossible(
+        'registry_away',
+        () => createEventCodec({ registry, topics: topicsOf(handlers) }),
+        { service, signal },
+      );
 
       waitingFor = 'Postgres';
       const firstFilter = await openFirstFilter({
@@ -120,28 +133,46 @@ function topicsOf(handlers: readonly RegisteredHandler[]): readonly DomainTopic[
   return [...new Set(handlers.map(({ topic }) => topic))];
 }
 
-interface Waiting {
-  readonly config: ConsumerConfig;
-  readonly service: Service;
-  readonly signal: AbortSignal;
+/** How large a copy may be: as the record it is made of, and its headers. */
+function copyLimits(
+  group: string,
+  { topics, retryTiers }: { readonly topics: readonly DomainTopic[]; readonly retryTiers: readonly string[] },
+): (topic: string) => number {
+  const takesBodies = topics.some((topic) => topicEntry(topic).kind === 'integration');
+  const plan = topicPlan({
+    replicationFactor: 1,
+    partitions: 1,
+    largestBodyBytes: takesBodies ? largestBodyBytes : noBodyBytes,
+    groups: [group],
+    retryTiers,
+  });
+  return recordLimits(plan);
 }
 
-const registryBackoff: Backoff = { firstMs: 250, lastMs: 5_000 };
+/** Those that are written only; a pump that cannot read one says so itself. Missed by a failure, the group would wait for ever. */
+async function findTopics(
+  kafka: KafkaConnection,
+  needed: { readonly topics: readonly string[]; readonly maxRecordBytes: (topic: string) => number },
+): Promise<void> {
+  const admin = createTopicAdmin(kafka);
+  try {
+    await checkTopics(admin, needed);
+  } finally {
+    await admin.close();
+  }
+}
 
-/** A registry that is away is waited for, unready; one that lacks our schemas is a mistake (`config_invalid`). */
-async function codecWhenPossible(
-  topics: readonly DomainTopic[],
-  { config, service, signal }: Waiting,
-): Promise<EventCodec> {
-  const registry = createSchemaRegistry({
-    url: config.registryUrl,
-    namespace: config.namespace,
-    timeoutMs: registryTimeoutMs,
-  });
-  return untilAnswers(() => createEventCodec({ registry, topics }), {
-    backoff: registryBackoff,
+const awayBackoff: Backoff = { firstMs: 250, lastMs: 5_000 };
+
+/** Who is away is waited for, unready; one that lacks what we need is a mistake (`config_invalid`). */
+async function whenPossible<T>(
+  away: 'kafka_away' | 'registry_away',
+  ask: () => Promise<T>,
+  { service, signal }: { readonly service: Service; readonly signal: AbortSignal },
+): Promise<T> {
+  return untilAnswers(ask, {
+    backoff: awayBackoff,
     signal,
-    onAway: ({ message }) =>
-      service.logger.warn({ event: 'registry_away', reason: message }, 'the schema registry is away; trying again'),
+    onAway: ({ message }) => service.logger.warn({ event: away, reason: message }, 'not there yet; trying again'),
   });
 }

@@ -36,6 +36,8 @@ export function createInboxPruning({ database, clock, log, everyMs }: InboxPruni
 
   return {
     start(): void {
+      // At once as well: where processes live shorter than that, nobody would ever prune.
+      running ??= prune();
       timer = setInterval(() => {
         running ??= prune();
       }, everyMs);

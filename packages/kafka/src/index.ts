@@ -1,4 +1,5 @@
 export * from './admin/admin.ts';
+export * from './admin/check-topics.ts';
 export {
   createKafkaConnection,
   type KafkaConnection,

@@ -3,8 +3,8 @@ import { identifier } from './identifiers.ts';
 /**
  * The inbox of a service (docs/records.md, "The inbox"), the first migration of every service's schema.
  *
- * Not partitioned by time: uniqueness would end at a partition's edge. About 180 bytes a row and 60 of its two indexes:
- * 45 d × 86,400 s × 10 events/s = 38.9 M rows, some 9.3 GB.
+ * Not partitioned by time: uniqueness would end at a partition's edge. About 250 bytes a row with its two indexes:
+ * 45 d × 86,400 s × 10 events/s = 38.9 M rows, some 9.7 GB.
  */
 export function inboxMigrationSql(schema: string): string {
   return `CREATE TABLE ${identifier(schema)}.inbox (

@@ -1,6 +1,7 @@
 import { type Backoff, untilAnswers } from '@trunkline/core';
 import { createEventCodec, type EventCodec, topicEntry, topics } from '@trunkline/events';
 import {
+  checkTopics,
   createKafkaConnection,
   createPublisher,
   createSchemaRegistry,
@@ -12,7 +13,6 @@ import {
 } from '@trunkline/kafka';
 import type { CheckResult, Logger } from '@trunkline/runtime';
 
-import { checkTopics } from './check-topics.ts';
 import type { IngressConfig } from './config.ts';
 
 /** What a delivery needs to become records on Kafka. */

@@ -1,16 +1,17 @@
 import { TrunklineError } from '@trunkline/core';
-import type { Topic } from '@trunkline/events';
-import type { TopicAdmin } from '@trunkline/kafka';
+
+import type { TopicAdmin } from './admin.ts';
 
 export interface NeededTopics {
-  readonly topics: readonly Topic[];
+  readonly topics: readonly string[];
   /** The largest record each must take. */
   readonly maxRecordBytes: (topic: string) => number;
 }
 
 /**
- * Refuses to run on topics that are missing or take less than a source may come to send: found at start, it is one command to
- * repair; found by a delivery, it would be a 503 that no retry cures. Throws config_invalid, or dependency_unavailable.
+ * Refuses to run on topics that are missing or take less than may have to be published: found at start, it is one command
+ * to repair; found by a record, it would be an outage that no waiting ends. Throws config_invalid, or
+ * dependency_unavailable.
  */
 export async function checkTopics(admin: Pick<TopicAdmin, 'describe'>, needed: NeededTopics): Promise<void> {
   const described = await Promise.all(
@@ -27,7 +28,7 @@ export async function checkTopics(admin: Pick<TopicAdmin, 'describe'>, needed: N
     const needs = needed.maxRecordBytes(topic);
     const takes = Number(actual?.config['max.message.bytes']);
     if (takes < needs) {
-      const problem = `topic ${topic} takes records of ${takes} bytes and needs ${needs} for the largest body a source may allow`;
+      const problem = `topic ${topic} takes records of ${takes} bytes and needs ${needs} for the largest body`;
       throw new TrunklineError('config_invalid', `${problem}; repair it with: trunkline topics apply`);
     }
   }
