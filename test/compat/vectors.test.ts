@@ -15,7 +15,6 @@ import {
   recordKey,
   requestId,
   type RequestIdentity,
-  schemaTexts,
   sealEvent,
   type EventDraft,
   type VersionParts,
@@ -87,9 +86,10 @@ describe('the vectors', () => {
     expect(createHash('sha256').update(text, 'utf8').digest('hex')).toBe(sha256);
   });
 
-  it.each(vectors.wire)('bytes of a record of $topic', async ({ topic, schemaId, draft, hex }) => {
+  it.each(vectors.wire)('bytes of a record of $schema', async ({ topic, schema, schemaId, draft, hex }) => {
+    const written = await readFile(join(import.meta.dirname, '../../schemas/released', schema), 'utf8');
     const codec = await createEventCodec({
-      registry: { idOf: () => Promise.resolve(schemaId), schemaOf: () => Promise.resolve(schemaTexts[topic]) },
+      registry: { idOf: () => Promise.resolve(schemaId + 1), schemaOf: () => Promise.resolve(written) },
       topics: [topic],
     });
     const { record } = sealEvent(draft, {
@@ -102,7 +102,11 @@ describe('the vectors', () => {
       installationKey: Buffer.alloc(32),
     });
 
-    expect(await codec.decode(topic, Buffer.from(hex, 'hex'))).toEqual(record);
+    const read = await codec.decode(topic, Buffer.from(hex, 'hex'));
+
+    expect(read).toMatchObject(record);
+    // A release since then has more fields, which the bytes say nothing about.
+    expect(Object.entries(read).filter(([name, value]) => !(name in record) && value !== null)).toEqual([]);
   });
 
   it('are reproduced by a second implementation, in Python', async (context) => {

@@ -1,4 +1,4 @@
-import type { RecordOf } from '@trunkline/events';
+import { type RecordOf, topicEntry } from '@trunkline/events';
 import { describe, expect, it } from 'vitest';
 
 import { type ConsumedEvent, defineHandler } from './handler.ts';
@@ -62,7 +62,7 @@ describe('a projection handler', () => {
   it('is named after its entity, as its table is, and wants every type of its topic', () => {
     expect(handler).toMatchObject({
       name: 'payout',
-      types: ['payments.payout.paid', 'payments.payout.failed'],
+      types: Object.keys(topicEntry('payments.payout.v1').types),
       projection: { table: 'payout' },
     });
   });

@@ -25,6 +25,8 @@ export interface ProjectionDeclaration<T extends StatedTopic> {
   readonly versions: Projection<string>['versions'];
   /** The type of each field's column. */
   readonly columns: ColumnTypes<T>;
+  /** Fields that other messages tell than the rest; see `Projection`. */
+  readonly apart?: Readonly<Record<string, readonly StatedFieldOf<T>[]>>;
 }
 
 type ColumnTypes<T extends StatedTopic> = {
@@ -55,7 +57,7 @@ export interface ProjectionHandler<T extends StatedTopic> extends BatchHandler<T
  * event told. The migration makes the table: see `Projection` for what it has beside the columns.
  */
 export function projectionHandler<T extends StatedTopic>(declaration: ProjectionDeclaration<T>): ProjectionHandler<T> {
-  const { topic, versions, columns } = declaration;
+  const { topic, versions, columns, apart } = declaration;
   const { entity, types } = topicEntry(topic);
   const projection = defineProjection({
     table: entity,
@@ -63,6 +65,7 @@ export function projectionHandler<T extends StatedTopic>(declaration: Projection
     // No provider tells that one of these is gone: they end in a status.
     existence: false,
     fields: projectionColumns<T>(columns),
+    ...(apart === undefined ? {} : { apart }),
   });
   return {
     name: entity,

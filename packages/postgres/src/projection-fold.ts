@@ -17,25 +17,34 @@ export interface FoldedRow {
    */
   readonly columns: readonly string[];
   readonly values: Readonly<Partial<Record<string, ColumnValue>>>;
-  /** With versions per field: the version of each field that is stated. */
+  /** The version of each group that it writes a field of: with versions per field, of each field that is stated. */
   readonly versions: ReadonlyMap<string, string>;
-  /** The version of the entity group; undefined when the row writes no field of it. */
-  readonly version: string | undefined;
   readonly existence: { readonly deletedAtMs: number | null; readonly version: string } | undefined;
 }
 
 /** The events of one entity in a batch. */
 export interface EntityFold {
   readonly rows: readonly FoldedRow[];
-  /** Keeps the versions (by group) that were there before the batch: those of the first statement that found something to change. */
+  /** Keeps the version of each group that was there before the batch: that of the first statement that found something to change. */
   sawOldVersions(versions: ReadonlyMap<string, string>): void;
   /** The events that change nothing after those before them in the batch and what was there before it. */
   staleEvents(): readonly EventId[];
 }
 
-/** The group names; a field's own group has the field's name. */
+/** The group names; a field's own group has the field's name, one of `apart` that of its version column. */
 export const entityGroup = '*';
 export const existenceGroup = '!';
+
+/** The group that a field belongs to. */
+export type GroupOf = (field: string) => string;
+
+export function groupsByField(projection: Projection<string>): GroupOf {
+  if (projection.versions === 'field') return (field) => field;
+  const apart = new Map(
+    Object.entries(projection.apart ?? {}).flatMap(([group, fields]) => fields.map((field) => [field, group] as const)),
+  );
+  return (field) => apart.get(field) ?? entityGroup;
+}
 
 type AnyEvent = ProjectionEvent<string>;
 
@@ -46,9 +55,10 @@ export function foldEntities<Field extends string>(
   const byEntity = Map.groupBy(events, ({ key }) => keyText(keyParts(key)));
   const folds = new Map<string, EntityFold>();
   const columnsOf = columnLists();
+  const groupOf = groupsByField(projection);
   for (const [sortKey, ofEntity] of byEntity) {
-    const stating = ofEntity.map((event): Statement => ({ event, groups: groupsOf(projection, event) }));
-    folds.set(sortKey, entityFold(rowsOf(projection, { sortKey, events: ofEntity, columnsOf }), stating));
+    const stating = ofEntity.map((event): Statement => ({ event, groups: groupsOf(projection, groupOf, event) }));
+    folds.set(sortKey, entityFold(rowsOf(projection, { sortKey, events: ofEntity, columnsOf, groupOf }), stating));
   }
   return folds;
 }
@@ -67,22 +77,20 @@ interface Statement {
 }
 
 /** What an event speaks about. */
-function groupsOf(projection: Projection<string>, event: AnyEvent): readonly string[] {
-  const fields = Object.keys(event.fields);
-  const groups = projection.versions === 'field' ? fields : fields.length > 0 ? [entityGroup] : [];
+function groupsOf(projection: Projection<string>, groupOf: GroupOf, event: AnyEvent): readonly string[] {
+  const groups = [...new Set(Object.keys(event.fields).map(groupOf))];
   return projection.existence && event.deletedAtMs !== undefined ? [...groups, existenceGroup] : groups;
 }
 
 function entityFold(rows: readonly FoldedRow[], stating: readonly Statement[]): EntityFold {
-  let old: ReadonlyMap<string, string> | undefined;
+  const old = new Map<string, string>();
   return {
     rows,
     sawOldVersions(versions): void {
-      old ??= versions;
+      for (const [group, version] of versions) if (!old.has(group)) old.set(group, version);
     },
     staleEvents(): readonly EventId[] {
       const changing = stating.filter(({ groups }) => groups.length > 0);
-      if (old === undefined) return changing.map(({ event }) => event.eventId);
       const current = new Map(old);
       return changing
         .filter(({ event, groups }) => !advance(current, groups, event.version))
@@ -91,9 +99,12 @@ function entityFold(rows: readonly FoldedRow[], stating: readonly Statement[]): 
   };
 }
 
-/** True when the version was newer in at least one of the groups. */
+/** True when the version was newer in at least one of the groups. A group that no statement changed is newer than all. */
 function advance(current: Map<string, string>, groups: readonly string[], version: string): boolean {
-  const older = groups.filter((group) => version > (current.get(group) ?? ''));
+  const older = groups.filter((group) => {
+    const known = current.get(group);
+    return known !== undefined && version > known;
+  });
   for (const group of older) current.set(group, version);
   return older.length > 0;
 }
@@ -119,25 +130,25 @@ interface EntityEvents {
   readonly sortKey: string;
   readonly events: readonly AnyEvent[];
   readonly columnsOf: ColumnsOf;
+  readonly groupOf: GroupOf;
 }
 
-function rowsOf(projection: Projection<string>, { sortKey, events, columnsOf }: EntityEvents): readonly FoldedRow[] {
+function rowsOf(projection: Projection<string>, about: EntityEvents): readonly FoldedRow[] {
+  const { sortKey, events, columnsOf } = about;
   const key = events[0]?.key;
   if (key === undefined) return [];
   const existence = projection.existence ? foldExistence(events) : undefined;
   const payload =
-    projection.versions === 'field'
-      ? foldFields(columnsOf(projection.fields), events)
-      : foldSnapshots(columnsOf, events);
+    projection.versions === 'field' ? foldFields(columnsOf(projection.fields), events) : foldGroups(about);
   if (payload.length === 0)
     return existence === undefined ? [] : [{ key, sortKey, ...nothingStated, columns: columnsOf({}), existence }];
   return payload.map((row, index) => ({ key, sortKey, ...row, existence: index === 0 ? existence : undefined }));
 }
 
-type Payload = Pick<FoldedRow, 'columns' | 'values' | 'versions' | 'version'>;
+type Payload = Pick<FoldedRow, 'columns' | 'values' | 'versions'>;
 
 const noVersions: ReadonlyMap<string, string> = new Map();
-const nothingStated = { values: {}, versions: noVersions, version: undefined };
+const nothingStated = { values: {}, versions: noVersions };
 
 function foldExistence(events: readonly AnyEvent[]): FoldedRow['existence'] {
   let newest: FoldedRow['existence'];
@@ -159,7 +170,48 @@ function foldFields(columns: readonly string[], events: readonly AnyEvent[]): re
       versions.set(field, version);
     }
   }
-  return versions.size === 0 ? [] : [{ columns, values, versions, version: undefined }];
+  return versions.size === 0 ? [] : [{ columns, values, versions }];
+}
+
+/** Each group by itself; the n-th rows of all of them are one. Nearly all events of a batch state one group only. */
+function foldGroups({ events, columnsOf, groupOf }: EntityEvents): readonly Payload[] {
+  const byGroup = Map.groupBy(
+    events.flatMap((event) => partsOf(event, groupOf)),
+    ({ group }) => group,
+  );
+  const folded = [...byGroup].map(([group, parts]) => foldSnapshots(group, columnsOf, parts));
+  const [only, ...others] = folded;
+  if (only === undefined || others.length === 0) return only ?? [];
+  const length = Math.max(...folded.map((rows) => rows.length));
+  return Array.from({ length }, (_, index) =>
+    merged(
+      folded.flatMap((rows) => rows[index] ?? []),
+      columnsOf,
+    ),
+  );
+}
+
+interface Part extends Pick<AnyEvent, 'fields' | 'version'> {
+  readonly group: string;
+}
+
+/** What an event says, by group. */
+function partsOf({ fields, version }: AnyEvent, groupOf: GroupOf): readonly Part[] {
+  const [first, ...others] = new Set(Object.keys(fields).map(groupOf));
+  if (first === undefined) return [];
+  if (others.length === 0) return [{ group: first, version, fields }];
+  return [first, ...others].map((group) => ({
+    group,
+    version,
+    fields: Object.fromEntries(Object.entries(fields).filter(([field]) => groupOf(field) === group)),
+  }));
+}
+
+function merged(rows: readonly Payload[], columnsOf: ColumnsOf): Payload {
+  const [first, ...others] = rows;
+  if (first !== undefined && others.length === 0) return first;
+  const values = Object.fromEntries(rows.flatMap((row) => Object.entries(row.values)));
+  return { columns: columnsOf(values), values, versions: new Map(rows.flatMap((row) => [...row.versions])) };
 }
 
 /**
@@ -167,7 +219,7 @@ function foldFields(columns: readonly string[], events: readonly AnyEvent[]): re
  * least the same fields replaces its predecessor; else both are kept, as rows of two statements, because whether the
  * earlier one is applied depends on the version in the table.
  */
-function foldSnapshots(columnsOf: ColumnsOf, events: readonly AnyEvent[]): readonly Payload[] {
+function foldSnapshots(group: string, columnsOf: ColumnsOf, events: readonly Part[]): readonly Payload[] {
   const rows: Payload[] = [];
   let newest = '';
   for (const { fields, version } of events) {
@@ -176,7 +228,7 @@ function foldSnapshots(columnsOf: ColumnsOf, events: readonly AnyEvent[]): reado
     newest = version;
     const previous = rows.at(-1);
     if (previous?.columns.every((column) => Object.hasOwn(fields, column)) === true) rows.pop();
-    rows.push({ columns, values: fields, versions: noVersions, version });
+    rows.push({ columns, values: fields, versions: new Map([[group, version]]) });
   }
   return rows;
 }

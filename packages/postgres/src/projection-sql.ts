@@ -1,5 +1,5 @@
 import { identifier } from './identifiers.ts';
-import { entityGroup, existenceGroup, type FoldedRow } from './projection-fold.ts';
+import { entityGroup, existenceGroup, type FoldedRow, groupsByField } from './projection-fold.ts';
 import type { ColumnType, ColumnValue, Projection, ProjectionColumn } from './projection-types.ts';
 
 /** The SQL behind `project`: one INSERT … ON CONFLICT DO UPDATE for any number of rows that write the same columns. */
@@ -72,26 +72,20 @@ export function groupNames(projection: Projection<string>, fields: readonly stri
 }
 
 function versionGroups(projection: Projection<string>, fields: readonly string[]): readonly Group[] {
-  const columns = fields.map((field) => ({ field, column: fieldColumn(projection, field) }));
-  const payload: readonly Group[] =
-    projection.versions === 'field'
-      ? columns.map(({ field, column }) => ({
-          name: field,
-          version: {
-            name: identifier(`${column.name}_version`),
-            type: 'text',
-            value: (row) => row.versions.get(field) ?? null,
-          },
-          columns: [column],
-        }))
-      : [
-          {
-            name: entityGroup,
-            version: { name: 'entity_version', type: 'text', value: (row) => row.version ?? null },
-            columns: columns.map(({ column }) => column),
-          },
-        ];
+  const groupOf = groupsByField(projection);
+  const byGroup = Map.groupBy(fields, (field) => groupOf(field));
+  const payload = [...byGroup].map(([name, ofGroup]): Group => ({
+    name,
+    version: { name: versionColumn(projection, name), type: 'text', value: (row) => row.versions.get(name) ?? null },
+    columns: ofGroup.map((field) => fieldColumn(projection, field)),
+  }));
   return projection.existence ? [...payload, existence] : payload;
+}
+
+function versionColumn(projection: Projection<string>, group: string): string {
+  if (group === entityGroup) return 'entity_version';
+  const column = projection.versions === 'field' ? fieldColumn(projection, group).name : group;
+  return identifier(`${column}_version`);
 }
 
 const existence: Group = {

@@ -5,7 +5,8 @@ import type { EventId } from '@trunkline/core';
  *
  * Its primary key is (tenant_id, provider, account, kind, entity_id); it has a column per field, `updated_at
  * timestamptz`, and version columns (text COLLATE "C", so that bytes are compared):
- * - `versions: 'entity'`, for providers that send the whole object each time: one `entity_version`;
+ * - `versions: 'entity'`, for providers that send the whole object each time: one `entity_version`; fields that other
+ *   messages tell than the rest (a payment's card, by its charge) are a group of `apart` with `<group>_version`;
  * - `versions: 'field'`, for providers that send what changed: `<column>_version` per field;
  * - `existence`: `deleted_at timestamptz` with `existence_version`.
  */
@@ -14,6 +15,8 @@ export interface Projection<Field extends string> {
   readonly fields: Readonly<Record<Field, ProjectionColumn>>;
   readonly versions: 'entity' | 'field';
   readonly existence: boolean;
+  /** With versions per entity: groups of fields with a version of their own, by the name of their version column. */
+  readonly apart?: Readonly<Record<string, readonly Field[]>>;
 }
 
 export interface ProjectionColumn {

@@ -33,6 +33,13 @@ const fieldVersions = ['name', 'amount', 'live', 'seen_at', 'tags']
 
 const snapshot = defineProjection<Field>({ table: 'snapshot', fields, versions: 'entity', existence: true });
 const partial = defineProjection<Field>({ table: 'partial', fields, versions: 'field', existence: true });
+const grouped = defineProjection<Field>({
+  table: 'grouped',
+  fields,
+  versions: 'entity',
+  apart: { charge: ['amount', 'live'] },
+  existence: true,
+});
 
 let service: TestService;
 let test: TestDatabase;
@@ -43,7 +50,10 @@ beforeAll(async () => {
     '001-projections.sql': `
       CREATE TABLE shop.snapshot (${payload}, entity_version text COLLATE "C", ${existence}, ${key});
       CREATE TABLE shop.partial (${payload}, ${fieldVersions}, ${existence}, ${key});
-      SELECT trunkline.isolate_tenants('shop.snapshot'), trunkline.isolate_tenants('shop.partial');`,
+      CREATE TABLE shop.grouped (${payload}, entity_version text COLLATE "C", charge_version text COLLATE "C",
+        ${existence}, ${key});
+      SELECT trunkline.isolate_tenants('shop.snapshot'), trunkline.isolate_tenants('shop.partial'),
+        trunkline.isolate_tenants('shop.grouped');`,
   });
   test = await createTestDatabase({ adminUrl: postgresAdminUrl, services: [service] });
   database = test.open();
@@ -57,6 +67,7 @@ beforeEach(() => empty());
 describe.each([
   ['with one version', snapshot],
   ['with a version per field', partial],
+  ['with a group of fields apart', grouped],
 ] as const)('a projection %s', (_, projection) => {
   it('keeps every kind of value', async () => {
     const values = {
@@ -182,6 +193,34 @@ describe('the final state', () => {
   });
 });
 
+describe('an entity with a group of fields apart', () => {
+  it('takes a late event about the group, although the rest of it is newer, and the other way round', async () => {
+    await apply(grouped, [event(5, { name: 'paid' })]);
+    const stale = [
+      await apply(grouped, [event(4, { amount: 7 })]),
+      await apply(grouped, [event(6, { amount: 8 })]),
+      await apply(grouped, [event(3, { name: 'created', amount: 1 })]),
+    ];
+
+    expect(await rows(grouped)).toMatchObject([{ name: 'paid', amount: '8' }]);
+    expect(stale).toEqual([[], [], [idOf(3)]]);
+  });
+
+  it('is there when an event about the group comes first', async () => {
+    await apply(grouped, [event(1, { amount: 7 })]);
+    await apply(grouped, [event(2, { name: 'paid' })]);
+
+    expect(await rows(grouped)).toMatchObject([{ name: 'paid', amount: '7' }]);
+  });
+
+  it('ends in one state in any order and batching of two kinds of events that state the same each', async () => {
+    await fc.assert(
+      fc.asyncProperty(arrangements('kinds'), (arranged) => sameEndState(grouped, arranged)),
+      { numRuns: 40 },
+    );
+  });
+});
+
 describe('two transactions', () => {
   it('that write the same entities in opposite orders do not deadlock, and the newest version wins', async () => {
     const events: DatabaseEvent[] = [];
@@ -240,7 +279,7 @@ async function rows(projection: Projection<Field>): Promise<readonly Record<stri
 }
 
 async function empty(): Promise<void> {
-  await test.admin('TRUNCATE shop.snapshot, shop.partial');
+  await test.admin('TRUNCATE shop.snapshot, shop.partial, shop.grouped');
 }
 
 function idOf(version: number): EventId {
@@ -263,16 +302,24 @@ function event(version: number, values: ProjectionEvent<Field>['fields']): Proje
   };
 }
 
+/** What the events of a history state: all of them the same fields, each any, or each those of one of two kinds. */
+type States = 'same' | 'any' | 'kinds';
+
 /** Events of two entities, one in each of two tenants, with distinct versions in random order. */
-function histories(states: 'same' | 'any'): fc.Arbitrary<readonly ProjectionEvent<Field>[]> {
+function histories(states: States): fc.Arbitrary<readonly ProjectionEvent<Field>[]> {
   const values = {
     name: fc.constantFrom('a', 'b', null),
     amount: fc.constantFrom(1, 2, null),
     live: fc.constantFrom(true, false, null),
   };
-  const stated = states === 'same' ? fc.record(values) : fc.record(values, { requiredKeys: [] });
+  const { name, ...rest } = values;
+  const stated = {
+    same: fc.record(values),
+    any: fc.record(values, { requiredKeys: [] }),
+    kinds: fc.oneof(fc.record({ name }), fc.record(rest)),
+  }[states];
   const deletedAtMs =
-    states === 'same' ? fc.constant(undefined) : fc.constantFrom(undefined, undefined, null, 1_700_000_000_000);
+    states === 'any' ? fc.constantFrom(undefined, undefined, null, 1_700_000_000_000) : fc.constant(undefined);
   const one = fc.tuple(stated, fc.constantFrom('tnt_a', 'tnt_b'), deletedAtMs);
   return fc.array(one, { minLength: 1, maxLength: 8 }).chain((drawn) =>
     fc
@@ -299,7 +346,7 @@ interface Arrangement {
   readonly size: number;
 }
 
-function arrangements(states: 'same' | 'any'): fc.Arbitrary<Arrangement> {
+function arrangements(states: States): fc.Arbitrary<Arrangement> {
   return histories(states).chain((history) =>
     fc.record({
       history: fc.constant(history),

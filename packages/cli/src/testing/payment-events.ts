@@ -48,4 +48,11 @@ const emptyPayment: EventDraft<'payments.payment.v1'>['payload'] = {
   livemode: null,
   createdAt: null,
   canceledAt: null,
+  payerEmail: null,
+  subscriptionId: null,
+  amountRefunded: null,
+  feeAmount: null,
+  netAmount: null,
+  cardBrand: null,
+  cardLast4: null,
 };

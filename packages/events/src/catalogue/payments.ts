@@ -17,6 +17,9 @@ export const paymentsTopics = {
       'payments.payment.failed': { lead: 0, step: 3 },
       'payments.payment.canceled': { lead: 1, step: 4 },
       'payments.payment.succeeded': { lead: 1, step: 4 },
+      // What else is told of it (by its charge) and is no state: the weakest of its tick. Of a charge without an intent,
+      // which succeeded, the draft takes the lead 1.
+      'payments.payment.updated': { lead: 0, step: 0 },
     },
   },
   'payments.invoice.v1': {
@@ -27,11 +30,16 @@ export const paymentsTopics = {
     subject: 'payments.invoice.v1-value',
     untimed: false,
     types: {
+      // Of an entity of its own: what the next one will be.
+      'payments.invoice.upcoming': { lead: 0, step: 5 },
       'payments.invoice.created': { lead: 0, step: 10 },
+      'payments.invoice.updated': { lead: 0, step: 15 },
       'payments.invoice.finalized': { lead: 0, step: 20 },
       'payments.invoice.payment_failed': { lead: 0, step: 30 },
       // Not final: what was given up may still be paid.
       'payments.invoice.uncollectible': { lead: 0, step: 40 },
+      // The twin of `paid`: whoever gets both has the same fields twice.
+      'payments.invoice.payment_succeeded': { lead: 0, step: 45 },
       'payments.invoice.paid': { lead: 0, step: 50 },
       'payments.invoice.voided': { lead: 1, step: 60 },
     },
@@ -45,8 +53,11 @@ export const paymentsTopics = {
     untimed: false,
     types: {
       'payments.subscription.created': { lead: 0, step: 10 },
+      'payments.subscription.trial_will_end': { lead: 0, step: 15 },
       // Its draft takes the lead 1 where the status is expired: what never began begins no more.
       'payments.subscription.updated': { lead: 0, step: 20 },
+      'payments.subscription.payment_failed': { lead: 0, step: 22 },
+      'payments.subscription.payment_succeeded': { lead: 0, step: 24 },
       'payments.subscription.canceled': { lead: 1, step: 30 },
     },
   },
@@ -73,6 +84,9 @@ export const paymentsTopics = {
     untimed: false,
     types: {
       'payments.dispute.opened': { lead: 0, step: 10 },
+      'payments.dispute.funds_withdrawn': { lead: 0, step: 15 },
+      'payments.dispute.updated': { lead: 0, step: 20 },
+      'payments.dispute.funds_reinstated': { lead: 0, step: 25 },
       'payments.dispute.closed': { lead: 0, step: 30 },
     },
   },
@@ -84,7 +98,14 @@ export const paymentsTopics = {
     subject: 'payments.checkout.v1-value',
     untimed: false,
     types: {
+      'payments.checkout.created': { lead: 0, step: 10 },
+      'payments.checkout.updated': { lead: 0, step: 15 },
       'payments.checkout.completed': { lead: 0, step: 20 },
+      'payments.checkout.payment_failed': { lead: 0, step: 24 },
+      'payments.checkout.payment_succeeded': { lead: 0, step: 25 },
+      'payments.checkout.fulfilled': { lead: 0, step: 28 },
+      'payments.checkout.expired': { lead: 0, step: 30 },
+      'payments.checkout.canceled': { lead: 0, step: 40 },
     },
   },
   'payments.payout.v1': {
@@ -95,9 +116,14 @@ export const paymentsTopics = {
     subject: 'payments.payout.v1-value',
     untimed: false,
     types: {
+      'payments.payout.created': { lead: 0, step: 10 },
+      'payments.payout.updated': { lead: 0, step: 15 },
       'payments.payout.paid': { lead: 0, step: 20 },
+      // Which lines of the balance are in it is known.
+      'payments.payout.reconciled': { lead: 0, step: 25 },
       // Also after it was paid: the bank sends it back.
       'payments.payout.failed': { lead: 0, step: 30 },
+      'payments.payout.canceled': { lead: 0, step: 35 },
     },
   },
 } as const satisfies Record<string, TopicEntry>;

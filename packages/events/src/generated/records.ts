@@ -208,7 +208,7 @@ export interface TelephonyMessage {
   readonly priceCurrency: string | null;
 }
 
-/** One payment as its provider describes it: a Stripe PaymentIntent, a PayPal capture, a transaction of a Shopify order. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One payment as its provider describes it: a Stripe PaymentIntent (or a charge that has none), a PayPal capture or sale, a transaction of a Shopify order. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface PaymentsPayment {
   /** The envelope. */
   readonly metadata: Metadata;
@@ -258,13 +258,27 @@ export interface PaymentsPayment {
   readonly createdAt: number | null;
   /** When it was canceled. Epoch milliseconds. */
   readonly canceledAt: number | null;
+  /** Personal. The payer's address, where the provider tells it: what joins a payment to a person who has no customer id. */
+  readonly payerEmail: string | null;
+  /** The provider's id of the subscription this pays: the entity id of payments.subscription. */
+  readonly subscriptionId: string | null;
+  /** Gone back to the payer so far, in minor units. */
+  readonly amountRefunded: number | null;
+  /** What the provider kept of it, in minor units; a negative one was paid out. */
+  readonly feeAmount: number | null;
+  /** What of it reached the merchant's balance, in minor units. */
+  readonly netAmount: number | null;
+  /** The network of the card it was paid or tried with, in the provider's words, for example visa. */
+  readonly cardBrand: string | null;
+  /** The last four digits of that card. */
+  readonly cardLast4: string | null;
 }
 
-/** One invoice as its provider describes it: a Stripe invoice, a PayPal invoice. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One invoice as its provider describes it: a Stripe invoice, a PayPal invoice. One of the kind upcoming_invoice is not made yet: its id is that of the subscription it will bill. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface PaymentsInvoice {
   /** The envelope. */
   readonly metadata: Metadata;
-  /** Trunkline's word, that of the last event: created, finalized, payment_failed, paid, uncollectible or voided. More may come. */
+  /** Trunkline's word, that of the last event: upcoming, created, finalized, payment_failed, paid, uncollectible or voided. More may come. */
   readonly status: string | null;
   /** The provider's own word, for example draft, open or PARTIALLY_PAID. */
   readonly providerStatus: string | null;
@@ -320,6 +334,8 @@ export interface PaymentsInvoice {
   readonly livemode: boolean | null;
   /** When the invoice was created at the provider. Epoch milliseconds. */
   readonly createdAt: number | null;
+  /** Personal. The address it is sent to. */
+  readonly customerEmail: string | null;
 }
 
 /** One thing a subscription bills. */
@@ -340,7 +356,7 @@ export interface PaymentsSubscriptionItem {
   readonly billingIntervalCount: number | null;
 }
 
-/** One subscription as its provider describes it: a Stripe subscription, a PayPal billing subscription. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One subscription as its provider describes it: a Stripe subscription, a PayPal billing subscription, a Shopify subscription contract. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface PaymentsSubscription {
   /** The envelope. */
   readonly metadata: Metadata;
@@ -388,9 +404,17 @@ export interface PaymentsSubscription {
   readonly livemode: boolean | null;
   /** When the subscription was created at the provider. Epoch milliseconds. */
   readonly createdAt: number | null;
+  /** Personal. The subscriber's address. */
+  readonly customerEmail: string | null;
+  /** When it is billed next. Epoch milliseconds. */
+  readonly nextBillingAt: number | null;
+  /** How many payments in a row failed. */
+  readonly failedPaymentCount: number | null;
+  /** The provider's code of the last payment that failed; null after one that did not. */
+  readonly failureCode: string | null;
 }
 
-/** One refund: money on its way back to the payer. It can still fail after it succeeded. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One refund: money on its way back to the payer. One of the kind reversal was taken back by the payer's bank and has the id of its payment. It can still fail after it succeeded. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface PaymentsRefund {
   /** The envelope. */
   readonly metadata: Metadata;
@@ -410,7 +434,7 @@ export interface PaymentsRefund {
   readonly orderId: string | null;
   /** The provider's id of the invoice it belongs to. */
   readonly invoiceId: string | null;
-  /** Why, as a code, for example requested_by_customer. */
+  /** Why, as a code, for example requested_by_customer; reversed where it was taken back and not given. */
   readonly reason: string | null;
   /** Why it failed, as a code, for example expired_or_canceled_card. */
   readonly failureReason: string | null;
@@ -420,6 +444,10 @@ export interface PaymentsRefund {
   readonly livemode: boolean | null;
   /** When the refund was created at the provider. Epoch milliseconds. */
   readonly createdAt: number | null;
+  /** What of its fee the provider gave back, in minor units. */
+  readonly feeAmount: number | null;
+  /** What was taken from the merchant's balance, in minor units. */
+  readonly netAmount: number | null;
 }
 
 /** One dispute or chargeback: the payer's bank wants the money back. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
@@ -460,17 +488,41 @@ export interface PaymentsDispute {
   readonly createdAt: number | null;
   /** When the dispute was last changed at the provider. Epoch milliseconds. */
   readonly updatedAt: number | null;
+  /** The provider's id of the order it is about. */
+  readonly orderId: string | null;
+  /** What the provider charges for it so far, in minor units. */
+  readonly feeAmount: number | null;
+  /** What it changed the merchant's balance by so far, fees included, in minor units: negative while the money is withdrawn. */
+  readonly netAmount: number | null;
 }
 
-/** One purchase as the buyer saw it: a Stripe Checkout session, a PayPal order, a Shopify order. Completed means that the buyer is done, not always that the money is there: see paymentStatus. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One thing that was bought. */
+export interface PaymentsCheckoutItem {
+  /** The provider's id of the line; null where it has none. */
+  readonly itemId: string | null;
+  /** The provider's id of the product. */
+  readonly productId: string | null;
+  /** The provider's id of the variant. */
+  readonly variantId: string | null;
+  /** The merchant's own number of it. */
+  readonly sku: string | null;
+  /** What the buyer read, at most 1,024 characters. */
+  readonly name: string | null;
+  /** How many. */
+  readonly quantity: number | null;
+  /** The price of one, in minor units of the checkout's currency. */
+  readonly unitAmount: number | null;
+}
+
+/** One purchase as the buyer saw it: a Stripe Checkout session, a PayPal order, a Shopify order, checkout or draft order (metadata.entityKind tells which). Completed means that the buyer is done, not always that the money is there: see paymentStatus. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface PaymentsCheckout {
   /** The envelope. */
   readonly metadata: Metadata;
-  /** Trunkline's word: completed. More may come. */
+  /** Trunkline's word: open, completed, expired, canceled, or ordered (a checkout or draft that became an order, which is an entity of its own). More may come. */
   readonly status: string | null;
   /** The provider's own word, for example complete or APPROVED. */
   readonly providerStatus: string | null;
-  /** paid, unpaid, not_required, or the provider's further words. */
+  /** paid, unpaid, authorized, failed, not_required, or the provider's further words. */
   readonly paymentStatus: string | null;
   /** payment, subscription, setup, or the provider's further words. */
   readonly mode: string | null;
@@ -512,13 +564,37 @@ export interface PaymentsCheckout {
   readonly completedAt: number | null;
   /** When it ends by itself. Epoch milliseconds. */
   readonly expiresAt: number | null;
+  /** Personal. The number the buyer gave, E.164 where it is one. */
+  readonly customerPhone: string | null;
+  /** What was bought, at most 100. */
+  readonly items: readonly PaymentsCheckoutItem[] | null;
+  /** True when there are more items than items holds. */
+  readonly itemsTruncated: boolean | null;
+  /** The codes the buyer entered, at most 100. */
+  readonly discountCodes: readonly string[] | null;
+  /** What the merchant marked it with, at most 100. */
+  readonly tags: readonly string[] | null;
+  /** The country it goes to, ISO 3166-1 alpha-2, upper case. */
+  readonly shippingCountry: string | null;
+  /** unfulfilled, partial, fulfilled, or the provider's further words. */
+  readonly fulfillmentStatus: string | null;
+  /** How far its last shipment is, in the provider's words, for example in_transit or delivered. */
+  readonly shipmentStatus: string | null;
+  /** Who carries its last shipment. */
+  readonly trackingCompany: string | null;
+  /** The carrier's number of its last shipment. */
+  readonly trackingNumber: string | null;
+  /** Why it was canceled, as a code. */
+  readonly cancellationReason: string | null;
+  /** When it was canceled. Epoch milliseconds. */
+  readonly canceledAt: number | null;
 }
 
 /** One payout: money on its way to the merchant's bank. It can still fail after it was paid. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface PaymentsPayout {
   /** The envelope. */
   readonly metadata: Metadata;
-  /** Trunkline's word: paid or failed. More may come; none is final. */
+  /** Trunkline's word: created, paid, failed or canceled. More may come; none is final. */
   readonly status: string | null;
   /** The provider's own word, for example in_transit. */
   readonly providerStatus: string | null;
@@ -702,7 +778,7 @@ export interface CalendarEvent {
   readonly updatedAt: number | null;
 }
 
-/** One person in a CRM: a HubSpot contact, a Pipedrive person or lead, a Salesforce Contact or Lead (metadata.entityKind tells which). Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One person in a CRM or a shop: a HubSpot contact, a Pipedrive person, a Salesforce Contact or Lead, a Stripe or Shopify customer (metadata.entityKind tells which). Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface CrmContact {
   /** The envelope. */
   readonly metadata: Metadata;
@@ -756,6 +832,20 @@ export interface CrmContact {
   readonly createdAt: number | null;
   /** When the contact was last changed at the provider. Epoch milliseconds. */
   readonly updatedAt: number | null;
+  /** Personal. The mobile number, E.164 where it is one. */
+  readonly mobilePhone: string | null;
+  /** True where the person wants no marketing mail. */
+  readonly hasOptedOutOfEmail: boolean | null;
+  /** What it is marked with: tags, or the ids of labels, at most 100. */
+  readonly labels: readonly string[] | null;
+  /** True for a lead that became a contact (Salesforce). */
+  readonly isConverted: boolean | null;
+  /** The entity id of the contact it became. */
+  readonly convertedContactId: string | null;
+  /** The entity id of the company it became. */
+  readonly convertedCompanyId: string | null;
+  /** The entity id of the deal it became. */
+  readonly convertedDealId: string | null;
 }
 
 /** One company in a CRM: a HubSpot company, a Pipedrive organization, a Salesforce Account. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
@@ -804,9 +894,11 @@ export interface CrmCompany {
   readonly createdAt: number | null;
   /** When the company was last changed at the provider. Epoch milliseconds. */
   readonly updatedAt: number | null;
+  /** What it is marked with: tags, or the ids of labels, at most 100. */
+  readonly labels: readonly string[] | null;
 }
 
-/** One chance to sell: a HubSpot or Pipedrive deal, a Salesforce Opportunity. A closed one can be opened again. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One chance to sell: a HubSpot or Pipedrive deal or lead, a Salesforce Opportunity (metadata.entityKind tells which). A closed one can be opened again. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface CrmDeal {
   /** The envelope. */
   readonly metadata: Metadata;
@@ -870,9 +962,13 @@ export interface CrmDeal {
   readonly createdAt: number | null;
   /** When the deal was last changed at the provider. Epoch milliseconds. */
   readonly updatedAt: number | null;
+  /** What it is marked with: tags, or the ids of labels, at most 100. */
+  readonly labels: readonly string[] | null;
+  /** True while it is put aside. */
+  readonly isArchived: boolean | null;
 }
 
-/** One request for help: a HubSpot ticket, a Salesforce Case. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One request for help: a HubSpot ticket or conversation, a Salesforce Case. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface CrmTicket {
   /** The envelope. */
   readonly metadata: Metadata;
@@ -926,7 +1022,7 @@ export interface CrmTicket {
   readonly updatedAt: number | null;
 }
 
-/** Something done or to be done about a contact, company or deal: a Pipedrive activity or note, a Salesforce Task (metadata.entityKind tells which). Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** Something done or to be done about a contact, company or deal: a Pipedrive activity or note, a Salesforce Task or Event, a HubSpot call, meeting, note, task or e-mail (metadata.entityKind tells which). Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface CrmActivity {
   /** The envelope. */
   readonly metadata: Metadata;
@@ -978,6 +1074,14 @@ export interface CrmActivity {
   readonly createdAt: number | null;
   /** When the activity was last changed at the provider. Epoch milliseconds. */
   readonly updatedAt: number | null;
+  /** When it begins, where it has a time of its own. Epoch milliseconds. */
+  readonly startsAt: number | null;
+  /** When it ends. Epoch milliseconds. */
+  readonly endsAt: number | null;
+  /** inbound or outbound, of a call or an e-mail. */
+  readonly direction: string | null;
+  /** What came of it, in the provider's words. */
+  readonly outcome: string | null;
 }
 
 /** One link between two objects of a CRM. Its id is <type>/<fromKind>/<fromId>/<toKind>/<toId>; both directions of a link are one, the smaller pair first; its records are ordered with those of its first object. Either object may arrive later than the link. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
@@ -1240,10 +1344,6 @@ export interface IdentityOrganization {
   readonly directoryId: string | null;
   /** Of a membership in a group: the entity id of the group. */
   readonly groupId: string | null;
-  /** Of a membership: the role this event is about, where it gives one. It describes the event and is never stated. */
-  readonly roleAssigned: string | null;
-  /** Of a membership: the role this event is about, where it takes one away. It describes the event and is never stated. */
-  readonly roleRemoved: string | null;
 }
 
 /** One thing a person did in an application, as its author reported it (Segment). An activity happens once and never changes. Network address, device and location are left out. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
@@ -1278,6 +1378,18 @@ export interface AnalyticsActivity {
   readonly channel: string | null;
   /** When the application handed it over, by the application's clock. Epoch milliseconds. */
   readonly sentAt: number | null;
+  /** Where the visit came from, for example a newsletter, as the link said. */
+  readonly utmSource: string | null;
+  /** By which medium, for example email, as the link said. */
+  readonly utmMedium: string | null;
+  /** For which campaign, as the link said. */
+  readonly utmCampaign: string | null;
+  /** For which search term, as the link said. */
+  readonly utmTerm: string | null;
+  /** Which of several links it was, as the link said. */
+  readonly utmContent: string | null;
+  /** The language and country of the application, for example en-US. */
+  readonly locale: string | null;
 }
 
 /** One HTTP header of a delivery. */

@@ -50,6 +50,13 @@ export function paymentPayload(
     livemode: false,
     createdAt: receivedAtMs - 5_000,
     canceledAt: null,
+    payerEmail: null,
+    subscriptionId: null,
+    amountRefunded: 0,
+    feeAmount: null,
+    netAmount: null,
+    cardBrand: 'visa',
+    cardLast4: '4242',
     ...changes,
   };
 }

@@ -20,6 +20,15 @@ describeProjection({
       ends: { status: 'completed', payment_status: 'paid' },
     },
     {
+      title: 'is covered by an authorization that says nothing else, and says where its shipment is',
+      events: [
+        unpaid,
+        checkout('updated', 3_000, { paymentStatus: 'authorized' }),
+        checkout('updated', 2_000, { shipmentStatus: 'in_transit', trackingNumber: '1Z' }),
+      ],
+      ends: { status: 'completed', total: '500', payment_status: 'authorized', shipment_status: 'in_transit' },
+    },
+    {
       title: 'stays paid when the earlier event comes late',
       events: [paid, unpaid],
       ends: { status: 'completed', payment_status: 'paid' },

@@ -28,5 +28,22 @@ export const checkoutHandler: ProjectionHandler<'payments.checkout.v1'> = projec
     createdAt: 'timestamptz',
     completedAt: 'timestamptz',
     expiresAt: 'timestamptz',
+    customerPhone: 'text',
+    items: 'jsonb',
+    itemsTruncated: 'boolean',
+    discountCodes: 'text[]',
+    tags: 'text[]',
+    shippingCountry: 'text',
+    fulfillmentStatus: 'text',
+    shipmentStatus: 'text',
+    trackingCompany: 'text',
+    trackingNumber: 'text',
+    cancellationReason: 'text',
+    canceledAt: 'timestamptz',
+  },
+  // PayPal tells by an authorization that an order is covered, Shopify by a fulfillment where it is.
+  apart: {
+    payment_status: ['paymentStatus'],
+    shipment: ['shipmentStatus', 'trackingCompany', 'trackingNumber'],
   },
 });

@@ -22,5 +22,8 @@ export const disputeHandler: ProjectionHandler<'payments.dispute.v1'> = projecti
     livemode: 'boolean',
     createdAt: 'timestamptz',
     updatedAt: 'timestamptz',
+    orderId: 'text',
+    feeAmount: 'bigint',
+    netAmount: 'bigint',
   },
 });

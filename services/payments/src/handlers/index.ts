@@ -10,7 +10,7 @@ import { subscriptionHandler } from './subscription.ts';
 
 /**
  * Everything this service does with events. One more behaviour is one more line. Every provider of payments sends the
- * whole object each time, so one version guards all fields of an entity.
+ * whole object each time, so one version guards all fields of an entity, but for those that other messages tell (`apart`).
  */
 export const handlers: readonly RegisteredHandler[] = [
   defineHandler(paymentHandler),

@@ -33,5 +33,6 @@ export const invoiceHandler: ProjectionHandler<'payments.invoice.v1'> = projecti
     attributesJson: 'text',
     livemode: 'boolean',
     createdAt: 'timestamptz',
+    customerEmail: 'text',
   },
 });

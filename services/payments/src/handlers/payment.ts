@@ -28,5 +28,18 @@ export const paymentHandler: ProjectionHandler<'payments.payment.v1'> = projecti
     livemode: 'boolean',
     createdAt: 'timestamptz',
     canceledAt: 'timestamptz',
+    payerEmail: 'text',
+    subscriptionId: 'text',
+    amountRefunded: 'bigint',
+    feeAmount: 'bigint',
+    netAmount: 'bigint',
+    cardBrand: 'text',
+    cardLast4: 'text',
+  },
+  // Stripe tells these by the charge, the rest by its PaymentIntent.
+  apart: {
+    charge: ['paymentMethodType', 'amountRefunded', 'feeAmount', 'netAmount', 'cardBrand', 'cardLast4'],
+    // Both tell it; what the intent says is final with it, and must not keep the charge from telling the rest.
+    payer: ['payerEmail'],
   },
 });

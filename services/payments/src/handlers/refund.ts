@@ -18,5 +18,7 @@ export const refundHandler: ProjectionHandler<'payments.refund.v1'> = projection
     attributesJson: 'text',
     livemode: 'boolean',
     createdAt: 'timestamptz',
+    feeAmount: 'bigint',
+    netAmount: 'bigint',
   },
 });

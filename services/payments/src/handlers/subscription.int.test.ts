@@ -36,6 +36,11 @@ describeProjection({
       ends: { status: 'active', items: [item] },
     },
     {
+      title: 'knows why a payment failed from an event that says nothing else, however old its own state is',
+      events: [active, subscription('payment_failed', 1_500, { failureCode: 'card_declined', failedPaymentCount: 1 })],
+      ends: { status: 'active', failure_code: 'card_declined', failed_payment_count: '1' },
+    },
+    {
       title: 'stays canceled when an update carries a later time: no way leads back from there',
       events: [canceled, subscription('updated', 9_000, { status: 'active' })],
       ends: { status: 'canceled', ended_at: new Date(4_000) },

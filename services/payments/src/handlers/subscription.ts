@@ -27,5 +27,11 @@ export const subscriptionHandler: ProjectionHandler<'payments.subscription.v1'> 
     attributesJson: 'text',
     livemode: 'boolean',
     createdAt: 'timestamptz',
+    customerEmail: 'text',
+    nextBillingAt: 'timestamptz',
+    failedPaymentCount: 'bigint',
+    failureCode: 'text',
   },
+  // Shopify tells of an attempt to bill without the contract.
+  apart: { billing: ['nextBillingAt', 'failedPaymentCount', 'failureCode'] },
 });
