@@ -4,8 +4,9 @@ import type { VerifiedDelivery } from './delivery.ts';
 import { integrationEvent, unreadableDelivery } from './integration-event.ts';
 import { readJsonBody } from './json-body.ts';
 import { draftOf, type Normalization } from './normalization.ts';
+import { normalizationOf, undocumented } from './outcome.ts';
 import type { EventMapping } from './provider.ts';
-import { completeness, type SnapshotFact } from './snapshot.ts';
+import type { SnapshotFact } from './snapshot.ts';
 
 /** A delivery that is one event about one object: it has an id of its own, and its name says what it carries. Stripe, PayPal, WorkOS. */
 export interface ObjectEvent {
@@ -20,6 +21,8 @@ export interface ObjectEvent {
   readonly object: ExactObject | undefined;
   /** Information only: the names of what is another than before, as the provider writes them. */
   readonly changedFields?: readonly string[] | undefined;
+  /** What is wrong with its id or time, in our words. */
+  readonly flaws?: readonly string[];
 }
 
 /** How the events about one kind of object are read. */
@@ -29,6 +32,8 @@ export interface ObjectFacts {
   readonly types: Iterable<readonly [name: string, type: EventMapping['to']]>;
   /** Undefined for an event that names no state of the object. */
   readonly fact: (object: ExactObject, name: string) => SnapshotFact | undefined;
+  /** What it tells of, where that is another entity than the object: a charge tells of its PaymentIntent. */
+  readonly about?: (object: ExactObject) => EntityRef | undefined;
   /** What it stays in order with, where that is not the object itself. */
   readonly follows?: (object: ExactObject) => EntityRef | undefined;
   /** The same for objects that need not belong to anything. */
@@ -62,12 +67,14 @@ export function normalizeObjectEvent(
   event: ObjectEvent,
   facts: ObjectFacts | undefined,
 ): Normalization | string {
-  const { id, name, account, entity, occurred, object, changedFields } = event;
+  const { id, name, account, occurred, object, changedFields } = event;
+  const about = object === undefined ? undefined : facts?.about?.(object);
+  const entity = about ?? event.entity;
   if ([id, account, entity.kind, entity.id].some((text) => text.length > maxIdLength)) {
     return `an id is longer than ${maxIdLength} characters`;
   }
   if (facts === undefined) return passOn(delivery, event);
-  if (object === undefined || entity.kind !== facts.kind) {
+  if (object === undefined || (about === undefined && entity.kind !== facts.kind)) {
     return passOn(delivery, event, `it is named after an object of the kind ${facts.kind} and carries none`);
   }
   const leader = (facts.follows ?? facts.mayFollow)?.(object);
@@ -86,12 +93,12 @@ export function normalizeObjectEvent(
     ...(leader === undefined ? {} : { orderBy: { by: 'entity', entity: leader } }),
     ...(changedFields === undefined ? {} : { changedFields }),
   });
-  return { ...completeness(read.unreadable), events: [draft] };
+  return normalizationOf([{ events: [draft], flaws: [...(event.flaws ?? []), ...undocumented(read.unreadable)] }]);
 }
 
 /** A name without a canonical form: the whole message, for subscribers who know the provider. */
 function passOn(delivery: VerifiedDelivery, event: ObjectEvent, flaw?: string): Normalization {
-  const { account, entity, occurred, id, name } = event;
+  const { account, entity, occurred, id, name, flaws = [] } = event;
   const passed = integrationEvent(delivery, {
     account,
     entity,
@@ -100,6 +107,5 @@ function passOn(delivery: VerifiedDelivery, event: ObjectEvent, flaw?: string): 
     originalType: name,
     providerEventId: id,
   });
-  if (flaw !== undefined) return { verdict: 'partial', reason: flaw, events: [passed] };
-  return { verdict: 'normalised', events: [passed] };
+  return normalizationOf([{ events: [passed], flaws: flaw === undefined ? flaws : [flaw, ...flaws] }]);
 }

@@ -11,7 +11,7 @@ export const stripe: ProviderDefinition<StripeOptions> = {
   name: 'stripe',
   title: 'Stripe',
   docsUrl: 'https://docs.stripe.com/webhooks',
-  domains: ['payments'],
+  domains: ['payments', 'crm'],
   scheme: 'HMAC-SHA256 over timestamp and body, in one header (t=, v1=)',
   methods: ['POST'],
   options: stripeOptions,

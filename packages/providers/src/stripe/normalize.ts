@@ -1,11 +1,11 @@
-import type { EntityRef, ExactObject, Occurred } from '@trunkline/events';
+import type { EntityRef, ExactObject } from '@trunkline/events';
 
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { fallbackAccount } from '../contract/integration-event.ts';
 import { member, objectMember, textMember } from '../contract/json-body.ts';
 import type { Normalization } from '../contract/normalization.ts';
 import { normalizeObjectBody, normalizeObjectEvent, type ObjectEvent } from '../contract/object-event.ts';
-import { readInstant, readSeconds } from '../contract/times.ts';
+import { readInstant, readSeconds, timeOfFact } from '../contract/times.ts';
 import { stripeFacts } from './facts.ts';
 import type { StripeOptions } from './options.ts';
 
@@ -43,14 +43,17 @@ function readEvent(delivery: VerifiedDelivery<StripeOptions>, body: ExactObject,
   // Connect: `account` is the connected account the event happened on. Thin events call it `context`.
   const owner = textMember(body, isThin ? 'context' : 'account') ?? fallbackAccount(delivery);
   const object = objectMember(member(body, 'data'), 'object');
+  // Thin events write `created` as RFC 3339.
+  const time = timeOfFact(body['created'], isThin ? readInstant : readSeconds, 'created');
   const entity = isThin ? entityOf(objectMember(body, 'related_object'), 'type') : entityOf(object, 'object');
   return {
     id,
     name,
     account: `${owner}.${mode}`,
-    occurred: occurredOf(body, isThin),
+    ...time,
     entity: entity ?? { kind: 'event', id },
     object: isThin ? undefined : object,
+    ...changedFieldsOf(body),
   };
 }
 
@@ -61,8 +64,13 @@ function entityOf(object: ExactObject | undefined, kindMember: string): EntityRe
   return kind === undefined || id === undefined ? undefined : { kind, id };
 }
 
-function occurredOf(body: ExactObject, isThin: boolean): Occurred {
-  // Thin events write `created` as RFC 3339.
-  const at = isThin ? readInstant(body['created']) : readSeconds(body['created']);
-  return at === undefined ? { estimated: true } : { at, estimated: false };
+/** How many names of changed fields an event lists. */
+const maxChangedFields = 100;
+
+/** Stripe's own names of what was different before; for information. */
+function changedFieldsOf(body: ExactObject): Pick<ObjectEvent, 'changedFields'> {
+  const previous = objectMember(member(body, 'data'), 'previous_attributes');
+  if (previous === undefined) return {};
+  const names = Object.keys(previous).filter((name) => name.length <= 64);
+  return { changedFields: names.slice(0, maxChangedFields) };
 }

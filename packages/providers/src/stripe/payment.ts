@@ -9,7 +9,7 @@ import { amountReader, readReference } from './values.ts';
 type PaymentType = EventTypeOf<'payments.payment.v1'>;
 
 /**
- * The one source of truth about a payment is its PaymentIntent: charge.* events tell the same story again.
+ * The one source of truth about the state of a payment is its PaymentIntent; see charge.ts for what charges add.
  * Types that are not here (amount_capturable_updated, partially_funded) name no state of a payment of their own and go
  * to integration.event.v1.
  */
@@ -46,6 +46,8 @@ export function paymentFact(intent: ExactObject, name: string): SnapshotFact | u
   reader.state('chargeId', 'latest_charge', readReference);
   reader.state('invoiceId', 'invoice', readReference);
   reader.state('statementDescriptor', 'statement_descriptor', readText);
+  // Null says that no receipt was asked for, not that the payer has no address.
+  reader.say('payerEmail', readText(intent['receipt_email']));
   reader.state('attributesJson', 'metadata', readAttributes);
   reader.state('livemode', 'livemode', readFlag);
   reader.state('createdAt', 'created', readSeconds);

@@ -3,7 +3,7 @@ import type { EventTypeOf, ExactObject } from '@trunkline/events';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { readSeconds } from '../contract/times.ts';
 import { readAttributes, readCurrency, readFlag, readText } from '../contract/values.ts';
-import { amountReader, readReference } from './values.ts';
+import { amountReader, paymentMember, readReference } from './values.ts';
 
 type RefundType = EventTypeOf<'payments.refund.v1'>;
 
@@ -36,7 +36,7 @@ export function refundFact(refund: ExactObject, name: string): SnapshotFact | un
   reader.state('providerStatus', 'status', readText);
   reader.state('amount', 'amount', amountReader(refund['currency']));
   reader.state('currency', 'currency', readCurrency);
-  reader.state('paymentId', 'payment_intent', readReference);
+  reader.state('paymentId', paymentMember(refund), readReference);
   reader.state('chargeId', 'charge', readReference);
   reader.state('reason', 'reason', readText);
   reader.state('failureReason', 'failure_reason', readText);

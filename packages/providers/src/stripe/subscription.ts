@@ -10,10 +10,13 @@ type SubscriptionType = EventTypeOf<'payments.subscription.v1'>;
 type SubscriptionReader = SnapshotReader<'payments.subscription.v1'>;
 type Item = NonNullable<PayloadOf<'payments.subscription.v1'>['items']>[number];
 
-/** Paused, resumed and trial_will_end are passed on: the change of status itself is an `updated` beside them. */
+/** Paused and resumed tell the change of status again that an `updated` beside them tells: the same fields. */
 export const subscriptionTypes: ReadonlyMap<string, SubscriptionType> = new Map([
   ['customer.subscription.created', 'payments.subscription.created'],
   ['customer.subscription.updated', 'payments.subscription.updated'],
+  ['customer.subscription.paused', 'payments.subscription.updated'],
+  ['customer.subscription.resumed', 'payments.subscription.updated'],
+  ['customer.subscription.trial_will_end', 'payments.subscription.trial_will_end'],
   ['customer.subscription.deleted', 'payments.subscription.canceled'],
 ]);
 

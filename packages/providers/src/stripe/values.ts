@@ -1,12 +1,34 @@
-import type { ExactJson } from '@trunkline/events';
+import type { ExactJson, ExactObject } from '@trunkline/events';
 
-import { textMember, wholeNumber } from '../contract/json-body.ts';
+import { member, textMember, wholeNumber } from '../contract/json-body.ts';
 import { readCurrency } from '../contract/values.ts';
 
 /** An id, or the expanded object that has it. */
 export function readReference(value: ExactJson | undefined): string | undefined {
   if (typeof value === 'string' && value !== '') return value;
   return textMember(value, 'id');
+}
+
+/** Where an object names its payment: its PaymentIntent, or the charge that has none. */
+export function paymentMember(object: ExactObject): 'payment_intent' | 'charge' {
+  const isDirect =
+    readReference(object['payment_intent']) === undefined && readReference(object['charge']) !== undefined;
+  return isDirect ? 'charge' : 'payment_intent';
+}
+
+/** The sum of an amount over the items of a list; undefined where one of them has none, or no record could hold it. */
+export function sumOf(
+  list: readonly ExactJson[],
+  name: string,
+  readAmount: ReturnType<typeof amountReader>,
+): number | undefined {
+  let sum = 0;
+  for (const item of list) {
+    const amount = readAmount(member(item, name));
+    if (amount === undefined) return undefined;
+    sum += amount;
+  }
+  return Math.abs(sum) <= 2 ** 53 - 2 ? sum : undefined;
 }
 
 /**
