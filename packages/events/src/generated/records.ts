@@ -1344,6 +1344,10 @@ export interface IdentityOrganization {
   readonly directoryId: string | null;
   /** Of a membership in a group: the entity id of the group. */
   readonly groupId: string | null;
+  /** Of a membership: the role this event is about, where it gives one. It describes the event and is never stated. */
+  readonly roleAssigned: string | null;
+  /** Of a membership: the role this event is about, where it takes one away. It describes the event and is never stated. */
+  readonly roleRemoved: string | null;
 }
 
 /** One thing a person did in an application, as its author reported it (Segment). An activity happens once and never changes. Network address, device and location are left out. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */

@@ -1,6 +1,6 @@
-import type { EventTypeOf, ExactObject } from '@trunkline/events';
+import type { EntityRef, EventTypeOf, ExactObject } from '@trunkline/events';
 
-import { member } from '../contract/json-body.ts';
+import { member, textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { readInstant } from '../contract/times.ts';
 import { readList, readText } from '../contract/values.ts';
@@ -8,11 +8,12 @@ import { readMoney, readMoneyCurrency } from './values.ts';
 
 type DisputeType = EventTypeOf<'payments.dispute.v1'>;
 
-/** CUSTOMER.DISPUTE.UPDATED names no state of its own and is passed on. */
 export const disputeTypes: readonly (readonly [name: string, type: DisputeType])[] = [
   ['CUSTOMER.DISPUTE.CREATED', 'payments.dispute.opened'],
+  ['CUSTOMER.DISPUTE.UPDATED', 'payments.dispute.updated'],
   ['CUSTOMER.DISPUTE.RESOLVED', 'payments.dispute.closed'],
 ];
+const closed: DisputeType = 'payments.dispute.closed';
 const typeOf: ReadonlyMap<string, DisputeType> = new Map(disputeTypes);
 
 const wordOfOutcome: ReadonlyMap<string, string> = new Map([
@@ -27,7 +28,7 @@ export function disputeFact(dispute: ExactObject, name: string): SnapshotFact | 
   if (type === undefined) return undefined;
   const reader = new SnapshotReader('payments.dispute.v1', dispute);
   const paymentId = paymentOf(dispute);
-  reader.say('status', type.slice('payments.dispute.'.length));
+  reader.say('status', type === closed || dispute['status'] === 'RESOLVED' ? 'closed' : 'opened');
   reader.state('outcome', 'dispute_outcome.outcome_code', (code) => {
     const word = readText(code);
     return word === undefined ? undefined : (wordOfOutcome.get(word) ?? word);
@@ -43,6 +44,12 @@ export function disputeFact(dispute: ExactObject, name: string): SnapshotFact | 
   reader.state('createdAt', 'create_time', readInstant);
   reader.state('updatedAt', 'update_time', readInstant);
   return reader.fact(type);
+}
+
+/** What a message about a dispute is about. */
+export function disputeOf(dispute: ExactObject): EntityRef | undefined {
+  const id = textMember(dispute, 'dispute_id');
+  return id === undefined ? undefined : { kind: 'dispute', id };
 }
 
 /** The capture, where the dispute is about one. */

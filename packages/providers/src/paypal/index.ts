@@ -36,6 +36,10 @@ export const paypal: ProviderDefinition<PaypalOptions> = {
       'Nothing is lost while PayPal repeats. After that, events are sent again one by one by the dashboard or API.',
     dedupeBy: 'The id of the event (WH-…). The id of the transmission is another one each time.',
   },
+  pitfalls: [
+    'The webhook simulator sends events with fixed ids, some of them under several types: of two with one id the second is a repeat.',
+    'A payment of a subscription is a sale, one of an order a capture; an authorization is no payment.',
+  ],
   eventTypes: [...paypalMappings, { from: '*', to: 'integration.event.received' }],
   coverage: () => ({
     credentialHeaders: [

@@ -5,7 +5,7 @@ import { fallbackAccount } from '../contract/integration-event.ts';
 import { objectMember, textMember } from '../contract/json-body.ts';
 import type { Normalization } from '../contract/normalization.ts';
 import { normalizeObjectBody, normalizeObjectEvent } from '../contract/object-event.ts';
-import { readInstant } from '../contract/times.ts';
+import { readInstant, timeOfFact } from '../contract/times.ts';
 import { paypalFacts } from './facts.ts';
 import type { PaypalOptions } from './options.ts';
 
@@ -15,23 +15,31 @@ export function normalizePaypal(delivery: VerifiedDelivery<PaypalOptions>): Norm
     const id = textMember(body, 'id');
     const name = textMember(body, 'event_type');
     if (id === undefined || name === undefined) return 'the event has no id or no event_type';
-    const object = objectMember(body, 'resource');
     const facts = paypalFacts.get(name);
-    const at = readInstant(body['create_time']);
+    const resource = objectMember(body, 'resource');
+    const object = resource === undefined ? undefined : (facts?.inside?.(resource) ?? resource);
     const event = {
       id,
       name,
       account: fallbackAccount(delivery),
-      occurred: at === undefined ? ({ estimated: true } as const) : ({ at, estimated: false } as const),
-      entity: entityOf(textMember(body, 'resource_type'), object, facts?.id) ?? { kind: 'event', id },
+      ...timeOfFact(body['create_time'], readInstant, 'create_time'),
+      entity: entityOf(textMember(body, 'resource_type'), object) ?? { kind: 'event', id },
       object,
     };
     return normalizeObjectEvent(delivery, event, facts);
   });
 }
 
+/** One object may be a resource of several names. */
+const kindOf: ReadonlyMap<string, string> = new Map([
+  ['agreement', 'subscription'],
+  ['invoices', 'invoice'],
+]);
+
 /** Some resources have no id: the event stands for itself then. */
-function entityOf(type: string | undefined, resource: ExactObject | undefined, idMember = 'id'): EntityRef | undefined {
-  const id = textMember(resource, idMember) ?? textMember(resource, 'dispute_id');
-  return type === undefined || id === undefined ? undefined : { kind: type.toLowerCase(), id };
+function entityOf(type: string | undefined, resource: ExactObject | undefined): EntityRef | undefined {
+  const id = textMember(resource, 'id') ?? textMember(resource, 'dispute_id');
+  if (type === undefined || id === undefined) return undefined;
+  const kind = type.toLowerCase();
+  return { kind: kindOf.get(kind) ?? kind, id };
 }

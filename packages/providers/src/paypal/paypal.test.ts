@@ -264,13 +264,51 @@ describe('a PayPal event', () => {
     expect(events[0]?.statedFields).not.toContain('total');
   });
 
-  it('of the older agreements is passed on, and the verdict says so', () => {
-    const text = Buffer.from(loadFixture('paypal', 'BILLING.SUBSCRIPTION.CANCELLED').request.body).toString('utf8');
+  it.for([
+    ['Active', 'active', undefined],
+    ['Pending', 'pending', undefined],
+    ['Suspended', 'paused', undefined],
+    ['Canceled', 'canceled', 1],
+    ['Cancelled', 'canceled', 1],
+  ] as const)('of an older agreement that is %s is of the same subscription, %s', ([state, status, lead]) => {
+    const { verdict, events } = normalizeResource('BILLING.SUBSCRIPTION.RE-ACTIVATED', { state });
 
-    const { verdict, events } = normalizeText(text.replace('"subscription"', '"Agreement"'));
+    expect(verdict).toBe('normalised');
+    expect(events[0]).toMatchObject({ entity: { kind: 'subscription', id: 'I-BW452GLLEP1G' }, payload: { status } });
+    expect(events[0]?.lead).toBe(lead);
+  });
 
-    expect(verdict).toBe('partial');
-    expect(events[0]).toMatchObject({ topic: 'integration.event.v1', entity: { kind: 'agreement' } });
+  it.for([
+    ['PAID', 'payments.invoice.paid', 'paid'],
+    ['MARKED_AS_PAID', 'payments.invoice.paid', 'paid'],
+    ['PARTIALLY_PAID', 'payments.invoice.updated', 'finalized'],
+    ['PAYMENT_PENDING', 'payments.invoice.updated', 'finalized'],
+  ] as const)('of a paid invoice that is %s is %s', ([providerStatus, type, status]) => {
+    const text = Buffer.from(loadFixture('paypal', 'INVOICING.INVOICE.PAID').request.body).toString('utf8');
+
+    const { events } = normalizeText(text.replace('"status": "PAID"', `"status": "${providerStatus}"`));
+
+    expect(events[0]).toMatchObject({ type, payload: { status, providerStatus } });
+  });
+
+  it("of a capture of PayPal's first API counts its money, too", () => {
+    const { verdict, events } = normalizeResource('PAYMENT.CAPTURE.COMPLETED', {
+      amount: { total: '6.00', currency: 'EUR' },
+    });
+
+    expect(verdict).toBe('normalised');
+    expect(events[0]?.payload).toMatchObject({ amount: 600, currency: 'EUR' });
+  });
+
+  it('at a time that is none is partial', () => {
+    const text = Buffer.from(completed.request.body).toString('utf8');
+
+    // As PayPal's own samples write it.
+    const { verdict, reason } = normalizeText(
+      text.replace(/"create_time": "2026-03-02T09:02[^"]*"/, '"create_time": "2018-19-12T22:20:32.000Z"'),
+    );
+
+    expect({ verdict, reason }).toEqual({ verdict: 'partial', reason: 'not found or not usable: create_time' });
   });
 
   it.for([
