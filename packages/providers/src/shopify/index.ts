@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
-import { normalizeShopify, shopifyMappings } from './normalize.ts';
+import { normalizeShopify } from './normalize.ts';
 import { type ShopifyOptions, shopifyOptions } from './options.ts';
+import { shopifyMappings } from './topics.ts';
 import { eventHeaders, shopifyScheme, webhookHeaders } from './verify.ts';
 
 export const shopify: ProviderDefinition<ShopifyOptions> = {
   name: 'shopify',
   title: 'Shopify',
   docsUrl: 'https://shopify.dev/docs/apps/build/webhooks',
-  domains: ['payments'],
+  domains: ['payments', 'crm'],
   scheme: 'HMAC-SHA256 of the body, base64, in a header',
   methods: ['POST'],
   options: shopifyOptions,
@@ -35,8 +36,13 @@ export const shopify: ProviderDefinition<ShopifyOptions> = {
     outage:
       'An outage of more than four hours loses events, and may remove the subscription: read the orders since by the API.',
     dedupeBy:
-      'The body: the ids of deliveries are in headers that are not signed. Orders, transactions and refunds by id and time of change, all else by content.',
+      'The body: the ids of deliveries are in headers that are not signed. Paid orders, transactions and refunds by id and time of change, all else by content; of a body without a time, where it may mean something new a second time (a changed delivery profile), by the id of the event in X-Shopify-Event-Id as well.',
   },
+  pitfalls: [
+    'Nothing signs the topic: what it claims of an order (paid, canceled, fulfilled) counts only where the order says so itself; else the event is an update.',
+    'A checkout, a draft and the order that comes of them are entities of their own (metadata.entityKind); only orders are completed purchases.',
+    'Where a body has no time, X-Shopify-Triggered-At says when; without it the time is estimated and the verdict partial.',
+  ],
   eventTypes: [...shopifyMappings, { from: '*', to: 'integration.event.received' }],
   coverage: () => ({ credentialHeaders: [webhookHeaders.signature], body: 'all', url: false }),
   verify: (request, settings, nowMs) => shopifyScheme.verify(request, settings.secrets, nowMs),

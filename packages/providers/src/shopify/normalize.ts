@@ -1,76 +1,17 @@
-import {
-  canonicalText,
-  type DraftIdentity,
-  type EntityRef,
-  type ExactObject,
-  idText,
-  isExactObject,
-  maxIdLength,
-  type Occurred,
-} from '@trunkline/events';
+import { type EntityRef, type ExactObject, isExactObject, type Occurred } from '@trunkline/events';
 
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { contentEntity, fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
-import { readJsonBody, textMember } from '../contract/json-body.ts';
+import { readJsonBody } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
-import type { EventMapping } from '../contract/provider.ts';
+import { normalizationOf, notFound, undocumented } from '../contract/outcome.ts';
 import { singleHeader } from '../contract/request.ts';
-import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
-import { readInstant } from '../contract/times.ts';
-import { readId } from '../contract/values.ts';
+import { occurredAt, readInstant } from '../contract/times.ts';
+import { entityOf, nestedIn } from './entity.ts';
+import { factIdentity, identityOf } from './identity.ts';
 import type { ShopifyOptions } from './options.ts';
-import { orderFact } from './order.ts';
-import { refundFact, refundTypes } from './refund.ts';
-import { transactionFact, transactionTypes } from './transaction.ts';
-import { familyOf } from './verify.ts';
-
-interface TopicFacts {
-  readonly kind: string;
-  readonly types: readonly EventMapping['to'][];
-  readonly fact: (object: ExactObject) => SnapshotFact | undefined;
-  /** Members that make two events of one object different, beside its id. */
-  readonly key: readonly string[];
-  /** Members that say when it happened, the best first. */
-  readonly times: readonly string[];
-}
-
-const topics: ReadonlyMap<string, TopicFacts> = new Map([
-  [
-    'orders/paid',
-    {
-      kind: 'order',
-      types: ['payments.checkout.completed'],
-      fact: orderFact,
-      key: ['updated_at'],
-      times: ['updated_at'],
-    },
-  ],
-  [
-    'order_transactions/create',
-    {
-      kind: 'order_transaction',
-      types: transactionTypes,
-      fact: transactionFact,
-      // Sent again when the status changes.
-      key: ['status', 'processed_at'],
-      times: ['processed_at', 'created_at'],
-    },
-  ],
-  [
-    'refunds/create',
-    {
-      kind: 'refund',
-      types: refundTypes,
-      fact: refundFact,
-      key: ['created_at'],
-      times: ['processed_at', 'created_at'],
-    },
-  ],
-]);
-
-export const shopifyMappings: readonly EventMapping[] = [...topics].flatMap(([from, { types }]) =>
-  types.map((to) => ({ from, to })),
-);
+import { shopifyTopics, usualTimes } from './topics.ts';
+import { familyOf, type HeaderFamily } from './verify.ts';
 
 /** What a delivery of Shopify says about itself: the topic in a header, the rest in the body. */
 interface ShopifyEvent {
@@ -78,6 +19,8 @@ interface ShopifyEvent {
   readonly account: string;
   readonly entity: EntityRef | undefined;
   readonly object: ExactObject;
+  readonly eventId: string | undefined;
+  readonly triggeredAt: string | undefined;
 }
 
 /** One Shopify delivery is one event. */
@@ -92,78 +35,84 @@ export function normalizeShopify(delivery: VerifiedDelivery<ShopifyOptions>): No
   if (shop !== undefined && shop.toLowerCase() !== account) {
     return unreadableDelivery(delivery, 'it is of another shop than the account of this source');
   }
-  const topic = singleHeader(delivery.request, family.topic);
-  const action = family.action === undefined ? undefined : singleHeader(delivery.request, family.action);
-  const event: ShopifyEvent = {
-    topic: topic === undefined || action === undefined ? topic : `${topic}/${action}`,
+  const topic = topicOf(delivery, family);
+  return normalizeEvent(delivery, {
+    topic,
     account,
     entity: entityOf(topic, body.value),
     object: body.value,
-  };
-  return normalizeEvent(delivery, event);
+    eventId: singleHeader(delivery.request, family.eventId),
+    triggeredAt: singleHeader(delivery.request, family.triggeredAt),
+  });
+}
+
+function topicOf(delivery: VerifiedDelivery<ShopifyOptions>, family: HeaderFamily): string | undefined {
+  const topic = singleHeader(delivery.request, family.topic);
+  const action = family.action === undefined ? undefined : singleHeader(delivery.request, family.action);
+  return topic === undefined || action === undefined ? topic : `${topic}/${action}`;
 }
 
 function normalizeEvent(delivery: VerifiedDelivery<ShopifyOptions>, event: ShopifyEvent): Normalization {
-  const { topic, account, entity, object } = event;
-  if (topic === undefined) return passOn(delivery, event, 'it has no topic');
-  const facts = topics.get(topic);
+  const { topic, account, object } = event;
+  if (topic === undefined) return passOn(delivery, event, ['it has no topic']);
+  const facts = shopifyTopics.get(topic);
   if (facts === undefined) return passOn(delivery, event);
-  if (entity === undefined) return passOn(delivery, event, 'it has no id');
-  const read = facts.fact(object);
+  const entity = facts.about === undefined ? event.entity : facts.about(object);
+  if (entity === undefined) return passOn(delivery, event, ['it has no id']);
+  const read = facts.fact(object, topic);
   if (read === undefined) return passOn(delivery, event);
+  const time = timeOf(event, facts.times);
   const draft = draftOf({
     ...read.fact,
     account,
-    entity: { kind: facts.kind, id: entity.id },
-    identity: { basis: 'key', parts: [topic, objectId(object), ...facts.key.map((name) => idText(object[name]))] },
-    occurred: occurredOf(object, facts.times),
+    entity,
+    identity: factIdentity({ ...event, isTimed: time.isOwn }),
+    occurred: time.occurred,
   });
-  return { ...completeness(read.unreadable), events: [draft] };
+  return normalizationOf([{ events: [draft], flaws: [...time.flaws, ...undocumented(read.unreadable)] }]);
 }
 
 /** A topic without a canonical form: the whole message. */
-function passOn(delivery: VerifiedDelivery<ShopifyOptions>, event: ShopifyEvent, flaw?: string): Normalization {
-  const { topic, account, object } = event;
+function passOn(
+  delivery: VerifiedDelivery<ShopifyOptions>,
+  event: ShopifyEvent,
+  flaws: readonly string[] = [],
+): Normalization {
+  const { topic, account } = event;
+  const time = timeOf(event, usualTimes);
   const passed = integrationEvent(delivery, {
     account,
     entity: event.entity ?? contentEntity(delivery),
-    identity: identityOf(topic, object),
-    occurred: occurredOf(object, ['updated_at', 'processed_at', 'created_at']),
+    identity: identityOf({ ...event, isTimed: time.isOwn }),
+    occurred: time.occurred,
     ...(topic === undefined ? {} : { originalType: topic }),
   });
-  if (flaw !== undefined) return { verdict: 'partial', reason: flaw, events: [passed] };
-  return { verdict: 'normalised', events: [passed] };
+  return normalizationOf([{ events: [passed], flaws: [...flaws, ...time.flaws] }]);
 }
 
-/**
- * The ids of Shopify's deliveries are in headers, which nothing signs, so an id is made of the body: Shopify repeats a
- * delivery with the body it had. One without a time of its own may be sent twice and mean two things.
- */
-function identityOf(topic: string | undefined, object: ExactObject): DraftIdentity {
-  const timed = ['updated_at', 'processed_at', 'created_at'].some((name) => textMember(object, name) !== undefined);
-  if (!timed) return { basis: 'rx', index: 0 };
-  return { basis: 'hash', canonicalItem: canonicalText([topic ?? null, object]), occurrence: 0 };
+interface Time {
+  readonly occurred: Occurred;
+  /** Whether the body says it. */
+  readonly isOwn: boolean;
+  readonly flaws: readonly string[];
 }
 
-/** The global id names the type as well; it is there in every payload since 2018. */
-function objectId(object: ExactObject): string {
-  return textMember(object, 'admin_graphql_api_id') ?? idText(object['id']);
-}
-
-/** The kind is the type in the global id (`OrderTransaction`: order_transaction), else the topic's resource. */
-function entityOf(topic: string | undefined, object: ExactObject): EntityRef | undefined {
-  const id = readId(object['id']);
-  if (id === undefined || id.length > maxIdLength) return undefined;
-  const type = /^gid:\/\/shopify\/([A-Za-z]{1,64})\//.exec(textMember(object, 'admin_graphql_api_id') ?? '')?.[1];
-  if (type !== undefined) return { kind: type.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase(), id };
-  const resource = topic?.split('/', 1)[0];
-  return resource === undefined || resource === '' ? undefined : { kind: resource.slice(0, maxIdLength), id };
-}
-
-function occurredOf(object: ExactObject, names: readonly string[]): Occurred {
-  for (const name of names) {
-    const at = readInstant(object[name]);
-    if (at !== undefined) return { at, estimated: false };
+/** The body's own time, or that of the object in it; else the header that says when Shopify noticed. */
+function timeOf({ object, entity, triggeredAt }: ShopifyEvent, names: readonly string[]): Time {
+  const unreadable: string[] = [];
+  for (const holder of [object, nestedIn(object, entity?.kind ?? '')]) {
+    for (const name of names) {
+      const value = holder?.[name] ?? undefined;
+      if (value === undefined) continue;
+      const at = readInstant(value);
+      if (at !== undefined) return { occurred: occurredAt(at), isOwn: true, flaws: undocumented(unreadable) };
+      unreadable.push(name);
+    }
   }
-  return { estimated: true };
+  const at = readInstant(triggeredAt);
+  return {
+    occurred: occurredAt(at),
+    isOwn: false,
+    flaws: [...undocumented(unreadable), ...(at === undefined ? notFound(['a time']) : [])],
+  };
 }

@@ -5,14 +5,14 @@ import { minorUnits } from '../contract/money.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { readInstant } from '../contract/times.ts';
 import { readCurrency, readId, readList, readText } from '../contract/values.ts';
-import { isLive } from './order.ts';
+import { isLive } from './values.ts';
 
 type RefundType = EventTypeOf<'payments.refund.v1'>;
 
-export const refundTypes: readonly RefundType[] = [
-  'payments.refund.created',
-  'payments.refund.succeeded',
-  'payments.refund.failed',
+export const refundTypes: readonly (readonly [topic: string, type: RefundType])[] = [
+  ['refunds/create', 'payments.refund.created'],
+  ['refunds/create', 'payments.refund.succeeded'],
+  ['refunds/create', 'payments.refund.failed'],
 ];
 
 /** A refund of an order. Its money moves in transactions; one without any only takes goods back. */

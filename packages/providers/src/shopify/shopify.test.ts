@@ -121,16 +121,43 @@ describe('a delivery of Shopify', () => {
     expect(events[0]).toMatchObject({ topic: 'integration.event.v1', payload: { originalType: null } });
   });
 
-  it('without a time of its own is a new event each time', () => {
-    const { verdict, events } = normalize('{"shop_id":954889,"customer":{"id":191167}}', {
-      'X-Shopify-Topic': 'customers/redact',
-    });
+  it.for([
+    ['orders/delete', '{"id":8209829119461}'],
+    ['customers/redact', '{"shop_id":954889,"customer":{"id":191167}}'],
+    ['customers/data_request', '{"shop_id":954889,"customer":{"id":191167},"data_request":{"id":9999}}'],
+    ['shop/redact', '{"shop_id":954889,"shop_domain":"example-shop.myshopify.com"}'],
+  ] as const)('of a thing that happens once is known by its content: %s', ([topic, body]) => {
+    const ids = ['one', 'another', undefined].map(
+      (id) => normalize(body, { 'X-Shopify-Topic': topic, 'X-Shopify-Event-Id': id }).events[0]?.identity,
+    );
 
-    expect(verdict).toBe('normalised');
-    expect(events[0]).toMatchObject({
-      identity: { basis: 'rx', index: 0 },
-      payload: { originalType: 'customers/redact' },
-    });
+    expect(ids[0]?.basis).toBe('hash');
+    expect(ids).toEqual([ids[0], ids[0], ids[0]]);
+  });
+
+  it('without a time, of a thing that may happen again, is known by the id of the event, too', () => {
+    const idOf = (id: string): unknown =>
+      normalize('{"id":1}', { 'X-Shopify-Topic': 'profiles/update', 'X-Shopify-Event-Id': id }).events[0]?.identity;
+
+    expect(idOf('one')).toEqual(idOf('one'));
+    expect(idOf('one')).not.toEqual(idOf('another'));
+  });
+
+  it('happened when the header says where the body says nothing, and is partial where neither does', () => {
+    const headers = { 'X-Shopify-Topic': 'orders/delete' };
+
+    const told = normalize('{"id":1}', headers);
+    const silent = normalize('{"id":1}', { ...headers, 'X-Shopify-Triggered-At': undefined });
+
+    expect(told.verdict).toBe('normalised');
+    expect(told.events[0]?.occurred).toEqual({ at: Date.UTC(2026, 2, 2, 10, 0, 5, 123), estimated: false });
+    expect(silent).toMatchObject({ verdict: 'partial', events: [{ occurred: { estimated: true } }] });
+  });
+
+  it('with a time that cannot be read is partial', () => {
+    const { verdict, reason } = normalizeOrder({ updated_at: 'soon' });
+
+    expect({ verdict, reason }).toEqual({ verdict: 'partial', reason: 'not of the documented form: updated_at' });
   });
 
   it('of one body under two topics is two events', () => {

@@ -4,7 +4,7 @@ import { minorUnits } from '../contract/money.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { readInstant } from '../contract/times.ts';
 import { readCurrency, readId, readText } from '../contract/values.ts';
-import { isLive } from './order.ts';
+import { isLive, readLast4 } from './values.ts';
 
 type PaymentType = EventTypeOf<'payments.payment.v1'>;
 
@@ -18,7 +18,9 @@ const typeOfStatus: ReadonlyMap<string, PaymentType> = new Map([
   ['error', 'payments.payment.failed'],
 ]);
 
-export const transactionTypes: readonly PaymentType[] = [...new Set(typeOfStatus.values())];
+export const transactionTypes: readonly (readonly [topic: string, type: PaymentType])[] = [
+  ...new Set(typeOfStatus.values()),
+].map((type) => ['order_transactions/create', type]);
 
 /** A transaction of an order as a payment of its own; undefined where it is none. */
 export function transactionFact(transaction: ExactObject): SnapshotFact | undefined {
@@ -30,6 +32,8 @@ export function transactionFact(transaction: ExactObject): SnapshotFact | undefi
   reader.state('providerStatus', 'status', readText);
   reader.state('amount', 'amount', (value: ExactJson) => minorUnits(value, currency));
   reader.state('currency', 'currency', readCurrency);
+  reader.state('cardBrand', 'payment_details.credit_card_company', readText);
+  reader.state('cardLast4', 'payment_details.credit_card_number', readLast4);
   reader.state('failureCode', 'error_code', readText);
   reader.state('chargeId', 'id', readId);
   reader.state('orderId', 'order_id', readId);

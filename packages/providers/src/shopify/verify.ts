@@ -9,6 +9,10 @@ export interface HeaderFamily {
   readonly signature: string;
   readonly topic: string;
   readonly shop: string;
+  /** The same at each attempt. */
+  readonly eventId: string;
+  /** When it happened, whatever the attempt. */
+  readonly triggeredAt: string;
   /** Beside the topic, in the newer family. */
   readonly action?: string;
 }
@@ -17,12 +21,16 @@ export const webhookHeaders: HeaderFamily = {
   signature: 'X-Shopify-Hmac-Sha256',
   topic: 'X-Shopify-Topic',
   shop: 'X-Shopify-Shop-Domain',
+  eventId: 'X-Shopify-Event-Id',
+  triggeredAt: 'X-Shopify-Triggered-At',
 };
 
 export const eventHeaders: HeaderFamily = {
   signature: 'shopify-hmac-sha256',
   topic: 'shopify-topic',
   shop: 'shopify-shop-domain',
+  eventId: 'shopify-event-id',
+  triggeredAt: 'shopify-triggered-at',
   action: 'shopify-action',
 };
 
