@@ -173,8 +173,15 @@ describe('a Clerk event', () => {
     });
   });
 
-  it('that says no time at all is partial', () => {
-    expect(normalize({ ...bodyOf('user.deleted'), timestamp: undefined }).verdict).toBe('partial');
+  it.for([
+    [undefined, 'normalised'],
+    ['soon', 'partial'],
+    [1_772_446_530, 'partial'],
+  ] as const)('whose only time is %s has an estimated one and is %s', ([timestamp, verdict]) => {
+    expect(normalize({ ...bodyOf('user.deleted'), timestamp })).toMatchObject({
+      verdict,
+      events: [{ occurred: { estimated: true } }],
+    });
   });
 
   it('that cannot be read has the id that is signed beside it, so a repeat is one', () => {

@@ -27,7 +27,8 @@ function normalizeMessage(delivery: VerifiedDelivery, body: ExactObject, id: str
   const objectId = object === undefined ? undefined : (mapping?.id?.(object) ?? usableId(object['id']));
   const read = object === undefined ? undefined : mapping?.fact(object);
   const at = timeOf(body);
-  const timeFlaws = at === undefined ? ['timestamp'] : [];
+  // Messages of older endpoints have none.
+  const timeFlaws = at === undefined && body['timestamp'] !== undefined ? ['timestamp'] : [];
   const common = {
     account: usableId(body['instance_id']) ?? fallbackAccount(delivery),
     identity: { basis: 'id', id },

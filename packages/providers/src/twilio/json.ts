@@ -1,5 +1,6 @@
 import {
   canonicalText,
+  type DraftIdentity,
   type EventDraft,
   type ExactJson,
   type ExactObject,
@@ -9,10 +10,10 @@ import {
 
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { contentEntity, fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
-import { readJsonBody, textMember } from '../contract/json-body.ts';
+import { member, readJsonBody, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { completeness, SnapshotReader } from '../contract/snapshot.ts';
-import { readInstant } from '../contract/times.ts';
+import { occurredAt, readInstant } from '../contract/times.ts';
 import { attemptHeader, attemptIdentity } from './attempt.ts';
 
 /** What Conversational Intelligence calls the event of a finished transcript. */
@@ -32,13 +33,17 @@ export function normalizeJson(delivery: VerifiedDelivery): Normalization {
   const id = idMember(value, 'transcript_sid');
   const isTranscript = isExactObject(value) && textMember(value, 'event_type') === transcriptAvailable;
   if (isTranscript && id !== undefined) return transcriptNotice(delivery, value, id);
-  const originalType = textMember(value, 'event_type');
-  const identity = attemptIdentity(delivery, value);
+  const originalType = textMember(value, 'event_type') ?? textMember(value, 'type');
+  const at = readInstant(member(value, 'timestamp'));
+  const identity: DraftIdentity | undefined =
+    at === undefined
+      ? attemptIdentity(delivery, value)
+      : { basis: 'hash', canonicalItem: canonicalText(value), occurrence: 0 };
   const event = integrationEvent(delivery, {
     account: accountOf(delivery, value),
     entity: contentEntity(delivery),
     identity: identity ?? { basis: 'rx', index: 0 },
-    occurred: { estimated: true },
+    occurred: occurredAt(at),
     ...(originalType === undefined ? {} : { originalType }),
   });
   return { ...completeness(identity === undefined ? [attemptHeader] : []), events: [event] };

@@ -38,6 +38,7 @@ const entityParameters: readonly (readonly [name: string, kind: string])[] = [
   ['MessageSid', 'message'],
   ['ParticipantSid', 'participant'],
   ['ConversationSid', 'conversation'],
+  ['RoomSid', 'room'],
   ['ConferenceSid', 'conference'],
   ['TranscriptionSid', 'transcription'],
   ['StreamSid', 'stream'],

@@ -1,4 +1,4 @@
-import { type EventTypeOf, type ExactJson, type ExactObject, type OrderBy, textLimit } from '@trunkline/events';
+import { type EventTypeOf, type ExactObject, type OrderBy, textLimit } from '@trunkline/events';
 
 import { member, objectMember, textMember } from '../contract/json-body.ts';
 import { micros } from '../contract/money.ts';
@@ -36,8 +36,8 @@ export function messageFact(message: ExactObject, word: string, type: MessageTyp
   stateStatus(reader, word, type);
   if (message['channel'] === undefined) reader.say('channel', channelOfFirstVersion(message));
   else reader.state('channel', 'channel', readFilled);
-  reader.say('fromAddress', addressOf(message['from']));
-  reader.say('toAddress', addressOf(message['to']));
+  reader.say('fromAddress', addressOf(message, 'from'));
+  reader.say('toAddress', addressOf(message, 'to'));
   reader.state('clientReference', 'client_ref', readFilled);
   reader.state('failureCode', 'error.title', readId);
   reader.state('failureReason', 'error.detail', textUpTo(textLimit.reason));
@@ -99,14 +99,23 @@ function channelOfFirstVersion(message: ExactObject): string | undefined {
 }
 
 export function messageOrder(message: ExactObject): OrderBy | undefined {
-  return orderByNumbers(addressOf(message['from']), addressOf(message['to']));
+  return orderByNumbers(addressOf(message, 'from'), addressOf(message, 'to'));
 }
 
+/** Channels whose ends are telephone numbers; the others have ids of their own, which may be digits, too. */
+const numberChannels: ReadonlySet<string> = new Set(['sms', 'mms', 'rcs', 'whatsapp', 'viber_service']);
+
 /** A number, which Vonage writes without its plus, or what the channel has instead; the first version writes an object. */
-function addressOf(value: ExactJson | undefined): string | undefined {
-  const written = typeof value === 'string' ? value : textMember(value, 'number');
-  if (written !== undefined) return written === '' ? undefined : telephoneNumber(written, { withoutPlus: true });
-  return textMember(value, 'id');
+function addressOf(message: ExactObject, end: 'from' | 'to'): string | undefined {
+  const value = message[end];
+  if (typeof value !== 'string') {
+    const number = textMember(value, 'number');
+    return number === undefined ? textMember(value, 'id') : telephoneNumber(number, { withoutPlus: true });
+  }
+  if (value === '') return undefined;
+  return numberChannels.has(textMember(message, 'channel') ?? '')
+    ? telephoneNumber(value, { withoutPlus: true })
+    : value;
 }
 
 /** An SMS, where `msisdn` is the other side's number and `to` is ours, whoever sent it. */

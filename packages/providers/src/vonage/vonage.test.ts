@@ -302,6 +302,17 @@ describe('a Vonage event', () => {
     });
   });
 
+  it('keeps the ids of channels that are not of telephones as they are, although they are digits', () => {
+    const { events } = normalizeWith('message.received', {
+      channel: 'messenger',
+      from: '1001001234567',
+      to: '107083064136738',
+    });
+
+    expect(events[0]?.payload).toMatchObject({ fromAddress: '1001001234567', toAddress: '107083064136738' });
+    expect(events[0]?.orderBy).toBeUndefined();
+  });
+
   it('of a message without the words that it should have is partial', () => {
     expect(normalizeWith('message.received', { text: undefined }).verdict).toBe('partial');
   });
