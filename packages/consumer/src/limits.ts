@@ -70,9 +70,9 @@ export const defaultConsumerLimits: ConsumerLimits = {
   watchdogGraceMs: 30 * secondMs,
   inboxPruneEveryMs: 3_600 * secondMs,
   maxCrashes: 3,
-  // The square root of 2,000: two lanes of 500, 500 each of retries and redrives. The second death leaves so many, the
-  // third one.
-  carefulRecords: 45,
+  // Two lanes of 500 and what their notes reach ahead, 256 in each of 12 partitions, are some 3,000: 30 portions at the
+  // second death, of which one is left to be taken one by one at the third.
+  carefulRecords: 100,
   // Were it half of the keys only, seven in a row would be one case in 128. With the batch's own deadline before them
   // 8 × 30 s = 4 min.
   releaseHangs: 7,

@@ -1,22 +1,14 @@
+import { type EventTypeOf, type Metadata, type StatedFieldOf, type StatedTopic, topicEntry } from '@trunkline/events';
 import {
-  type EventTypeOf,
-  type Metadata,
-  type PayloadOf,
-  type StatedFieldOf,
-  type StatedTopic,
-  topicEntry,
-} from '@trunkline/events';
-import {
-  type ColumnType,
   type ColumnValue,
   defineProjection,
   project,
   type Projection,
-  type ProjectionColumn,
   type ProjectionEvent,
 } from '@trunkline/postgres';
 
 import type { BatchHandler, ConsumedEvent } from './handler.ts';
+import { type ColumnTypes, projectionColumns } from './projection-columns.ts';
 
 /** What there is to say about a table that holds the newest known state of a topic's entities. */
 export interface ProjectionDeclaration<T extends StatedTopic> {
@@ -28,25 +20,6 @@ export interface ProjectionDeclaration<T extends StatedTopic> {
   /** Fields that other messages tell than the rest; see `Projection`. */
   readonly apart?: Readonly<Record<string, readonly StatedFieldOf<T>[]>>;
 }
-
-type ColumnTypes<T extends StatedTopic> = {
-  readonly [Field in StatedFieldOf<T>]: Field extends keyof PayloadOf<T>
-    ? ColumnTypeFor<NonNullable<PayloadOf<T>[Field]>>
-    : never;
-};
-
-/** The column types that hold every value of a field; a number may be an amount or a time. */
-type ColumnTypeFor<Value> = [Value] extends [string]
-  ? 'text'
-  : [Value] extends [boolean]
-    ? 'boolean'
-    : [Value] extends [number]
-      ? 'bigint' | 'timestamptz'
-      : [Value] extends [readonly string[]]
-        ? 'text[]'
-        : [Value] extends [readonly object[]]
-          ? 'jsonb'
-          : never;
 
 export interface ProjectionHandler<T extends StatedTopic> extends BatchHandler<T> {
   readonly projection: Projection<StatedFieldOf<T>>;
@@ -109,23 +82,4 @@ export function projectionEvent<T extends StatedTopic>(
 /** A release newer than this one may state fields that this one has no column for. */
 function isField<Field extends string>(projection: Projection<Field>, name: string): name is Field {
   return Object.hasOwn(projection.fields, name);
-}
-
-function projectionColumns<T extends StatedTopic>(
-  columns: ColumnTypes<T>,
-): Readonly<Record<StatedFieldOf<T>, ProjectionColumn>> {
-  const fields = Object.entries<ColumnType>(columns).map(([field, type]) => [
-    field,
-    { column: columnOf(field), type } satisfies ProjectionColumn,
-  ]);
-  // The keys of `columns` are the fields of the topic.
-  return Object.fromEntries(fields) as Record<StatedFieldOf<T>, ProjectionColumn>;
-}
-
-/** `updated_at` is when we wrote the row; what the provider calls so is another time. */
-const renamed: Readonly<Record<string, string>> = { updatedAt: 'provider_updated_at' };
-
-/** The field's name as Postgres writes names: `amountDue` is `amount_due`. */
-function columnOf(field: string): string {
-  return renamed[field] ?? field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

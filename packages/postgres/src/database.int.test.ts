@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import type { Database, DatabaseEvent } from './database.ts';
-import { isStatementTimeout } from './statement-timeout.ts';
+import { isConflict, isStatementTimeout } from './statement-timeout.ts';
 import {
   createTestDatabase,
   createTestService,
@@ -77,7 +77,7 @@ describe('a transaction', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['transaction_repeated']);
   });
 
-  it('that conflicts every time says so in the end: nothing is away, and waiting would not help', async () => {
+  it('that conflicts every time counts as an unavailable dependency, and can be told apart', async () => {
     let runs = 0;
 
     const failing = test.open().transaction([], async (tx) => {
@@ -85,7 +85,10 @@ describe('a transaction', () => {
       await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
     });
 
-    await expect(failing).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('5 times') });
+    const error = await failing.catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'dependency_unavailable', cause: { code: 'conflict' } });
+    expect(isConflict(error)).toBe(true);
+    expect(isStatementTimeout(error)).toBe(false);
     expect(runs).toBe(5);
   });
 

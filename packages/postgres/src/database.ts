@@ -44,8 +44,8 @@ export interface Database {
    * Runs `run` in one transaction that sees the rows of `tenants` only, and commits.
    * `run` may run several times (a conflict repeats it) and must keep its effects inside the transaction.
    * Fails with `handler_timeout` when `run` outlives the deadline (its connection is destroyed, so nothing of it can
-   * land later), `dependency_unavailable` when Postgres does not answer and `conflict` when other transactions were in
-   * the way each time, whatever `run` made of it; and else with what `run` threw, or with a failed statement that it
+   * land later), `dependency_unavailable` when Postgres does not answer or other transactions were in the way each
+   * time, whatever `run` made of it; and else with what `run` threw, or with a failed statement that it
    * passed over, because Postgres commits nothing after one. After `dependency_unavailable` the transaction may have
    * been committed: ask the inbox, not the error.
    */
@@ -66,7 +66,7 @@ export interface Database {
   close(options: { readonly deadlineMs: number }): Promise<void>;
 }
 
-/** Runs of one transaction that keeps conflicting (serialization failure, deadlock) before it fails. */
+/** Runs of one transaction that keeps conflicting (serialization failure, deadlock) before it counts as an outage. */
 const conflictRuns = 5;
 const conflictBackoffMs = 10;
 /** Without a deadline of its own a transaction still ends. */
@@ -162,7 +162,7 @@ async function repeatOnConflict<T>(run: () => Promise<T>, onRepeat: (run: number
       if (error.code !== 'conflict') throw error;
       if (attempt === conflictRuns) {
         const message = `a transaction was in conflict with others ${conflictRuns} times in a row`;
-        throw new TrunklineError('conflict', message, { cause: error });
+        throw new TrunklineError('dependency_unavailable', message, { cause: error });
       }
       onRepeat(attempt + 1);
       // Full jitter, at most 10, 20, 40, 80 ms: two batches that met once must not meet again.

@@ -1,4 +1,4 @@
-import { foreignCode } from '@trunkline/core';
+import { foreignCode, TrunklineError } from '@trunkline/core';
 
 /**
  * True when the failure is a statement or lock that ran out of time while the server was up. It is a
@@ -12,6 +12,11 @@ export function isStatementTimeout(error: unknown): boolean {
 /** True when it waited for a lock that somebody else holds: it did nothing that could be slow. */
 export function isLockTimeout(error: unknown): boolean {
   return stateOf(error) === lockNotAvailable;
+}
+
+/** True when other transactions were in the way of each run of a transaction: a probe cannot tell about that either. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof TrunklineError && error.cause instanceof TrunklineError && error.cause.code === 'conflict';
 }
 
 function stateOf(error: unknown): string | undefined {

@@ -194,7 +194,7 @@ describe('one bad event', () => {
 
     expect(await harness.effects()).toEqual(names(3).slice(1));
     expect(harness.publisher.published).toMatchObject([
-      { topic: 'shop.retry.10s', headers: { 'x-exception-code': 'conflict' } },
+      { topic: 'shop.retry.10s', headers: { 'x-exception-code': 'dependency_unavailable' } },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { classify, dispositionOf, type EventId, type TrunklineError } from '@trunkline/core';
-import { isLockTimeout, isStatementTimeout } from '@trunkline/postgres';
+import { isConflict, isLockTimeout, isStatementTimeout } from '@trunkline/postgres';
 
 import { bisectFrom } from '../limits.ts';
 import { type Applicable, applyEvents, type EffectOutcome } from './apply.ts';
@@ -94,8 +94,8 @@ async function applyWhenPossible(batch: SettleContext, tasks: readonly Task[], s
       return await applyOnce(batch, tasks, signal);
     } catch (thrown) {
       const error = classify(thrown);
-      // The server answers, and these statements run out of time again and again: no outage will end this.
-      timeouts = isStatementTimeout(error) ? timeouts + 1 : 0;
+      // The server answers, and these statements run out of time or into others again and again: no outage ends this.
+      timeouts = isStatementTimeout(error) || isConflict(error) ? timeouts + 1 : 0;
       throw timeouts === batch.limits.statementTimeoutsInARow ? new OutOfTime(error) : error;
     }
   };

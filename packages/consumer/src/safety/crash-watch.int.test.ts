@@ -57,7 +57,7 @@ describe('while no process of the group has died', () => {
 describe('after a process of the group has died', () => {
   it('what it had in hand is taken a few at a time, and nothing else is', async () => {
     const all = records(60);
-    await died(all.slice(20, 45));
+    await diedInBatch(all.slice(20, 45));
 
     await process()(all, signal);
 
@@ -69,7 +69,7 @@ describe('after a process of the group has died', () => {
 
   it('what is done already costs no care', async () => {
     const all = records(60);
-    await died(all);
+    await diedInBatch(all);
     await harness.run(all.slice(0, 50));
 
     await process()(all, signal);
@@ -79,7 +79,8 @@ describe('after a process of the group has died', () => {
 
   it('no two portions are in hand at one time, and nothing beside them, whatever topics they came by', async () => {
     const all = records(16);
-    await died(all.slice(0, 8), all.slice(0, 12));
+    await diedInBatch(all.slice(0, 8));
+    await died(all.slice(0, 12));
     let inTransactions = 0;
     const most: number[] = [];
     for (const name of ['e0', 'e5', 'e8', 'e10', 'e13']) {
@@ -97,9 +98,18 @@ describe('after a process of the group has died', () => {
     expect(Math.max(...most)).toBe(1);
   });
 
-  it('and another one, what both had in hand is taken one at a time', async () => {
+  it('again and again, what their batches had in hand is still taken a few at a time', async () => {
     const all = records(30);
-    await died(all);
+    for (let death = 0; death < 5; death += 1) await diedInBatch(all);
+
+    await process()(all, signal);
+
+    expect(await transactions()).toBe(3);
+  });
+
+  it('and another one with a few of them, those few are taken one at a time', async () => {
+    const all = records(30);
+    await diedInBatch(all);
     await died(all.slice(10, 15));
 
     await process()(all, signal);
@@ -140,16 +150,26 @@ describe('after a process of the group has died', () => {
   });
 });
 
-/** Processes that ended without a word, each with these in hand. */
+/** Processes that ended without a word, each with these in hand, taken with care. */
 async function died(...inHandOf: readonly (readonly IncomingRecord[])[]): Promise<void> {
   for (const held of inHandOf) {
     const places = held.map(({ topic, partition, offset }) => [topic, partition, String(offset), String(offset)]);
-    await harness.test.admin(
-      `INSERT INTO trunkline.consumer_run (schema, run_id, beat_at, in_hand, alone)
-       VALUES ('shop', $1, now() - interval '10 seconds', $2, $3)`,
-      [randomUUID(), JSON.stringify(places), held.length === 1],
-    );
+    await ended(places, held.length === 1);
   }
+}
+
+/** One that had these in hand as a batch. */
+async function diedInBatch(held: readonly IncomingRecord[]): Promise<void> {
+  const [first, last] = [held[0], held.at(-1)];
+  await ended([[first?.topic, first?.partition, String(first?.offset), String(last?.offset)]], false);
+}
+
+async function ended(places: readonly unknown[], alone: boolean): Promise<void> {
+  await harness.test.admin(
+    `INSERT INTO trunkline.consumer_run (schema, run_id, beat_at, in_hand, alone)
+     VALUES ('shop', $1, now() - interval '10 seconds', $2, $3)`,
+    [randomUUID(), JSON.stringify(places), alone],
+  );
 }
 
 /** As it comes from the redrive topic. */

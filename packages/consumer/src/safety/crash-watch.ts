@@ -91,7 +91,7 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
     const portionsOf: IncomingRecord[][] = [];
     let few: IncomingRecord[] = [];
     for (const record of records) {
-      if (suspects.deathsOf(record).times >= limits.maxCrashes - 1) portionsOf.push([record]);
+      if (suspects.deathsOf(record).amongFew) portionsOf.push([record]);
       else if (few.push(record) === limits.carefulRecords) {
         portionsOf.push(few);
         few = [];

@@ -12,6 +12,8 @@ interface Hold {
 /** How often a record was in hand when a process ended. */
 export interface Deaths {
   readonly times: number;
+  /** At least once as one of a few: a note of a batch reaches ahead, so having been in many of those says little. */
+  readonly amongFew: boolean;
   /** At least once with nothing beside it: then it is what ended the process. */
   readonly alone: boolean;
 }
@@ -42,6 +44,11 @@ export class Suspects {
     const { offset } = place;
     const holds = this.#holds.get(place) ?? [];
     const found = holds.filter(({ first, last }) => first <= offset && offset <= last);
-    return { times: found.length, alone: found.some(({ alone }) => alone) };
+    return {
+      times: found.length,
+      // Those that are taken with care are named one by one.
+      amongFew: found.some(({ first, last }) => first === last),
+      alone: found.some(({ alone }) => alone),
+    };
   }
 }
