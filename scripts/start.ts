@@ -5,26 +5,28 @@ import { join } from 'node:path';
 import { groups, retryTiers } from '@trunkline/consumer';
 import { messageOf, TrunklineError } from '@trunkline/core';
 import {
-  appDatabaseUrl,
   applyTopics,
+  databaseUrlOf,
   type Installation,
   migrateServices,
   registerSchemas,
   startService,
 } from '@trunkline/installation';
+import { operatorLogin } from '@trunkline/postgres';
 import { loadSources, renderProblems, type SourceCatalog } from '@trunkline/sources';
 import { createProgress, followStack, type Progress, resolveStack, type Stack } from '@trunkline/stack';
 
 import { claimServicePorts, type ServicePlan, servicePlans } from './start/ports.ts';
 import { otherRun, removeRunFile, writeRunFile } from './start/run-file.ts';
 import { startScreen } from './start/screen.ts';
-import { ensureSecrets, type Secrets } from './start/secrets.ts';
+import { ensurePasswords, ensureSecrets } from './start/secrets.ts';
 import { supervise, type SupervisedService } from './start/supervise.ts';
 
 const root = join(import.meta.dirname, '..');
 const stateDir = join(root, '.trunkline');
 const runFile = join(stateDir, 'run.json');
 const secretsFile = join(stateDir, 'secrets.env');
+const passwordsFile = join(stateDir, 'passwords.env');
 const sourcesFile = process.env['TRUNKLINE_SOURCES'] ?? join(root, 'trunkline.yaml');
 /** Servers that are given (TRUNKLINE_STACK=env) may hold several installations: each has its own prefix and database. */
 const namespace = process.env['TRUNKLINE_NAMESPACE'] ?? '';
@@ -88,7 +90,10 @@ async function main(): Promise<void> {
 }
 
 /** The sources file before anything is started: a mistake in it should cost a second, not a stack. */
-async function readConfiguration(): Promise<{ readonly secrets: Secrets; readonly catalog: SourceCatalog }> {
+async function readConfiguration(): Promise<{
+  readonly secrets: Installation['secrets'];
+  readonly catalog: SourceCatalog;
+}> {
   if (!existsSync(sourcesFile)) {
     throw new TrunklineError(
       'config_invalid',
@@ -106,14 +111,14 @@ async function readConfiguration(): Promise<{ readonly secrets: Secrets; readonl
   return { secrets, catalog: first.catalog };
 }
 
-function installationOn(stack: Stack, secrets: Secrets): Installation {
+function installationOn(stack: Stack, secrets: Installation['secrets']): Installation {
   const { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl } = stack.endpoints;
   return {
     root,
     endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl },
     namespace,
     database,
-    appPassword: secrets.TRUNKLINE_APP_PASSWORD,
+    passwords: ensurePasswords(passwordsFile, process.env),
     sourcesFile,
     // What is in the file stays there: a process follows the file, but reads its environment once.
     secrets: Object.fromEntries(
@@ -169,7 +174,7 @@ function recordRun(stack: Stack, installation: Installation, services: readonly 
     startedAt: new Date().toISOString(),
     stack: { kind: stack.kind, endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl } },
     namespace: installation.namespace,
-    databaseUrl: appDatabaseUrl(installation),
+    databaseUrl: databaseUrlOf(installation, operatorLogin),
     ingressUrl: ingressUrlOf(services),
     services: services.map((service) => {
       const { name, pid, operatorUrl, logFile } = service.current();

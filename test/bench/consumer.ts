@@ -1,4 +1,4 @@
-import { appDatabaseUrl, migrateServices, until } from '@trunkline/installation';
+import { databaseUrlOf, migrateServices, until } from '@trunkline/installation';
 import { createPublisher, type Publisher } from '@trunkline/kafka';
 import { createDatabase, type Database, withDatabase } from '@trunkline/postgres';
 import { testTopics } from '@trunkline/testkit';
@@ -82,7 +82,7 @@ async function prepare(world: BenchWorld): Promise<Bench> {
     publisher,
     service: world.database,
     bare,
-    bareUrl: appDatabaseUrl({ ...installation, database }),
+    bareUrl: databaseUrlOf({ ...installation, database }, 'payments'),
     counters: { published: 0, consumed: 0 },
   };
 }

@@ -93,7 +93,7 @@ async function startUnseen(world: BenchWorld): Promise<ServiceProcess> {
     command: [program, ...args.toSpliced(preload, 2)],
     cwd: installation.root,
     env: {
-      ...installationEnvironment(installation),
+      ...installationEnvironment(installation, 'ingress'),
       TRUNKLINE_INGRESS_HOST: '127.0.0.1',
       TRUNKLINE_INGRESS_PORT: String(port),
       TRUNKLINE_OPERATOR_PORT: String(operatorPort),

@@ -25,7 +25,7 @@ export async function trunkline(world: TestInstallation, words: readonly string[
     // Outside the checkout, or the run of whoever has `npm start` open would be taken.
     directory: tmpdir(),
     env: {
-      ...installationEnvironment(world.installation),
+      ...installationEnvironment(world.installation, 'operator'),
       TRUNKLINE_INGRESS_URL: world.ingressUrl,
       TRUNKLINE_PARTITIONS: String(testTopics.partitions),
       TRUNKLINE_REPLICATION_FACTOR: String(testTopics.replicationFactor),

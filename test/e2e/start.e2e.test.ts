@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { freePorts, randomNamespace, until } from '@trunkline/installation';
 import { endpointVariables } from '@trunkline/stack';
-import { testAppPassword } from '@trunkline/testkit';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 
 import { servicePlans } from '../../scripts/start/ports.ts';
@@ -129,7 +128,6 @@ async function givenServers(): Promise<Readonly<Record<string, string>>> {
     ...Object.fromEntries(endpoints),
     TRUNKLINE_NAMESPACE: namespace,
     TRUNKLINE_DATABASE: `trunkline_start_${namespace.slice(1, -1)}`,
-    TRUNKLINE_APP_PASSWORD: testAppPassword,
   };
 }
 

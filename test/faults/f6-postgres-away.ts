@@ -1,5 +1,4 @@
 import { type ServiceProcess, until } from '@trunkline/installation';
-import { appRole } from '@trunkline/postgres';
 import { createLedger, judge, type PromiseLedger, sendLoad } from '@trunkline/testkit';
 
 import { consumeEverything, startConsumers, startIngress, untilConsumed } from './consumers.ts';
@@ -211,7 +210,7 @@ async function takeConnections(world: FaultWorld): Promise<void> {
   const { database } = world.installation;
   await administer(world, [
     `ALTER DATABASE ${database} CONNECTION LIMIT 0`,
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}' AND usename = '${appRole}'`,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}' AND starts_with(usename, '${database}_')`,
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import { TrunklineError } from '@trunkline/core';
-import type { MigrateOptions } from '@trunkline/postgres';
+import { type LoginPasswords, type MigrateOptions, operatorLogin, passwordVariable } from '@trunkline/postgres';
 
 import { groups } from './groups.ts';
 import type { Settings } from './settings.ts';
@@ -26,11 +26,14 @@ export function migrationTarget(
   };
 }
 
-/** The password in the services' own URL, so that the role can log in with it. */
-export function appPasswordOf(settings: Settings): string | undefined {
-  const databaseUrl = settings.find('databaseUrl')?.value;
-  const password = databaseUrl === undefined ? undefined : URL.parse(databaseUrl)?.password;
-  return password === undefined || password === '' ? undefined : decodeURIComponent(password);
+/** The passwords of the roles, as far as the environment gives them. */
+export function passwordsOf({ environment }: Settings): LoginPasswords {
+  const logins = [operatorLogin, ...groups.map(({ schema }) => schema)];
+  const given = logins.flatMap((login) => {
+    const password = environment[passwordVariable(login)] ?? '';
+    return password === '' ? [] : [[login, password] as const];
+  });
+  return Object.fromEntries(given);
 }
 
 function databaseOf(databaseUrl: string): string {

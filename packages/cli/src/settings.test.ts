@@ -21,7 +21,7 @@ const runState = {
     },
   },
   namespace: '',
-  databaseUrl: 'postgres://trunkline_app:x@run/trunkline',
+  databaseUrl: 'postgres://trunkline_operator:x@run/trunkline',
   ingressUrl: 'http://run:8080',
   services: [],
   sourcesFile: 'trunkline.yaml',

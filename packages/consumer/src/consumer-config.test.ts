@@ -6,7 +6,7 @@ import { consumerConfig as config } from './consumer-config.ts';
 const complete = {
   TRUNKLINE_KAFKA_BROKERS: '127.0.0.1:9092',
   TRUNKLINE_REGISTRY_URL: 'http://127.0.0.1:8081/apis/ccompat/v7',
-  TRUNKLINE_DATABASE_URL: 'postgres://trunkline_app:secret@127.0.0.1:5432/trunkline',
+  TRUNKLINE_DATABASE_URL: 'postgres://trunkline_payments:secret@127.0.0.1:5432/trunkline',
 };
 
 describe('the environment of a consumer service', () => {

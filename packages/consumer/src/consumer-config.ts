@@ -46,8 +46,8 @@ export const consumerConfig: z.ZodType<ConsumerConfig> = z
     TRUNKLINE_NAMESPACE: text({ what: 'a prefix of topic names', example: 'staging.', fallback: '' }),
     TRUNKLINE_DATABASE_URL: variable(
       {
-        what: 'the Postgres URL of the role trunkline_app',
-        example: 'postgres://trunkline_app:…@postgres:5432/trunkline',
+        what: "the Postgres URL of the service's own role",
+        example: 'postgres://trunkline_payments:…@postgres:5432/trunkline',
       },
       (given) => (/^postgres(?:ql)?:\/\//.test(given) && URL.canParse(given) ? given : undefined),
     ),

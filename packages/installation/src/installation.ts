@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
+import { type LoginPasswords, operatorLogin } from '@trunkline/postgres';
 import { startCommand } from '@trunkline/runtime';
 
 import { freePorts } from './ports.ts';
-import { appDatabaseUrl, type InstallationEndpoints } from './provision.ts';
+import { databaseUrlOf, type InstallationEndpoints } from './provision.ts';
 import { type ServiceProcess, startServiceProcess } from './service-process.ts';
 
 /** What the processes of one installation share. */
@@ -13,7 +14,8 @@ export interface Installation {
   readonly endpoints: InstallationEndpoints & { readonly redisUrl?: string; readonly zipkinUrl?: string };
   readonly namespace: string;
   readonly database: string;
-  readonly appPassword: string;
+  /** Of the database's roles: each service's by its schema, and `operator`. */
+  readonly passwords: LoginPasswords;
   readonly sourcesFile: string;
   /** Values of the `env:` references of the sources file, and the installation key. */
   readonly secrets: Readonly<Record<string, string>>;
@@ -54,7 +56,7 @@ export async function startService(installation: Installation, options: StartSer
     cwd: root,
     env: {
       ...inheritedEnvironment(),
-      ...installationEnvironment(installation),
+      ...installationEnvironment(installation, options.name),
       ...(options.name === 'ingress' ? webhookEnvironment(port) : {}),
       TRUNKLINE_OPERATOR_PORT: String(operatorPort),
       ...(options.failpoints === undefined ? {} : { TRUNKLINE_FAILPOINTS: options.failpoints }),
@@ -66,22 +68,30 @@ export async function startService(installation: Installation, options: StartSer
   });
 }
 
-/** The environment that every service of the installation reads. */
-export function installationEnvironment(installation: Installation): Readonly<Record<string, string>> {
+/** What a service of the installation is told; to the database it comes as its own role. The command line is `operator`. */
+export function installationEnvironment(installation: Installation, login: string): Readonly<Record<string, string>> {
   const { endpoints } = installation;
+  const isConsumer = login in installation.passwords && login !== operatorLogin;
   return {
     TRUNKLINE_KAFKA_BROKERS: endpoints.kafkaBrokers,
     TRUNKLINE_REGISTRY_URL: endpoints.registryUrl,
     TRUNKLINE_NAMESPACE: installation.namespace,
-    TRUNKLINE_DATABASE_URL: appDatabaseUrl(installation),
-    TRUNKLINE_SOURCES: installation.sourcesFile,
-    ...installation.secrets,
-    ...(installation.secretsFile === undefined ? {} : { TRUNKLINE_SECRETS: installation.secretsFile }),
+    ...(login in installation.passwords ? { TRUNKLINE_DATABASE_URL: databaseUrlOf(installation, login) } : {}),
+    // A consumer verifies nothing.
+    ...(isConsumer ? {} : sourcesEnvironment(installation)),
     ...(installation.retryTiers === undefined ? {} : { TRUNKLINE_RETRY_TIERS: installation.retryTiers.join(',') }),
     ...(endpoints.redisUrl === undefined ? {} : { TRUNKLINE_REDIS_URL: endpoints.redisUrl }),
     ...(endpoints.zipkinUrl === undefined
       ? {}
       : { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_EXPORTER_ZIPKIN_ENDPOINT: `${endpoints.zipkinUrl}/api/v2/spans` }),
+  };
+}
+
+function sourcesEnvironment({ sourcesFile, secretsFile, secrets }: Installation): Readonly<Record<string, string>> {
+  return {
+    TRUNKLINE_SOURCES: sourcesFile,
+    ...secrets,
+    ...(secretsFile === undefined ? {} : { TRUNKLINE_SECRETS: secretsFile }),
   };
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TrunklineError } from '@trunkline/core';
 import { largestBodyBytes, schemaTexts, topicEntry, topics } from '@trunkline/events';
 import { createKafkaConnection, createSchemaRegistry, createTopicAdmin, topicPlan } from '@trunkline/kafka';
-import { appRole, migrate, withDatabase, withLogin } from '@trunkline/postgres';
+import { type LoginPasswords, migrate, operatorLogin, roleOfLogin, withDatabase, withLogin } from '@trunkline/postgres';
 
 /** The servers an installation stands on. */
 export interface InstallationEndpoints {
@@ -19,7 +19,8 @@ export interface ProvisionOptions {
   readonly endpoints: InstallationEndpoints;
   readonly namespace: string;
   readonly database: string;
-  readonly appPassword: string;
+  /** Of the database's roles: each service's by its schema, and `operator`. */
+  readonly passwords: LoginPasswords;
   readonly groups: readonly string[];
   readonly retryTiers: readonly string[];
   /** Of each domain topic. */
@@ -31,7 +32,7 @@ const registryTimeoutMs = 5_000;
 const registerLanes = 4;
 
 /** Creates what is missing of topics; refuses a topic whose partitions differ, because keys would move. */
-export async function applyTopics(options: Omit<ProvisionOptions, 'database' | 'appPassword'>): Promise<number> {
+export async function applyTopics(options: Omit<ProvisionOptions, 'database' | 'passwords'>): Promise<number> {
   const { endpoints, namespace, groups, retryTiers, partitions } = options;
   const connection = createKafkaConnection({
     brokers: endpoints.kafkaBrokers.split(','),
@@ -90,17 +91,23 @@ export async function migrateServices(
       schema: group,
       directory: join(options.root, 'services', group, 'migrations'),
     })),
-    appPassword: options.appPassword,
+    passwords: options.passwords,
   });
 }
 
-/** The database as the services reach it: as the role that owns nothing. */
-export function appDatabaseUrl({
-  endpoints,
-  database,
-  appPassword,
-}: Pick<ProvisionOptions, 'endpoints' | 'database' | 'appPassword'>): string {
-  return withLogin(withDatabase(endpoints.postgresAdminUrl, database), appRole, appPassword);
+/** The database as a login reaches it: a service by its schema, or `operator`. */
+export function databaseUrlOf(
+  { endpoints, database, passwords }: Pick<ProvisionOptions, 'endpoints' | 'database' | 'passwords'>,
+  login: string,
+): string {
+  const password = passwords[login];
+  if (password === undefined) throw new TrunklineError('config_invalid', `there is no database password for ${login}`);
+  return withLogin(withDatabase(endpoints.postgresAdminUrl, database), roleOfLogin(database, login), password);
+}
+
+/** Passwords for the operator and each group, made anew. */
+export function randomPasswords(groups: readonly string[]): LoginPasswords {
+  return Object.fromEntries([operatorLogin, ...groups].map((login) => [login, randomBytes(24).toString('hex')]));
 }
 
 /** A prefix of topics, groups and subjects that no other run has. */

@@ -1,6 +1,5 @@
 import type { Database } from './database.ts';
 import { asNotMigrated, migrateFix } from './not-migrated.ts';
-import { appRole } from './roles.ts';
 
 /**
  * Which consumer processes ended without saying so, and what each had in hand. Infrastructure, beside the journal and
@@ -16,8 +15,7 @@ CREATE TABLE IF NOT EXISTS trunkline.consumer_run (
 -- [topic, partition, first offset, last offset] each.
 ALTER TABLE trunkline.consumer_run ADD COLUMN IF NOT EXISTS in_hand jsonb NOT NULL DEFAULT '[]';
 -- Whether that is one record and nothing beside it.
-ALTER TABLE trunkline.consumer_run ADD COLUMN IF NOT EXISTS alone boolean NOT NULL DEFAULT false;
-GRANT SELECT, INSERT, UPDATE, DELETE ON trunkline.consumer_run TO ${appRole}`;
+ALTER TABLE trunkline.consumer_run ADD COLUMN IF NOT EXISTS alone boolean NOT NULL DEFAULT false`;
 
 /** How often a process says that it lives. */
 export const runBeatMs = 1_000;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Database } from './database.ts';
 import { readInboxEpoch } from './inbox-epoch.ts';
 import { migrate } from './migrate.ts';
+import { roleOfLogin } from './roles/names.ts';
 import { createTestDatabase, createTestService, type TestDatabase, type TestService } from './testing/index.ts';
 
 const { postgresAdminUrl } = inject('stack');
@@ -68,9 +69,9 @@ describe('the epoch of an inbox', () => {
   it.each([
     ['has no table of epochs', 'DROP TABLE trunkline.inbox_epoch'],
     ['does not know the service', 'DELETE FROM trunkline.inbox_epoch'],
-    ['keeps the service out', 'REVOKE USAGE ON SCHEMA trunkline FROM trunkline_app'],
+    ['keeps the service out', 'REVOKE USAGE ON SCHEMA trunkline FROM <role>'],
   ])('is asked to be migrated where the database %s', async (_, sql) => {
-    await test.admin(sql);
+    await test.admin(sql.replace('<role>', roleOfLogin(test.name, 'shop')));
 
     await expect(readInboxEpoch(database)).rejects.toMatchObject({
       code: 'config_invalid',

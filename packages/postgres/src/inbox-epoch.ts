@@ -2,19 +2,16 @@ import { TrunklineError } from '@trunkline/core';
 
 import type { Database } from './database.ts';
 import { asNotMigrated, migrateFix } from './not-migrated.ts';
-import { appRole } from './roles.ts';
 
 /**
  * The name of one inbox while it is one and the same. Whoever keeps notes about the inbox elsewhere keeps them under
  * this name: after a restore, a failover or a rebuild the notes would speak of effects that are gone.
  */
 
-/** Beside the journal, where trunkline_app can read it and change nothing. */
+/** Beside the journal, where a service can read it and change nothing. */
 export const inboxEpochTableSql = `
 CREATE TABLE IF NOT EXISTS trunkline.inbox_epoch (
-  schema text PRIMARY KEY, epoch uuid NOT NULL DEFAULT gen_random_uuid());
-GRANT USAGE ON SCHEMA trunkline TO ${appRole};
-GRANT SELECT ON trunkline.inbox_epoch TO ${appRole}`;
+  schema text PRIMARY KEY, epoch uuid NOT NULL DEFAULT gen_random_uuid())`;
 
 /** Once for each service's schema. */
 export const beginInboxEpochSql = `INSERT INTO trunkline.inbox_epoch (schema) VALUES ($1) ON CONFLICT DO NOTHING`;

@@ -9,6 +9,8 @@ export * from './inbox-retention.ts';
 export * from './inbox-table.ts';
 export * from './migrate.ts';
 export * from './projection.ts';
+export { rolesOf, operatorLogin, passwordVariable, roleOfLogin } from './roles/names.ts';
+export type { DatabaseRoles, LoginPasswords } from './roles/names.ts';
 export * from './statement-timeout.ts';
 export * from './tenants.ts';
 export * from './transaction.ts';

@@ -31,7 +31,7 @@ const seenBy = (tenants: readonly string[]): Promise<readonly string[]> =>
     return rows.map((row) => row.tenant_id);
   });
 
-describe('a transaction of trunkline_app', () => {
+describe('a transaction of a service', () => {
   it('that names no tenant sees no rows, on a new connection and on a used one', async () => {
     const onNewConnection = await seenBy([]);
     await seenBy(['tnt_a']);

@@ -8,8 +8,18 @@ import { identifier } from './identifiers.ts';
 import { beginInboxEpochSql, inboxEpochTableSql } from './inbox-epoch.ts';
 import { letterTableSql } from './letters/table.ts';
 import { type Migration, readMigrations, type ServiceMigrations } from './migration-files.ts';
-import { databaseGrantsSql, ensureRoles, migratorRole, schemaGrantsSql } from './roles.ts';
-import { exemptTables, isolateTenantsFunctionSql, unisolatedRelationsSql } from './tenants.ts';
+import { takeOver } from './roles/earlier-roles.ts';
+import { ensureLogins } from './roles/ensure-logins.ts';
+import { ensureRoles } from './roles/ensure-roles.ts';
+import {
+  databaseGrantsSql,
+  frameworkGrantsSql,
+  refuseForeignGrants,
+  schemaGrantsSql,
+  sharedGrantsSql,
+} from './roles/grants.ts';
+import { type DatabaseRoles, type LoginPasswords, rolesOf } from './roles/names.ts';
+import { exemptTablesOf, isolateTenantsFunctionSql, unisolatedRelationsSql } from './tenants.ts';
 import { endpointOf, withDatabase } from './urls.ts';
 
 /*
@@ -19,15 +29,16 @@ import { endpointOf, withDatabase } from './urls.ts';
  */
 
 export type { ServiceMigrations } from './migration-files.ts';
-export { appRole, migratorRole } from './roles.ts';
 
 export interface MigrateOptions {
   /** A login that may create databases and roles; its database is where we wait for our turn. */
   readonly adminUrl: string;
   readonly database: string;
   readonly services: readonly ServiceMigrations[];
-  /** Lets trunkline_app log in with it. Without it the role stays as it is. */
-  readonly appPassword?: string;
+  /** Lets these roles log in. A role whose password is another one already is left alone, and the migration is refused. */
+  readonly passwords?: LoginPasswords;
+  /** Replaces passwords that are other ones, which locks out whoever uses those. */
+  readonly setPasswords?: boolean;
   readonly onProgress?: (message: string) => void;
 }
 
@@ -47,21 +58,32 @@ const oldestServer = 180_000;
 
 /**
  * Brings the database to the state of the code: creates it and the roles when missing, runs the pending migrations of
- * every service, each in its own transaction, and grants trunkline_app what it needs. Running it again changes
- * nothing. Throws `config_invalid`, naming the file, when an applied file was changed, a new one sorts before an
- * applied one, or a table is left without tenant isolation.
+ * every service, each in its own transaction, and grants each role what it needs. Running it again changes nothing.
+ * Throws `config_invalid`, naming the file, when an applied file was changed, a new one sorts before an applied one, or a
+ * table is left without tenant isolation; naming the role, when it has another password or rights in a schema that is
+ * not its own.
  */
 export async function migrate(options: MigrateOptions): Promise<void> {
   const progress = options.onProgress ?? (() => undefined);
   const services = await Promise.all(options.services.map(readMigrations));
+  const schemas = options.services.map(({ schema }) => schema);
+  const roles = rolesOf(options.database);
   await withLockedClient(options.adminUrl, async (admin) => {
     await ensureServerVersion(admin);
-    await ensureRoles(admin, options.appPassword);
+    await ensureRoles(admin, roles, schemas);
     await ensureDatabase(admin, options.database, progress);
   });
-  await withLockedClient(withDatabase(options.adminUrl, options.database), async (client) => {
-    await client.query(databaseGrantsSql(options.database));
-    await client.query(`SET ROLE ${migratorRole}`);
+  const url = withDatabase(options.adminUrl, options.database);
+  await withLockedClient(url, async (client) => {
+    await takeOver(client, { database: options.database, roles, schemas });
+    await client.query(databaseGrantsSql(options.database, schemas));
+    await ensureLogins(client, {
+      url,
+      database: options.database,
+      passwords: options.passwords ?? {},
+      setPasswords: options.setPasswords === true,
+    });
+    await client.query(`SET ROLE ${identifier(roles.migrator)}`);
     await client.query(`CREATE SCHEMA IF NOT EXISTS trunkline`);
     await client.query(journalSql);
     await client.query(isolateTenantsFunctionSql);
@@ -69,7 +91,10 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     await client.query(consumerRunTablesSql);
     await client.query(auditTableSql);
     await client.query(letterTableSql);
-    for (const migrations of services) await migrateService(client, migrations, progress);
+    await client.query(frameworkGrantsSql(roles, schemas));
+    for (const migrations of services) await migrateService(client, migrations, { roles, progress });
+    await client.query(sharedGrantsSql(roles, schemas));
+    await refuseForeignGrants(client, roles, schemas);
   });
 }
 
@@ -103,7 +128,7 @@ const databaseExistsSql = 'SELECT FROM pg_database WHERE datname = $1';
 async function migrateService(
   client: Client,
   migrations: readonly Migration[],
-  progress: (message: string) => void,
+  { roles, progress }: { readonly roles: DatabaseRoles; readonly progress: (message: string) => void },
 ): Promise<void> {
   const schema = migrations[0]?.schema ?? '';
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)}`);
@@ -116,7 +141,7 @@ async function migrateService(
     progress(`${schema}: applied ${migration.name}`);
   }
   await client.query(beginInboxEpochSql, [schema]);
-  await client.query(schemaGrantsSql(schema));
+  await client.query(schemaGrantsSql(roles, schema));
 }
 
 async function apply(client: Client, migration: Migration): Promise<void> {
@@ -141,13 +166,14 @@ async function apply(client: Client, migration: Migration): Promise<void> {
 }
 
 async function refuseUnisolated(client: Client, { schema, name }: Migration): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(unisolatedRelationsSql, [[schema], [...exemptTables]]);
+  const { rows } = await client.query<{ name: string }>(unisolatedRelationsSql, [schema, [...exemptTablesOf(schema)]]);
   if (rows.length === 0) return;
   const relations = rows.map((row) => `${schema}.${row.name}`).join(', ');
   throw new TrunklineError(
     'config_invalid',
     `migration ${schema}/${name} leaves ${relations} without tenant isolation: ` +
-      `add "SELECT trunkline.isolate_tenants('<table>')" (a view: WITH (security_invoker = true))`,
+      `a table needs "SELECT trunkline.isolate_tenants('<table>')" and no policy beside it, ` +
+      `a view WITH (security_invoker = true), a function SECURITY INVOKER`,
   );
 }
 

@@ -7,7 +7,13 @@ import { groups, retryTiers } from '@trunkline/consumer';
 import type { Installation } from '@trunkline/installation';
 import { randomKey } from '@trunkline/installation';
 import { freePorts } from '@trunkline/installation';
-import { applyTopics, migrateServices, randomNamespace, registerSchemas } from '@trunkline/installation';
+import {
+  applyTopics,
+  migrateServices,
+  randomNamespace,
+  randomPasswords,
+  registerSchemas,
+} from '@trunkline/installation';
 import { createKafkaConnection, type KafkaConnection } from '@trunkline/kafka';
 import { createDatabase, type Database, withDatabase } from '@trunkline/postgres';
 import type { SourceSettings } from '@trunkline/providers';
@@ -42,11 +48,6 @@ export interface TestInstallationOptions {
   readonly retryTiers?: readonly string[];
 }
 
-/**
- * The role of the services is one for the whole server, so whoever shares a server shares its password: another one
- * would lock out the services of every other test that is running.
- */
-export const testAppPassword = 'trunkline-app-of-a-test-run';
 /** What the topics of a test installation are made with; the CLI has to be told. */
 export const testTopics = { partitions: 3, replicationFactor: 1 } as const;
 /** A test that lets an event fail again and again should wait for the shortest delay only. */
@@ -70,7 +71,7 @@ export async function createTestInstallation(options: TestInstallationOptions): 
     endpoints,
     namespace,
     database,
-    appPassword: testAppPassword,
+    passwords: randomPasswords(services),
     sourcesFile,
     secrets,
     logDir,

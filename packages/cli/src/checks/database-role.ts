@@ -9,7 +9,7 @@ interface RoleRow {
   readonly owned: number;
 }
 
-/** Row-level security does not hold for a superuser or an owner, so services must be neither. */
+/** Row-level security does not hold for a superuser or an owner, so whoever reads tenants' rows must be neither. */
 export const databaseRole: Check = {
   name: 'role',
   requires: ['postgres'],
@@ -29,7 +29,7 @@ export const databaseRole: Check = {
       ? ok(`${role.name} is neither superuser nor owner`)
       : failed(
           `${role.name} ${faults.join(' and ')}: tenants are not isolated`,
-          'let the services log in as trunkline_app (`trunkline migrate` makes it)',
+          'log in as <database>_operator here, and each service as <database>_<service> (`trunkline migrate` makes them)',
         );
   },
 };

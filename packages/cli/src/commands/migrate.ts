@@ -3,13 +3,14 @@ import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
-import { appPasswordOf, migrationTarget } from '../migrations-access.ts';
+import { migrationTarget, passwordsOf } from '../migrations-access.ts';
 import { renderTable } from '../render/table.ts';
 import { addExamples } from './examples.ts';
 
 export interface MigrateCommandOptions {
   readonly database?: string;
   readonly status?: boolean;
+  readonly setPasswords?: boolean;
 }
 
 export function define(program: Command, launch: Launch): void {
@@ -18,6 +19,10 @@ export function define(program: Command, launch: Launch): void {
     .description('bring the database to the state of this build: roles, schemas, tables; safe to run again')
     .option('--database <name>', 'the database; else the one of the database URL, else trunkline')
     .option('--status', 'only say what is applied and what is pending')
+    .option(
+      '--set-passwords',
+      'give roles that have another password the one of TRUNKLINE_DATABASE_PASSWORD_<SCHEMA|OPERATOR>: whoever uses the other one is locked out',
+    )
     .action((options: MigrateCommandOptions) => launch(run, options));
   addExamples(command, [
     ['trunkline migrate --status', 'what would run'],
@@ -33,10 +38,10 @@ export async function run(options: MigrateCommandOptions, context: CommandContex
   const target = migrationTarget(settings, options.database);
   const applied: string[] = [];
   if (options.status !== true) {
-    const appPassword = appPasswordOf(settings);
     await migrate({
       ...target,
-      ...(appPassword === undefined ? {} : { appPassword }),
+      passwords: passwordsOf(settings),
+      setPasswords: options.setPasswords === true,
       onProgress: (message) => {
         applied.push(message);
         output.note(message);

@@ -72,7 +72,7 @@ export async function openTestInstallation(
   const environment = {
     TRUNKLINE_KAFKA_BROKERS: endpoints.kafkaBrokers,
     TRUNKLINE_REGISTRY_URL: endpoints.registryUrl,
-    TRUNKLINE_DATABASE_URL: database.appUrl,
+    TRUNKLINE_DATABASE_URL: database.urlOf('operator'),
     TRUNKLINE_ZIPKIN_URL: endpoints.zipkinUrl,
     TRUNKLINE_NAMESPACE: namespace,
     TRUNKLINE_PARTITIONS: '2',

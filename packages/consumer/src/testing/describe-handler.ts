@@ -23,7 +23,7 @@ const deadlineMs = 5_000;
 
 /**
  * What every handler owes: the effect of an event lands once and whole, whatever is delivered how often and in which
- * order, and only with its own tenant. Runs as trunkline_app on a real Postgres.
+ * order, and only with its own tenant. Runs as the service's role on a real Postgres.
  */
 export function describeHandler<T extends DomainTopic>(conformance: HandlerConformance<T>): void {
   const handler = defineHandler(conformance.handler);

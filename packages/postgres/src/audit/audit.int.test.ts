@@ -14,7 +14,7 @@ let database: Database;
 beforeEach(async () => {
   shop = await createTestService('shop', {});
   test = await createTestDatabase({ adminUrl: postgresAdminUrl, services: [shop] });
-  database = test.open();
+  database = test.open({ connectionString: test.urlOf('operator') });
 });
 afterEach(async () => {
   await test.drop();
@@ -111,6 +111,17 @@ describe('the audit', () => {
     await tamper(`UPDATE trunkline.audit SET action = 'dlq', target = 'discardltr_1'`);
 
     expect(await broken()).toBe(1);
+  });
+
+  it('is written by the operator alone', async () => {
+    const service = test.open();
+
+    const answers = await Promise.allSettled([
+      service.transaction([], (tx) => appendAudit(tx, entry('ltr_1'))),
+      service.transaction([], (tx) => readAudit(tx, { limit: 1 })),
+    ]);
+
+    expect(answers).toMatchObject([{ reason: { cause: { code: '42501' } } }, { reason: { cause: { code: '42501' } } }]);
   });
 
   it('outlives a migration', async () => {

@@ -1,5 +1,3 @@
-import { appRole } from '../roles.ts';
-
 /** Any constant; ours spells "audit" in ASCII. */
 const lockKey = '418581342580';
 
@@ -54,7 +52,4 @@ $body$;
 CREATE OR REPLACE TRIGGER seal BEFORE INSERT OR UPDATE OR DELETE ON trunkline.audit
   FOR EACH ROW EXECUTE FUNCTION trunkline.audit_seal();
 CREATE OR REPLACE TRIGGER keep BEFORE TRUNCATE ON trunkline.audit
-  FOR EACH STATEMENT EXECUTE FUNCTION trunkline.audit_seal();
-
-GRANT USAGE ON SCHEMA trunkline TO ${appRole};
-GRANT SELECT, INSERT ON trunkline.audit TO ${appRole}`;
+  FOR EACH STATEMENT EXECUTE FUNCTION trunkline.audit_seal()`;

@@ -14,7 +14,7 @@ let database: Database;
 beforeAll(async () => {
   shop = await createTestService('shop', {});
   test = await createTestDatabase({ adminUrl: postgresAdminUrl, services: [shop] });
-  database = test.open();
+  database = test.open({ connectionString: test.urlOf('operator') });
 });
 afterAll(async () => {
   await test.drop();

@@ -1,5 +1,3 @@
-import { appRole } from '../roles.ts';
-
 /**
  * What was decided about dead letters, by their ids (docs/records.md, "Letter ids"). The letters themselves are on
  * Kafka, and whether an event is applied is the inbox's to say: a row stands only where somebody decided otherwise.
@@ -13,6 +11,4 @@ CREATE TABLE IF NOT EXISTS trunkline.dead_letter (
   reason         text NOT NULL CHECK (reason <> ''),
   actor          text NOT NULL CHECK (actor <> ''),
   decided_at     timestamptz NOT NULL DEFAULT now()
-);
-GRANT USAGE ON SCHEMA trunkline TO ${appRole};
-GRANT SELECT, INSERT, UPDATE ON trunkline.dead_letter TO ${appRole}`;
+)`;

@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 
 import { type Database, createDatabase, type DatabaseOptions } from '../database.ts';
-import { literal } from '../identifiers.ts';
 import { migrate, type ServiceMigrations } from '../migrate.ts';
-import { appRole } from '../roles.ts';
+import { operatorLogin, roleOfLogin } from '../roles/names.ts';
 import { withDatabase, withLogin } from '../urls.ts';
 
 /** A migrated database of one test file's own, on a server that others use too. */
@@ -13,9 +12,11 @@ export interface TestDatabase {
   readonly name: string;
   /** The server's administrator, in this database: for arranging and looking, never for the code under test. */
   readonly adminUrl: string;
-  /** Logs in and acts as trunkline_app. */
+  /** Logs in as the role of the first service. */
   readonly appUrl: string;
-  /** A database handle as trunkline_app; closed by `drop`. */
+  /** Logs in as the role of a service, by its schema, or as `operator`. */
+  urlOf(login: string): string;
+  /** A database handle as the role of the schema, the first service's unless told; closed by `drop`. */
   open(options?: Partial<DatabaseOptions>): Database;
   /** Runs one statement as the administrator, past every policy. */
   admin<Row extends object>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
@@ -25,40 +26,49 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/**
- * Creates `trunkline_test_<random>` and migrates it. The login is the database's own and becomes trunkline_app when it
- * connects, so that the password of the shared role is nobody's business here.
- */
+/** Creates `trunkline_test_<random>` with roles of its own and migrates it. */
 export async function createTestDatabase(options: {
   readonly adminUrl: string;
   readonly services: readonly ServiceMigrations[];
 }): Promise<TestDatabase> {
   const name = `trunkline_test_${randomBytes(6).toString('hex')}`;
   const password = randomBytes(12).toString('hex');
+  const logins = [operatorLogin, ...options.services.map(({ schema }) => schema)];
   const dropDatabase = async (): Promise<void> => {
     await statement(options.adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    await statement(options.adminUrl, `DROP ROLE IF EXISTS ${name}`);
+    // Roles belong to the server and outlive the database.
+    const made = await statement<{ role: string }>(
+      options.adminUrl,
+      'SELECT rolname AS role FROM pg_roles WHERE starts_with(rolname, $1)',
+      [`${name}_`],
+    );
+    for (const { role } of made) await statement(options.adminUrl, `DROP ROLE ${role}`);
   };
   try {
-    await migrate({ adminUrl: options.adminUrl, database: name, services: options.services });
+    await migrate({
+      adminUrl: options.adminUrl,
+      database: name,
+      services: options.services,
+      passwords: Object.fromEntries(logins.map((login) => [login, password])),
+    });
   } catch (error) {
     // A migration that fails is a test's business; what it leaves on a shared server is ours.
     await dropDatabase();
     throw error;
   }
-  await statement(options.adminUrl, `CREATE ROLE ${name} LOGIN PASSWORD ${literal(password)} IN ROLE ${appRole}`);
-  await statement(options.adminUrl, `ALTER ROLE ${name} SET role TO ${appRole}`);
   const adminUrl = withDatabase(options.adminUrl, name);
-  const appUrl = withLogin(adminUrl, name, password);
+  const first = options.services[0]?.schema ?? operatorLogin;
+  const urlOf = (login: string): string => withLogin(adminUrl, roleOfLogin(name, login), password);
   const handles: Database[] = [];
   return {
     name,
     adminUrl,
-    appUrl,
+    appUrl: urlOf(first),
+    urlOf,
     open(overrides = {}): Database {
       const database = createDatabase({
-        connectionString: appUrl,
-        schema: options.services[0]?.schema ?? 'public',
+        connectionString: urlOf(overrides.schema ?? first),
+        schema: first,
         applicationName: name,
         maxConnections: 4,
         statementTimeoutMs: 5_000,
