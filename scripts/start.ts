@@ -2,53 +2,55 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { groups, retryTiers } from '@trunkline/consumer';
 import { messageOf, TrunklineError } from '@trunkline/core';
 import {
-  applyTopics,
   databaseUrlOf,
   type Installation,
-  migrateServices,
-  registerSchemas,
-  startService,
+  installationEnvironment,
+  portEnvironment,
+  type TopicSizes,
 } from '@trunkline/installation';
 import { operatorLogin } from '@trunkline/postgres';
 import { loadSources, renderProblems, type SourceCatalog } from '@trunkline/sources';
-import { createProgress, followStack, type Progress, resolveStack, type Stack } from '@trunkline/stack';
+import { createProgress, resolveStack, type Stack } from '@trunkline/stack';
 
-import { claimServicePorts, type ServicePlan, servicePlans } from './start/ports.ts';
+import { installationOn, type Places, provision, topicSizesOf } from './start/installation.ts';
+import { claimPorts, type ServicePlan } from './start/ports.ts';
 import { otherRun, removeRunFile, writeRunFile } from './start/run-file.ts';
 import { startScreen } from './start/screen.ts';
-import { ensurePasswords, ensureSecrets } from './start/secrets.ts';
-import { supervise, type SupervisedService } from './start/supervise.ts';
+import { ensureSecrets } from './start/secrets.ts';
+import { watchServers } from './start/servers.ts';
+import { startServices } from './start/services.ts';
+import { stopSignal } from './start/signals.ts';
+import type { SupervisedService } from './start/supervise.ts';
+import { checkVariables, passOn } from './variables/passed-on.ts';
 
+const env = process.env;
 const root = join(import.meta.dirname, '..');
 const stateDir = join(root, '.trunkline');
+const dataDir = join(stateDir, 'data');
 const runFile = join(stateDir, 'run.json');
 const secretsFile = join(stateDir, 'secrets.env');
-const passwordsFile = join(stateDir, 'passwords.env');
-const sourcesFile = process.env['TRUNKLINE_SOURCES'] ?? join(root, 'trunkline.yaml');
-/** Servers that are given (TRUNKLINE_STACK=env) may hold several installations: each has its own prefix and database. */
-const namespace = process.env['TRUNKLINE_NAMESPACE'] ?? '';
-const database = process.env['TRUNKLINE_DATABASE'] ?? 'trunkline';
+const sourcesFile = env['TRUNKLINE_SOURCES'] || join(root, 'trunkline.yaml');
+const places: Places = { root, stateDir, sourcesFile, secretsFile };
 
 /** Everything is gone within 10 s of Ctrl-C: the services first, then the servers they need. */
 const servicesStopMs = 5_500;
-/** Few, because one machine runs everything; production has 12. */
-const partitions = 3;
 
-const stopAsked = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => stopAsked.abort(new Error(`stopped by ${signal}`)));
+/** What this run has to end, whatever happens. */
+const held: { stack?: Stack; services: SupervisedService[] } = { services: [] };
+const stopAsked = stopSignal(endAtOnce);
 
 try {
   await main();
 } catch (error) {
-  if (!stopAsked.signal.aborted) {
+  if (!stopAsked.aborted) {
     process.stderr.write(`\ntrunkline: ${messageOf(error)}\n`);
     process.exitCode = 1;
   }
 }
+// Nothing that is still open somewhere may keep a run alive whose services and servers are gone.
+process.exit();
 
 async function main(): Promise<void> {
   const startedAt = performance.now();
@@ -60,26 +62,42 @@ async function main(): Promise<void> {
     );
   }
   const { secrets, catalog } = await readConfiguration();
-  const plans = await claimServicePorts(process.env);
+  for (const note of await checkVariables(env, sourcesFile)) say(note);
+  const plans = await claimPorts(env, dataDir);
 
   const progress = createProgress(process.stderr);
-  const held: { stack?: Stack; services: SupervisedService[] } = { services: [] };
+  const servers = watchServers({ progress, say, signal: stopAsked });
   try {
-    held.stack = await resolveStack({
-      env: process.env,
-      dataDir: join(stateDir, 'data'),
+    const stack = await resolveStack({
+      env,
+      dataDir,
       ports: 'stable',
-      onProgress: followStack(progress),
-      signal: stopAsked.signal,
+      onProgress: servers.onProgress,
+      signal: stopAsked,
     });
-    const installation = installationOn(held.stack, secrets);
-    await provision(installation, progress);
-    await startServices(installation, plans, { progress, held });
+    held.stack = stack;
+    const installation = installationOn(stack, { env, secrets, places });
+    const { environmentOf, notes } = await passOn(env, (service) => decidedFor(installation, service, plans));
+    const topics = await topicSizesOf(stack, env);
+    await provision(installation, topics, progress);
+    const run = { stack, installation, topics };
+    await startServices(installation, {
+      plans,
+      environmentOf,
+      progress,
+      say,
+      onChange: () => recordRun(run),
+      signal: stopAsked,
+      stopMs: servicesStopMs,
+      held: held.services,
+    });
     progress.close();
-    recordRun(held.stack, installation, held.services);
-    process.stdout.write(screenOf(held.stack, { held: held.services, catalog, startedAt }));
-    await stopped(stopAsked.signal);
-    process.stderr.write('\nStopping …\n');
+    for (const note of notes) say(note);
+    recordRun(run);
+    servers.watch(stack);
+    process.stdout.write(screenOf(stack, { plans, catalog, startedAt }));
+    await aborted(stopAsked);
+    process.stderr.write('\nStopping …  (Ctrl-C again ends everything at once)\n');
   } finally {
     progress.close();
     removeRunFile(runFile);
@@ -87,6 +105,18 @@ async function main(): Promise<void> {
     await held.stack?.stop();
   }
   process.stderr.write('Stopped.\n');
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** A second Ctrl-C. The servers' keeper notices that we are gone and ends them. */
+function endAtOnce(): never {
+  for (const service of held.services) service.current().kill('SIGKILL');
+  removeRunFile(runFile);
+  process.stderr.write('\nEnded at once. Servers that were stopping end by themselves.\n');
+  process.exit(130);
 }
 
 /** The sources file before anything is started: a mistake in it should cost a second, not a stack. */
@@ -100,83 +130,47 @@ async function readConfiguration(): Promise<{
       `there is no ${sourcesFile}: restore trunkline.yaml, or name another file with TRUNKLINE_SOURCES`,
     );
   }
-  const first = await loadSources(sourcesFile, { env: process.env, secretsFile });
+  const first = await loadSources(sourcesFile, { env, secretsFile });
   if ('problems' in first)
     throw new TrunklineError(
       'config_invalid',
       `the sources file has mistakes\n${renderProblems(sourcesFile, first.problems)}`,
     );
-  const { secrets, made } = await ensureSecrets(secretsFile, sourcesFile, process.env);
-  if (made.length > 0) process.stderr.write(`Made sample secrets: ${made.join(', ')} (in .trunkline/secrets.env)\n`);
+  const { secrets, made } = await ensureSecrets(secretsFile, sourcesFile, env);
+  if (made.length > 0) say(`Made sample secrets: ${made.join(', ')} (in .trunkline/secrets.env)`);
   return { secrets, catalog: first.catalog };
 }
 
-function installationOn(stack: Stack, secrets: Installation['secrets']): Installation {
-  const { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl } = stack.endpoints;
-  return {
-    root,
-    endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl },
-    namespace,
-    database,
-    passwords: ensurePasswords(passwordsFile, process.env),
-    sourcesFile,
-    // What is in the file stays there: a process follows the file, but reads its environment once.
-    secrets: Object.fromEntries(
-      Object.entries(secrets).filter(([name]) => name.startsWith('TRUNKLINE_') || process.env[name] !== undefined),
-    ),
-    secretsFile,
-    logDir: join(stateDir, 'logs'),
-  };
-}
-
-async function provision(installation: Installation, progress: Progress): Promise<void> {
-  await Promise.all([
-    progress.step('topics', async () => {
-      await applyTopics({ ...installation, groups: groups.map(({ name }) => name), retryTiers, partitions });
-    }),
-    progress.step('schemas', async () => {
-      await registerSchemas(installation);
-    }),
-    progress.step('database', () => migrateServices({ ...installation, groups: groups.map(({ name }) => name) })),
-  ]);
-}
-
-interface Starting {
-  readonly progress: Progress;
-  readonly held: { readonly services: SupervisedService[]; stack?: Stack };
-}
-
-async function startServices(
+function decidedFor(
   installation: Installation,
+  service: string,
   plans: readonly ServicePlan[],
-  { progress, held }: Starting,
-): Promise<void> {
-  const say = (line: string): void => {
-    process.stderr.write(`${line}\n`);
+): Readonly<Record<string, string>> {
+  const plan = plans.find(({ name }) => name === service);
+  return {
+    ...installationEnvironment(installation, service),
+    ...(plan === undefined ? {} : portEnvironment(service, plan)),
+    TRUNKLINE_PARENT_PIPE: '1',
   };
-  const onChange = (): void => {
-    if (held.stack !== undefined) recordRun(held.stack, installation, held.services);
-  };
-  await Promise.all(
-    plans.map(({ name, port, operatorPort }) =>
-      progress.step(name, async () => {
-        const start = () => startService(installation, { name, port, operatorPort });
-        held.services.push(await supervise({ name, start, say, onChange }));
-      }),
-    ),
-  );
 }
 
-function recordRun(stack: Stack, installation: Installation, services: readonly SupervisedService[]): void {
+interface Run {
+  readonly stack: Stack;
+  readonly installation: Installation;
+  readonly topics: TopicSizes;
+}
+
+function recordRun({ stack, installation, topics }: Run): void {
   const { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl } = stack.endpoints;
   writeRunFile(runFile, {
     pid: process.pid,
     startedAt: new Date().toISOString(),
     stack: { kind: stack.kind, endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl } },
+    topics,
     namespace: installation.namespace,
     databaseUrl: databaseUrlOf(installation, operatorLogin),
-    ingressUrl: ingressUrlOf(services),
-    services: services.map((service) => {
+    ingressUrl: ingressUrlOf(held.services),
+    services: held.services.map((service) => {
       const { name, pid, operatorUrl, logFile } = service.current();
       return { name, pid, healthUrl: operatorUrl, logFile };
     }),
@@ -191,17 +185,17 @@ function ingressUrlOf(services: readonly SupervisedService[]): string {
 
 function screenOf(
   stack: Stack,
-  run: { held: readonly SupervisedService[]; catalog: SourceCatalog; startedAt: number },
+  run: { readonly plans: readonly ServicePlan[]; readonly catalog: SourceCatalog; readonly startedAt: number },
 ): string {
+  const ordered = run.plans.flatMap(({ name }) => held.services.filter((service) => service.name === name));
   return startScreen({
     stack,
-    ingressUrl: ingressUrlOf(run.held),
-    services: run.held
-      .toSorted(
-        (a, b) =>
-          servicePlans.findIndex(({ name }) => name === a.name) - servicePlans.findIndex(({ name }) => name === b.name),
-      )
-      .map((service) => ({ name: service.name, pid: service.current().pid, url: service.current().url })),
+    ingressUrl: ingressUrlOf(held.services),
+    services: ordered.map((service) => ({
+      name: service.name,
+      pid: service.current().pid,
+      url: service.current().url,
+    })),
     sources: run.catalog
       .all()
       .map(({ sourceId, tenantId, provider }) => ({ sourceId, tenantId, provider: provider.name })),
@@ -209,7 +203,7 @@ function screenOf(
   });
 }
 
-function stopped(signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });

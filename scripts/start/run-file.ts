@@ -2,12 +2,14 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
+import type { TopicSizes } from '@trunkline/installation';
 import type { StackEndpoints, StackKind } from '@trunkline/stack';
 
 export interface RunFile {
   readonly pid: number;
   readonly startedAt: string;
   readonly stack: { readonly kind: StackKind; readonly endpoints: Omit<StackEndpoints, 'kafkaProxyUpstream'> };
+  readonly topics: TopicSizes;
   readonly namespace: string;
   readonly databaseUrl: string;
   readonly ingressUrl: string;

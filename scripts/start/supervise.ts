@@ -2,12 +2,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { messageOf } from '@trunkline/core';
-import { type ServiceExit, type ServiceProcess } from '@trunkline/installation';
+import { type ServiceProcess } from '@trunkline/installation';
 
 export interface SupervisedService {
   readonly name: string;
   current(): ServiceProcess;
-  stop(deadlineMs: number): Promise<ServiceExit>;
+  /** Resolves when the service is ready for the first time; rejects when it does not get there. From then on it is watched. */
+  ready(): Promise<void>;
+  stop(deadlineMs: number): Promise<void>;
 }
 
 export interface SuperviseOptions {
@@ -23,12 +25,11 @@ const longestWaitMs = 5_000;
 const wellAfterMs = 30_000;
 const readyDeadlineMs = 60_000;
 
-/** Resolves when the service is ready for the first time; rejects when it does not get there. */
+/** Starts the process. Whoever gets the answer stops it, ready or not. */
 export async function supervise(options: SuperviseOptions): Promise<SupervisedService> {
   const stopping = new AbortController();
   let current = await options.start();
-  await current.ready(readyDeadlineMs);
-  const watching = watch();
+  let watching: Promise<void> = Promise.resolve();
 
   async function watch(): Promise<void> {
     let waitMs = firstWaitMs;
@@ -61,11 +62,16 @@ export async function supervise(options: SuperviseOptions): Promise<SupervisedSe
   return {
     name: options.name,
     current: () => current,
+    ready: async () => {
+      await current.ready(readyDeadlineMs);
+      if (!stopping.signal.aborted) watching = watch();
+    },
     stop: async (deadlineMs) => {
       stopping.abort();
-      const exit = await current.stop(deadlineMs);
+      await current.stop(deadlineMs);
       await watching;
-      return exit;
+      // One more may have been started while this one was being stopped.
+      await current.stop(deadlineMs);
     },
   };
 }

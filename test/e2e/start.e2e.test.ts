@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 import { freePorts, randomNamespace, until } from '@trunkline/installation';
-import { endpointVariables } from '@trunkline/stack';
+import { endpointVariables, portVariable, stackParts } from '@trunkline/stack';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 
-import { servicePlans } from '../../scripts/start/ports.ts';
+import { servicePorts } from '../../scripts/start/ports.ts';
 import { type Checkout, createCheckout, type StartRun } from './checkout.ts';
 import { runTrunkline } from './cli.ts';
 import { occupyPort } from './processes.ts';
@@ -16,12 +16,7 @@ let checkout: Checkout;
 let ports: Readonly<Record<string, string>>;
 beforeEach(async () => {
   checkout = createCheckout();
-  const variables = servicePlans.flatMap(({ variable, operators }) => [
-    variable,
-    ...(operators === undefined ? [] : [operators.variable]),
-  ]);
-  const free = await freePorts(variables.length);
-  ports = Object.fromEntries(variables.map((variable, index) => [variable, String(free[index])]));
+  ports = await portsOfItsOwn();
 });
 afterEach(() => checkout?.remove());
 
@@ -41,7 +36,53 @@ describe('npm start, when something is wrong, says it in one line with the fix, 
 
     const run = checkout.start({ ...ports, TRUNKLINE_INGRESS_PORT: String(taken.port) });
 
-    await expectRefusal(run, new RegExp(`^trunkline: port ${taken.port}, .*TRUNKLINE_INGRESS_PORT=\\d+ npm start$`));
+    await expectRefusal(
+      run,
+      new RegExp(`^trunkline: port ${taken.port}, which ingress wants, .*TRUNKLINE_INGRESS_PORT=\\d+ npm start$`),
+    );
+  });
+
+  it('ports that are taken, of a service and of a server at once', async () => {
+    const [service, server] = [await occupyPort(), await occupyPort()];
+    onTestFinished(async () => {
+      await service.close();
+      await server.close();
+    });
+
+    const run = checkout.start({
+      ...ports,
+      TRUNKLINE_INGRESS_PORT: String(service.port),
+      TRUNKLINE_REDIS_PORT: String(server.port),
+    });
+
+    await expectRefusal(
+      run,
+      new RegExp(`^trunkline: port ${service.port}, .*port ${server.port}, which Redis wants, .*TRUNKLINE_REDIS_PORT=`),
+    );
+  });
+
+  it('a variable with a value that means nothing', async () => {
+    const run = checkout.start({ ...ports, TRUNKLINE_TRUSTED_PROXIES: 'my proxy' });
+
+    await expectRefusal(run, /TRUNKLINE_TRUSTED_PROXIES .*10\.0\.0\.0\/8/);
+  });
+
+  it('a service that ends while it starts, by its own last words, with no other service left', async () => {
+    const run = checkout.start({
+      ...ports,
+      ...(await givenServers()),
+      // Right by itself, wrong beside the standard timeout of a statement, which only the consumers can know.
+      TRUNKLINE_HANDLER_DEADLINE_MS: '600',
+    });
+
+    const exitCode = await run.exited;
+
+    expect(run.stderr()).toMatch(
+      /\ntrunkline: (?:payments|telephony) ended while starting: .*TRUNKLINE_HANDLER_DEADLINE_MS +must be longer/s,
+    );
+    expect(run.stdout()).toBe('');
+    expect(exitCode).toBe(1);
+    expect(checkout.processes()).toEqual([]);
   });
 
   it('no Java', async () => {
@@ -65,10 +106,7 @@ describe('npm start', () => {
   it('ends on a screen from which one can go on, and is gone within 10 s of Ctrl-C', async () => {
     const run = checkout.start({ ...ports, ...(await givenServers()) });
 
-    await until('the screen', () => run.hasExited() || run.stdout().includes('Ctrl-C stops everything.'), {
-      deadlineMs: readyDeadlineMs,
-    });
-    expect(run.hasExited(), run.stderr()).toBe(false);
+    await screen(run);
     const sent = await runTrunkline(['send', 'stripe', 'payment_intent.succeeded'], {
       directory: checkout.directory,
       env: {},
@@ -95,13 +133,102 @@ describe('npm start', () => {
     ]);
     expect(metrics).toMatch(/^first_filter_up(?:\{.*\})? 1$/m);
     // Itself and its services.
-    expect(runningBefore).toBeGreaterThanOrEqual(1 + servicePlans.length);
+    expect(runningBefore).toBeGreaterThanOrEqual(1 + servicePorts.length);
     expect(stoppedMs).toBeLessThan(stopWithinMs);
     expect(exitCode).toBe(0);
     expect(checkout.processes()).toEqual([]);
     expect(existsSync(checkout.file('.trunkline/run.json'))).toBe(false);
   }, 120_000);
 });
+
+describe('two installations on the same servers', () => {
+  it('are both well, before and after the other one starts again', async () => {
+    const other = createCheckout();
+    onTestFinished(() => other.remove());
+    const [otherPorts, ours, theirs] = [await portsOfItsOwn(), await givenServers(), await givenServers()];
+    const started = async (place: Checkout, env: Readonly<Record<string, string>>): Promise<StartRun> => {
+      const run = place.start(env);
+      await screen(run);
+      return run;
+    };
+
+    await started(checkout, { ...ports, ...ours });
+    const second = await started(other, { ...otherPorts, ...theirs });
+    const before = [await doctor(checkout), await doctor(other)];
+    second.interrupt();
+    await second.exited;
+    await started(other, { ...otherPorts, ...theirs });
+
+    expect(before).toEqual(['well', 'well']);
+    expect([await doctor(checkout), await doctor(other)]).toEqual(['well', 'well']);
+  }, 180_000);
+});
+
+describe('npm start that is stopping', () => {
+  it('ends at once at a second Ctrl-C, with everything it started', async () => {
+    const run = checkout.start({ ...ports, ...(await givenServers()) });
+    await screen(run);
+    // It cannot end in order, so the stop takes as long as it may.
+    process.kill(pidOf(checkout, 'payments'), 'SIGSTOP');
+
+    run.interrupt();
+    await until('it is stopping', () => run.stderr().includes('Stopping …'));
+    const inOrder = performance.now();
+    await until('a second press is told from the first', () => performance.now() - inOrder > 600);
+    run.interrupt();
+
+    expect(await run.exited).toBe(130);
+    await until('everything is gone', () => checkout.processes().length === 0, { deadlineMs: 3_000 });
+  }, 120_000);
+});
+
+describe('a server of npm start that is killed', () => {
+  it('is told in its terminal, and started again', async () => {
+    const run = checkout.start({
+      ...ports,
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '',
+    });
+    await screen(run, 120_000);
+    const postgres = Number(/PostgreSQL +\S+ +pid (\d+)/.exec(run.stdout())?.[1]);
+
+    process.kill(postgres, 'SIGKILL');
+
+    await until('it is told', () => /^PostgreSQL ended unexpectedly \(SIGKILL\)/m.test(run.stderr()), {
+      deadlineMs: 5_000,
+    });
+    await until('it runs again', () => /^PostgreSQL is ready again/m.test(run.stderr()), { deadlineMs: 60_000 });
+    const told = run.stderr();
+    await until('all is well', async () => (await doctor(checkout)) === 'well', { deadlineMs: 60_000, everyMs: 1_000 });
+    expect(told.indexOf('PostgreSQL is ready again')).toBeGreaterThan(told.indexOf('PostgreSQL ended unexpectedly'));
+  }, 300_000);
+});
+
+/** Waits until the run says that it is ready. */
+async function screen(run: StartRun, deadlineMs = readyDeadlineMs): Promise<void> {
+  await until('the screen', () => run.hasExited() || run.stdout().includes('Ctrl-C stops everything.'), { deadlineMs });
+  expect(run.hasExited(), run.stderr()).toBe(false);
+}
+
+/** `well`, or what `trunkline doctor` says instead. */
+async function doctor({ directory }: Checkout): Promise<unknown> {
+  const { exitCode, json } = await runTrunkline(['doctor'], { directory, env: {} });
+  return exitCode === 0 ? 'well' : json;
+}
+
+function pidOf(place: Checkout, service: string): number {
+  const run = JSON.parse(readFileSync(place.file('.trunkline/run.json'), 'utf8')) as {
+    readonly services: readonly { readonly name: string; readonly pid: number }[];
+  };
+  return run.services.find(({ name }) => name === service)?.pid ?? 0;
+}
+
+/** Free ones for every service and server, so that nobody else's run is in the way. */
+async function portsOfItsOwn(): Promise<Readonly<Record<string, string>>> {
+  const variables = [...servicePorts.map(({ variable }) => variable), ...stackParts.map(portVariable)];
+  const free = await freePorts(variables.length);
+  return Object.fromEntries(variables.map((variable, index) => [variable, String(free[index])]));
+}
 
 async function expectRefusal(run: StartRun, line: RegExp): Promise<void> {
   const exitCode = await run.exited;

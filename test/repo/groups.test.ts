@@ -6,7 +6,7 @@ import { topicEntry } from '@trunkline/events';
 import { retryDelayMs } from '@trunkline/kafka';
 import { describe, expect, it } from 'vitest';
 
-import { servicePlans } from '../../scripts/start/ports.ts';
+import { serviceNames } from '../../scripts/start/ports.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -29,7 +29,7 @@ describe('the list of consumer groups', () => {
   });
 
   it('names what `npm start` starts beside the ingress', () => {
-    expect(servicePlans.map(({ name }) => name)).toEqual(['ingress', ...groups.map(({ name }) => name)]);
+    expect([...serviceNames]).toEqual(['ingress', ...groups.map(({ name }) => name)]);
   });
 
   it('names shortest first the delays that every group retries on', () => {

@@ -4,4 +4,4 @@ export { factsOf, mappedNames, type EventFacts, type ProviderFacts } from './pro
 export type { OptionRow } from './providers/option-rows.ts';
 export { accountSentence, proofSentence } from './providers/sentences.ts';
 export { type CliHost, runCli } from './run-cli.ts';
-export { embeddedTopics, type RunState } from './settings.ts';
+export { type RunState, settingNames, settingRow } from './settings.ts';

@@ -93,13 +93,13 @@ describe('a setting', () => {
     expect(() => resolveSettings({ flags: {}, environment: {}, directory })).toThrow(/run\.json.*npm start/);
   });
 
-  it('for topics has twelve partitions and three replicas, fewer in the embedded stack', () => {
+  it('for the size of topics is that of the run, else twelve partitions and three replicas', () => {
     const elsewhere = resolveSettings({ flags: {}, environment: {}, directory });
-    writeRun(runState);
-    const embedded = resolveSettings({ flags: {}, environment: {}, directory });
+    writeRun({ ...runState, topics: { partitions: 5, replicationFactor: 2 } });
+    const ofTheRun = resolveSettings({ flags: {}, environment: {}, directory });
 
     expect([requireCount(elsewhere, 'partitions'), requireCount(elsewhere, 'replicationFactor')]).toEqual([12, 3]);
-    expect([requireCount(embedded, 'partitions'), requireCount(embedded, 'replicationFactor')]).toEqual([3, 1]);
+    expect([requireCount(ofTheRun, 'partitions'), requireCount(ofTheRun, 'replicationFactor')]).toEqual([5, 2]);
   });
 
   it('that must be a number is refused with its name when it is none', () => {

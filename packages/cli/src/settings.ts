@@ -80,7 +80,6 @@ export interface Settings {
 }
 
 /** Of the embedded stack, which is one broker. */
-export const embeddedTopics = { partitions: 3, replicationFactor: 1 } as const;
 const standardTopics = { partitions: 12, replicationFactor: 3 } as const;
 
 /** What `npm start` writes about the run it holds. Unknown members are kept out, so that the file may grow. */
@@ -97,6 +96,7 @@ const runStateSchema = z.object({
       zipkinUrl: z.string().optional(),
     }),
   }),
+  topics: z.object({ partitions: z.number().int(), replicationFactor: z.number().int() }).optional(),
   namespace: z.string().default(''),
   databaseUrl: z.string(),
   ingressUrl: z.string(),
@@ -186,7 +186,7 @@ function runValue(run: RunState, name: SettingName): string | undefined {
       return undefined;
     case 'partitions':
     case 'replicationFactor':
-      return run.stack.kind === 'embedded' ? String(embeddedTopics[name]) : undefined;
+      return run.topics === undefined ? undefined : String(run.topics[name]);
     default:
       return run[name];
   }

@@ -56,9 +56,9 @@ export async function startService(installation: Installation, options: StartSer
     cwd: root,
     env: {
       ...inheritedEnvironment(),
+      ...(options.name === 'ingress' ? { TRUNKLINE_INGRESS_HOST: '127.0.0.1' } : {}),
       ...installationEnvironment(installation, options.name),
-      ...(options.name === 'ingress' ? webhookEnvironment(port) : {}),
-      TRUNKLINE_OPERATOR_PORT: String(operatorPort),
+      ...portEnvironment(options.name, { port, operatorPort }),
       ...(options.failpoints === undefined ? {} : { TRUNKLINE_FAILPOINTS: options.failpoints }),
       ...options.env,
     },
@@ -108,6 +108,13 @@ function inheritedEnvironment(): Record<string, string> {
   );
 }
 
-function webhookEnvironment(port: number): Readonly<Record<string, string>> {
-  return { TRUNKLINE_INGRESS_HOST: '127.0.0.1', TRUNKLINE_INGRESS_PORT: String(port) };
+/** Where a service listens: what the ports of the installation mean to it. */
+export function portEnvironment(
+  name: string,
+  { port, operatorPort }: { readonly port: number; readonly operatorPort: number },
+): Readonly<Record<string, string>> {
+  return {
+    ...(name === 'ingress' ? { TRUNKLINE_INGRESS_PORT: String(port) } : {}),
+    TRUNKLINE_OPERATOR_PORT: String(operatorPort),
+  };
 }

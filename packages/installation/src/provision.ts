@@ -3,7 +3,14 @@ import { join } from 'node:path';
 
 import { TrunklineError } from '@trunkline/core';
 import { largestBodyBytes, schemaTexts, topicEntry, topics } from '@trunkline/events';
-import { createKafkaConnection, createSchemaRegistry, createTopicAdmin, topicPlan } from '@trunkline/kafka';
+import {
+  createKafkaConnection,
+  createSchemaRegistry,
+  createTopicAdmin,
+  type TopicAdmin,
+  type TopicDiff,
+  topicPlan,
+} from '@trunkline/kafka';
 import { type LoginPasswords, migrate, operatorLogin, roleOfLogin, withDatabase, withLogin } from '@trunkline/postgres';
 
 /** The servers an installation stands on. */
@@ -11,6 +18,13 @@ export interface InstallationEndpoints {
   readonly kafkaBrokers: string;
   readonly registryUrl: string;
   readonly postgresAdminUrl: string;
+}
+
+/** What the topics of an installation are made with. */
+export interface TopicSizes {
+  /** Of each topic of the catalogue. */
+  readonly partitions: number;
+  readonly replicationFactor: number;
 }
 
 export interface ProvisionOptions {
@@ -23,8 +37,7 @@ export interface ProvisionOptions {
   readonly passwords: LoginPasswords;
   readonly groups: readonly string[];
   readonly retryTiers: readonly string[];
-  /** Of each domain topic. */
-  readonly partitions: number;
+  readonly topics: TopicSizes;
 }
 
 const registryTimeoutMs = 5_000;
@@ -33,24 +46,43 @@ const registerLanes = 4;
 
 /** Creates what is missing of topics; refuses a topic whose partitions differ, because keys would move. */
 export async function applyTopics(options: Omit<ProvisionOptions, 'database' | 'passwords'>): Promise<number> {
-  const { endpoints, namespace, groups, retryTiers, partitions } = options;
+  const { namespace, groups, retryTiers, topics: sizes } = options;
+  return withAdmin(options.endpoints, namespace, async (admin) => {
+    const plan = topicPlan({ ...sizes, largestBodyBytes, groups, retryTiers });
+    const [wrong] = await admin.apply(plan);
+    if (wrong !== undefined) throw new TrunklineError('config_invalid', otherSize(wrong));
+    return plan.length;
+  });
+}
+
+/** How many brokers there are, which bounds the replicas of a topic. */
+export async function countBrokers(endpoints: InstallationEndpoints): Promise<number> {
+  return withAdmin(endpoints, '', (admin) => admin.brokers());
+}
+
+function otherSize(wrong: TopicDiff): string {
+  const what =
+    wrong.kind === 'wrong_partitions'
+      ? `has ${wrong.actual} partitions and ${wrong.desired} are asked for: TRUNKLINE_PARTITIONS=${wrong.actual} keeps them`
+      : `differs (${wrong.kind})`;
+  // Keys would move to other partitions, and with them the order of events.
+  return `topic ${wrong.topic} ${what}; npm run stack:reset forgets the data of servers that npm start started`;
+}
+
+async function withAdmin<T>(
+  { kafkaBrokers }: InstallationEndpoints,
+  namespace: string,
+  use: (admin: TopicAdmin) => Promise<T>,
+): Promise<T> {
   const connection = createKafkaConnection({
-    brokers: endpoints.kafkaBrokers.split(','),
+    brokers: kafkaBrokers.split(','),
     clientId: 'trunkline-provision',
     namespace,
     log: () => undefined,
   });
   const admin = createTopicAdmin(connection);
   try {
-    const plan = topicPlan({ replicationFactor: 1, partitions, largestBodyBytes, groups, retryTiers });
-    const [wrong] = await admin.apply(plan);
-    if (wrong !== undefined) {
-      throw new TrunklineError(
-        'config_invalid',
-        `topic ${wrong.topic} has another number of partitions than planned: npm run stack:reset forgets the data of the embedded stack`,
-      );
-    }
-    return plan.length;
+    return await use(admin);
   } finally {
     await admin.close();
   }
@@ -82,7 +114,7 @@ export async function registerSchemas({
 
 /** Brings the database to the state of the code. */
 export async function migrateServices(
-  options: Omit<ProvisionOptions, 'namespace' | 'retryTiers' | 'partitions'>,
+  options: Omit<ProvisionOptions, 'namespace' | 'retryTiers' | 'topics'>,
 ): Promise<void> {
   await migrate({
     adminUrl: options.endpoints.postgresAdminUrl,

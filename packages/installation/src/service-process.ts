@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { TrunklineError } from '@trunkline/core';
 
+import { lastWords } from './last-words.ts';
 import { until } from './probe.ts';
 
 export interface ServiceExit {
@@ -21,7 +22,7 @@ export interface ServiceProcess {
   /** Base URL of `/livez`, `/readyz`, `/metrics` and `/debug`. */
   readonly operatorUrl: string;
   readonly logFile: string;
-  /** Resolves when `/readyz` says yes; rejects with the end of its log when the process ends first or the deadline passes. */
+  /** Resolves when `/readyz` says yes; rejects with its last words when the process ends first or the deadline passes. */
   ready(deadlineMs?: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** SIGTERM, then SIGKILL when the deadline passes. Resolves with how it ended. */
@@ -41,8 +42,6 @@ export interface ServiceStart {
   readonly logFile: string;
 }
 
-const logTailLines = 20;
-
 /**
  * Starts a process whose end is tied to ours: it holds a pipe that closes with this process, however this one ends,
  * and `TRUNKLINE_PARENT_PIPE=1` tells it to stop then.
@@ -50,11 +49,15 @@ const logTailLines = 20;
 export function startServiceProcess(start: ServiceStart): ServiceProcess {
   mkdirSync(dirname(start.logFile), { recursive: true });
   const log = openSync(start.logFile, 'a');
+  // What stands before it was said by earlier processes.
+  const logStart = fstatSync(log).size;
   const [program, ...args] = start.command;
   const child = spawn(program, args, {
     cwd: start.cwd,
     env: { ...start.env, TRUNKLINE_PARENT_PIPE: '1' },
     stdio: ['pipe', log, log],
+    // A group of its own: a signal to ours is for us, who then end it in order.
+    detached: true,
   });
   closeSync(log);
   // The pipe is only there to be closed; that a dead child's end of it breaks is told by `exited`.
@@ -66,6 +69,14 @@ export function startServiceProcess(start: ServiceStart): ServiceProcess {
   const url = `http://127.0.0.1:${start.port}`;
   const operatorUrl = `http://127.0.0.1:${start.operatorPort}`;
   const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const failure = (what: string, cause?: unknown): TrunklineError => {
+    const words = lastWords(start.logFile, logStart);
+    return new TrunklineError(
+      'dependency_unavailable',
+      `${start.name} ${what}: ${words}${words.includes('\n') ? '\n' : ' '}(its log: ${start.logFile})`,
+      { cause },
+    );
+  };
 
   return {
     name: start.name,
@@ -86,17 +97,10 @@ export function startServiceProcess(start: ServiceStart): ServiceProcess {
           return (await fetch(`${operatorUrl}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
         },
         { deadlineMs, everyMs: 50 },
-      ).catch((error: unknown) => {
-        throw new TrunklineError('dependency_unavailable', `${start.name} is not ready; ${tailOf(start.logFile)}`, {
-          cause: error,
-        });
+      ).catch((cause: unknown) => {
+        throw failure(`was not ready within ${Math.round(deadlineMs / 1_000)} s`, cause);
       });
-      if (ready === 'ended') {
-        throw new TrunklineError(
-          'dependency_unavailable',
-          `${start.name} ended while starting; ${tailOf(start.logFile)}`,
-        );
-      }
+      if (ready === 'ended') throw failure('ended while starting');
     },
     stop: async (deadlineMs = 10_000) => {
       if (!hasExited()) child.kill('SIGTERM');
@@ -112,9 +116,4 @@ async function exitOf(child: ChildProcess): Promise<ServiceExit> {
   const failed = once(child, 'error').then((): ServiceExit => ({ code: null, signal: null }));
   const ended = once(child, 'exit').then((): ServiceExit => ({ code: child.exitCode, signal: child.signalCode }));
   return Promise.race([ended, failed]);
-}
-
-function tailOf(logFile: string): string {
-  const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-logTailLines);
-  return `the end of ${logFile}:\n${lines.join('\n')}`;
 }

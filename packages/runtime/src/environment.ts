@@ -52,7 +52,7 @@ interface Expectation<T> {
 /** A variable with a meaning: `parse` returns undefined when the text has none. */
 export function variable<T>(expectation: Expectation<T>, parse: (text: string) => T | undefined): Variable<T> {
   const { what, example, fallback } = expectation;
-  return z
+  const reading = z
     .string()
     .optional()
     .transform((given, context): T => {
@@ -63,6 +63,46 @@ export function variable<T>(expectation: Expectation<T>, parse: (text: string) =
       context.addIssue({ code: 'custom', message: `${wrong} ${what}, for example ${example}`, input: undefined });
       return z.NEVER;
     });
+  const told =
+    fallback === undefined ? {} : { fallback: Array.isArray(fallback) ? fallback.join(',') : String(fallback) };
+  descriptions.add(reading, { what, example, ...told });
+  return reading;
+}
+
+/** What each variable of a schema was declared with, for whoever lists them. */
+const descriptions = z.registry<Omit<VariableDescription, 'name' | 'required'>>();
+
+/** One variable that a schema reads, for people. */
+export interface VariableDescription {
+  readonly name: string;
+  /** What its value must be: "a whole number of milliseconds from 100 to 60000". */
+  readonly what: string;
+  readonly example: string;
+  /** What holds while it is unset. */
+  readonly fallback?: string;
+  readonly required: boolean;
+}
+
+/** The variables that a schema made of these pieces reads, in the order in which it declares them. */
+export function describeEnvironment(schema: z.ZodType): readonly VariableDescription[] {
+  return Object.entries(variablesOf(schema)).map(([name, declared]) => {
+    const isOptional = declared instanceof z.ZodOptional;
+    // The inner type of an optional is one of ours: `optional` takes nothing else.
+    const described = descriptions.get((isOptional ? declared.unwrap() : declared) as z.ZodType);
+    if (described === undefined) throw new RangeError(`${name} is not declared with the pieces of this file`);
+    return { name, ...described, required: !isOptional && described.fallback === undefined };
+  });
+}
+
+/** Checks and transformations are wrapped around the object that names the variables. */
+function variablesOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> {
+  // zod's own types for what a schema is made of are wider than any schema can be.
+  if (schema instanceof z.ZodPipe) return variablesOf(schema.in as z.ZodType);
+  // The same.
+  if (schema instanceof z.ZodObject) return schema.shape as Readonly<Record<string, z.ZodType>>;
+  throw new RangeError(
+    'the schema of an environment is an object of variables, with checks and transformations around it',
+  );
 }
 
 /** As the given variable, but undefined when it is unset. */

@@ -5,7 +5,7 @@ export { type ListenAt, listening } from './operator-server.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
-export { type RuntimeConfig, logLevels, type LogLevel } from './runtime-config.ts';
+export { type RuntimeConfig, runtimeConfig, logLevels, type LogLevel } from './runtime-config.ts';
 export * from './run-service.ts';
 export { type LogFields, logLimits, safeFields } from './safe-fields.ts';
 export { startCommand } from './start-command.ts';

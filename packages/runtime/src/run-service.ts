@@ -134,7 +134,9 @@ interface StopRequest {
 function stopRequest(runtime: RuntimeConfig, logger: ProcessLogger): StopRequest {
   const abort = new AbortController();
   const reason = new Promise<string>((resolve) => {
-    const ask = (why: string, again: 'ends' | 'is ignored'): void => {
+    // With a parent that ends us in order, a signal to everybody (Ctrl-C, systemd) comes once from outside and once from it.
+    const again = runtime.endsWithParent ? 'is ignored' : 'ends';
+    const ask = (why: string): void => {
       if (abort.signal.aborted) {
         if (again === 'ends') endFatally(logger, new Error(`a second signal (${why}) while stopping`));
         return;
@@ -142,9 +144,9 @@ function stopRequest(runtime: RuntimeConfig, logger: ProcessLogger): StopRequest
       abort.abort();
       resolve(why);
     };
-    process.on('SIGTERM', () => ask('SIGTERM', 'ends'));
-    process.on('SIGINT', () => ask('SIGINT', 'ends'));
-    if (runtime.endsWithParent) whenParentIsGone(() => ask('the parent is gone', 'is ignored'));
+    process.on('SIGTERM', () => ask('SIGTERM'));
+    process.on('SIGINT', () => ask('SIGINT'));
+    if (runtime.endsWithParent) whenParentIsGone(() => ask('the parent is gone'));
   });
   return { reason, signal: abort.signal };
 }

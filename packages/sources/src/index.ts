@@ -8,7 +8,7 @@ export {
   maxSourcesFileBytes,
   type SecretVariable,
 } from './load.ts';
-export { suggestion } from './nearest.ts';
+export { nearest, suggestion } from './nearest.ts';
 export { networkList } from './networks.ts';
 export { type Problem, renderProblems } from './problem.ts';
 export { type JsonSchema, sourcesJsonSchema } from './schema.ts';

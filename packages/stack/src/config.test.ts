@@ -85,6 +85,21 @@ describe('the settings of the embedded stack', () => {
     expect(ports).toEqual({ ...stablePortsOf({}), kafka: 29_092 });
   });
 
+  it('move together by an offset, but for those that have a variable of their own', () => {
+    const ports = stablePortsOf({ TRUNKLINE_PORT_OFFSET: '100', TRUNKLINE_KAFKA_PORT: '29092' });
+
+    const { kafka, ...others } = stablePortsOf({});
+    expect(kafka).toBe(19_092);
+    expect(ports).toEqual({
+      kafka: 29_092,
+      ...Object.fromEntries(Object.entries(others).map(([part, port]) => [part, port + 100])),
+    });
+  });
+
+  it.each(['x', '-1', '1e3', '60000'])('refuse %s as an offset', (offset) => {
+    expect(() => stablePortsOf({ TRUNKLINE_PORT_OFFSET: offset })).toThrow(/TRUNKLINE_PORT_OFFSET is .*0 to 46000/);
+  });
+
   it.each(['0', '65536', 'x', '1.5', '-1'])('refuse %s as a port', (port) => {
     expect(() => stablePortsOf({ TRUNKLINE_REDIS_PORT: port })).toThrow(
       expect.objectContaining({ code: 'config_invalid' }),

@@ -54,22 +54,35 @@ export function cacheDirOf(env: Env, home: string): string {
   return env['TRUNKLINE_CACHE'] || join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'trunkline');
 }
 
-/** The stable ports, each movable by its own variable. */
+/** The stable ports, moved together by TRUNKLINE_PORT_OFFSET, each by its own variable. */
 export function stablePortsOf(env: Env): Record<StackPart, number> {
   const ports = { ...stablePorts };
-  for (const part of stackParts) {
-    const text = env[portVariable(part)];
-    if (text === undefined || text === '') continue;
-    const port = Number(text);
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-      throw new TrunklineError(
-        'config_invalid',
-        `${portVariable(part)} is '${text}'; it must be a port number, 1 to 65535`,
-      );
-    }
-    ports[part] = port;
-  }
+  for (const part of stackParts)
+    ports[part] = portOf(env, { variable: portVariable(part), standard: stablePorts[part] });
   return ports;
+}
+
+/** Moves every port that has no variable of its own. */
+export const portOffsetVariable = 'TRUNKLINE_PORT_OFFSET';
+
+/** A port of `npm start`: its own variable's, else the standard one moved by the offset. */
+export function portOf(env: Env, wanted: { readonly variable: string; readonly standard: number }): number {
+  const own = env[wanted.variable] ?? '';
+  if (own !== '') return wholeNumber(own, { name: wanted.variable, what: 'a port number', min: 1, max: 65_535 });
+  const offset = env[portOffsetVariable] ?? '';
+  if (offset === '') return wanted.standard;
+  // The highest standard port is 19411.
+  return wanted.standard + wholeNumber(offset, { name: portOffsetVariable, what: 'a number', min: 0, max: 46_000 });
+}
+
+function wholeNumber(
+  text: string,
+  expected: { readonly name: string; readonly what: string; readonly min: number; readonly max: number },
+): number {
+  const { name, what, min, max } = expected;
+  const value = Number(text);
+  if (/^\d{1,5}$/.test(text) && value >= min && value <= max) return value;
+  throw new TrunklineError('config_invalid', `${name} is '${text}'; it must be ${what}, ${min} to ${max}`);
 }
 
 /** The endpoints of an `env` stack, for the wanted parts. All missing variables are named in one message. */

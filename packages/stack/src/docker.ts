@@ -12,7 +12,7 @@ import { endpointsOf } from './endpoints.ts';
 import { choosePorts, freePort } from './ports.ts';
 import { httpProbe, kafkaProbe, postgresProbe, redisProbe } from './probes.ts';
 import type { Probe } from './probes.ts';
-import type { ResolveStackOptions } from './resolve-stack.ts';
+import type { ResolveStackOptions } from './stack-options.ts';
 import { partTitles, stackParts } from './types.ts';
 import type { Stack, StackEndpoints, StackPart, StackPartHandle } from './types.ts';
 import { waitForProbe } from './wait-for-probe.ts';

@@ -1,20 +1,20 @@
 /** The servers Trunkline runs on: started here, given by the environment, or in containers. */
-export { cacheDirOf, endpointVariables, stablePortsOf, stackKindOf } from './config.ts';
+export { cacheDirOf, endpointVariables, portOf, portOffsetVariable, stablePortsOf, stackKindOf } from './config.ts';
 export type { Env } from './config.ts';
 export { dockerImages } from './docker-images.ts';
 export { stackExports } from './exports.ts';
 export { runningStackPid } from './leftovers.ts';
 export { brokerSettings } from './parts/kafka.ts';
-export { freePort, stablePorts } from './ports.ts';
+export { freePort, portVariable, requireFreePorts, stablePorts } from './ports.ts';
+export type { WantedPort } from './ports.ts';
 export { preflight } from './preflight.ts';
 export type { PreflightCheck, PreflightOptions } from './preflight.ts';
 export { createProgress, followStack } from './progress.ts';
 export type { Progress, ProgressOutput, ProgressStep } from './progress.ts';
-export { resetStack } from './reset-stack.ts';
+export { endLeftovers, resetStack } from './reset-stack.ts';
 export { resolveStack } from './resolve-stack.ts';
-export type { ResolveStackOptions } from './resolve-stack.ts';
 export { startStack } from './start-stack.ts';
-export type { StartStackOptions } from './start-stack.ts';
+export type { ResolveStackOptions, StartStackOptions } from './stack-options.ts';
 export { partTitles, stackKinds, stackParts } from './types.ts';
 export type {
   Stack,

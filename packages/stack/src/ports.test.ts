@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -37,12 +37,42 @@ describe('the ports of the stack', () => {
     expect(ports.redis).toBe(port);
   });
 
-  it('are refused all at once where they are taken', async () => {
-    const choice = choosePorts(['redis', 'zipkin'], { redis: takenPort, zipkin: takenPort });
+  it('are refused all at once where they are taken, with other ones to copy that are free', async () => {
+    const second = createServer().listen(0, '127.0.0.1');
+    await once(second, 'listening');
+    const other = (second.address() as AddressInfo).port;
+
+    const choice = choosePorts(['redis', 'zipkin'], { redis: takenPort, zipkin: other });
+
+    const problem = await choice.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    await once(second.close(), 'close');
+    expect(problem).toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringMatching(
+        new RegExp(
+          `port ${takenPort}, which Redis wants, is taken; port ${other}, which Zipkin wants, is taken: .*npm start$`,
+        ),
+      ),
+    });
+    const offered = [...String(problem).matchAll(/TRUNKLINE_(?:REDIS|ZIPKIN)_PORT=(\d+)/g)].map(([, port]) =>
+      Number(port),
+    );
+    expect(offered).toHaveLength(2);
+    expect(await Promise.all(offered.map(isFree))).toEqual([true, true]);
+  });
+
+  it('are refused where two want the same', async () => {
+    const port = await freePort();
+
+    const choice = choosePorts(['redis', 'zipkin'], { redis: port, zipkin: port });
 
     await expect(choice).rejects.toMatchObject({
-      code: 'config_invalid',
-      message: expect.stringMatching(/Redis wants it.*TRUNKLINE_REDIS_PORT.*Zipkin wants it.*TRUNKLINE_ZIPKIN_PORT/),
+      message: expect.stringMatching(
+        new RegExp(`Zipkin and Redis both want port ${port}: .*TRUNKLINE_ZIPKIN_PORT=\\d+`),
+      ),
     });
   });
 });

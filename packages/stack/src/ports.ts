@@ -44,19 +44,74 @@ export async function choosePorts(
   given: Partial<Record<StackPart, number>>,
 ): Promise<Record<StackPart, number>> {
   const chosen: Partial<Record<StackPart, number>> = {};
-  const taken: string[] = [];
+  const wanted: WantedPort[] = [];
   for (const part of parts) {
     const port = given[part];
     chosen[part] = port ?? (await freePort());
-    if (port !== undefined && !(await isFree(port))) {
-      taken.push(
-        `port ${port} is taken and ${partTitles[part]} wants it (stop what uses it, or choose another: ${portVariable(part)}=<port>)`,
-      );
-    }
+    if (port !== undefined) wanted.push({ title: partTitles[part], port, variable: portVariable(part) });
   }
-  if (taken.length > 0) throw new TrunklineError('config_invalid', taken.join('; '));
+  await requireFreePorts(wanted);
   return withUnused(chosen);
 }
+
+export interface WantedPort {
+  /** Who wants it, for people. */
+  readonly title: string;
+  readonly port: number;
+  /** The variable that moves it. */
+  readonly variable: string;
+}
+
+/** Throws `config_invalid` that names every port which is taken or wanted twice, with numbers that are free to copy. */
+export async function requireFreePorts(wanted: readonly WantedPort[]): Promise<void> {
+  const problems: string[] = [];
+  const moved: WantedPort[] = [];
+  for (const [index, want] of wanted.entries()) {
+    const earlier = wanted.slice(0, index).find(({ port }) => port === want.port);
+    if (earlier !== undefined) problems.push(`${want.title} and ${earlier.title} both want port ${want.port}`);
+    else if (!(await isFree(want.port))) problems.push(`port ${want.port}, which ${want.title} wants, is taken`);
+    else continue;
+    moved.push(want);
+  }
+  if (problems.length === 0) return;
+  const others = await freeOnes(moved, new Set(wanted.map(({ port }) => port)));
+  const offset = await freeOffset(wanted);
+  throw new TrunklineError(
+    'config_invalid',
+    `${problems.join('; ')}: stop what listens there, or ` +
+      (offset === undefined ? '' : `move all: TRUNKLINE_PORT_OFFSET=${offset} npm start; or only `) +
+      `choose ${moved.length === 1 ? 'another' : 'others'}: ${others} npm start`,
+  );
+}
+
+const portStep = 100;
+const portSteps = 20;
+
+/** By how much all ports could be moved together. Those that have a variable of their own would stay, so then there is no such number. */
+async function freeOffset(wanted: readonly WantedPort[]): Promise<number | undefined> {
+  if (wanted.length < 2) return undefined;
+  for (let offset = portStep; offset <= portStep * portSteps; offset += portStep) {
+    const moved = wanted.map(({ port }) => port + offset);
+    const free = await Promise.all(moved.map(async (port) => port <= lastPort && (await isFree(port))));
+    if (free.every(Boolean)) return offset;
+  }
+  return undefined;
+}
+
+/** `VARIABLE=port` for each, neighbours of the taken ones. */
+async function freeOnes(moved: readonly WantedPort[], chosen: Set<number>): Promise<string> {
+  const settings: string[] = [];
+  for (const { port, variable } of moved) {
+    const direction = port + portStep * portSteps > lastPort ? -portStep : portStep;
+    let other = port + direction;
+    for (let step = 0; step < portSteps && (chosen.has(other) || !(await isFree(other))); step += 1) other += direction;
+    chosen.add(other);
+    settings.push(`${variable}=${other}`);
+  }
+  return settings.join(' ');
+}
+
+const lastPort = 65_535;
 
 /** Parts that are not started have no port; 0 keeps the record total and can never be connected to. */
 function withUnused(chosen: Partial<Record<StackPart, number>>): Record<StackPart, number> {

@@ -78,6 +78,8 @@ export function createProgress(output: ProgressOutput): Progress {
       }
     },
     close: () => {
+      // Drawn once more, the list would overwrite what was printed below it since.
+      if (!open) return;
       open = false;
       view.close();
     },

@@ -2,18 +2,11 @@
 import { TrunklineError } from '@trunkline/core';
 
 import { endpointsFromEnv, stablePortsOf, stackKindOf } from './config.ts';
-import type { Env } from './config.ts';
 import { endpointsOf } from './endpoints.ts';
+import type { ResolveStackOptions } from './stack-options.ts';
 import { startStack } from './start-stack.ts';
-import type { StartStackOptions } from './start-stack.ts';
 import { stackParts } from './types.ts';
 import type { Stack } from './types.ts';
-
-export interface ResolveStackOptions extends Omit<StartStackOptions, 'ports' | 'env'> {
-  readonly env: Env;
-  /** `stable` for what people use, so that URLs stay the same; `free` for tests, so that they never collide. */
-  readonly ports: 'stable' | 'free';
-}
 
 /**
  * The stack that TRUNKLINE_STACK asks for: `embedded` (the default) and `docker` are started here, `env` is somebody's and

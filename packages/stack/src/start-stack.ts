@@ -24,29 +24,10 @@ import { prepareRedis } from './parts/redis.ts';
 import { prepareRegistry, registryUrlOf } from './parts/registry.ts';
 import { prepareZipkin } from './parts/zipkin.ts';
 import { choosePorts, loopback } from './ports.ts';
+import type { StartStackOptions } from './stack-options.ts';
 import { findJava, requireMaven } from './tools.ts';
 import { partTitles, stackParts } from './types.ts';
 import type { Stack, StackEndpoints, StackPart, StackProgress } from './types.ts';
-
-export interface StartStackOptions {
-  /** Everything the stack writes, except downloads. One running stack per folder. */
-  readonly dataDir: string;
-  /** Where downloads are kept; `$TRUNKLINE_CACHE`, else `~/.cache/trunkline`. */
-  readonly cacheDir?: string;
-  /** All parts when absent. The registry brings PostgreSQL with it. */
-  readonly parts?: readonly StackPart[];
-  /** Fixed ports; the other parts get free ones. */
-  readonly ports?: Partial<Record<StackPart, number>>;
-  /** Adds a second Kafka listener that is advertised at this port, where a fault proxy will listen. */
-  readonly kafkaProxyPort?: number;
-  /** The java executable; found by JAVA_HOME and PATH when absent. */
-  readonly java?: string;
-  readonly onProgress?: (event: StackProgress) => void;
-  /** Aborting it stops what was started. */
-  readonly signal?: AbortSignal;
-  /** The process environment when absent. */
-  readonly env?: Env;
-}
 
 // Two ranks of at most 5 s grace and 10 s for a kill to be noticed, seldom more than 3 s in all.
 const shutdownDeadlineMs = 30_000;

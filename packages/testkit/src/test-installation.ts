@@ -82,7 +82,7 @@ export async function createTestInstallation(options: TestInstallationOptions): 
       ...installation,
       groups: [...services, ...(options.otherGroups ?? [])],
       retryTiers: options.retryTiers ?? retryTiers,
-      partitions: testTopics.partitions,
+      topics: testTopics,
     }),
     registerSchemas(installation),
     migrateServices({ ...installation, groups: services }),

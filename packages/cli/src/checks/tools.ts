@@ -10,6 +10,8 @@ export const tools: Check = {
     const found = settings.find('kafkaBrokers');
     if (found !== undefined && found.origin !== 'run.json')
       return skipped('Kafka is named by hand, so no embedded stack is needed');
+    if (settings.run !== undefined && settings.run.stack.kind !== 'embedded')
+      return skipped(`the run of npm start has servers of another kind (${settings.run.stack.kind})`);
     // Loaded when it is needed: no other command has to do with the stack's own processes.
     const { preflight } = await import('@trunkline/stack');
     const checks = await preflight({
@@ -24,7 +26,9 @@ export const tools: Check = {
         )
       : failed(
           bad.map((check) => check.detail).join('; '),
-          'install what is missing, or use other servers: TRUNKLINE_STACK=docker | env',
+          bad.every(({ name }) => name === 'ports')
+            ? 'stop what listens there, or start with the other ports it names'
+            : 'install what is missing, or use other servers: TRUNKLINE_STACK=docker | env',
         );
   },
 };

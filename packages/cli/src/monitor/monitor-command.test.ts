@@ -133,7 +133,7 @@ describe('the monitor that goes on', () => {
     expect((await running).exitCode).toBe(0);
     const [first, second] = documents(stdout.text());
     expect(first.windowSeconds).toBeNull();
-    expect(second.windowSeconds).toBeGreaterThan(0.9);
+    expect(second.windowSeconds).toBeGreaterThan(0);
     expect(second.sources[0]).toMatchObject({ received: 20, accepted: 16, p50Ms: 7.5 });
     expect(second.sources[0].perSecond).toBeCloseTo(10 / second.windowSeconds, 5);
     // Nothing was processed meanwhile, so there is no duration either.

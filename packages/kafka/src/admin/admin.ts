@@ -46,6 +46,8 @@ export interface TopicAdmin {
   ): Promise<{ readonly partition: number; readonly offset: bigint }[]>;
   /** Of the named topics, or of all the group has committed to. */
   groupLag(group: string, topics?: readonly string[]): Promise<PartitionLag[]>;
+  /** How many brokers the cluster has. */
+  brokers(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -117,6 +119,7 @@ export function createTopicAdmin(connection: KafkaConnection): TopicAdmin {
       ),
     groupLag: (group, topics) =>
       call(`reading the lag of ${group}`, () => readLag(admin, connection, { group, topics })),
+    brokers: () => call('counting brokers', async () => (await admin.describeCluster()).brokers.length),
     close: async () => {
       await withinMs(admin.disconnect(), 1_000, 'disconnecting from Kafka').catch(() => undefined);
       client.destroySockets();

@@ -1,0 +1,29 @@
+/** What whoever wants a stack may ask for. */
+import type { Env } from './config.ts';
+import type { StackPart, StackProgress } from './types.ts';
+
+export interface StartStackOptions {
+  /** Everything the stack writes, except downloads. One running stack per folder. */
+  readonly dataDir: string;
+  /** Where downloads are kept; `$TRUNKLINE_CACHE`, else `~/.cache/trunkline`. */
+  readonly cacheDir?: string;
+  /** All parts when absent. The registry brings PostgreSQL with it. */
+  readonly parts?: readonly StackPart[];
+  /** Fixed ports; the other parts get free ones. */
+  readonly ports?: Partial<Record<StackPart, number>>;
+  /** Adds a second Kafka listener that is advertised at this port, where a fault proxy will listen. */
+  readonly kafkaProxyPort?: number;
+  /** The java executable; found by JAVA_HOME and PATH when absent. */
+  readonly java?: string;
+  readonly onProgress?: (event: StackProgress) => void;
+  /** Aborting it stops what was started. */
+  readonly signal?: AbortSignal;
+  /** The process environment when absent. */
+  readonly env?: Env;
+}
+
+export interface ResolveStackOptions extends Omit<StartStackOptions, 'ports' | 'env'> {
+  readonly env: Env;
+  /** `stable` for what people use, so that URLs stay the same; `free` for tests, so that they never collide. */
+  readonly ports: 'stable' | 'free';
+}

@@ -1,0 +1,69 @@
+/** Watches the servers that `npm start` started: one that ends by itself is told, and started again. */
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { messageOf } from '@trunkline/core';
+import {
+  followStack,
+  partTitles,
+  type Progress,
+  type Stack,
+  type StackPart,
+  type StackProgress,
+} from '@trunkline/stack';
+
+export interface ServerWatch {
+  /** Given to the stack: steps of the progress list at first, and once it has closed, news for the terminal. */
+  readonly onProgress: (event: StackProgress) => void;
+  /** From now on the stack's servers are kept running. */
+  watch(stack: Stack): void;
+}
+
+const firstWaitMs = 250;
+const longestWaitMs = 5_000;
+const tries = 5;
+
+export function watchServers(options: {
+  readonly progress: Progress;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+}): ServerWatch {
+  const { say, signal } = options;
+  const follow = followStack(options.progress);
+  let stack: Stack | undefined;
+  const restarting = new Set<StackPart>();
+
+  async function startAgain(part: StackPart): Promise<void> {
+    if (stack === undefined || restarting.has(part)) return;
+    restarting.add(part);
+    let waitMs = firstWaitMs;
+    for (let left = tries; left > 0 && !signal.aborted; left -= 1) {
+      await pause(waitMs, undefined, { signal }).catch(() => undefined);
+      waitMs = Math.min(waitMs * 2, longestWaitMs);
+      if (signal.aborted) break;
+      try {
+        await stack.part(part).restart();
+        say(`${partTitles[part]} is ready again (pid ${stack.part(part).pid})`);
+        break;
+      } catch (error) {
+        if (!signal.aborted) say(messageOf(error));
+        if (left === 1) say(`${partTitles[part]} does not come back: end this with Ctrl-C, and npm start again`);
+      }
+    }
+    restarting.delete(part);
+  }
+
+  return {
+    onProgress: (event) => {
+      if (stack === undefined) {
+        follow(event);
+        return;
+      }
+      if (event.state !== 'failed' || signal.aborted) return;
+      say(`${partTitles[event.part]} ${event.detail ?? 'failed'}; starting it again. The services wait for it`);
+      startAgain(event.part).catch((error: unknown) => say(messageOf(error)));
+    },
+    watch: (started) => {
+      stack = started;
+    },
+  };
+}
