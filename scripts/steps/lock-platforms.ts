@@ -1,12 +1,14 @@
 /**
  * npm leaves an optional package of another platform out of package-lock.json when the registry it asked does not have
  * it, and `npm ci` then refuses that very file as out of sync. So the entries are added here: name, version and
- * platform are known from the package that asks for them. Entries without a hash are verified by no one but the
- * registry; npm fills it in when it meets them.
+ * platform are known from the package that asks for them, and the hash is asked of the registry by name and version.
  */
 
 interface LockEntry {
   readonly version?: string;
+  readonly integrity?: string;
+  /** A workspace: a folder of ours. */
+  readonly link?: boolean;
   readonly dev?: boolean;
   readonly optional?: boolean;
   readonly cpu?: readonly string[];
@@ -35,6 +37,20 @@ export function missingPlatforms(lock: LockFile): Readonly<Record<string, LockEn
     }
   }
   return missing;
+}
+
+/** Entries that need no hash, each with the reason. None today: every one is verified by whoever installs it. */
+export const withoutIntegrity: Readonly<Record<string, string>> = {};
+
+/** The packages whose entry has no hash, by their path in node_modules, as npm is asked for them: `name@version`. */
+export function unverified(lock: LockFile): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const [path, entry] of Object.entries(lock.packages)) {
+    const [, name] = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(path) ?? [];
+    if (name === undefined || entry.link === true || entry.integrity !== undefined) continue;
+    if (!Object.hasOwn(withoutIntegrity, path)) found.set(path, `${name}@${entry.version ?? ''}`);
+  }
+  return found;
 }
 
 /** The lock file with them, in npm's order. */

@@ -4,7 +4,7 @@ import { join, matchesGlob, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { ownerOf, sharedLibraries, testCode, testPackages, units } from '../../scripts/lint/architecture.ts';
-import { type LockFile, missingPlatforms } from '../../scripts/steps/lock-platforms.ts';
+import { type LockFile, missingPlatforms, unverified, withoutIntegrity } from '../../scripts/steps/lock-platforms.ts';
 import { dependenciesOf, staleReferences, workspaceFolders } from '../../scripts/steps/references.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -19,6 +19,7 @@ interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 function manifestOf(folder: string): Manifest {
@@ -67,7 +68,7 @@ describe('the table of who may import what', () => {
 
 describe.each(folders)('%s/package.json', (folder) => {
   const manifest = manifestOf(folder);
-  const dependencies = manifest.dependencies ?? {};
+  const dependencies = { ...manifest.dependencies, ...manifest.peerDependencies };
 
   it('is named after its folder and builds like the others', () => {
     expect(manifest.name).toBe(`${scope}${folder.split('/')[1] ?? ''}`);
@@ -115,6 +116,15 @@ describe('package-lock.json', () => {
     const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as LockFile;
 
     expect(Object.keys(missingPlatforms(lock))).toEqual([]);
+  });
+
+  it('has a hash for every package, or a sentence why not: npm run lock', () => {
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as LockFile;
+
+    expect([...unverified(lock).values()]).toEqual([]);
+    expect(
+      Object.entries(withoutIntegrity).filter(([path, why]) => !(path in lock.packages) || why.length < 20),
+    ).toEqual([]);
   });
 
   it('knows the dependencies of every package.json', () => {

@@ -116,21 +116,29 @@ describe('the doctor of a Redis', () => {
     const well = await redisOf(own.url);
     await say(own.url, 'CONFIG SET maxmemory-policy allkeys-lru');
     const forgetful = await redisOf(own.url);
+    const strange = await redisOf(own.url.replace(/:[^:@]+@/, ':another@'));
+    const stranger = await redisOf(own.url.replace(/:[^:@]+@/, ''));
     await own.close();
     const away = await redisOf(own.url);
 
     expect(well).toMatchObject({ state: 'ok', detail: expect.stringContaining('of 128 MB') });
     expect(forgetful).toMatchObject({ state: 'warning', fix: expect.stringContaining('noeviction') });
+    expect([strange, stranger]).toMatchObject([
+      { state: 'warning', detail: expect.stringContaining('refuses the password') },
+      { state: 'warning', detail: expect.stringContaining('asks for a password') },
+    ]);
     expect(away).toMatchObject({ state: 'warning', detail: expect.stringContaining('does not answer') });
   });
 });
 
 /** One command in the form that a person types. */
 async function say(redisUrl: string, command: string): Promise<void> {
-  const { hostname, port } = new URL(redisUrl);
+  const { hostname, port, password } = new URL(redisUrl);
   const socket = connect(Number(port), hostname);
-  socket.write(`${command}\r\n`);
-  await once(socket, 'data');
+  for (const line of [`AUTH ${password}`, command]) {
+    socket.write(`${line}\r\n`);
+    await once(socket, 'data');
+  }
   socket.destroy();
 }
 

@@ -23,7 +23,7 @@ const stopGraceSeconds = 5;
 const killedDeadlineMs = 10_000;
 const registryPort = 8080;
 const jaegerUiPort = 16_686;
-const postgresPassword = 'trunkline';
+const serverPassword = 'trunkline';
 
 interface Started {
   readonly part: StackPart;
@@ -133,7 +133,7 @@ async function runContainer(part: StackPart, base: GenericContainer, context: Co
         APICURIO_STORAGE_SQL_KIND: 'postgresql',
         APICURIO_DATASOURCE_URL: 'jdbc:postgresql://postgres:5432/registry',
         APICURIO_DATASOURCE_USERNAME: 'postgres',
-        APICURIO_DATASOURCE_PASSWORD: postgresPassword,
+        APICURIO_DATASOURCE_PASSWORD: serverPassword,
       };
       const container = await base
         .withExposedPorts({ container: registryPort, host })
@@ -144,7 +144,7 @@ async function runContainer(part: StackPart, base: GenericContainer, context: Co
     case 'postgres': {
       const container = await base
         .withExposedPorts({ container: 5432, host })
-        .withEnvironment({ POSTGRES_PASSWORD: postgresPassword })
+        .withEnvironment({ POSTGRES_PASSWORD: serverPassword })
         // The image runs a temporary server while it initialises; only the second start is the real one.
         .withWaitStrategy(Wait.forLogMessage(/database system is ready to accept connections/, 2))
         .start();
@@ -159,7 +159,7 @@ async function runContainer(part: StackPart, base: GenericContainer, context: Co
     case 'redis': {
       const container = await base
         .withExposedPorts({ container: 6379, host })
-        .withCommand(['redis-server', '--save', '', '--appendonly', 'no'])
+        .withCommand(['redis-server', '--save', '', '--appendonly', 'no', '--requirepass', serverPassword])
         .start();
       return { container, probeOf: (name, port) => redisProbe({ host: name, port }) };
     }
@@ -191,9 +191,9 @@ function createDockerStack(
     ...(proxy === undefined ? {} : { kafkaProxyUpstream: `${hostOf('kafka')}:${proxy.bind}` }),
     ...(has('registry') ? { registryUrl: `http://${at('registry')}/apis/ccompat/v7` } : {}),
     ...(has('postgres')
-      ? { postgresAdminUrl: `postgresql://postgres:${postgresPassword}@${at('postgres')}/postgres` }
+      ? { postgresAdminUrl: `postgresql://postgres:${serverPassword}@${at('postgres')}/postgres` }
       : {}),
-    ...(has('redis') ? { redisUrl: `redis://${at('redis')}` } : {}),
+    ...(has('redis') ? { redisUrl: `redis://:${serverPassword}@${at('redis')}` } : {}),
     ...(jaeger === undefined
       ? {}
       : {

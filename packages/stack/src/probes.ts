@@ -22,9 +22,12 @@ export function httpProbe(url: string): Probe {
   };
 }
 
+/** Redis asks for a password (NOAUTH) when it takes commands, and answers LOADING before. */
 export function redisProbe(address: Address): Probe {
-  return async () =>
-    (await exchange(address, { send: Buffer.from('PING\r\n'), enough: 7 })).toString('latin1').startsWith('+PONG');
+  return async () => {
+    const answer = await exchange(address, { send: Buffer.from('PING\r\n'), enough: 7 });
+    return /^(?:\+PONG|-NOAUTH)/.test(answer.toString('latin1'));
+  };
 }
 
 /** PostgreSQL asks for a password ('R') when it takes connections, and answers an error ('E', 57P03) while it is starting. */

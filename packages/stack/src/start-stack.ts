@@ -20,6 +20,7 @@ import { prepareKafka } from './parts/kafka.ts';
 import type { PartContext, PartPlan } from './parts/plan.ts';
 import { serverEnv } from './parts/plan.ts';
 import { postgresAdminUrl, preparePostgres } from './parts/postgres.ts';
+import { redisPassword } from './parts/redis-password.ts';
 import { prepareRedis } from './parts/redis.ts';
 import { prepareRegistry, registryUrlOf } from './parts/registry.ts';
 import { prepareZipkin } from './parts/zipkin.ts';
@@ -174,7 +175,9 @@ async function addressesOf(
     ...(proxyUpstream === undefined ? {} : { kafkaProxyUpstream: proxyUpstream }),
     ...(parts.includes('registry') ? { registryUrl: registryUrlOf(ports.registry) } : {}),
     ...(parts.includes('postgres') ? { postgresAdminUrl: await postgresAdminUrl(from.dataDir, ports.postgres) } : {}),
-    ...(parts.includes('redis') ? { redisUrl: `redis://${loopback}:${ports.redis}` } : {}),
+    ...(parts.includes('redis')
+      ? { redisUrl: `redis://:${await redisPassword(from.dataDir)}@${loopback}:${ports.redis}` }
+      : {}),
     ...(parts.includes('zipkin') ? { zipkinUrl: `http://${loopback}:${ports.zipkin}` } : {}),
   };
 }

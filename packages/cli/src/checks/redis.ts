@@ -1,6 +1,7 @@
+import { messageOf } from '@trunkline/core';
 import { readRedisMemory } from '@trunkline/redis';
 
-import { type Check, ok, skipped, warning } from './check.ts';
+import { type Check, type CheckOutcome, ok, skipped, warning } from './check.ts';
 
 /** Redis only saves work, so nothing about it is a failure. */
 export const redis: Check = {
@@ -9,25 +10,28 @@ export const redis: Check = {
   async run({ settings }) {
     const url = settings.find('redisUrl')?.value;
     if (url === undefined) return skipped('no Redis is named (--redis-url or TRUNKLINE_REDIS_URL); it is optional');
-    const { policy, usedBytes, limitBytes } = await readRedisMemory(url).catch(() => ({
-      policy: undefined,
-      usedBytes: 0,
-      limitBytes: 0,
-    }));
-    if (policy === undefined)
-      return warning(
-        'Redis does not answer: duplicates cost a transaction each',
-        'start Redis; consumers use it again by themselves',
-      );
+    const memory = await readRedisMemory(url).catch((error: unknown) => messageOf(error));
+    if (typeof memory === 'string') return unanswered(memory);
+    const { policy, usedBytes, limitBytes } = memory;
     if (policy !== 'noeviction')
       return warning(
         `its policy is ${policy}: markers go before their time, and duplicates cost a transaction each`,
         'redis-cli CONFIG SET maxmemory-policy noeviction, and the same in its configuration',
       );
     const limit = limitBytes === 0 ? 'no limit' : `${megabytes(limitBytes)} MB`;
-    return ok(`noeviction, ${megabytes(usedBytes)} MB of ${limit}`);
+    const lock = URL.parse(url)?.password ? '' : '; no password: whoever reaches it can have events skipped as done';
+    return ok(`noeviction, ${megabytes(usedBytes)} MB of ${limit}${lock}`);
   },
 };
+
+const withPassword = 'put it into the Redis URL: redis://:<password>@<host>:<port>';
+
+function unanswered(reason: string): CheckOutcome {
+  const cost = 'duplicates cost a transaction each';
+  if (reason.includes('WRONGPASS')) return warning(`Redis refuses the password: ${cost}`, withPassword);
+  if (reason.includes('NOAUTH')) return warning(`Redis asks for a password: ${cost}`, withPassword);
+  return warning(`Redis does not answer: ${cost}`, 'start Redis; consumers use it again by themselves');
+}
 
 function megabytes(bytes: number): string {
   return (bytes / 1_048_576).toFixed(0);

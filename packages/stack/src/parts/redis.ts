@@ -8,11 +8,13 @@ import { loopback } from '../ports.ts';
 import { redisProbe } from '../probes.ts';
 import { logPathOf, serverEnv, usualRank } from './plan.ts';
 import type { PartContext, PartPlan } from './plan.ts';
+import { writeRedisConfig } from './redis-password.ts';
 
 const stopGraceMs = 2_000;
 
 export async function prepareRedis(context: PartContext): Promise<PartPlan> {
   const command = (await findOnPath('redis-server', context.env['PATH'] ?? '')) ?? (await downloaded(context));
+  const configFile = await writeRedisConfig(context.dataDir);
   const settings: Record<string, string> = {
     port: String(context.ports.redis),
     bind: loopback,
@@ -28,7 +30,7 @@ export async function prepareRedis(context: PartContext): Promise<PartPlan> {
     launch: {
       part: 'redis',
       command,
-      args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+      args: [configFile, ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])],
       env: serverEnv(context.env),
       cwd: context.dataDir,
       logPath: logPathOf(context.dataDir, 'redis'),
