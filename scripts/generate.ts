@@ -19,10 +19,19 @@ import { pagePrograms } from './generators/page-programs.ts';
 import { providerPages } from './generators/provider-pages.ts';
 import { readReleases, releaseChanged, unreleasedSubjects } from './generators/releases.ts';
 import { readSchemas } from './generators/schemas.ts';
+import { services } from './generators/services.ts';
 import { sourcesSchema } from './generators/sources-schema.ts';
 import { topicPage } from './generators/topic-page.ts';
 
-const generators: readonly Generator[] = [eventTypes, sourcesSchema, providerPages, topicPage, asyncapi, pagePrograms];
+const generators: readonly Generator[] = [
+  eventTypes,
+  services,
+  sourcesSchema,
+  providerPages,
+  topicPage,
+  asyncapi,
+  pagePrograms,
+];
 
 const root = join(import.meta.dirname, '..');
 

@@ -2,8 +2,11 @@
  * Who may import what: ARCHITECTURE.md, "The folders", as one table. The lint rule `trunkline/imports` reads it, and
  * test/repo proves that every workspace package has a row, that the rows have no cycle, and that the rule bites.
  *
- * A new package is one row here. A new outside library is one word in the row of the one package that owns it.
+ * A new package is one row here, a new service none. A new outside library is one word in the row of the one package that owns it.
  */
+
+import { globSync } from 'node:fs';
+import { dirname, resolve, sep } from 'node:path';
 
 export interface Unit {
   /** The workspace packages its sources may import. */
@@ -41,9 +44,16 @@ export const units: Readonly<Record<string, Unit>> = {
   'packages/testkit': { uses: [...everyLibrary, 'installation', 'stack'], owns: [] },
   'packages/cli': { uses: [...everyLibrary, 'stack'], owns: ['commander'] },
   'services/ingress': { uses: everyLibrary, owns: ['express'] },
-  'services/telephony': { uses: everyLibrary, owns: [] },
-  'services/payments': { uses: everyLibrary, owns: [] },
+  ...Object.fromEntries(otherServices().map((folder) => [folder, { uses: everyLibrary, owns: [] }])),
 };
+
+/** Every service beside the ingress: a new one is a folder, and no row here. */
+function otherServices(): readonly string[] {
+  const root = resolve(import.meta.dirname, '../..');
+  return globSync('services/*/package.json', { cwd: root })
+    .map((file) => dirname(file).split(sep).join('/'))
+    .filter((folder) => folder !== 'services/ingress');
+}
 
 /** Interfaces rather than infrastructure, so anyone but core may import them. */
 export const sharedLibraries: readonly string[] = ['@opentelemetry/api', 'zod'];

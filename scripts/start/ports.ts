@@ -12,6 +12,8 @@ import {
   type WantedPort,
 } from '@trunkline/stack';
 
+import { serviceManifests } from '../services.ts';
+
 export interface ServicePlan {
   /** The folder below services/. */
   readonly name: string;
@@ -26,21 +28,31 @@ interface MovablePort {
   readonly variable: string;
 }
 
-/** The ports of each service: where it is asked, and where its operators ask if that is another. */
-const portsOfServices: Readonly<Record<string, readonly [MovablePort, MovablePort?]>> = {
-  ingress: [
-    { title: 'ingress', standard: 18080, variable: 'TRUNKLINE_INGRESS_PORT' },
-    { title: 'ingress (operators)', standard: 18089, variable: 'TRUNKLINE_INGRESS_OPERATOR_PORT' },
-  ],
-  telephony: [{ title: 'telephony', standard: 18091, variable: 'TRUNKLINE_TELEPHONY_PORT' }],
-  payments: [{ title: 'payments', standard: 18090, variable: 'TRUNKLINE_PAYMENTS_PORT' }],
-};
+interface PortsOfService {
+  readonly name: string;
+  /** Where it is asked. */
+  readonly own: MovablePort;
+  /** Where its operators ask, if that is another. */
+  readonly operators: MovablePort | undefined;
+}
 
-export const serviceNames: readonly string[] = Object.keys(portsOfServices);
+const portsOfServices: readonly PortsOfService[] = serviceManifests().map(({ name, port, operatorPort }) => {
+  const prefix = `TRUNKLINE_${name.toUpperCase()}`;
+  return {
+    name,
+    own: { title: name, standard: port, variable: `${prefix}_PORT` },
+    operators:
+      operatorPort === undefined
+        ? undefined
+        : { title: `${name} (operators)`, standard: operatorPort, variable: `${prefix}_OPERATOR_PORT` },
+  };
+});
+
+export const serviceNames: readonly string[] = portsOfServices.map(({ name }) => name);
 
 /** All of them, in one list. */
-export const servicePorts: readonly MovablePort[] = Object.values(portsOfServices).flatMap(([port, operators]) =>
-  operators === undefined ? [port] : [port, operators],
+export const servicePorts: readonly MovablePort[] = portsOfServices.flatMap(({ own, operators }) =>
+  operators === undefined ? [own] : [own, operators],
 );
 
 /**
@@ -48,7 +60,7 @@ export const servicePorts: readonly MovablePort[] = Object.values(portsOfService
  * and of the servers that would be started with them.
  */
 export async function claimPorts(env: Env, dataDir: string): Promise<readonly ServicePlan[]> {
-  const plans = Object.entries(portsOfServices).map(([name, [own, operators]]) => {
+  const plans = portsOfServices.map(({ name, own, operators }) => {
     const port = portOf(env, own);
     return { name, port, operatorPort: operators === undefined ? port : portOf(env, operators) };
   });

@@ -1,6 +1,5 @@
 /** Every variable that something of this repository reads, in one list, made from what reads it. */
-import { globSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import { settingNames, settingRow } from '@trunkline/cli';
 import { groups } from '@trunkline/consumer';
@@ -9,6 +8,7 @@ import { describeEnvironment, runtimeConfig, type VariableDescription } from '@t
 import { endpointVariables, portOffsetVariable, portVariable, stablePorts, stackParts } from '@trunkline/stack';
 import type { ZodType } from 'zod';
 
+import { serviceManifests } from '../services.ts';
 import { servicePorts } from '../start/ports.ts';
 
 export interface KnownVariable extends VariableDescription {
@@ -22,8 +22,8 @@ export const commandReader = 'trunkline';
 const root = join(import.meta.dirname, '../..');
 
 /** The services of this build, by the name of their folder. */
-export const services: readonly string[] = globSync('services/*/package.json', { cwd: root })
-  .map((file) => basename(dirname(file)))
+export const services: readonly string[] = serviceManifests()
+  .map(({ name }) => name)
   .toSorted();
 
 /** Sorted by name. What the OpenTelemetry SDK reads (`OTEL_*`) is documented there. */

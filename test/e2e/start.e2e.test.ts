@@ -4,7 +4,7 @@ import { freePorts, randomNamespace, until } from '@trunkline/installation';
 import { endpointVariables, portVariable, stackParts } from '@trunkline/stack';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 
-import { servicePorts } from '../../scripts/start/ports.ts';
+import { serviceNames, servicePorts } from '../../scripts/start/ports.ts';
 import { type Checkout, createCheckout, type StartRun } from './checkout.ts';
 import { runTrunkline } from './cli.ts';
 import { occupyPort } from './processes.ts';
@@ -133,7 +133,7 @@ describe('npm start', () => {
     ]);
     expect(metrics).toMatch(/^first_filter_up(?:\{.*\})? 1$/m);
     // Itself and its services.
-    expect(runningBefore).toBeGreaterThanOrEqual(1 + servicePorts.length);
+    expect(runningBefore).toBeGreaterThanOrEqual(1 + serviceNames.length);
     expect(stoppedMs).toBeLessThan(stopWithinMs);
     expect(exitCode).toBe(0);
     expect(checkout.processes()).toEqual([]);

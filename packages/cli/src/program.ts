@@ -19,6 +19,7 @@ import * as providersShow from './commands/providers-show.ts';
 import * as schemasCheck from './commands/schemas-check.ts';
 import * as schemasRegister from './commands/schemas-register.ts';
 import * as send from './commands/send.ts';
+import * as servicesNew from './commands/services-new.ts';
 import * as sign from './commands/sign.ts';
 import * as topicsApply from './commands/topics-apply.ts';
 import * as topicsPlan from './commands/topics-plan.ts';
@@ -62,6 +63,7 @@ export function createProgram(launch: Launch, streams: HelpStreams): Command {
   providersList.define(providers, launch);
   providersShow.define(providers, launch);
   providersNew.define(providers, launch);
+  servicesNew.define(group(program, 'services', 'the services of this build'), launch);
   const events = group(program, 'events', 'events and deliveries');
   eventsShow.define(events, launch);
   eventsTail.define(events, launch);

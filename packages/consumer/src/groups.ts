@@ -1,8 +1,10 @@
 import type { DomainTopic } from '@trunkline/events';
 
+import { generatedGroups } from './generated/groups.ts';
+
 /**
  * The consumer groups of this build, in one list: topics, migrations, `npm start`, the CLI and the tests are made from
- * it. test/repo compares it with the services.
+ * it. It follows from the handlers of the services: npm run generate.
  */
 
 /** A consumer group: its topics, and the Postgres schema that holds its inbox and projections. */
@@ -13,26 +15,7 @@ export interface GroupPlan {
   readonly topics: readonly DomainTopic[];
 }
 
-export const groups: readonly GroupPlan[] = [
-  {
-    name: 'telephony',
-    schema: 'telephony',
-    topics: ['telephony.call.v1', 'telephony.recording.v1', 'telephony.transcript.v1', 'telephony.message.v1'],
-  },
-  {
-    name: 'payments',
-    schema: 'payments',
-    topics: [
-      'payments.payment.v1',
-      'payments.invoice.v1',
-      'payments.subscription.v1',
-      'payments.refund.v1',
-      'payments.dispute.v1',
-      'payments.checkout.v1',
-      'payments.payout.v1',
-    ],
-  },
-];
+export const groups: readonly GroupPlan[] = generatedGroups.map((group) => ({ ...group, schema: group.name }));
 
 /** The delays of every group's retry topics, unless TRUNKLINE_RETRY_TIERS says otherwise. */
 export const retryTiers: readonly string[] = ['10s', '1m', '10m', '1h'];
