@@ -118,6 +118,7 @@ describe('an Auth0 event', () => {
 
     expect(new Set(events.map(({ entity }) => `${entity.kind}/${entity.id}`)).size).toBe(1);
     expect(events[0]?.entity.id).not.toContain('ada');
+    expect(normalizeObject('organization.member.added', {}).events[0]?.entity.id).not.toBe(events[0]?.entity.id);
     expect(events.map(({ orderBy }) => orderBy)).toEqual(
       names.map(() => ({ by: 'entity', entity: { kind: 'organization', id: 'org_DemoAuth0Org0001' } })),
     );

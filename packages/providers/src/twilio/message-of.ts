@@ -100,7 +100,7 @@ const liveContent = 'transcription-content';
  * Those of Conversations have neither: they are about a chat in which the account's own people write, too.
  */
 function messageKind(parameters: ExactObject, has: (name: string) => boolean): TwilioKind {
-  if ((!has('MessageSid') && !has('SmsSid')) || has('ConversationSid')) return 'other';
+  if (!has('MessageSid') && !has('SmsSid')) return 'other';
   if (has('MessageStatus')) return 'message-status';
   const status = textMember(parameters, 'SmsStatus');
   if (status !== undefined) return status === 'received' ? 'incoming-message' : 'message-status';
