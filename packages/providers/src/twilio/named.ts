@@ -1,8 +1,8 @@
 import { canonicalText, type DraftIdentity, type EntityRef, type ExactJson, type ExactObject } from '@trunkline/events';
 
 import { textMember } from '../contract/json-body.ts';
+import type { Subject } from '../contract/subject.ts';
 import { occurredAt, readDecimalSeconds, readInstant, readMilliseconds, readRfc2822 } from '../contract/times.ts';
-import type { Subject } from './subject.ts';
 
 /** What Twilio sends beside calls, recordings and messages, as far as it is documented, under these names. */
 export const passedOn: readonly string[] = [

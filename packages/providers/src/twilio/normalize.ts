@@ -3,11 +3,12 @@ import { contentEntity, fallbackAccount, integrationEvent, unreadableDelivery } 
 import { textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { completeness } from '../contract/snapshot.ts';
+import type { Subject } from '../contract/subject.ts';
 import { attemptHeader, attemptIdentity } from './attempt.ts';
 import { normalizeJson } from './json.ts';
 import { messageOf, type TwilioMessage } from './message-of.ts';
 import type { TwilioOptions } from './options.ts';
-import { type Subject, subjectOf } from './subject.ts';
+import { subjectOf } from './subject.ts';
 
 /** One form or GET callback is one event; a JSON body may be several. */
 export function normalizeTwilio(delivery: VerifiedDelivery<TwilioOptions>): Normalization {

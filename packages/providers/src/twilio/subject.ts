@@ -1,7 +1,7 @@
-import type { DraftIdentity, EntityRef, ExactObject, Occurred, OrderBy } from '@trunkline/events';
+import type { EntityRef, ExactObject, OrderBy } from '@trunkline/events';
 
 import { textMember } from '../contract/json-body.ts';
-import type { SnapshotFact } from '../contract/snapshot.ts';
+import type { Subject } from '../contract/subject.ts';
 import { readDecimal } from '../contract/text-values.ts';
 import { occurredAt, readRfc2822 } from '../contract/times.ts';
 import { answeringFact, callFact, conferenceFact } from './call.ts';
@@ -10,22 +10,6 @@ import { messageFact, messageOrder, messageSidOf, messageStatusOf } from './mess
 import { namedSubject } from './named.ts';
 import type { TwilioOptions } from './options.ts';
 import { livePartFact, recordingFact, transcriptionFact } from './recording.ts';
-
-/** What one request is about. */
-export interface Subject {
-  /** Undefined where it names nothing. */
-  readonly entity: EntityRef | undefined;
-  /** Undefined where the request has no canonical form. */
-  readonly read?: SnapshotFact | undefined;
-  /** Undefined where its parameters do not tell it from the next of its kind. */
-  readonly identity: DraftIdentity | undefined;
-  readonly occurred: Occurred;
-  readonly orderBy?: OrderBy | undefined;
-  readonly providerSequence?: number | undefined;
-  /** In the words of the provider's page. */
-  readonly name?: string | undefined;
-  readonly flaws?: readonly string[];
-}
 
 export function subjectOf({ kind, parameters }: TwilioMessage, options: TwilioOptions): Subject {
   const text = (name: string): string => textMember(parameters, name) ?? '';

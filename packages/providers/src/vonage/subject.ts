@@ -5,34 +5,18 @@ import {
   type ExactObject,
   idText,
   isExactObject,
-  type Occurred,
-  type OrderBy,
 } from '@trunkline/events';
 
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { readFormBody, readQuery } from '../contract/form-body.ts';
 import { formObject } from '../contract/form-object.ts';
 import { readJsonBody, textMember } from '../contract/json-body.ts';
-import type { SnapshotFact } from '../contract/snapshot.ts';
+import type { Subject } from '../contract/subject.ts';
 import { occurredAt, readInstant } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
 import { callFact, callStatuses, recordingFact, transferFact } from './call.ts';
 import { messageFact, messageOrder, messageStatuses, smsFact, smsStatuses } from './message.ts';
 import type { VonageOptions } from './options.ts';
-
-/** What one callback is about. */
-export interface Subject {
-  readonly entity: EntityRef | undefined;
-  /** Undefined where the callback has no canonical form. */
-  readonly read?: SnapshotFact | undefined;
-  /** Undefined where what it says does not tell it from the next of its kind. */
-  readonly identity: DraftIdentity | undefined;
-  readonly occurred: Occurred;
-  readonly orderBy?: OrderBy | undefined;
-  /** In the words of the provider's page. */
-  readonly name?: string | undefined;
-  readonly flaws?: readonly string[];
-}
 
 /** What the callback says; a text where it cannot be read. */
 export function contentOf(delivery: VerifiedDelivery<VonageOptions>): ExactObject | string {
