@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type ServiceManifest, serviceManifests } from '../services.ts';
+import { variablesOfService } from '../variables/variables.ts';
 import type { Generator } from './generator.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -15,6 +16,26 @@ interface Group {
 const manifests = serviceManifests();
 const groups: readonly Group[] = (await Promise.all(manifests.map(groupOf))).flatMap((group) =>
   group === undefined ? [] : [group],
+);
+
+/** What the containers decide by themselves: addresses, ports inside of them, the files of the ingress. */
+const decided: readonly RegExp[] = [
+  /^TRUNKLINE_(?:KAFKA_BROKERS|REGISTRY_URL|DATABASE_URL|REDIS_URL|SOURCES|SECRETS|INSTALLATION_KEY)$/,
+  /_(?:HOST|PORT)$/,
+  /^(?:NODE_ENV|TRUNKLINE_PARENT_PIPE|TRUNKLINE_FAILPOINTS)$/,
+];
+
+const settings = await Promise.all(
+  // Every consumer reads the same.
+  [
+    { anchor: 'ingress-settings', service: 'ingress' },
+    { anchor: 'consumer-settings', service: groups[0]?.name ?? 'payments' },
+  ].map(async ({ anchor, service }) => ({
+    anchor,
+    names: (await variablesOfService(service))
+      .map(({ name }) => name)
+      .filter((name) => !decided.some((pattern) => pattern.test(name))),
+  })),
 );
 
 export const services: Generator = {
@@ -44,6 +65,11 @@ function groupsFile(): string {
   return `// Written by npm run generate from services/*/src/handlers.\nexport const generatedGroups = [\n${entries.join('')}] as const;\n`;
 }
 
+/** Blank counts as unset. */
+function settingsBlock(anchor: string, names: readonly string[]): string {
+  return `x-${anchor}: &${anchor}\n${names.map((name) => `  ${name}: \${${name}:-}\n`).join('')}`;
+}
+
 function composeFile(): string {
   const ask = (login: string): string =>
     `\${TRUNKLINE_DATABASE_PASSWORD_${login.toUpperCase()}:?run npm run docker:env}`;
@@ -60,7 +86,12 @@ function composeFile(): string {
   const passwords = ['operator', ...groups.map(({ name }) => name)].map(
     (login) => `      TRUNKLINE_DATABASE_PASSWORD_${login.toUpperCase()}: ${ask(login)}\n`,
   );
-  const text = between(read('docker-compose.yml'), {
+  const withSettings = between(read('docker-compose.yml'), {
+    first: '# What .env or the shell may say to the services, as their configurations know it: npm run generate\n',
+    last: '# The end of the settings.\n',
+    text: settings.map(({ anchor, names }) => settingsBlock(anchor, names)).join('\n'),
+  });
+  const text = between(withSettings, {
     first: '  # The consumers, one for each folder of services/ with handlers: npm run generate\n',
     last: '  # The end of the consumers.\n',
     text: `${containers.join('\n')}`,

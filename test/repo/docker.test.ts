@@ -67,10 +67,10 @@ function variablesOf(schema: ZodType): readonly string[] {
 /** The environment as Compose would fill it in, with something in the place of every password. */
 function environmentOf(service: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(composeService(service).environment ?? {}).map(([name, value]) => [
-      name,
-      String(value).replaceAll(/\$\{\w+:\?[^}]*\}/g, 'given'),
-    ]),
+    Object.entries(composeService(service).environment ?? {})
+      .map(([name, value]) => [name, String(value).replaceAll(/\$\{\w+:\?[^}]*\}/g, 'given')] as const)
+      // Blank unless somebody says otherwise, which a process takes for unset.
+      .filter(([name, value]) => value !== `\${${name}:-}`),
   );
 }
 
@@ -95,6 +95,17 @@ describe('docker-compose.yml', () => {
     const known = [...variablesOf(await configOf(name)), ...variablesOf(await processConfig()), ...sdkVariables];
 
     expect(Object.keys(environmentOf(name)).filter((variable) => !known.includes(variable))).toEqual([]);
+  });
+
+  it.each(services)('passes on to %s what .env says of its settings', async (name) => {
+    const passed = Object.entries(composeService(name).environment ?? {}).flatMap(([variable, value]) =>
+      value === `\${${variable}:-}` ? [variable] : [],
+    );
+    const known = [...variablesOf(await configOf(name)), ...variablesOf(await processConfig())];
+
+    expect(passed.filter((variable) => !known.includes(variable))).toEqual([]);
+    expect(passed).toContain(name === 'ingress' ? 'TRUNKLINE_TRUSTED_PROXIES' : 'TRUNKLINE_RELEASE_GUARD');
+    expect(passed).toContain('TRUNKLINE_LOG_LEVEL');
   });
 
   it.each(services)('tells %s everything it needs', async (name) => {
