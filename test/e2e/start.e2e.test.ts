@@ -9,7 +9,8 @@ import { type Checkout, createCheckout, type StartRun } from './checkout.ts';
 import { runTrunkline } from './cli.ts';
 import { occupyPort } from './processes.ts';
 
-const readyDeadlineMs = 50_000;
+// A dozen seconds on two quiet cores.
+const readyDeadlineMs = 150_000;
 const stopWithinMs = 10_000;
 
 let checkout: Checkout;
@@ -138,7 +139,7 @@ describe('npm start', () => {
     expect(exitCode).toBe(0);
     expect(checkout.processes()).toEqual([]);
     expect(existsSync(checkout.file('.trunkline/run.json'))).toBe(false);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('two installations on the same servers', () => {
@@ -161,7 +162,7 @@ describe('two installations on the same servers', () => {
 
     expect(before).toEqual(['well', 'well']);
     expect([await doctor(checkout), await doctor(other)]).toEqual(['well', 'well']);
-  }, 180_000);
+  }, 480_000);
 });
 
 describe('npm start that is stopping', () => {
@@ -179,7 +180,7 @@ describe('npm start that is stopping', () => {
 
     expect(await run.exited).toBe(130);
     await until('everything is gone', () => checkout.processes().length === 0, { deadlineMs: 3_000 });
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('a server of npm start that is killed', () => {
@@ -189,7 +190,7 @@ describe('a server of npm start that is killed', () => {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '',
     });
-    await screen(run, 120_000);
+    await screen(run);
     const postgres = Number(/PostgreSQL +\S+ +pid (\d+)/.exec(run.stdout())?.[1]);
 
     process.kill(postgres, 'SIGKILL');
@@ -199,9 +200,13 @@ describe('a server of npm start that is killed', () => {
     });
     await until('it runs again', () => /^PostgreSQL is ready again/m.test(run.stderr()), { deadlineMs: 60_000 });
     const told = run.stderr();
-    await until('all is well', async () => (await doctor(checkout)) === 'well', { deadlineMs: 60_000, everyMs: 1_000 });
+    let said: unknown;
+    const isWell = async (): Promise<boolean> => (said = await doctor(checkout)) === 'well';
+    // Why not, if it does not get there, is what the doctor said last.
+    await until('all is well', isWell, { deadlineMs: 120_000, everyMs: 1_000 }).catch(() => undefined);
+    expect(said).toBe('well');
     expect(told.indexOf('PostgreSQL is ready again')).toBeGreaterThan(told.indexOf('PostgreSQL ended unexpectedly'));
-  }, 300_000);
+  }, 480_000);
 });
 
 /** Waits until the run says that it is ready. */
