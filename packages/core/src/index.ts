@@ -4,6 +4,7 @@ export * from './deadline.ts';
 export * from './errors.ts';
 export * from './failpoint.ts';
 export * from './ids.ts';
+export * from './networks.ts';
 export * from './recent-map.ts';
 export * from './timeout-signal.ts';
 export * from './until-answers.ts';

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 
 import { type Environment, flag, milliseconds, oneOf, optional, port, text, variable } from './environment.ts';
+import { networks } from './telemetry-config.ts';
 
 /** What every process reads beside its own variables. */
 export interface RuntimeConfig {
@@ -40,6 +41,10 @@ export const runtimeConfig: z.ZodType<RuntimeConfig> = z
     TRUNKLINE_FAILPOINTS: optional(text({ what: 'a list of failpoints', example: 'ingress.after_publish=kill@3' })),
     // Not ours: what says, by a convention of Node's, that this is no test.
     NODE_ENV: optional(text({ what: 'an environment', example: 'production' })),
+    // Read by the telemetry preload; here only so that a mistake in it is told.
+    TRUNKLINE_TRACE_PROXIES: optional(
+      variable({ what: 'a comma-separated list of addresses or networks', example: '10.0.0.0/8,127.0.0.1' }, networks),
+    ),
     TRUNKLINE_PARENT_PIPE: flag(false),
   })
   .superRefine((env, context) => {

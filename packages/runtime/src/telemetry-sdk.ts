@@ -1,5 +1,6 @@
+import { IncomingMessage } from 'node:http';
+
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
@@ -7,7 +8,9 @@ import { type IMetricReader, PeriodicExportingMetricReader } from '@opentelemetr
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { register } from 'import-in-the-middle/register-hooks.mjs';
 
+import { statementName } from './statement-name.ts';
 import type { TelemetrySettings } from './telemetry-config.ts';
+import { createTraceBorder } from './trace-border.ts';
 
 export interface SdkStart {
   readonly environment: NodeJS.ProcessEnv;
@@ -25,7 +28,7 @@ const instrumented = 'http,express,pg,undici,ioredis,runtime-node';
 /** The modules whose exports the instrumentations replace; undici and the runtime report by themselves. */
 const hookedModules = ['http', 'node:http', 'https', 'node:https', 'express', 'pg', 'pg-pool', 'ioredis'];
 
-const quietPaths = ['/livez', '/readyz', '/metrics'];
+const quietPaths = new Set(['/livez', '/readyz', '/metrics', '/debug']);
 
 /** Starts the SDK: exporters, sampler and limits by the standard OTEL_* variables, the rest by us. */
 export function startSdk(start: SdkStart): NodeSDK {
@@ -41,18 +44,25 @@ export function startSdk(start: SdkStart): NodeSDK {
   if (start.settings.traces && (start.environment['OTEL_TRACES_EXPORTER'] ?? '') === '') {
     start.environment['OTEL_TRACES_EXPORTER'] = 'otlp';
   }
+  const border = createTraceBorder(start.settings.traceProxies);
   const sdk = new NodeSDK({
     resource: start.resource,
     autoDetectResources: false,
     metricReaders,
     logRecordProcessors: [],
     ...(start.settings.traces ? {} : { spanProcessors: [] }),
-    // Trace context only: baggage is whatever a stranger sends us, and would travel on into records.
-    textMapPropagator: new W3CTraceContextPropagator(),
+    textMapPropagator: border.propagator,
     instrumentations: [
       getNodeAutoInstrumentations({
         '@opentelemetry/instrumentation-http': {
-          ignoreIncomingRequestHook: (request) => quietPaths.some((path) => request.url?.startsWith(path) === true),
+          // The first thing that the instrumentation asks about a request.
+          ignoreIncomingRequestHook: (request) => {
+            border.arrives(request);
+            return quietPaths.has(request.url?.split('?', 1)[0] ?? '');
+          },
+          requestHook: (span, request) => {
+            if (request instanceof IncomingMessage) border.link(span, request);
+          },
           // Our own calls go through undici or a driver; the bare http client is only exporters and the registry client.
           requireParentforOutgoingSpans: true,
           startIncomingSpanHook: () => withheldFromServerSpans,
@@ -60,7 +70,14 @@ export function startSdk(start: SdkStart): NodeSDK {
         // It names the route on the request's span; a span per layer of its own would only stand between that and ours.
         '@opentelemetry/instrumentation-express': { ignoreLayers: [() => true] },
         '@opentelemetry/instrumentation-undici': { requireParentforSpans: true },
-        '@opentelemetry/instrumentation-pg': { requireParentSpan: true },
+        '@opentelemetry/instrumentation-pg': {
+          requireParentSpan: true,
+          // Its own name is the verb and the database, so five spans of a batch look alike.
+          requestHook: (span, { query }) => {
+            const name = statementName(query.text);
+            if (name !== undefined) span.updateName(name);
+          },
+        },
         '@opentelemetry/instrumentation-ioredis': { requireParentSpan: true },
       }),
     ],

@@ -9,7 +9,6 @@ export {
   type SecretVariable,
 } from './load.ts';
 export { nearest, suggestion } from './nearest.ts';
-export { networkList } from './networks.ts';
 export { type Problem, renderProblems } from './problem.ts';
 export { type JsonSchema, sourcesJsonSchema } from './schema.ts';
 export type { SecretPlaces } from './secrets.ts';

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 
-import { type Clock, systemClock, TrunklineError } from '@trunkline/core';
+import { type Clock, networkList, systemClock, TrunklineError } from '@trunkline/core';
 import { type ProviderDefinition, Secret } from '@trunkline/providers';
 
 import { type ConfiguredSource, createCatalog, type SourceCatalog } from './catalog.ts';
 import { type CheckedFile, checkDocument, type CheckedSource } from './check.ts';
-import { networkList } from './networks.ts';
 import { type Finding, type Problem, renderPath, renderProblems } from './problem.ts';
 import { readTextFile } from './read-file.ts';
 import type { SecretEntry } from './schema.ts';

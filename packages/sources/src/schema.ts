@@ -1,8 +1,7 @@
+import { networkList } from '@trunkline/core';
 import { largestBodyBytes } from '@trunkline/events';
 import { type ProviderDefinition, providers } from '@trunkline/providers';
 import { z } from 'zod';
-
-import { networkList } from './networks.ts';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;

@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net';
 
+import { networkList } from '@trunkline/core';
 import type { Domain } from '@trunkline/providers';
 import {
   byteCount,
@@ -12,7 +13,6 @@ import {
   variable,
   wholeNumber,
 } from '@trunkline/runtime';
-import { networkList } from '@trunkline/sources';
 import { z } from 'zod';
 
 /** Everything the ingress is told by its environment. */

@@ -48,10 +48,17 @@ export function logDelivery(
   requestSpan()?.setAttributes({
     'trunkline.delivery.id': exchange.deliveryId,
     ...(sourceId === undefined ? {} : { 'trunkline.source.id': sourceId }),
+    ...(source === undefined ? {} : { 'trunkline.provider': source.provider.name }),
+    ...(exchange.eventTypes.length === 0
+      ? {}
+      : { 'trunkline.event.types': exchange.eventTypes.slice(0, mostToldTypes) }),
     ...(exchange.verdict === undefined ? {} : { 'trunkline.verdict': exchange.verdict }),
     ...(refusal === undefined ? {} : { 'trunkline.refusal.step': refusal.step }),
   });
 }
+
+/** Kinds of events of one delivery; a batch has few, and a span is not the place for more. */
+const mostToldTypes = 10;
 
 /** Microseconds are enough for a log. */
 function rounded(ms: number): number {

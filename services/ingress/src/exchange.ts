@@ -22,6 +22,8 @@ export interface Exchange {
   body: Buffer | undefined;
   verdict: NormalizationVerdict | undefined;
   eventIds: readonly string[];
+  /** Each once. */
+  eventTypes: readonly string[];
   readonly spentMs: { read: number; verify: number; normalise: number; publish: number };
 }
 
@@ -48,6 +50,7 @@ export function openExchange(
     body: undefined,
     verdict: undefined,
     eventIds: [],
+    eventTypes: [],
     spentMs: { read: 0, verify: 0, normalise: 0, publish: 0 },
   };
 }

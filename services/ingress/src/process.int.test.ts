@@ -36,6 +36,34 @@ describe('the ingress as a process', () => {
     expect(server?.tags).toMatchObject({ 'trunkline.delivery.id': answer.delivery, 'http.route': '/hooks/:sourceId' });
   });
 
+  it.each(['00', '01'])(
+    "lets no stranger's traceparent (flags %s) choose the trace of a delivery, or whether there is one",
+    async (flags) => {
+      const stranger = { traceId: '0af7651916cd43dd8448eb211c80319c', state: 'vendor=stranger' };
+      const request = signedByStripe(paymentSucceeded(), ingress.url);
+      const headers = [
+        ['traceparent', `00-${stranger.traceId}-b7ad6b7169203331-${flags}`],
+        ['tracestate', stranger.state],
+        ['baggage', 'user=stranger'],
+      ] as const;
+
+      const answer = await answerOf(await post({ ...request, headers: [...request.headers, ...headers] }));
+
+      const [payment] = await recordsOf(corner, 'payments.payment.v1', answer.delivery);
+      const [, traceId] = payment?.raw.headers['traceparent']?.split('-') ?? [];
+      const spans = await traceOf(traceId, 5);
+      const roots = spans.filter((span) => span.parentId === undefined);
+      expect(traceId).not.toBe(stranger.traceId);
+      expect(JSON.stringify(payment?.raw.headers)).not.toMatch(/stranger|0af7651916cd43dd/);
+      expect(roots.map(({ kind }) => kind)).toEqual(['SERVER']);
+      expect(roots[0]?.tags).toMatchObject({
+        'trunkline.provider': 'stripe',
+        'trunkline.event.types': expect.stringContaining('payments.payment.succeeded'),
+      });
+      expect(ingress.spans().filter((span) => span.traceId === stranger.traceId)).toEqual([]);
+    },
+  );
+
   it('writes one line about each delivery, accepted or refused', async () => {
     const accepted = await post(signedByStripe(paymentSucceeded(), ingress.url));
     const refused = await post(signedByStripe(paymentSucceeded(), ingress.url, { secret: 'whsec_other' }));

@@ -214,6 +214,7 @@ function normaliseDelivery(exchange: Exchange, authentic: Authentic, parts: Hook
   exchange.spentMs.normalise = elapsedMs(exchange) - before;
   exchange.verdict = normalised.normalization.verdict;
   exchange.eventIds = normalised.events.map((event) => event.eventId);
+  exchange.eventTypes = [...new Set(normalised.events.map((event) => event.type))];
   return normalised;
 }
 

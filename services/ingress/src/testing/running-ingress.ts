@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { BlockList } from 'node:net';
 
+import { networkList } from '@trunkline/core';
 import {
   createEventCodec,
   type EventCodec,
@@ -28,7 +29,7 @@ import {
   readEnvironment,
   type Service,
 } from '@trunkline/runtime';
-import { type ConfiguredSource, networkList, type SourceCatalog } from '@trunkline/sources';
+import type { ConfiguredSource, SourceCatalog } from '@trunkline/sources';
 
 import { createApp, type IngressApp } from '../app.ts';
 import { config as configSchema, type IngressConfig } from '../config.ts';
