@@ -61,6 +61,48 @@ describe('key material', () => {
     await expect(store.settingsFor(source(), request)).rejects.toMatchObject({ code: 'dependency_unavailable' });
   });
 
+  it('that is good stays, however many others are named that are refused', async () => {
+    const { store, asked } = storeOf({
+      respond: (url) => (url === certificateUrl ? new Response('CERT') : new Response('no', { status: 404 })),
+    });
+
+    await store.settingsFor(source(), request);
+    for (let forged = 0; forged < 500; forged += 1) {
+      await store.settingsFor(source(`https://keys.example/${forged}.pem`), request);
+    }
+    const settings = await store.settingsFor(source(), request);
+
+    expect(certificateIn(settings)).toBe('CERT');
+    expect(asked.filter((url) => url === certificateUrl)).toHaveLength(1);
+  });
+
+  it('whose server did not answer is not asked for again at once, and then is', async () => {
+    const clock = { nowMs: 0 };
+    const { store, asked } = storeOf({ respond: () => Promise.reject(new TypeError('fetch failed')), clock });
+    const ask = (): Promise<unknown> => store.settingsFor(source(), request);
+
+    await expect(ask()).rejects.toMatchObject({ code: 'dependency_unavailable' });
+    await expect(ask()).rejects.toMatchObject({ code: 'dependency_unavailable' });
+    const meanwhile = asked.length;
+    clock.nowMs = defaultKeyMaterialLimits.awayForMs;
+    await expect(ask()).rejects.toMatchObject({ code: 'dependency_unavailable' });
+
+    expect([meanwhile, asked.length]).toEqual([1, 2]);
+  });
+
+  it('of one source does not keep that of another waiting', async () => {
+    const never = new Promise<Response>(() => undefined);
+    const { store } = storeOf({ respond: (url) => (url === certificateUrl ? new Response('CERT') : never) });
+    const hanging = Array.from({ length: 20 }, (_, index) =>
+      store.settingsFor(source(`https://keys.example/${index}.pem`), request).catch((error: unknown) => error),
+    );
+
+    const other = await store.settingsFor({ ...source(), sourceId: 'src_other' }, request);
+
+    expect(certificateIn(other)).toBe('CERT');
+    expect(await Promise.race(hanging.slice(-1))).toMatchObject({ code: 'overloaded' });
+  });
+
   it('is refused above the number of fetches at once', async () => {
     const never = new Promise<Response>(() => undefined);
     const { store } = storeOf({ respond: () => never, limits: { ...defaultKeyMaterialLimits, fetchesAtOnce: 0 } });
@@ -84,7 +126,7 @@ function source(url = certificateUrl): ConfiguredSource {
 }
 
 interface StoreSetup {
-  readonly respond: () => Response | Promise<Response>;
+  readonly respond: (url: string) => Response | Promise<Response>;
   readonly clock?: { nowMs: number };
   readonly limits?: KeyMaterialLimits;
 }
@@ -94,8 +136,9 @@ function storeOf({ respond, clock = { nowMs: 0 }, limits = defaultKeyMaterialLim
   const store = createKeyMaterialStore(limits, {
     now: () => clock.nowMs,
     get: async (url) => {
-      asked.push(url instanceof Request ? url.url : url.toString());
-      return await respond();
+      const text = url instanceof Request ? url.url : url.toString();
+      asked.push(text);
+      return await respond(text);
     },
   });
   return { store, asked };

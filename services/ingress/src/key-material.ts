@@ -1,4 +1,4 @@
-import { messageOf, TrunklineError } from '@trunkline/core';
+import { classify, createRecentMap, messageOf, TrunklineError } from '@trunkline/core';
 import type { ReceivedRequest } from '@trunkline/providers';
 import type { ConfiguredSource } from '@trunkline/sources';
 
@@ -12,20 +12,30 @@ export interface KeyMaterialStore {
 }
 
 export interface KeyMaterialLimits {
+  /** Good ones. What failed has a place of its own, or requests that name what there is not would push them out. */
   readonly entries: number;
+  /** URLs that were refused or did not answer. */
+  readonly failures: number;
   readonly keepMs: number;
   /** A URL that answered with a refusal is not asked again for this long: the request chooses the path. */
   readonly refusedForMs: number;
+  /** One that did not answer is not asked again for so long: the requests that name it get a 503 without a wait. */
+  readonly awayForMs: number;
   readonly fetchTimeoutMs: number;
   readonly fetchesAtOnce: number;
+  /** Of which so many at the most for one source, so that what is posted to one keeps no other waiting. */
+  readonly fetchesPerSource: number;
 }
 
 export const defaultKeyMaterialLimits: KeyMaterialLimits = {
   entries: 64,
+  failures: 1_000,
   keepMs: 24 * 3_600_000,
   refusedForMs: 60_000,
+  awayForMs: 2_000,
   fetchTimeoutMs: 2_000,
-  fetchesAtOnce: 4,
+  fetchesAtOnce: 16,
+  fetchesPerSource: 4,
 };
 
 /** The world outside, for tests. */
@@ -34,9 +44,20 @@ export interface KeyMaterialSupply {
   readonly get?: typeof fetch;
 }
 
-interface Entry {
-  readonly bytes: Uint8Array | undefined;
+interface Kept {
+  readonly bytes: Uint8Array;
   readonly untilMs: number;
+}
+
+/** Of a URL that gave nothing: with the error, when it did not answer; without, when it refused. */
+interface Failure {
+  readonly error: TrunklineError | undefined;
+  readonly untilMs: number;
+}
+
+interface Fetching {
+  readonly sourceId: string;
+  readonly bytes: Promise<Uint8Array | undefined>;
 }
 
 /**
@@ -47,37 +68,47 @@ export function createKeyMaterialStore(
   limits: KeyMaterialLimits,
   { now = () => performance.now(), get = fetch }: KeyMaterialSupply = {},
 ): KeyMaterialStore {
-  const kept = new Map<string, Entry>();
-  const underWay = new Map<string, Promise<Uint8Array | undefined>>();
+  const kept = createRecentMap<string, Kept>(limits.entries);
+  const failed = createRecentMap<string, Failure>(limits.failures);
+  const underWay = new Map<string, Fetching>();
 
-  async function load(url: string, maxBytes: number): Promise<Uint8Array | undefined> {
-    const entry = kept.get(url);
-    if (entry !== undefined && entry.untilMs > now()) return entry.bytes;
+  async function load(url: string, maxBytes: number, sourceId: string): Promise<Uint8Array | undefined> {
+    const good = kept.get(url);
+    if (good !== undefined && good.untilMs > now()) return good.bytes;
     const running = underWay.get(url);
-    if (running !== undefined) return await running;
-    if (underWay.size >= limits.fetchesAtOnce) {
+    if (running !== undefined) return await running.bytes;
+    const failure = failed.get(url);
+    if (failure !== undefined && failure.untilMs > now()) {
+      if (failure.error === undefined) return undefined;
+      throw failure.error;
+    }
+    const ofSource = [...underWay.values()].filter((fetching) => fetching.sourceId === sourceId).length;
+    if (underWay.size >= limits.fetchesAtOnce || ofSource >= limits.fetchesPerSource) {
       throw new TrunklineError(
         'overloaded',
         'too many certificates are being fetched at once; the sender will try again',
       );
     }
-    const fetching = fetchBytes(get, url, { maxBytes, timeoutMs: limits.fetchTimeoutMs });
-    underWay.set(url, fetching);
+    const bytes = fetchAndRemember(url, maxBytes);
+    underWay.set(url, { sourceId, bytes });
     try {
-      const bytes = await fetching;
-      keep(url, { bytes, untilMs: now() + (bytes === undefined ? limits.refusedForMs : limits.keepMs) });
-      return bytes;
+      return await bytes;
     } finally {
       underWay.delete(url);
     }
   }
 
-  function keep(url: string, entry: Entry): void {
-    kept.delete(url);
-    kept.set(url, entry);
-    // The oldest goes: maps remember the order of insertion.
-    const [oldest] = kept.keys();
-    if (kept.size > limits.entries && oldest !== undefined) kept.delete(oldest);
+  async function fetchAndRemember(url: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    try {
+      const bytes = await fetchBytes(get, url, { maxBytes, timeoutMs: limits.fetchTimeoutMs });
+      if (bytes === undefined) failed.set(url, { error: undefined, untilMs: now() + limits.refusedForMs });
+      else kept.set(url, { bytes, untilMs: now() + limits.keepMs });
+      return bytes;
+    } catch (thrown) {
+      const error = classify(thrown);
+      failed.set(url, { error, untilMs: now() + limits.awayForMs });
+      throw error;
+    }
   }
 
   return {
@@ -86,7 +117,7 @@ export function createKeyMaterialStore(
       if (needs.length === 0) return source.settings;
       const keyMaterial = new Map<string, Uint8Array>();
       for (const { url, maxBytes } of needs) {
-        const bytes = await load(url, maxBytes);
+        const bytes = await load(url, maxBytes, source.sourceId);
         if (bytes !== undefined) keyMaterial.set(url, bytes);
       }
       return { ...source.settings, keyMaterial };

@@ -156,7 +156,11 @@ async function verify(
 ): Promise<VerifiedDelivery | Refusal> {
   const before = elapsedMs(exchange);
   const settings = await keyedSettings(source, received, parts.keyMaterial);
-  if (settings instanceof Refusal) return settings;
+  if (settings instanceof Refusal) {
+    // The request chose what to fetch. Whoever has proven itself is not refused for it.
+    if (settings.code === 'dependency_unavailable') parts.failedVerifications.failed(sender);
+    return settings;
+  }
   const result = inSpan(
     'verify',
     () => verifyDelivery({ provider: source.provider, settings }, received, parts.clock()),
