@@ -1,6 +1,7 @@
 import type { SourceCatalog } from '@trunkline/sources';
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 
+import { startReadyIngress } from './testing/ready-ingress.ts';
 import {
   catalogOf,
   type Corner,
@@ -20,7 +21,7 @@ beforeAll(async () => {
 }, 60_000);
 
 async function started(catalog: () => SourceCatalog): Promise<RunningIngress> {
-  const ingress = await startIngress({ corner, catalog });
+  const ingress = await startReadyIngress({ corner, catalog });
   onTestFinished(() => ingress.app.stop(3_000));
   return ingress;
 }

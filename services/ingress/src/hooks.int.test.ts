@@ -3,6 +3,7 @@ import { Secret } from '@trunkline/providers';
 import type { ConfiguredSource } from '@trunkline/sources';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
+import { startReadyIngress } from './testing/ready-ingress.ts';
 import {
   type Corner,
   type Found,
@@ -10,7 +11,6 @@ import {
   prepareCorner,
   recordsOf,
   type RunningIngress,
-  startIngress,
   stripeSource,
 } from './testing/running-ingress.ts';
 import { answerOf, paymentSucceeded, post, postWithToken, signedBody, signedByStripe } from './testing/sending.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
     stripeSource({ sourceId: 'src_small', bodyLimitBytes: 1_000 }),
     throwing(stripeSource({ sourceId: 'src_throws' })),
   ];
-  ingress = await startIngress({ corner, sources });
+  ingress = await startReadyIngress({ corner, sources });
 }, 60_000);
 afterAll(() => ingress.app.stop(5_000));
 

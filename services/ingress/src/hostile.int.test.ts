@@ -3,7 +3,8 @@ import { gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { prepareCorner, type RunningIngress, startIngress } from './testing/running-ingress.ts';
+import { startReadyIngress } from './testing/ready-ingress.ts';
+import { prepareCorner, type RunningIngress } from './testing/running-ingress.ts';
 import { paymentSucceeded, post, sendRaw, signedByStripe, statusOf } from './testing/sending.ts';
 
 let ingress: RunningIngress;
@@ -15,7 +16,7 @@ beforeAll(async () => {
     TRUNKLINE_INGRESS_HEADERS_TIMEOUT_MS: '1000',
     TRUNKLINE_INGRESS_CONNECTIONS: '3000',
   };
-  ingress = await startIngress({ corner, env });
+  ingress = await startReadyIngress({ corner, env });
 }, 60_000);
 afterAll(() => ingress.app.stop(5_000));
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
+import { startReadyIngress } from './testing/ready-ingress.ts';
 import {
   type Corner,
   definitionOf,
@@ -7,7 +8,6 @@ import {
   prepareCorner,
   recordsOf,
   type RunningIngress,
-  startIngress,
   stripeSource,
 } from './testing/running-ingress.ts';
 import { answerOf, paymentSucceeded, post, postWithToken, type Signing, signedByStripe } from './testing/sending.ts';
@@ -35,21 +35,13 @@ let exposed: RunningIngress;
 beforeAll(async () => {
   corner = await prepareCorner(inject('stack'));
   const env = { TRUNKLINE_TRUSTED_PROXIES: '127.0.0.1', TRUNKLINE_INGRESS_FAILED_VERIFICATIONS_PER_MINUTE: '5' };
-  ingress = await startIngress({ corner, sources, env });
-  exposed = await startIngress({ corner, sources, env: { TRUNKLINE_INGRESS_HOST: '::' } });
-  await Promise.all([untilReady(ingress), untilReady(exposed)]);
+  ingress = await startReadyIngress({ corner, sources, env });
+  exposed = await startReadyIngress({ corner, sources, env: { TRUNKLINE_INGRESS_HOST: '::' } });
 }, 90_000);
 afterAll(async () => {
   await ingress.app.stop(3_000);
   await exposed.app.stop(3_000);
 });
-
-/** Kafka and the registry, shared with other tests, may need longer than one try. */
-async function untilReady({ readiness }: RunningIngress): Promise<void> {
-  await vi.waitFor(() => {
-    if (!readiness().ready) throw new Error(JSON.stringify(readiness()));
-  }, 30_000);
-}
 
 /** What a proxy passes on: a good delivery unless it is signed otherwise. */
 async function postFrom(address: string, signing: Signing = {}, to: RunningIngress = ingress): Promise<Response> {
