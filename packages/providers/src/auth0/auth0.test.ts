@@ -203,7 +203,7 @@ describe('the logs of Auth0', () => {
     const { verdict, events } = normalizeText(JSON.stringify([items[0], 'not a log', { data: {} }, items[1]]));
 
     expect(verdict).toBe('partial');
-    expect(events.map((event) => event.identity.basis)).toEqual(['id', 'rx', 'rx', 'id']);
+    expect(events.map((event) => event.identity.basis)).toEqual(['id', 'hash', 'rx', 'id']);
   });
 
   it('are kept whole where one line is no JSON', () => {

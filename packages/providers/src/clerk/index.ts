@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { standardWebhooksTolerance } from '../schemes/standard-webhooks.ts';
-import { svixRetries } from '../schemes/svix.ts';
+import { svixId, svixRetries } from '../schemes/svix.ts';
 import { normalizeClerk } from './normalize.ts';
 import { type ClerkOptions, clerkOptions } from './options.ts';
 import { clerkPassedOn, clerkTypes } from './types.ts';
@@ -44,6 +44,7 @@ export const clerk: ProviderDefinition<ClerkOptions> = {
   verify: (request, settings, nowMs) => clerkScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => clerkScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeClerk,
+  messageId: svixId,
   // Signed, and facts of the message rather than credentials.
   keepHeaders: () => clerkScheme.headers.slice(0, 2),
 };

@@ -1,18 +1,27 @@
 import { createHash } from 'node:crypto';
 
-import { canonicalText, type EntityRef, type ExactJson, type ExactObject, isExactObject } from '@trunkline/events';
+import {
+  canonicalItem,
+  canonicalText,
+  type DraftIdentity,
+  type EntityRef,
+  type ExactJson,
+  type ExactObject,
+  isExactObject,
+} from '@trunkline/events';
 
 import type { VerifiedDelivery } from './delivery.ts';
-import {
-  contentEntity,
-  fallbackAccount,
-  integrationEvent,
-  type IntegrationFacts,
-  unreadableDelivery,
-} from './integration-event.ts';
+import { fallbackAccount, integrationEvent, type IntegrationFacts, unreadableDelivery } from './integration-event.ts';
 import { type JsonDocument, readJsonDocument } from './json-body.ts';
 import type { Normalization } from './normalization.ts';
 import { type ItemOutcome, normalizationOf } from './outcome.ts';
+
+/**
+ * Most items of one delivery. SendGrid batches up to 768 KiB, which its shortest events (some 250 bytes) fill with 3,100;
+ * the other providers stay below 1,000. An item of two bytes becomes a record of a thousand, and all of them are made in
+ * one go, so what is beyond is kept whole instead.
+ */
+export const maxItems = 4_000;
 
 /** One item of a delivery that may carry several. */
 export interface BatchItem {
@@ -21,6 +30,11 @@ export interface BatchItem {
   readonly index: number;
   /** For `integrationEvent`: the item alone. Undefined where the body is the item: it is passed on as it came. */
   readonly alone: IntegrationFacts['item'];
+  /**
+   * Identity by what it says, without the members that differ from one attempt to the next, for an item that has no id and
+   * carries its own time. Of equal items each is a fact of its own. Once for each item.
+   */
+  contentIdentity(volatileMembers?: readonly string[]): DraftIdentity;
 }
 
 export interface BatchForm {
@@ -47,32 +61,97 @@ export function normalizeBatch(
   }
   // Array.isArray widens the items to any; this gives them their type back.
   const items: readonly ExactJson[] = Array.isArray(value) ? value : [value];
-  const outcomes = items.flatMap((item, index): readonly ItemOutcome[] => {
-    if (delivery.provenItems?.includes(index) === false) return [];
-    if (body.document.hasDuplicateMembers(item)) {
-      // Only the whole body can stand for it, and that has to be proven.
-      return delivery.provenItems === undefined ? [unreadableItem(delivery, index, undefined)] : [];
-    }
-    const alone = Array.isArray(value) ? { index, text: canonicalText(item) } : undefined;
-    return [
-      isExactObject(item) ? normalizeItem({ value: item, index, alone }) : unreadableItem(delivery, index, alone),
-    ];
-  });
-  const dropped = items.length - outcomes.length;
-  if (dropped === 0) return normalizationOf(outcomes);
-  return normalizationOf([...outcomes, { events: [], flaws: [`${dropped} items are not signed and were dropped`] }]);
+  if (items.length > maxItems) return unreadableDelivery(delivery, `the body has more than ${maxItems} items`);
+
+  const occurrences = createOccurrences();
+  const outcomes: ItemOutcome[] = [];
+  const ambiguous: number[] = [];
+  for (const [index, item] of items.entries()) {
+    if (delivery.provenItems?.includes(index) === false) continue;
+    if (body.document.hasDuplicateMembers(item)) ambiguous.push(index);
+    else if (!isExactObject(item)) outcomes.push(strangeItem(delivery, { index, item }, occurrences));
+    else outcomes.push(normalizeItem(new Item({ value: item, index, isWhole: !Array.isArray(value) }, occurrences)));
+  }
+  const whole = ambiguous.length === 0 ? [] : ambiguousItems(delivery);
+  const dropped = items.length - outcomes.length - (whole.length === 0 ? 0 : ambiguous.length);
+  const unsigned = dropped === 0 ? [] : [{ events: [], flaws: [`${dropped} items are not signed and were dropped`] }];
+  return normalizationOf([...outcomes, ...whole, ...unsigned]);
 }
 
-/** An item that is no object, or that names a member twice and so has no text of its own: the whole body is passed on. */
-function unreadableItem(delivery: VerifiedDelivery, index: number, item: IntegrationFacts['item']): ItemOutcome {
+/** Gives each text the number of times it was asked for before. */
+function createOccurrences(): (text: string) => number {
+  const seen = new Map<string, number>();
+  return (text) => {
+    const occurrence = seen.get(text) ?? 0;
+    seen.set(text, occurrence + 1);
+    return occurrence;
+  };
+}
+
+interface Place {
+  readonly value: ExactObject;
+  readonly index: number;
+  readonly isWhole: boolean;
+}
+
+/** Its text costs more than the rest of it, and most items are never asked for theirs. */
+class Item implements BatchItem {
+  readonly #place: Place;
+  readonly #occurrences: (text: string) => number;
+  #alone: IntegrationFacts['item'];
+
+  constructor(place: Place, occurrences: (text: string) => number) {
+    this.#place = place;
+    this.#occurrences = occurrences;
+  }
+
+  get value(): ExactObject {
+    return this.#place.value;
+  }
+
+  get index(): number {
+    return this.#place.index;
+  }
+
+  get alone(): IntegrationFacts['item'] {
+    const { value, index, isWhole } = this.#place;
+    return isWhole ? undefined : (this.#alone ??= { index, text: canonicalText(value) });
+  }
+
+  contentIdentity(volatileMembers: readonly string[] = []): DraftIdentity {
+    return hashIdentity(canonicalItem(this.value, volatileMembers), this.#occurrences);
+  }
+}
+
+function hashIdentity(text: string, occurrences: (text: string) => number): DraftIdentity {
+  return { basis: 'hash', canonicalItem: text, occurrence: occurrences(text) };
+}
+
+/** A text, a number, an array in the place of an item. */
+function strangeItem(
+  delivery: VerifiedDelivery,
+  { index, item }: { readonly index: number; readonly item: ExactJson },
+  occurrences: (text: string) => number,
+): ItemOutcome {
+  const text = canonicalText(item);
   const event = integrationEvent(delivery, {
     account: fallbackAccount(delivery),
-    entity: item === undefined ? contentEntity(delivery) : itemEntity(item.text),
-    identity: { basis: 'rx', index },
+    entity: itemEntity(text),
+    identity: hashIdentity(text, occurrences),
     occurred: { estimated: true },
-    ...(item === undefined ? {} : { item }),
+    item: { index, text },
   });
-  return { events: [event], flaws: [`an item ${item === undefined ? 'names a member twice' : 'is not an object'}`] };
+  return { events: [event], flaws: ['an item is not an object'] };
+}
+
+/**
+ * Items that name a member twice have no text of their own: the whole body stands for all of them, once. It has to be
+ * proven for that.
+ */
+function ambiguousItems(delivery: VerifiedDelivery): readonly ItemOutcome[] {
+  if (delivery.provenItems !== undefined) return [];
+  const { events } = unreadableDelivery(delivery, '');
+  return [{ events, flaws: ['an item names a member twice'] }];
 }
 
 /** An entity for an item without an id of its own: the SHA-256 of its canonical text. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@trunkline/core';
 
+import { type ArchivedHeader, archivedHeaders, archivedQuery } from './archive.ts';
 import type { ReceivedRequest } from './request.ts';
 import { liveSecrets } from './secret.ts';
 import type { SourceSettings } from './settings.ts';
@@ -10,6 +11,7 @@ export interface Verifier<O> {
   readonly name: string;
   verify(request: ReceivedRequest, settings: SourceSettings<O>, nowMs: number): Accepted | Rejected;
   keepHeaders?(options: O): readonly string[];
+  messageId?(request: ReceivedRequest): string | undefined;
 }
 
 /** A provider with one source's settings: what a catalogue of sources hands out. */
@@ -34,6 +36,9 @@ class Verified<O> {
   readonly receivedAtMs: number;
   /** Headers whose values may be kept; see ProviderDefinition.keepHeaders. */
   readonly keepHeaders: readonly string[];
+  /** The id of the message in its headers; see ProviderDefinition.messageId. */
+  readonly messageId: string | undefined;
+  #archivedHeaders: readonly ArchivedHeader[] | undefined;
 
   constructor(source: VerifiableSource<O>, request: ReceivedRequest, proven: { proof: Accepted; nowMs: number }) {
     this.#proof = proven.proof;
@@ -42,6 +47,16 @@ class Verified<O> {
     this.settings = source.settings;
     this.receivedAtMs = proven.nowMs;
     this.keepHeaders = source.provider.keepHeaders?.(source.settings.options) ?? [];
+    this.messageId = source.provider.messageId?.(request);
+  }
+
+  /** The headers as records carry them, made once: each item of a batch is passed on with all of them. */
+  get archivedHeaders(): readonly ArchivedHeader[] {
+    return (this.#archivedHeaders ??= archivedHeaders(this.request.headers, this.keepHeaders));
+  }
+
+  get archivedQuery(): string | null {
+    return archivedQuery(this.request.target);
   }
 
   /** Which of the source's secrets proved it. */

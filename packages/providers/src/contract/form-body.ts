@@ -1,3 +1,5 @@
+import { withoutByteOrderMark } from './byte-order-mark.ts';
+
 /** Parameters as they were sent: in order, repeated names kept. */
 export type FormParameters = readonly (readonly [name: string, value: string])[];
 
@@ -14,7 +16,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Reads a form, strictly: what does not decode to UTF-8 is refused, since a replaced byte would change an id. */
 export function readFormBody(body: Uint8Array): FormBody {
   try {
-    return readForm(utf8.decode(body));
+    return readForm(utf8.decode(withoutByteOrderMark(body)));
   } catch {
     return refused('is not UTF-8');
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { DraftIdentity, EntityRef, EventDraft, Occurred, OrderBy } from '@trunkline/events';
 
-import { archivedHeaders, archivedQuery } from './archive.ts';
+import { withoutByteOrderMark } from './byte-order-mark.ts';
 import type { VerifiedDelivery } from './delivery.ts';
 import { draftOf, type Normalization } from './normalization.ts';
 import { singleHeader } from './request.ts';
@@ -42,8 +42,8 @@ export function integrationEvent(delivery: VerifiedDelivery, facts: IntegrationF
       body: item === undefined ? bufferOf(request.body) : Buffer.from(item.text, 'utf8'),
       itemIndex: item?.index ?? null,
       method: request.method,
-      query: archivedQuery(request.target),
-      headers: archivedHeaders(request.headers, delivery.keepHeaders),
+      query: delivery.archivedQuery,
+      headers: delivery.archivedHeaders,
     },
   });
 }
@@ -53,18 +53,27 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** What is known of a delivery although it cannot be read as what it should be. */
+export interface Legible {
+  /** An id that tells it from every other and is the same when it is sent again. */
+  readonly id?: string | undefined;
+  /** The provider's own name of the event. */
+  readonly originalType?: string | undefined;
+}
+
 /**
- * The normalisation of an authentic delivery that cannot be read. Nothing in it can be trusted to be an id, so each
- * reception is a new event, unless the proof covers an id that stands beside the body (`provenId`); its entity is the
- * digest of what was received.
+ * The normalisation of an authentic delivery that cannot be read. It is known by the id that stands in it, else by that of
+ * its headers (`ProviderDefinition.messageId`), else by its bytes.
  */
-export function unreadableDelivery(delivery: VerifiedDelivery, reason: string, provenId?: string): Normalization {
+export function unreadableDelivery(delivery: VerifiedDelivery, reason: string, legible: Legible = {}): Normalization {
+  const id = legible.id ?? delivery.messageId;
   const event = integrationEvent(delivery, {
     account: fallbackAccount(delivery),
-    entity: contentEntity(delivery),
-    identity: provenId === undefined ? { basis: 'rx', index: 0 } : { basis: 'id', id: provenId },
+    entity: id === undefined ? contentEntity(delivery) : { kind: 'event', id },
+    identity: id === undefined ? deliveryIdentity(delivery) : { basis: 'id', id },
     occurred: { estimated: true },
-    ...(provenId === undefined ? {} : { providerEventId: provenId }),
+    ...(legible.originalType === undefined ? {} : { originalType: legible.originalType }),
+    ...(id === undefined ? {} : { providerEventId: id }),
   });
   return { verdict: 'unnormalised', reason, events: [event] };
 }
@@ -76,7 +85,27 @@ export function fallbackAccount(delivery: VerifiedDelivery): string {
 
 /** An entity for what has no id of its own: the SHA-256 of target and body. */
 export function contentEntity(delivery: VerifiedDelivery): EntityRef {
+  return { kind: 'delivery', id: digestOf(delivery) };
+}
+
+/**
+ * A delivery that has no id and cannot be read is the same where target and bytes are. One without a byte says nothing at
+ * all; each of those is a new event.
+ */
+function deliveryIdentity(delivery: VerifiedDelivery): DraftIdentity {
+  if (delivery.request.body.length === 0) return { basis: 'rx', index: 0 };
+  return { basis: 'hash', canonicalItem: digestOf(delivery), occurrence: 0 };
+}
+
+/** Asked for twice of what cannot be read, and a body may be megabytes. */
+const digests = new WeakMap<VerifiedDelivery, string>();
+
+/** SHA-256 in hex of target, line feed and body; a byte order mark is no part of what the body says. */
+function digestOf(delivery: VerifiedDelivery): string {
+  const known = digests.get(delivery);
+  if (known !== undefined) return known;
   const { target, body } = delivery.request;
-  const digest = createHash('sha256').update(target).update('\n').update(body).digest('hex');
-  return { kind: 'delivery', id: digest };
+  const digest = createHash('sha256').update(target).update('\n').update(withoutByteOrderMark(body)).digest('hex');
+  digests.set(delivery, digest);
+  return digest;
 }

@@ -7,6 +7,8 @@ import {
   parseExact,
 } from '@trunkline/events';
 
+import { withoutByteOrderMark } from './byte-order-mark.ts';
+
 export type JsonBody =
   | { readonly readable: true; readonly value: ExactJson }
   | { readonly readable: false; readonly reason: string };
@@ -15,7 +17,7 @@ export type JsonDocument =
   | { readonly readable: true; readonly document: ExactDocument }
   | { readonly readable: false; readonly reason: string };
 
-// fatal: a replaced byte would change an id. ignoreBOM keeps a BOM in the text, where it is refused as JSON.
+// fatal: a replaced byte would change an id. ignoreBOM: one mark is taken off before, a second is refused as JSON.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The body as JSON, with exact numbers. Never throws; the reason never quotes the body. */
@@ -34,7 +36,7 @@ export function readJsonBody(body: Uint8Array): JsonBody {
 export function readJsonDocument(body: Uint8Array): JsonDocument {
   let text: string;
   try {
-    text = utf8.decode(body);
+    text = utf8.decode(withoutByteOrderMark(body));
   } catch {
     return { readable: false, reason: 'the body is not UTF-8' };
   }

@@ -1,4 +1,5 @@
 import type { VerifiedDelivery } from './delivery.ts';
+import { withCheckedIdentities } from './identity-check.ts';
 import { unreadableDelivery } from './integration-event.ts';
 import type { Normalization } from './normalization.ts';
 import type { ProviderDefinition } from './provider.ts';
@@ -13,7 +14,7 @@ export function normalizeDelivery<O>(provider: ProviderDefinition<O>, delivery: 
     return unreadableDelivery(delivery, `it was verified as ${delivery.provider}, not as ${provider.name}`);
   }
   try {
-    return provider.normalize(delivery);
+    return withCheckedIdentities(provider.normalize(delivery), provider.volatileMembers);
   } catch (error) {
     // The message could quote the payload, so only the kind of the error is told.
     const kind = error instanceof Error ? error.name : typeof error;

@@ -2,11 +2,12 @@ import { type EntityRef, type ExactObject, isExactObject, maxIdLength, type Occu
 
 import type { VerifiedDelivery } from './delivery.ts';
 import { integrationEvent, unreadableDelivery } from './integration-event.ts';
-import { readJsonBody } from './json-body.ts';
+import { readJsonBody, textMember } from './json-body.ts';
 import { draftOf, type Normalization } from './normalization.ts';
 import { normalizationOf, undocumented } from './outcome.ts';
 import type { EventMapping } from './provider.ts';
 import type { SnapshotFact } from './snapshot.ts';
+import { usableId } from './usable-id.ts';
 
 /** A delivery that is one event about one object: it has an id of its own, and its name says what it carries. Stripe, PayPal, WorkOS. */
 export interface ObjectEvent {
@@ -49,7 +50,10 @@ export function factsByName<F extends ObjectFacts>(objects: readonly F[]): Reado
   return new Map(objects.flatMap((facts) => [...facts.types].map(([name]) => [name, facts] as const)));
 }
 
-/** Reads a body that is one JSON object; `normalize` gives a text where there is no event to read, and why. */
+/**
+ * Reads a body that is one JSON object; `normalize` gives a text where there is no event to read, and why. Its id counts
+ * all the same: it is the same when the event is sent again.
+ */
 export function normalizeObjectBody(
   delivery: VerifiedDelivery,
   normalize: (body: ExactObject) => Normalization | string,
@@ -58,7 +62,10 @@ export function normalizeObjectBody(
   if (!body.readable) return unreadableDelivery(delivery, body.reason);
   if (!isExactObject(body.value)) return unreadableDelivery(delivery, 'the body is not a JSON object');
   const normalization = normalize(body.value);
-  return typeof normalization === 'string' ? unreadableDelivery(delivery, normalization) : normalization;
+  if (typeof normalization !== 'string') return normalization;
+  // The name of the event, in each word for it.
+  const originalType = ['type', 'event_type', 'event'].map((name) => textMember(body.value, name)).find(Boolean);
+  return unreadableDelivery(delivery, normalization, { id: usableId(body.value['id']), originalType });
 }
 
 /** The event with the facts of its name, or passed on whole where it has none or is not what its name says. */

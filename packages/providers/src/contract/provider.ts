@@ -68,6 +68,13 @@ export interface ProviderDefinition<O = unknown> {
   readonly rateLimitedStatus?: number;
   /** Headers whose values are archived beside the usual ones; every other value is withheld. Never a credential. */
   keepHeaders?(options: O): readonly string[];
+  /** Members at the top of a body that differ from one attempt to the next (Stripe's `pending_webhooks`). */
+  readonly volatileMembers?: readonly string[];
+  /**
+   * The id of the message where it stands in a header: covered by the proof, or documented as unique and the same at each
+   * attempt. What cannot be read is known by it.
+   */
+  messageId?(request: ReceivedRequest): string | undefined;
   /**
    * Key material that the request names and `verify` needs (PayPal's certificate). Pure: it lists https URLs, on hosts
    * the provider's definition pins; the ingress fetches them, cached and bounded, before `verifyDelivery`, and

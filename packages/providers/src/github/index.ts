@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
+import { singleHeader } from '../contract/request.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { usableId } from '../contract/usable-id.ts';
 import { normalizeGithub } from './normalize.ts';
 import { type GithubOptions, githubOptions } from './options.ts';
 import { githubScheme } from './verify.ts';
@@ -36,6 +38,7 @@ export const github: ProviderDefinition<GithubOptions> = {
   verify: (request, settings, nowMs) => githubScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => githubScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeGithub,
+  messageId: (request) => usableId(singleHeader(request, 'X-GitHub-Delivery')),
   keepHeaders: () => [
     'X-GitHub-Delivery',
     'X-GitHub-Event',

@@ -1,5 +1,6 @@
 import { type ExactJson, isExactObject } from '@trunkline/events';
 
+import { withoutByteOrderMark } from '../contract/byte-order-mark.ts';
 import { member, readJsonDocument } from '../contract/json-body.ts';
 import { maxHeaderBytes, type ReceivedRequest } from '../contract/request.ts';
 import { type LiveSecret, liveSecrets, type Secret } from '../contract/secret.ts';
@@ -70,7 +71,7 @@ function verdictOf(item: ExactJson, live: readonly LiveSecret[], namesTwice: boo
 /** For samples: the body with the proof in every notification; undefined where there is none to put it into. */
 function withClientState(body: Uint8Array, clientState: string): Uint8Array | undefined {
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+    const parsed: unknown = JSON.parse(Buffer.from(withoutByteOrderMark(body)).toString('utf8'));
     if (!isRecord(parsed) || !Array.isArray(parsed['value'])) return undefined;
     const value = parsed['value'].map((item: unknown) => (isRecord(item) ? { ...item, clientState } : item));
     return Buffer.from(JSON.stringify({ ...parsed, value }, null, 2));

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { standardWebhooksTolerance } from '../schemes/standard-webhooks.ts';
-import { svixRetries } from '../schemes/svix.ts';
+import { svixId, svixRetries } from '../schemes/svix.ts';
 import { normalizeResend, resendTypes } from './normalize.ts';
 import { type ResendOptions, resendOptions } from './options.ts';
 import { resendScheme } from './verify.ts';
@@ -47,6 +47,7 @@ export const resend: ProviderDefinition<ResendOptions> = {
   verify: (request, settings, nowMs) => resendScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => resendScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeResend,
+  messageId: svixId,
   // Signed, and facts of the message rather than credentials.
   keepHeaders: () => resendScheme.headers.slice(0, 2),
 };

@@ -98,8 +98,8 @@ describe('a SendGrid batch', () => {
     expect(reason).toBe('an item is not an object; an item names a member twice');
     expect(events.map(({ topic, identity }) => [topic, identity.basis])).toEqual([
       ['communications.email.v1', 'id'],
-      ['integration.event.v1', 'rx'],
-      ['integration.event.v1', 'rx'],
+      ['integration.event.v1', 'hash'],
+      ['integration.event.v1', 'hash'],
     ]);
   });
 

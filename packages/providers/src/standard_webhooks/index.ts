@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
+import { singleHeader } from '../contract/request.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { usableId } from '../contract/usable-id.ts';
 import { standardWebhooksTolerance } from '../schemes/standard-webhooks.ts';
 import { normalizeStandardWebhooks } from './normalize.ts';
 import { type StandardWebhooksOptions, standardWebhooksOptions } from './options.ts';
@@ -40,6 +42,7 @@ export const standardWebhooks: ProviderDefinition<StandardWebhooksOptions> = {
   verify: (request, settings, nowMs) => standardScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => standardScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeStandardWebhooks,
+  messageId: (request) => usableId(singleHeader(request, standardScheme.headers[0])),
   // Signed, and facts of the message rather than credentials.
   keepHeaders: () => standardScheme.headers.slice(0, 2),
 };

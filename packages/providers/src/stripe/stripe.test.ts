@@ -189,13 +189,12 @@ describe('a Stripe event', () => {
       '{"id":"evt_1","object":"event","type":"a","livemode":false,"data":{"object":{"id":"a","id":"b"}}}',
     ],
     ['an event without an id', '{"object":"event","type":"a","livemode":false}'],
-    ['an event without a mode', '{"id":"evt_1","object":"event","type":"a"}'],
     ['an id longer than an id can be', `{"id":"${'e'.repeat(1_025)}","object":"event","type":"a","livemode":false}`],
     [
       'an id that is not UTF-8',
       Buffer.from('{"id":"evt_\xff","object":"event","type":"a","livemode":false}', 'latin1'),
     ],
-  ] as const)('with %s is kept whole as a new event each time', ([, body]) => {
+  ] as const)('with %s is kept whole, as what it says', ([, body]) => {
     const { verdict, reason, events } = normalizeText(body);
 
     expect(verdict).toBe('unnormalised');
@@ -204,9 +203,16 @@ describe('a Stripe event', () => {
     expect(events[0]).toMatchObject({
       topic: 'integration.event.v1',
       account: 'acct_demo',
-      identity: { basis: 'rx', index: 0 },
+      identity: { basis: 'hash' },
       payload: { body: Buffer.from(body) },
     });
+  });
+
+  it('without a mode is kept whole under its id, which is the same when it is sent again', () => {
+    const { verdict, events } = normalizeText('{"id":"evt_1","object":"event","type":"a"}');
+
+    expect(verdict).toBe('unnormalised');
+    expect(events).toMatchObject([{ identity: { basis: 'id', id: 'evt_1' }, payload: { originalType: 'a' } }]);
   });
 
   it('named after a PaymentIntent that carries something else is passed on, and the verdict says so', () => {

@@ -5,6 +5,7 @@ import { describeBodyCredentials } from './body-credential-cases.ts';
 import { type ProviderCases, settingsWith, type Subject } from './conformance.ts';
 import { describeFixtures } from './fixture-cases.ts';
 import { describeHeaders } from './header-cases.ts';
+import { describeIdentity } from './identity-cases.ts';
 import { describeNormalization } from './normalization-cases.ts';
 import { describeParameters } from './parameter-cases.ts';
 import { describeSecrets } from './secret-cases.ts';
@@ -33,6 +34,8 @@ export function describeProvider<O>(definition: ProviderDefinition<O>, cases: Pr
     describeSecrets(subject);
     describeTimestamps(subject, cases);
     describeNormalization(subject, cases);
-    if (cases.fixtures === true) describeFixtures(definition);
+    if (cases.fixtures !== true) return;
+    describeFixtures(definition);
+    describeIdentity(definition);
   });
 }

@@ -1,6 +1,6 @@
 import type { SealedEvent } from '@trunkline/events';
 
-import type { NormalizationVerdict } from '../contract/normalization.ts';
+import type { Normalization, NormalizationVerdict } from '../contract/normalization.ts';
 import { normalizeDelivery } from '../contract/normalize.ts';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { type Fixture, requestOf } from '../fixtures.ts';
@@ -12,15 +12,21 @@ export interface SealedFixture {
   readonly events: readonly SealedEvent[];
 }
 
-/** Signs, verifies, normalises and seals a fixture under the settings it names. */
-export function sealedFixture<O>(definition: ProviderDefinition<O>, fixture: Fixture): SealedFixture {
-  const subject = subjectOf(definition, fixture);
-  const request = definition.sign(subject.request, subject.settings, subject.nowMs);
-  const { verdict, reason, events } = normalizeDelivery(definition, deliveryOf(subject, request));
-  return { verdict, reason, events: sealAll({ verdict, events }, contextOf(definition.name, fixture.receivedAtMs)) };
+/** Signs, verifies, normalises and seals a fixture under the settings it names; a number names the delivery. */
+export function sealedFixture<O>(definition: ProviderDefinition<O>, fixture: Fixture, delivery = 1): SealedFixture {
+  const { verdict, reason, events } = normalizedFixture(definition, fixture);
+  const context = contextOf(definition.name, fixture.receivedAtMs, delivery);
+  return { verdict, reason, events: sealAll({ verdict, events }, context) };
 }
 
-/** The same in the form of an expected file. */
+/** What it is before it is sealed. */
+export function normalizedFixture<O>(definition: ProviderDefinition<O>, fixture: Fixture): Normalization {
+  const subject = subjectOf(definition, fixture);
+  const request = definition.sign(subject.request, subject.settings, subject.nowMs);
+  return normalizeDelivery(definition, deliveryOf(subject, request));
+}
+
+/** The outcome in the form of an expected file. */
 export function outcomeOfFixture<O>(definition: ProviderDefinition<O>, fixture: Fixture): unknown {
   return portable(sealedFixture(definition, fixture));
 }

@@ -54,12 +54,19 @@ export function describeNormalization<O>(
     idsIn(normalization);
     const { verdict, reason = '', events } = normalization;
     const isSilent = verdict === 'ignored';
+    const isUnknown = events.some(({ identity }) => identity.basis === 'rx');
     const { status } = replyTo(definition, delivery, normalization);
     // One question for all: a question costs more than most answers here.
-    expect({ hasFailed: /normaliser of .* failed/.test(reason), isSilent, isAnswered: status < 300 }).toEqual({
+    expect({
+      hasFailed: /normaliser of .* failed/.test(reason),
+      isSilent,
+      isAnswered: status < 300,
+      isUnknownAndComplete: isUnknown && verdict === 'normalised',
+    }).toEqual({
       hasFailed: false,
       isSilent: events.length === 0,
       isAnswered: true,
+      isUnknownAndComplete: false,
     });
   };
 
@@ -84,6 +91,17 @@ export function describeNormalization<O>(
     const identified = events.map((event) => event.identity.basis !== 'rx');
     expect(first.map((id, index) => id === again[index])).toEqual(identified);
   });
+
+  it.for(subject.request.body.length === 0 ? [] : [true])(
+    'gives the same ids for a body behind a byte order mark',
+    () => {
+      const mark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+      const marked = idsOf({ ...subject.request, body: Buffer.concat([mark, subject.request.body]) });
+
+      expect(marked).toEqual(idsOf(subject.request));
+    },
+  );
 
   // For a provider that batches; with none, there is no case.
   it.for(batch === undefined ? [] : [batch])(

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+
+import { canonicalItem, type DraftIdentity, type EventDraft } from '@trunkline/events';
+
+import { readJsonBody } from './json-body.ts';
+import type { Normalization } from './normalization.ts';
+
+/**
+ * What ids must not hide: an event without an identity of its own is never `normalised`, because each repeat of it is a new
+ * event; and two messages of one delivery that say different things under one id are `partial`, because whoever dedupes by
+ * it sees one of them.
+ */
+export function withCheckedIdentities(
+  normalization: Normalization,
+  volatileMembers: readonly string[] | undefined,
+): Normalization {
+  const { verdict, reason, events } = normalization;
+  const flaws = [
+    ...(events.some(({ identity }) => identity.basis === 'rx') ? [notIdentified] : []),
+    ...(hasAmbiguousIdentity(events, volatileMembers) ? [sameIdOtherContent] : []),
+  ];
+  if (flaws.length === 0 || verdict === 'unnormalised' || verdict === 'ignored') return normalization;
+  return {
+    ...normalization,
+    verdict: 'partial',
+    reason: [...(reason === undefined ? [] : [reason]), ...flaws].join('; '),
+  };
+}
+
+const notIdentified = 'it has no id and no content to know it by: each reception is a new event';
+
+/** The flaw of a delivery with two messages of one id; the ingress says it of two deliveries, as well. */
+export const sameIdOtherContent = 'one id is used for two contents';
+
+function hasAmbiguousIdentity(events: readonly EventDraft[], volatileMembers: readonly string[] | undefined): boolean {
+  if (events.length < 2) return false;
+  const seen = new Map<string, EventDraft>();
+  return events.some((event) => {
+    const key = JSON.stringify([event.topic, partsOf(event.identity)]);
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, event);
+    // The digest is only made where two share an id, which is rare.
+    return first !== undefined && contentDigest(first, volatileMembers) !== contentDigest(event, volatileMembers);
+  });
+}
+
+function partsOf(identity: DraftIdentity): readonly unknown[] {
+  const { basis, qualifier = '' } = identity;
+  switch (basis) {
+    case 'id':
+      return [basis, qualifier, identity.id];
+    case 'key':
+      return [basis, qualifier, ...identity.parts];
+    case 'hash':
+      return [basis, qualifier, identity.canonicalItem, identity.occurrence];
+    case 'rx':
+      return [basis, qualifier, identity.index];
+  }
+}
+
+/**
+ * A short digest of what an event says, equal where a repeat says the same: without the time of receipt, without the headers
+ * of the request, without the members that the provider changes from one attempt to the next.
+ */
+export function contentDigest(event: EventDraft, volatileMembers: readonly string[] = []): string {
+  const { topic, type, account, entity, occurred, payload } = event;
+  const hash = createHash('sha256').update(JSON.stringify([topic, type, account, entity, occurred]));
+  for (const [name, value] of Object.entries(payload)) {
+    if (topic === 'integration.event.v1' && isOfTheRequest(name)) continue;
+    hash.update(`\n${name}:`);
+    hash.update(value instanceof Uint8Array ? lastingBytes(value, volatileMembers) : JSON.stringify(value));
+  }
+  return hash.digest('base64url').slice(0, 22);
+}
+
+/** Members of `integration.event.v1` that say how it came and not what happened; the place in a batch among them. */
+function isOfTheRequest(name: string): boolean {
+  return ['headers', 'query', 'method', 'contentType', 'itemIndex'].includes(name);
+}
+
+function lastingBytes(body: Uint8Array, volatileMembers: readonly string[]): string | Uint8Array {
+  if (volatileMembers.length === 0) return body;
+  const read = readJsonBody(body);
+  return read.readable ? canonicalItem(read.value, volatileMembers) : body;
+}
