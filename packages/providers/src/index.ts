@@ -1,6 +1,7 @@
 export * from './catalogue.ts';
 export * from './contract/archive.ts';
 export * from './contract/delivery.ts';
+export { contentDigest, sameIdOtherContent } from './contract/identity-check.ts';
 export * from './contract/integration-event.ts';
 export * from './contract/normalization.ts';
 export * from './contract/normalize.ts';

@@ -32,6 +32,11 @@ export const metricNames = {
     help: 'Authentic deliveries by what the normaliser made of them',
     labels: ['source', 'verdict'],
   },
+  event_id_conflicts_total: {
+    kind: 'counter',
+    help: 'Events under an id that said something else before, by source: whoever dedupes by the id sees one of both',
+    labels: ['source'],
+  },
   webhook_rejection_records_dropped_total: {
     kind: 'counter',
     help: 'Rejection records not published: over the rate, over the buffer, or Kafka away',

@@ -9,6 +9,7 @@ import { createIngressServer, type IngressServer } from './http/server.ts';
 import { createKeyMaterialStore, defaultKeyMaterialLimits } from './key-material.ts';
 import { createByteBudget } from './limits/byte-budget.ts';
 import { createFailedVerifications } from './limits/failed-verifications.ts';
+import { createKnownContents } from './limits/known-contents.ts';
 import { createSourceRates } from './limits/source-rates.ts';
 import { createRejectionRecorder } from './rejections.ts';
 import { hooksRoute } from './routes/hooks.ts';
@@ -48,6 +49,7 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
     keyMaterial: createKeyMaterialStore(defaultKeyMaterialLimits),
     failedVerifications: createFailedVerifications(config.limits, monotonicMs),
     rates: createSourceRates(monotonicMs),
+    knownContents: createKnownContents(),
     rejections,
     budget,
     inFlight,

@@ -88,6 +88,37 @@ describe('an authentic delivery', () => {
     expect(Buffer.from(delivery?.record.body ?? []).equals(Buffer.from(body))).toBe(true);
   });
 
+  it('is partial when its id said something else before, and not when it repeats', async () => {
+    const fixture = paymentSucceeded();
+    const text = Buffer.from(fixture.request.body).toString('utf8');
+    const other = {
+      request: {
+        ...fixture.request,
+        body: Buffer.from(text.replace('"amount_received": 4990', '"amount_received": 9000')),
+      },
+    };
+    const repeat = {
+      request: {
+        ...fixture.request,
+        body: Buffer.from(text.replace(/"pending_webhooks": \d+/, '"pending_webhooks": 0')),
+      },
+    };
+
+    const answers = [];
+    for (const sent of [fixture, repeat, other])
+      answers.push(await answerOf(await post(signedByStripe(sent, ingress.url))));
+
+    const verdicts = answers.map(
+      async ({ delivery }) => (await recordsOf(corner, 'ingress.delivery.v1', delivery))[0]?.record,
+    );
+    expect(new Set(answers.map(({ events }) => events.join())).size).toBe(1);
+    expect((await Promise.all(verdicts)).map((record) => [record?.verdict, record?.reason])).toEqual([
+      ['normalised', null],
+      ['normalised', null],
+      ['partial', 'one id is used for two contents'],
+    ]);
+  });
+
   it('of a token is accepted by the same path', async () => {
     const response = await postWithToken(ingress.url, '{"hello":"world"}');
 

@@ -16,6 +16,17 @@ export function inSpan<T>(name: string, run: () => T, refused: (result: T) => st
   });
 }
 
+/** The same for a step that takes turns with others. */
+export async function inSpanUntil<T>(name: string, run: () => Promise<T>): Promise<T> {
+  return tracer.startActiveSpan(name, async (span) => {
+    try {
+      return await run();
+    } finally {
+      span.end();
+    }
+  });
+}
+
 /** The span of the request, made by the instrumentation; undefined when nothing is traced. */
 export function requestSpan(): Span | undefined {
   return trace.getActiveSpan();

@@ -1,5 +1,4 @@
 import {
-  canonicalItem,
   canonicalText,
   capJson,
   type DraftIdentity,
@@ -58,17 +57,10 @@ export const brevoTypes: ReadonlyMap<string, EmailType> = new Map([
 
 /** A delivery is one event, or an array of up to 500 where the webhook is set to batches. */
 export function normalizeBrevo(delivery: VerifiedDelivery<BrevoOptions>): Normalization {
-  const seen = new Map<string, number>();
-  return normalizeBatch(delivery, { single: true }, (item) => {
-    // Equal items of one delivery are as many facts; see the basis `hash` in docs/records.md.
-    const text = canonicalItem(item.value, []);
-    const occurrence = seen.get(text) ?? 0;
-    seen.set(text, occurrence + 1);
-    return normalizeItem(delivery, item, occurrence);
-  });
+  return normalizeBatch(delivery, { single: true }, (item) => normalizeItem(delivery, item));
 }
 
-function normalizeItem(delivery: VerifiedDelivery<BrevoOptions>, item: BatchItem, occurrence: number): ItemOutcome {
+function normalizeItem(delivery: VerifiedDelivery<BrevoOptions>, item: BatchItem): ItemOutcome {
   const { value } = item;
   const name = textMember(value, 'event');
   const type = brevoTypes.get(name ?? '');
@@ -84,7 +76,7 @@ function normalizeItem(delivery: VerifiedDelivery<BrevoOptions>, item: BatchItem
     const passed = integrationEvent(delivery, {
       account,
       entity: item.alone === undefined ? contentEntity(delivery) : itemEntity(item.alone.text),
-      identity: hashIdentity(item, occurrence),
+      identity: identityOf(item, false),
       occurred,
       ...(name === undefined ? {} : { originalType: name }),
       ...(item.alone === undefined ? {} : { item: item.alone }),
@@ -92,23 +84,21 @@ function normalizeItem(delivery: VerifiedDelivery<BrevoOptions>, item: BatchItem
     return { events: [passed], flaws: undocumented(flaws) };
   }
   const { fact, unreadable } = readEmail(value, type, name);
-  const event = draftOf({ account, entity, identity: keyIdentity(item), occurred, ...fact });
+  const event = draftOf({ account, entity, identity: identityOf(item, true), occurred, ...fact });
   return { events: [event], flaws: undocumented([...(at === undefined ? ['ts_event'] : []), ...unreadable]) };
 }
 
 /** What tells two events apart that have no id. The link, because two may be followed within a second. */
 const keyMembers = ['message-id', 'camp_id', 'event', 'ts_event', 'ts_epoch', 'email', 'link'] as const;
 
-function keyIdentity({ value, index }: BatchItem): DraftIdentity {
-  if (value['ts_event'] === undefined || value['ts_event'] === null) return { basis: 'rx', index };
-  return { basis: 'key', parts: keyMembers.map((name) => idText(value[name])) };
-}
-
-/** An event of another kind is known by all of it, if it has a time of its own. */
-function hashIdentity({ value, index }: BatchItem, occurrence: number): DraftIdentity {
-  const timed = ['ts_event', 'ts_epoch', 'ts', 'date'].some((name) => usableId(value[name]) !== undefined);
-  if (!timed) return { basis: 'rx', index };
-  return { basis: 'hash', canonicalItem: canonicalItem(value, []), occurrence };
+/** By the members above; what has not their time is known by all of it, if it has another time of its own. */
+function identityOf(item: BatchItem, isMapped: boolean): DraftIdentity {
+  const { value, index } = item;
+  if (isMapped && idText(value['ts_event']) !== '') {
+    return { basis: 'key', parts: keyMembers.map((name) => idText(value[name])) };
+  }
+  const isTimed = ['ts_event', 'ts_epoch', 'ts', 'date'].some((name) => usableId(value[name]) !== undefined);
+  return isTimed ? item.contentIdentity() : { basis: 'rx', index };
 }
 
 /** A transactional message has one id for all its recipients; a marketing one is known by its campaign. */

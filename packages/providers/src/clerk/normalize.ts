@@ -15,8 +15,8 @@ export function normalizeClerk(delivery: VerifiedDelivery): Normalization {
   const id = svixId(delivery.request);
   if (id === undefined) return unreadableDelivery(delivery, 'the id of the message is too long to be an id');
   const body = readJsonBody(delivery.request.body);
-  if (!body.readable) return unreadableDelivery(delivery, body.reason, id);
-  if (!isExactObject(body.value)) return unreadableDelivery(delivery, 'the body is not a JSON object', id);
+  if (!body.readable) return unreadableDelivery(delivery, body.reason);
+  if (!isExactObject(body.value)) return unreadableDelivery(delivery, 'the body is not a JSON object');
   return normalizeMessage(delivery, body.value, id);
 }
 

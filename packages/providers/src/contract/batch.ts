@@ -119,7 +119,8 @@ class Item implements BatchItem {
   }
 
   contentIdentity(volatileMembers: readonly string[] = []): DraftIdentity {
-    return hashIdentity(canonicalItem(this.value, volatileMembers), this.#occurrences);
+    const text = volatileMembers.length === 0 ? this.alone?.text : undefined;
+    return hashIdentity(text ?? canonicalItem(this.value, volatileMembers), this.#occurrences);
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { netstrings } from '@trunkline/core';
 import { canonicalItem, type DraftIdentity, type EventDraft } from '@trunkline/events';
 
 import { readJsonBody } from './json-body.ts';
@@ -36,7 +37,9 @@ function hasAmbiguousIdentity(events: readonly EventDraft[], volatileMembers: re
   if (events.length < 2) return false;
   const seen = new Map<string, EventDraft>();
   return events.some((event) => {
-    const key = JSON.stringify([event.topic, partsOf(event.identity)]);
+    // By its content it is its content, and a new one each time is never another.
+    if (event.identity.basis === 'hash' || event.identity.basis === 'rx') return false;
+    const key = keyOf(event.topic, event.identity);
     const first = seen.get(key);
     if (first === undefined) seen.set(key, event);
     // The digest is only made where two share an id, which is rare.
@@ -44,18 +47,10 @@ function hasAmbiguousIdentity(events: readonly EventDraft[], volatileMembers: re
   });
 }
 
-function partsOf(identity: DraftIdentity): readonly unknown[] {
+/** Equal where the ids are: what the id is made of, within one delivery. */
+function keyOf(topic: string, identity: Extract<DraftIdentity, { basis: 'id' | 'key' }>): string {
   const { basis, qualifier = '' } = identity;
-  switch (basis) {
-    case 'id':
-      return [basis, qualifier, identity.id];
-    case 'key':
-      return [basis, qualifier, ...identity.parts];
-    case 'hash':
-      return [basis, qualifier, identity.canonicalItem, identity.occurrence];
-    case 'rx':
-      return [basis, qualifier, identity.index];
-  }
+  return netstrings([topic, basis, qualifier, ...(basis === 'id' ? [identity.id] : identity.parts)]).toString('utf8');
 }
 
 /**

@@ -14,6 +14,7 @@ import { elapsedMs, type Exchange, openExchange } from '../exchange.ts';
 import type { KeyMaterialStore } from '../key-material.ts';
 import type { ByteBudget } from '../limits/byte-budget.ts';
 import { type FailedVerifications, type SenderPair, senderPair } from '../limits/failed-verifications.ts';
+import type { KnownContents } from '../limits/known-contents.ts';
 import type { SourceRates } from '../limits/source-rates.ts';
 import { Refusal } from '../refusal.ts';
 import type { RejectionRecorder } from '../rejections.ts';
@@ -28,7 +29,7 @@ import { normalise, type NormalisedDelivery } from '../steps/normalise.ts';
 import { publish } from '../steps/publish.ts';
 import { clientGone, readBody } from '../steps/read-body.ts';
 import { receive } from '../steps/receive.ts';
-import { inSpan } from '../tracing.ts';
+import { inSpan, inSpanUntil } from '../tracing.ts';
 
 /** What the path of a webhook needs; app.ts wires it. */
 export interface HooksParts {
@@ -41,6 +42,7 @@ export interface HooksParts {
   readonly keyMaterial: KeyMaterialStore;
   readonly failedVerifications: FailedVerifications;
   readonly rates: SourceRates;
+  readonly knownContents: KnownContents;
   readonly rejections: RejectionRecorder;
   readonly budget: ByteBudget;
   readonly inFlight: { requests: number };
@@ -125,7 +127,7 @@ async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): 
   const answer = handshake?.signed?.(delivery);
   if (answer !== undefined) return answer;
 
-  const normalised = normaliseDelivery(exchange, { source, delivery, backbone }, parts);
+  const normalised = await normaliseDelivery(exchange, { source, delivery, backbone }, parts);
   const reply = acceptedReply(
     replyTo(source.provider, delivery, normalised.normalization),
     exchange.deliveryId,
@@ -198,7 +200,11 @@ interface Authentic {
   readonly backbone: Backbone;
 }
 
-function normaliseDelivery(exchange: Exchange, authentic: Authentic, parts: HooksParts): NormalisedDelivery {
+async function normaliseDelivery(
+  exchange: Exchange,
+  authentic: Authentic,
+  parts: HooksParts,
+): Promise<NormalisedDelivery> {
   const { source, delivery, backbone } = authentic;
   const before = elapsedMs(exchange);
   const context = {
@@ -210,10 +216,9 @@ function normaliseDelivery(exchange: Exchange, authentic: Authentic, parts: Hook
     correction: 0,
     installationKey: parts.installationKey,
   };
-  const normalised = inSpan(
-    'normalise',
-    () => normalise(source, delivery, { codec: backbone.codec, maxRecordBytes: backbone.maxRecordBytes, context }),
-    () => undefined,
+  const { codec, maxRecordBytes } = backbone;
+  const normalised = await inSpanUntil('normalise', () =>
+    normalise(source, delivery, { codec, maxRecordBytes, context, knownContents: parts.knownContents }),
   );
   exchange.spentMs.normalise = elapsedMs(exchange) - before;
   exchange.verdict = normalised.normalization.verdict;
@@ -257,6 +262,7 @@ function exchangeFacts(exchange: Exchange): Pick<Exchange, 'deliveryId' | 'recei
 function countReceived(source: ConfiguredSource, normalised: NormalisedDelivery, metrics: Metrics): void {
   const label = source.settings.sourceId;
   metrics.count('webhook_verdicts_total', { source: label, verdict: normalised.normalization.verdict });
+  if (normalised.conflicts > 0) metrics.count('event_id_conflicts_total', { source: label }, normalised.conflicts);
   if (normalised.events.length === 0) metrics.count('webhooks_received_total', { source: label, event: 'none' });
   for (const event of normalised.events) metrics.count('webhooks_received_total', { source: label, event: event.type });
 }

@@ -1,6 +1,6 @@
 import type { DeliveryId } from '@trunkline/core';
 import { type EncodedRecord, encodeIngress, type EventCodec } from '@trunkline/events';
-import { archivedHeaders, archivedQuery, singleHeader, type VerifiedDelivery } from '@trunkline/providers';
+import { singleHeader, type VerifiedDelivery } from '@trunkline/providers';
 
 import type { NormalisedDelivery } from './normalise.ts';
 
@@ -33,8 +33,8 @@ export function deliveryRecord(codec: EventCodec, facts: DeliveryFacts): Encoded
         receivedAt: facts.receivedAtMs,
         method: request.method,
         path: pathOf(request.target),
-        query: archivedQuery(request.target),
-        headers: archivedHeaders(request.headers, delivery.keepHeaders),
+        query: delivery.archivedQuery,
+        headers: delivery.archivedHeaders,
         contentType: singleHeader(request, 'content-type') ?? null,
         body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
         verdict: normalised.normalization.verdict,

@@ -214,7 +214,7 @@ interface SourceDefaults {
   readonly secrets: readonly Secret[];
 }
 
-function sourceOf(
+export function sourceOf(
   name: string,
   defaults: SourceDefaults,
   changes: SourceChanges & { readonly options: unknown },

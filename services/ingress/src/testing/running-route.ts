@@ -10,6 +10,7 @@ import { createIngressServer, type IngressServer } from '../http/server.ts';
 import { createKeyMaterialStore, defaultKeyMaterialLimits } from '../key-material.ts';
 import { type ByteBudget, createByteBudget } from '../limits/byte-budget.ts';
 import { createFailedVerifications } from '../limits/failed-verifications.ts';
+import { createKnownContents } from '../limits/known-contents.ts';
 import { createSourceRates } from '../limits/source-rates.ts';
 import { createRejectionRecorder } from '../rejections.ts';
 import { hooksRoute } from '../routes/hooks.ts';
@@ -81,6 +82,7 @@ export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
     keyMaterial: createKeyMaterialStore(defaultKeyMaterialLimits),
     failedVerifications: createFailedVerifications(limits, () => performance.now()),
     rates: createSourceRates(() => performance.now()),
+    knownContents: createKnownContents(),
     rejections: createRejectionRecorder({ backbone: () => backbone, clock, logger, metrics }),
     budget,
     inFlight: { requests: 0 },
