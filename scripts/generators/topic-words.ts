@@ -57,7 +57,7 @@ export const topicWords: Readonly<Record<Topic, TopicWords>> = {
     orderedWith: 'the first of the two objects',
   },
   'communications.email.v1': {
-    looksFor: 'whether an e-mail arrived, bounced, was opened or clicked; who unsubscribed',
+    looksFor: 'whether an e-mail arrived, bounced, was opened or clicked; who unsubscribed; what came in',
     orderedWith: 'one e-mail',
   },
   'communications.chat.v1': {

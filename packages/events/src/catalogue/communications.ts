@@ -10,6 +10,8 @@ export const communicationsTopics = {
     subject: 'communications.email.v1-value',
     untimed: false,
     types: {
+      'communications.email.scheduled': { lead: 0, step: 5 },
+      'communications.email.received': { lead: 0, step: 10 },
       'communications.email.accepted': { lead: 0, step: 10 },
       'communications.email.deferred': { lead: 0, step: 20 },
       'communications.email.delivered': { lead: 0, step: 30 },
@@ -18,6 +20,7 @@ export const communicationsTopics = {
       'communications.email.opened': { lead: 0, step: 50 },
       'communications.email.clicked': { lead: 0, step: 60 },
       'communications.email.unsubscribed': { lead: 0, step: 70 },
+      'communications.email.resubscribed': { lead: 0, step: 75 },
       'communications.email.complained': { lead: 0, step: 80 },
     },
   },

@@ -1106,13 +1106,13 @@ export interface CrmAssociation {
   readonly changeSource: string | null;
 }
 
-/** One e-mail that was sent, to one recipient where the provider tells them apart: SendGrid, Mailgun, Brevo, Resend. Delivery and what the recipient does with it are stated apart, so an opening never hides a later bounce. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
+/** One e-mail that was sent, to one recipient where the provider tells them apart: SendGrid, Mailgun, Brevo, Resend, Postmark; or one that came in. Delivery and what the recipient does with it are stated apart, so an opening never hides a later bounce. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */
 export interface CommunicationsEmail {
   /** The envelope. */
   readonly metadata: Metadata;
-  /** Trunkline's word for the delivery: accepted, deferred, delivered, bounced or dropped. None is final: a bounce may follow a delivery. Stated by these five only. */
+  /** Trunkline's word for the delivery: scheduled, accepted, deferred, delivered, bounced or dropped; received for an incoming e-mail. None is final: a bounce may follow a delivery. Stated by these seven only. */
   readonly status: string | null;
-  /** Trunkline's word for what the recipient did last: opened, clicked, unsubscribed or complained. Stated by these four only. Machines open and click, too. */
+  /** Trunkline's word for what the recipient did last: opened, clicked, unsubscribed, resubscribed or complained. Stated by these five only. Machines open and click, too. */
   readonly engagement: string | null;
   /** The provider's own word, for example hardBounce or group_unsubscribe. */
   readonly providerStatus: string | null;
@@ -1146,10 +1146,22 @@ export interface CommunicationsEmail {
   readonly clickedUrl: string | null;
   /** True when the provider believes that a program opened or clicked. */
   readonly isMachine: boolean | null;
-  /** The provider's id of the list or group the recipient left; null for everything. */
+  /** The provider's id of the list or group the recipient left or came back to; null for everything. */
   readonly unsubscribeGroupId: string | null;
   /** When it was handed to the provider. Epoch milliseconds. */
   readonly sentAt: number | null;
+  /** Personal. Who wrote an incoming e-mail, the address alone. */
+  readonly fromAddress: string | null;
+  /** How many files came with an incoming e-mail. They and its text stay in the archived delivery and at the provider. */
+  readonly attachmentCount: number | null;
+  /** When a scheduled e-mail is to be sent. Epoch milliseconds. */
+  readonly scheduledAt: number | null;
+  /** The name of the campaign or mailing, at most 1,024 characters. */
+  readonly campaignName: string | null;
+  /** What the provider takes the failure for, in its words, for example Invalid Address or Reputation. */
+  readonly bounceClassification: string | null;
+  /** For how long the recipient looked at it, where the provider knows. */
+  readonly readSeconds: number | null;
 }
 
 /** One message in a team chat, one reaction to a message, one channel, or one membership in a channel (metadata.entityKind is message, reaction, channel or channel_membership): Slack. Reactions are ordered with their message, memberships with their channel. Its id is metadata.entityId. Which fields an event speaks about is in metadata.statedFields. */

@@ -15,6 +15,7 @@ const engagements: ReadonlySet<EmailType> = new Set([
   'communications.email.opened',
   'communications.email.clicked',
   'communications.email.unsubscribed',
+  'communications.email.resubscribed',
   'communications.email.complained',
 ]);
 
