@@ -42,11 +42,18 @@ export function sharedEventIds<O>(definition: ProviderDefinition<O>): readonly s
   });
 }
 
+/** Things of their own that have no id but that of what they belong to: the reversal of a sale, a subscription's next invoice. */
+const borrowingKinds: readonly string[] = ['reversal', 'upcoming_invoice'];
+
 /** Objects that are known under several accounts or kinds, by the id they have in all of them. */
 export function dividedEntities<O>(definition: ProviderDefinition<O>): readonly string[] {
   return bySource(definition).flatMap((told) => {
     const keysOf = groupedBy(
-      told.flatMap(({ outcome }) => outcome.events.map((event) => [idOf(event), keyOf(event)] as const)),
+      told.flatMap(({ outcome }) =>
+        outcome.events
+          .filter(({ record }) => !borrowingKinds.includes(record.metadata.entityKind))
+          .map((event) => [idOf(event), keyOf(event)] as const),
+      ),
     );
     return [...keysOf].flatMap(([id, keys]) =>
       new Set(keys).size > 1 ? [`${id}: ${[...new Set(keys)].join(', ')}`] : [],
