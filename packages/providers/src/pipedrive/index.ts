@@ -40,7 +40,8 @@ export const pipedrive: ProviderDefinition<z.output<typeof options>> = {
     dedupeBy: 'meta.id, the event that triggered the message (version 2 only).',
   },
   pitfalls: [
-    'Webhooks of version 1 have no event id; create them as version 2.',
+    'Webhooks of version 1 are passed on under their own names (added.deal), and the verdict is partial; create them as version 2.',
+    'A lead is a deal here, of the kind lead: it has a title and a value, and names a person.',
     'A merge is two messages: a deletion that names the record it went into, and a change of that record.',
   ],
   eventTypes: [...pipedriveMappings, { from: '*', to: 'integration.event.received' }],

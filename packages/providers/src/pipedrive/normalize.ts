@@ -1,4 +1,5 @@
 import {
+  canonicalText,
   type DraftIdentity,
   type EntityRef,
   type ExactObject,
@@ -14,6 +15,7 @@ import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { normalizationOf, notFound, undocumented } from '../contract/outcome.ts';
 import { factOf, type ObjectChange } from './objects.ts';
 import { readMetaTime, readReference } from './values.ts';
+import { normalizeVersion1 } from './version1.ts';
 
 /** What every message of version 2 says about itself. */
 interface PipedriveMessage {
@@ -36,10 +38,7 @@ export function normalizePipedrive(delivery: VerifiedDelivery): Normalization {
   if (!body.readable) return unreadableDelivery(delivery, body.reason);
   const meta = objectMember(body.value, 'meta');
   if (!isExactObject(body.value) || meta === undefined) return unreadableDelivery(delivery, 'the body has no meta');
-  if (textMember(meta, 'entity') === undefined) {
-    // Version 1 says object instead of entity, and its meta.id is the object's: it has no event id.
-    return unreadableDelivery(delivery, 'meta has no entity: create the webhook anew, as version 2');
-  }
+  if (textMember(meta, 'entity') === undefined) return normalizeVersion1(delivery, body.value, meta);
   return normalizeMessage(delivery, readMessage(delivery, body.value, meta));
 }
 
@@ -104,7 +103,7 @@ function readMessage(delivery: VerifiedDelivery, body: ExactObject, meta: ExactO
     entity: entityId === undefined || !/^[a-z_]{1,64}$/.test(kind) ? undefined : { kind, id: entityId },
     account: company ?? fallbackAccount(delivery),
     eventId,
-    identity: eventId === undefined ? { basis: 'rx', index: 0 } : { basis: 'id', id: eventId },
+    identity: eventId === undefined ? contentIdentity(body, meta) : { basis: 'id', id: eventId },
     occurred: at === undefined ? { estimated: true } : { at, estimated: false },
     missing: [
       ...(eventId === undefined ? ['meta.id'] : []),
@@ -112,6 +111,12 @@ function readMessage(delivery: VerifiedDelivery, body: ExactObject, meta: ExactO
       ...(at === undefined ? ['meta.timestamp'] : []),
     ],
   };
+}
+
+/** Without an event id, what it says; `attempt` is another one each time it is sent. */
+function contentIdentity(body: ExactObject, meta: ExactObject): DraftIdentity {
+  const { attempt: _attempt, ...same } = meta;
+  return { basis: 'hash', canonicalItem: canonicalText({ ...body, meta: same }), occurrence: 0 };
 }
 
 /** A message without a canonical form: products, users, pipelines, stages, what comes next. */

@@ -7,7 +7,16 @@ import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { isCut, isJsonLeftOut, readDay, readFilled, readJsonText, readTitle, textUpTo } from '../contract/texts.ts';
 import { readUtc } from '../contract/times.ts';
 import { readCurrency, readFlag } from '../contract/values.ts';
-import { dueAt, readDecimal, readDuration, readPercent, readPrimary, readReference } from './values.ts';
+import {
+  dueAt,
+  readDecimal,
+  readDuration,
+  readLabels,
+  readPercent,
+  readPrimary,
+  readPrimaryPhone,
+  readReference,
+} from './values.ts';
 
 /** One message about an object: what was done, the object after it, and what of it was different before. */
 export interface ObjectChange {
@@ -83,7 +92,8 @@ function contactFact(change: ObjectChange, read: (reader: Reader<'crm.contact.v1
 function personFact(change: ObjectChange): SnapshotFact {
   return contactFact(change, (reader) => {
     reader.state('email', 'emails', readPrimary);
-    reader.state('phone', 'phones', readPrimary);
+    reader.state('phone', 'phones', readPrimaryPhone);
+    reader.state('labels', 'label_ids', readLabels);
     reader.state('firstName', 'first_name', readFilled);
     reader.state('lastName', 'last_name', readFilled);
     reader.state('fullName', 'name', readFilled);
@@ -94,20 +104,12 @@ function personFact(change: ObjectChange): SnapshotFact {
   });
 }
 
-/** A lead is a note about somebody: the person it names is an entity of its own. */
-function leadFact(change: ObjectChange): SnapshotFact {
-  return contactFact(change, (reader) => {
-    reader.state('companyId', 'organization_id', readReference);
-    reader.state('ownerId', 'owner_id', readReference);
-    reader.state('leadSource', 'source_name', readFilled);
-  });
-}
-
 function organizationFact(change: ObjectChange): SnapshotFact {
   const reader: Reader<'crm.company.v1'> = new SnapshotReader('crm.company.v1', change.data);
   existence(reader, change);
   merging(reader, change);
   reader.state('name', 'name', readFilled);
+  reader.state('labels', 'label_ids', readLabels);
   reader.state('city', 'address.locality', readFilled);
   reader.state('country', 'address.country', readFilled);
   reader.state('ownerId', 'owner_id', readReference);
@@ -123,15 +125,9 @@ function dealFact(change: ObjectChange): SnapshotFact {
   // A deleted deal has no status of its own; isDeleted says it.
   if (reader.find('status') !== 'deleted') reader.state('status', 'status', readDealStatus);
   reader.state('title', 'title', readTitle);
-  const currency = readCurrency(reader.find('currency'));
-  // A fraction of a minor unit is no amount; the decimal beside it says what it was.
-  reader.state(
-    'amount',
-    'value',
-    (value) => minorUnits(value, currency) ?? (readDecimal(value) === undefined ? undefined : null),
-  );
-  reader.state('amountDecimal', 'value', readDecimal);
-  reader.state('currency', 'currency', readCurrency);
+  stateValue(reader, 'value', 'currency');
+  reader.state('labels', 'label_ids', readLabels);
+  reader.state('isArchived', 'is_archived', readFlag);
   reader.state('pipelineId', 'pipeline_id', readReference);
   reader.state('stageId', 'stage_id', readReference);
   reader.state('probabilityPercent', 'probability', readPercent);
@@ -155,6 +151,40 @@ function dealType(change: ObjectChange): EventTypeOf<'crm.deal.v1'> {
   if (changed(change, 'status') && data['status'] === 'lost') return 'crm.deal.lost';
   if (changed(change, 'stage_id')) return 'crm.deal.stage_changed';
   return plainType(change.action, 'crm.deal');
+}
+
+/**
+ * A lead is a deal that may come of something, and not a person: it has a title and a value and is linked to a person or an
+ * organization (https://pipedrive.readme.io/docs/leads-api).
+ */
+function leadFact(change: ObjectChange): SnapshotFact {
+  const reader: Reader<'crm.deal.v1'> = new SnapshotReader('crm.deal.v1', change.data);
+  existence(reader, change);
+  merging(reader, change);
+  reader.state('title', 'title', readTitle);
+  stateValue(reader, 'value.amount', 'value.currency');
+  reader.state('ownerId', 'owner_id', readReference);
+  reader.state('contactId', 'person_id', readReference);
+  reader.state('companyId', 'organization_id', readReference);
+  reader.state('leadSource', reader.find('source_name') === undefined ? 'origin' : 'source_name', readFilled);
+  reader.state('expectedCloseDate', 'expected_close_date', readDay);
+  reader.state('labels', 'label_ids', readLabels);
+  reader.state('isArchived', 'is_archived', readFlag);
+  common(reader);
+  const type = isMerge(change) ? 'crm.deal.merged' : plainType(change.action, 'crm.deal');
+  return reader.fact(type, undefined, { changeSource: change.changeSource });
+}
+
+/** A fraction of a minor unit is no amount; the decimal beside it says what it was. */
+function stateValue(reader: Reader<'crm.deal.v1'>, amount: string, currency: string): void {
+  const code = readCurrency(reader.find(currency));
+  reader.state(
+    'amount',
+    amount,
+    (value) => minorUnits(value, code) ?? (readDecimal(value) === undefined ? undefined : null),
+  );
+  reader.state('amountDecimal', amount, readDecimal);
+  reader.state('currency', currency, readCurrency);
 }
 
 function readDealStatus(value: ExactJson): string | undefined {
@@ -216,7 +246,7 @@ export function factOf(kind: string): PipedriveObject['fact'] | undefined {
 const entities = [
   ['deal', 'crm.deal'],
   ['person', 'crm.contact'],
-  ['lead', 'crm.contact'],
+  ['lead', 'crm.deal'],
   ['organization', 'crm.company'],
   ['activity', 'crm.activity'],
   ['note', 'crm.activity'],

@@ -88,6 +88,19 @@ describe('a Pipedrive deal', () => {
   });
 });
 
+describe('a Pipedrive lead', () => {
+  it('is a deal: it has a title and a value, and names the person it is about', () => {
+    const [event] = eventsOf(bodyOf('change.lead'));
+
+    expect(event).toMatchObject({
+      topic: 'crm.deal.v1',
+      type: 'crm.deal.updated',
+      entity: { kind: 'lead', id: 'adf21080-0e10-11eb-879b-05d71fb426ec' },
+      payload: { title: 'Ida Invitee lead', amount: 100_000, currency: 'EUR', contactId: '201', companyId: '301' },
+    });
+  });
+});
+
 describe('a Pipedrive merge', () => {
   it('is two messages: the record that went names the one it is in, the other what it took', () => {
     const [gone] = eventsOf(bodyOf('delete.person.merged'));
@@ -99,6 +112,15 @@ describe('a Pipedrive merge', () => {
 });
 
 describe('a Pipedrive person', () => {
+  it('has a number in E.164 where it is one', () => {
+    const body = bodyOf('create.person');
+    const phones = [{ value: '+49 (0)1512 3456789', primary: true }];
+
+    expect(eventsOf({ ...body, data: { ...body.data, phones } })[0]?.payload).toMatchObject({
+      phone: '+4915123456789',
+    });
+  });
+
   it.for([
     [
       [
@@ -167,10 +189,14 @@ describe('a Pipedrive message', () => {
     expect({ verdict, reason }).toEqual({ verdict: 'partial', reason: `not found or not usable: meta.${name}` });
   });
 
-  it('without an event id is a new event at each reception', () => {
+  it('without an event id is known by what it says, whichever attempt it is', () => {
     const body = bodyOf('create.deal');
+    const identityOf = (meta: object): unknown =>
+      eventsOf({ ...body, meta: { ...body.meta, id: '', ...meta } })[0]?.identity;
 
-    expect(eventsOf({ ...body, meta: { ...body.meta, id: '' } })[0]?.identity).toEqual({ basis: 'rx', index: 0 });
+    expect(identityOf({ attempt: 1 })).toMatchObject({ basis: 'hash' });
+    expect(identityOf({ attempt: 1 })).toEqual(identityOf({ attempt: 2 }));
+    expect(identityOf({ attempt: 1 })).not.toEqual(identityOf({ entity_id: '999' }));
   });
 
   it.for([
@@ -187,19 +213,29 @@ describe('a Pipedrive message', () => {
     expect(events.map(({ topic }) => topic)).toEqual(['integration.event.v1']);
   });
 
-  it('of version 1 is kept whole, and the verdict says what to do', () => {
-    const body = {
-      v: 1,
-      meta: { action: 'added', object: 'deal', id: 501, company_id: 7654321 },
-      current: { id: 501 },
-    };
-
-    const { verdict, reason } = normalizeText(JSON.stringify(body));
+  it('of version 1 is passed on about the same entity, and the verdict says what to do', () => {
+    const { verdict, reason, events } = normalizeText(JSON.stringify(bodyOf('updated.deal')));
 
     expect({ verdict, reason }).toEqual({
-      verdict: 'unnormalised',
-      reason: 'meta has no entity: create the webhook anew, as version 2',
+      verdict: 'partial',
+      reason: 'it is of version 1 and passed on: create the webhook anew, as version 2',
     });
+    expect(events[0]).toMatchObject({
+      account: '7654321',
+      entity: eventsOf(bodyOf('change.deal'))[0]?.entity,
+      occurred: { at: 1_772_446_529_113, estimated: false },
+      payload: { originalType: 'updated.deal' },
+    });
+  });
+
+  it('of version 1 is the same event at each attempt', () => {
+    const body = bodyOf('updated.deal');
+    const { timestamp_micro: _micro, ...meta } = body.meta;
+
+    for (const message of [body, { ...body, meta }]) {
+      const [first, again] = [0, 1].map((retry) => eventsOf({ ...message, retry })[0]?.identity);
+      expect(again).toEqual(first);
+    }
   });
 });
 

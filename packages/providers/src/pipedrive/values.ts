@@ -1,8 +1,10 @@
 import { type ExactJson, ExactNumber, isExactObject } from '@trunkline/events';
 
 import { wholeNumber } from '../contract/json-body.ts';
+import { telephoneNumber } from '../contract/telephone.ts';
 import { readDay, readFilled } from '../contract/texts.ts';
 import { readInstant, readSeconds, readUtc } from '../contract/times.ts';
+import { readList } from '../contract/values.ts';
 
 /** An id, written as a number (most) or as text (leads). */
 export function readReference(value: ExactJson | undefined): string | undefined {
@@ -22,6 +24,22 @@ export function readPrimary(value: ExactJson): string | null | undefined {
   const entries = (value as readonly ExactJson[]).filter((entry) => isExactObject(entry));
   const chosen = entries.find((entry) => entry['primary'] === true) ?? entries[0];
   return chosen === undefined ? null : readFilled(chosen['value'] ?? '');
+}
+
+/** The same of numbers, in E.164 where it is one. */
+export function readPrimaryPhone(value: ExactJson): string | null | undefined {
+  const number = readPrimary(value);
+  return typeof number === 'string' ? telephoneNumber(number) : number;
+}
+
+/** What the schema says that labels holds at most. */
+const maxLabels = 100;
+
+/** Ids of labels. */
+export function readLabels(value: ExactJson): string[] | undefined {
+  const ids = readList(value)?.map(readReference);
+  const labels = ids?.filter((id) => id !== undefined);
+  return labels?.length === ids?.length ? labels?.slice(0, maxLabels) : undefined;
 }
 
 /** Whole units with a decimal point, as written. */

@@ -1,10 +1,11 @@
-import { type DraftIdentity, type EntityRef, type ExactJson, type Occurred } from '@trunkline/events';
+import { canonicalText, type DraftIdentity, type EntityRef, type ExactJson, type Occurred } from '@trunkline/events';
 
 import { itemEntity } from '../contract/batch.ts';
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { type ItemOutcome, normalizationOf, notFound, undocumented } from '../contract/outcome.ts';
+import { occurredAt } from '../contract/times.ts';
 import { canonicalId, readMessage } from './message.ts';
 import { factOf, type Fields, modifiedAt } from './objects.ts';
 import type { SalesforceOptions } from './options.ts';
@@ -64,10 +65,20 @@ function readNotification(element: XmlElement, around: Surroundings): Notificati
     entity: kind === undefined || objectId === undefined ? undefined : { kind, id: objectId },
     fields,
     eventId,
-    identity: eventId === undefined ? { basis: 'rx', index: around.item.index } : { basis: 'id', id: eventId },
-    occurred: at === undefined ? { estimated: true } : { at, estimated: false },
-    flaws: [...around.flaws, ...notFound(eventId === undefined ? ['Notification Id'] : [])],
+    identity: eventId === undefined ? contentIdentity(around, at) : { basis: 'id', id: eventId },
+    occurred: occurredAt(at ?? undefined),
+    flaws: [
+      ...around.flaws,
+      ...notFound(eventId === undefined ? ['Notification Id'] : []),
+      ...undocumented(at === null ? ['SystemModstamp or LastModifiedDate'] : []),
+    ],
   };
+}
+
+/** Without an id of its own a notification is known by its text, where that says when the object was changed. */
+function contentIdentity({ item, account }: Surroundings, at: number | null | undefined): DraftIdentity {
+  if (typeof at !== 'number') return { basis: 'rx', index: item.index };
+  return { basis: 'hash', canonicalItem: canonicalText([account, item.text]), occurrence: 0 };
 }
 
 /** The fields by name; undefined where one is named twice, because two readers could see two different things. */

@@ -3,6 +3,7 @@ import { type EventTypeOf, type ExactJson, type ExactObject, textLimit } from '@
 import { minorUnits } from '../contract/money.ts';
 import type { EventMapping } from '../contract/provider.ts';
 import { type Read, type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
+import { readTelephone } from '../contract/telephone.ts';
 import { isCut, isJsonLeftOut, readDay, readFilled, readJsonText, readTitle, textUpTo } from '../contract/texts.ts';
 import { readInstant } from '../contract/times.ts';
 import { readCurrency } from '../contract/values.ts';
@@ -49,7 +50,9 @@ function common<T extends SalesforceTopic>(reader: SnapshotReader<T>): void {
 function contactFact(fields: Fields): SnapshotFact {
   const reader = new SnapshotReader('crm.contact.v1', fields);
   reader.state('email', 'Email', readFilled);
-  reader.state('phone', 'Phone', readFilled);
+  reader.state('phone', 'Phone', readTelephone);
+  reader.state('mobilePhone', 'MobilePhone', readTelephone);
+  reader.state('hasOptedOutOfEmail', 'HasOptedOutOfEmail', readBoolean);
   reader.state('firstName', 'FirstName', readFilled);
   reader.state('lastName', 'LastName', readFilled);
   reader.state('fullName', 'Name', readFilled);
@@ -58,6 +61,10 @@ function contactFact(fields: Fields): SnapshotFact {
   reader.state('companyName', 'Company', readFilled);
   reader.state('leadStatus', 'Status', readFilled);
   reader.state('leadSource', 'LeadSource', readFilled);
+  reader.state('isConverted', 'IsConverted', readBoolean);
+  reader.state('convertedContactId', 'ConvertedContactId', readReference);
+  reader.state('convertedCompanyId', 'ConvertedAccountId', readReference);
+  reader.state('convertedDealId', 'ConvertedOpportunityId', readReference);
   common(reader);
   return reader.fact('crm.contact.updated');
 }
@@ -65,7 +72,7 @@ function contactFact(fields: Fields): SnapshotFact {
 function accountFact(fields: Fields): SnapshotFact {
   const reader = new SnapshotReader('crm.company.v1', fields);
   reader.state('name', 'Name', readFilled);
-  reader.state('phone', 'Phone', readFilled);
+  reader.state('phone', 'Phone', readTelephone);
   reader.state('industry', 'Industry', readFilled);
   reader.state('employeeCount', 'NumberOfEmployees', readCount);
   reader.state('city', 'BillingCity', readFilled);
@@ -133,12 +140,36 @@ function taskFact(fields: Fields): SnapshotFact {
   reader.state('dueDate', 'ActivityDate', readDay);
   reader.state('completedAt', 'CompletedDateTime', readInstant);
   reader.state('priority', 'Priority', readFilled);
+  relations(reader);
+  common(reader);
+  return reader.fact('crm.activity.updated');
+}
+
+/** An entry of somebody's calendar. */
+function eventFact(fields: Fields): SnapshotFact {
+  const reader = new SnapshotReader('crm.activity.v1', fields);
+  // Text that is empty is none; of an event without a subtype that is what it is.
+  reader.say('activityType', readFilled(reader.find('EventSubtype') ?? null)?.toLowerCase() ?? 'event');
+  reader.state('subject', 'Subject', readTitle);
+  reader.state('text', 'Description', textUpTo(textLimit.text));
+  reader.state('textTruncated', 'Description', isCut(textLimit.text));
+  reader.state('dueDate', 'ActivityDate', readDay);
+  reader.state('startsAt', 'StartDateTime', readInstant);
+  reader.state('endsAt', 'EndDateTime', readInstant);
+  reader.state('durationSeconds', 'DurationInMinutes', (minutes) => {
+    const count = readCount(minutes);
+    return typeof count === 'number' ? count * 60 : undefined;
+  });
+  relations(reader);
+  common(reader);
+  return reader.fact('crm.activity.updated');
+}
+
+function relations(reader: SnapshotReader<'crm.activity.v1'>): void {
   // 003 is a Contact, 00Q a Lead.
   reader.state('contactId', 'WhoId', readIdOf('003', '00Q'));
   reader.state('companyId', 'AccountId', readReference);
   reader.state('dealId', 'WhatId', readIdOf('006'));
-  common(reader);
-  return reader.fact('crm.activity.updated');
 }
 
 const objects: readonly (readonly [
@@ -152,6 +183,7 @@ const objects: readonly (readonly [
   ['Opportunity', 'crm.deal.updated', opportunityFact],
   ['Case', 'crm.ticket.updated', caseFact],
   ['Task', 'crm.activity.updated', taskFact],
+  ['Event', 'crm.activity.updated', eventFact],
 ];
 
 export const salesforceMappings: readonly EventMapping[] = objects.map(([from, to]) => ({ from, to }));
@@ -165,8 +197,8 @@ export function factOf(kind: string): ((fields: Fields) => SnapshotFact) | undef
   return byKind.get(kind);
 }
 
-/** When the object was last changed, where the message carries it. */
-export function modifiedAt(fields: Fields): number | undefined {
-  const value: ExactJson | undefined = fields['SystemModstamp'] ?? fields['LastModifiedDate'];
-  return readInstant(value);
+/** When the object was last changed: undefined where the message does not carry it, null where it cannot be read. */
+export function modifiedAt(fields: Fields): number | null | undefined {
+  const value: ExactJson | undefined = fields['SystemModstamp'] ?? fields['LastModifiedDate'] ?? undefined;
+  return value === undefined ? undefined : (readInstant(value) ?? null);
 }

@@ -159,11 +159,24 @@ describe('a Salesforce message', () => {
     expect(events.map(({ topic }) => topic)).toEqual(['integration.event.v1']);
   });
 
-  it('without the id of a notification is partial, and each reception of it is a new event', () => {
-    const { verdict, events } = normalize(textOf(contact).replace(/<Id>.*<\/Id>/, ''));
+  it('without the id of a notification is partial and known by its text, or, without a time either, by nothing', () => {
+    const unnamed = textOf(contact).replace(/<Id>.*<\/Id>/, '');
+
+    const { verdict, events } = normalize(unnamed);
+    const timeless = normalize(unnamed.replace(/<sf:SystemModstamp>.*<\/sf:SystemModstamp>/, ''));
 
     expect(verdict).toBe('partial');
-    expect(events[0]?.identity).toEqual({ basis: 'rx', index: 0 });
+    expect(events[0]?.identity).toMatchObject({ basis: 'hash' });
+    expect(timeless.events[0]?.identity).toEqual({ basis: 'rx', index: 0 });
+  });
+
+  it('with a time that cannot be read is partial', () => {
+    const text = textOf(contact).replace(
+      /<sf:SystemModstamp>.*<\/sf:SystemModstamp>/,
+      '<sf:SystemModstamp>soon</sf:SystemModstamp>',
+    );
+
+    expect(normalize(text).verdict).toBe('partial');
   });
 });
 

@@ -1,4 +1,6 @@
 import {
+  canonicalText,
+  type DraftIdentity,
   type EventTypeOf,
   type ExactJson,
   type ExactObject,
@@ -39,7 +41,7 @@ export function normalizeSegment(delivery: VerifiedDelivery<SegmentOptions>): No
 }
 
 function normalizeItem(delivery: VerifiedDelivery<SegmentOptions>, item: BatchItem): ItemOutcome {
-  const { value, index, alone } = item;
+  const { value, alone } = item;
   const name = textMember(value, 'type');
   const type = segmentTypes.get(name ?? '');
   const id = usableId(value['messageId']);
@@ -52,7 +54,7 @@ function normalizeItem(delivery: VerifiedDelivery<SegmentOptions>, item: BatchIt
   ];
   const known = {
     account: delivery.settings.sourceId,
-    identity: id === undefined ? ({ basis: 'rx', index } as const) : ({ basis: 'id', id } as const),
+    identity: identityOf(item, id, at),
     occurred: at === undefined ? ({ estimated: true } as const) : ({ at, estimated: false } as const),
     ...(id === undefined ? {} : { providerEventId: id }),
   };
@@ -73,6 +75,13 @@ function normalizeItem(delivery: VerifiedDelivery<SegmentOptions>, item: BatchIt
   return { events: [event], flaws: undocumented([...flaws, ...unreadable]) };
 }
 
+/** Without a messageId a call is known by what it says, where that names the moment. */
+function identityOf({ value, index }: BatchItem, id: string | undefined, at: number | undefined): DraftIdentity {
+  if (id !== undefined) return { basis: 'id', id };
+  if (at === undefined) return { basis: 'rx', index };
+  return { basis: 'hash', canonicalItem: canonicalText(value), occurrence: 0 };
+}
+
 /** What one person did stays in order: who they are before what they do. An id may be an address, so it is digested. */
 function orderByPerson(item: ExactObject): OrderBy | undefined {
   const person = usableId(item['userId']) ?? usableId(item['anonymousId']);
@@ -91,6 +100,7 @@ function readActivity(item: ExactObject, type: ActivityType): SnapshotFact {
   activity.state('propertiesTruncated', 'properties', isJsonLeftOut);
   activity.state('traitsJson', 'traits', readJsonText);
   activity.state('traitsTruncated', 'traits', isJsonLeftOut);
+  stateContext(activity);
   // Where it happened: libraries in browsers say it of every call, servers of page calls at most.
   const page = activity.find('context.page.url') === undefined ? 'properties' : 'context.page';
   if (page === 'context.page' || type === 'analytics.activity.page_viewed') {
@@ -100,6 +110,19 @@ function readActivity(item: ExactObject, type: ActivityType): SnapshotFact {
   activity.state('channel', 'channel', readText);
   activity.state('sentAt', 'sentAt', readInstant);
   return activity.fact(type);
+}
+
+/** What the context says beside the call: which campaign led there, and who it was where the call itself does not say. */
+function stateContext(activity: SnapshotReader<typeof topic>): void {
+  activity.state('utmSource', 'context.campaign.source', readTitle);
+  activity.state('utmMedium', 'context.campaign.medium', readTitle);
+  activity.state('utmCampaign', 'context.campaign.name', readTitle);
+  activity.state('utmTerm', 'context.campaign.term', readTitle);
+  activity.state('utmContent', 'context.campaign.content', readTitle);
+  activity.state('locale', 'context.locale', readTitle);
+  if (activity.find('traits') !== undefined) return;
+  activity.state('traitsJson', 'context.traits', readJsonText);
+  activity.state('traitsTruncated', 'context.traits', isJsonLeftOut);
 }
 
 /** A text or a number, as it was written; an empty text is none. */

@@ -163,7 +163,15 @@ describe('a Segment call', () => {
   });
 
   it.for([
-    ['messageId', { messageId: undefined }, { basis: 'rx', index: 0 }],
+    [
+      'messageId',
+      { messageId: undefined },
+      {
+        basis: 'hash',
+        canonicalItem: '{"timestamp":"2026-03-02T10:15:28.201Z","type":"track","userId":"a@example.com"}',
+        occurrence: 0,
+      },
+    ],
     ['timestamp', { timestamp: 'yesterday' }, { basis: 'id', id: 'm1' }],
     ['type', { type: undefined }, { basis: 'id', id: 'm1' }],
   ] as const)('without a usable %s is partial', ([name, changes, identity]) => {
@@ -171,6 +179,27 @@ describe('a Segment call', () => {
 
     expect({ verdict, reason }).toEqual({ verdict: 'partial', reason: `not of the documented form: ${name}` });
     expect(events[0]?.identity).toEqual(identity);
+  });
+
+  it('with neither a messageId nor a time is a new event each time, and partial', () => {
+    const { verdict, events } = normalize({ ...call, messageId: undefined, timestamp: undefined });
+
+    expect(verdict).toBe('partial');
+    expect(events[0]?.identity).toEqual({ basis: 'rx', index: 0 });
+  });
+
+  it('says which campaign led there, and who it was where only the context does', () => {
+    const context = { campaign: { name: 'spring', source: 'newsletter', medium: 'email' }, traits: { plan: 'pro' } };
+
+    const [told] = normalize({ ...call, context }).events;
+    const [own] = normalize({ ...call, context, traits: { plan: 'free' } }).events;
+
+    expect(told?.payload).toMatchObject({
+      utmCampaign: 'spring',
+      utmSource: 'newsletter',
+      traitsJson: '{"plan":"pro"}',
+    });
+    expect(own?.payload).toMatchObject({ traitsJson: '{"plan":"free"}' });
   });
 });
 
