@@ -16,7 +16,7 @@ import { hubspotScheme } from './verify.ts';
 
 const batch = loadFixture('hubspot', 'batch');
 const header = 'X-HubSpot-Signature-v3';
-const text = (request: ReceivedRequest): string => Buffer.from(request.body).toString('utf8');
+const text = (request: Pick<ReceivedRequest, 'body'>): string => Buffer.from(request.body).toString('utf8');
 
 describeProvider(hubspot, {
   options: {},
@@ -241,15 +241,60 @@ describe('a HubSpot message', () => {
     expect(event).toMatchObject({ type: 'crm.deal.created', entity: { kind: 'deal', id: '880011' } });
   });
 
-  it.for(['portalId', 'eventId', 'occurredAt', 'subscriptionType'])(
-    'without %s is partial, and each reception of it is a new event',
+  it.for(['portalId', 'eventId', 'subscriptionType'])(
+    'without %s is partial, and known by what it says, whichever attempt it is',
     (name) => {
-      const { verdict, events } = normalize([{ ...message('contact.creation'), [name]: null }]);
+      const [first, again] = [0, 1].map((attemptNumber) =>
+        normalize([{ ...message('contact.creation'), attemptNumber, [name]: null }]),
+      );
 
-      expect(verdict).toBe('partial');
-      expect(events[0]?.identity).toEqual({ basis: 'rx', index: 0 });
+      expect(first?.verdict).toBe('partial');
+      expect(first?.events[0]?.identity).toMatchObject({ basis: 'hash' });
+      expect(again?.events[0]?.identity).toEqual(first?.events[0]?.identity);
     },
   );
+
+  it('without a time is partial, and each reception of it is a new event', () => {
+    const { verdict, events } = normalize([{ ...message('contact.creation'), occurredAt: null }]);
+
+    expect(verdict).toBe('partial');
+    expect(events[0]?.identity).toEqual({ basis: 'rx', index: 0 });
+  });
+
+  it.for([
+    ['phone', '+49 (0)1512 3456789', { phone: '+4915123456789' }],
+    ['mobilephone', '+49 1512 3456789', { mobilePhone: '+4915123456789' }],
+    ['hs_email_optout', 'true', { hasOptedOutOfEmail: true }],
+  ] as const)(
+    'about the property %s states the field that has its meaning',
+    ([propertyName, propertyValue, expected]) => {
+      const [event] = eventsOf({ ...message('contact.propertyChange'), propertyName, propertyValue });
+
+      expect(event?.payload).toMatchObject(expected);
+      expect(event?.statedFields).toEqual(Object.keys(expected));
+    },
+  );
+
+  it('of an activity that was restored or merged is what its table says: a merge is passed on', () => {
+    const merged = { subscriptionType: 'object.merge', objectTypeId: '0-48', mergedObjectIds: [2], primaryObjectId: 1 };
+
+    const [event] = eventsOf({ ...message('contact.creation'), ...merged });
+
+    expect(event?.topic).toBe('integration.event.v1');
+  });
+
+  it('of a workflow is the record itself, passed on about the contact', () => {
+    const { verdict, events } = normalizeText(text(loadFixture('hubspot', 'workflow').request));
+
+    expect(verdict).toBe('normalised');
+    expect(events[0]).toMatchObject({
+      account: '62515',
+      entity: { kind: 'contact', id: '1246965' },
+      identity: { basis: 'hash' },
+      occurred: { at: 1_772_446_529_100, estimated: false },
+      payload: { originalType: 'workflow', itemIndex: null },
+    });
+  });
 
   it('that cannot be read spoils none of its batch', () => {
     const { verdict, events } = normalize([1, message('contact.creation'), { a: 1 }]);

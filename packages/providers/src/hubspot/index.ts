@@ -45,6 +45,8 @@ export const hubspot: ProviderDefinition<z.output<typeof options>> = {
     'HubSpot sends older signatures beside version 3; they do not count.',
     'An import floods: changeSource says IMPORT, so that a subscriber can tell.',
     'A link is told from both of its ends: two events about one association.',
+    'Calls, meetings, notes, tasks and leads come as generic messages (object.creation and so on) and are named here after their kind. A lead is a deal of the kind lead.',
+    'A webhook of a workflow sends the record itself and no message: it is passed on, and known by its content.',
   ],
   eventTypes: [...hubspotMappings, { from: '*', to: 'integration.event.received' }],
   coverage: () => ({

@@ -1,4 +1,5 @@
 import {
+  canonicalText,
   type DraftIdentity,
   type EntityRef,
   type EventDraft,
@@ -10,18 +11,55 @@ import {
 
 import { type BatchItem, itemEntity, normalizeBatch } from '../contract/batch.ts';
 import type { VerifiedDelivery } from '../contract/delivery.ts';
-import { fallbackAccount, integrationEvent } from '../contract/integration-event.ts';
-import { textMember } from '../contract/json-body.ts';
+import { contentEntity, fallbackAccount, integrationEvent } from '../contract/integration-event.ts';
+import { member, objectMember, textMember } from '../contract/json-body.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { type ItemOutcome, notFound, undocumented } from '../contract/outcome.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
+import { occurredAt, readInstant, readMilliseconds } from '../contract/times.ts';
 import { readId } from '../contract/values.ts';
 import { entityIdOf, linkFact, linkOf } from './association.ts';
-import { type CrmObject, instantOf, isChange, type RecordOfMerge, subscriptionOf } from './objects.ts';
+import { type CrmObject, instantOf, isChange, type RecordOfMerge } from './crm-object.ts';
+import { kindOfTypeId, subscriptionOf } from './objects.ts';
 
-/** One delivery is an array of messages of any kinds, in any order; each is judged alone. */
+/**
+ * One delivery is an array of messages of any kinds, in any order; each is judged alone. A workflow that calls a webhook
+ * sends one object, which is a record and no message.
+ */
 export function normalizeHubspot(delivery: VerifiedDelivery): Normalization {
-  return normalizeBatch(delivery, { single: false }, (item) => normalizeItem(readMessage(delivery, item)));
+  return normalizeBatch(delivery, { single: true }, (item) =>
+    item.alone === undefined ? passRecord(delivery, item) : normalizeItem(readMessage(delivery, item)),
+  );
+}
+
+/** What a workflow sends: the record, or what its author chose of it. */
+function passRecord(delivery: VerifiedDelivery, { value }: BatchItem): ItemOutcome {
+  const vid = readEntityId(value['vid'] ?? value['canonical-vid']);
+  const id = vid ?? readEntityId(value['objectId'] ?? value['hs_object_id']);
+  const portal = readEntityId(value['portal-id'] ?? value['portalId']);
+  const kind = vid === undefined ? kindOfTypeId(textMember(value, 'objectTypeId') ?? 'object') : 'contact';
+  const at = recordTime(value);
+  const event = integrationEvent(delivery, {
+    account: portal ?? fallbackAccount(delivery),
+    entity: id === undefined ? contentEntity(delivery) : { kind, id },
+    identity: { basis: 'hash', canonicalItem: canonicalText(value), occurrence: 0 },
+    occurred: occurredAt(at),
+    originalType: 'workflow',
+  });
+  const missing = [...(portal === undefined ? ['portalId'] : []), ...(at === undefined ? ['lastmodifieddate'] : [])];
+  return { events: [event], flaws: notFound(missing) };
+}
+
+/** When the record was changed last: properties are texts, or objects with a value. */
+function recordTime(record: ExactObject): number | undefined {
+  const properties = objectMember(record, 'properties') ?? record;
+  for (const name of ['lastmodifieddate', 'hs_lastmodifieddate']) {
+    const property = member(properties, name);
+    const value = member(property, 'value') ?? property;
+    const at = readMilliseconds(value) ?? readInstant(value);
+    if (at !== undefined) return at;
+  }
+  return undefined;
 }
 
 interface Message {
@@ -61,7 +99,7 @@ function readMessage(delivery: VerifiedDelivery, item: BatchItem): Message {
     item,
     value,
     account: portal ?? fallbackAccount(delivery),
-    identity: isIdentified ? { basis: 'key', parts } : { basis: 'rx', index },
+    identity: isIdentified ? { basis: 'key', parts } : contentIdentity(value, at, index),
     occurred: at === undefined ? { estimated: true } : { at, estimated: false },
     missing: [
       ...new Set([
@@ -71,6 +109,13 @@ function readMessage(delivery: VerifiedDelivery, item: BatchItem): Message {
       ]),
     ],
   };
+}
+
+/** What cannot be told by its parts is known by what it says, where that names the moment; attempts are counted in it. */
+function contentIdentity(value: ExactObject, at: number | undefined, index: number): DraftIdentity {
+  if (at === undefined) return { basis: 'rx', index };
+  const { attemptNumber: _attempt, ...same } = value;
+  return { basis: 'hash', canonicalItem: canonicalText(same), occurrence: 0 };
 }
 
 function normalizeItem(message: Message): ItemOutcome {
@@ -83,7 +128,8 @@ function normalizeItem(message: Message): ItemOutcome {
   if (!isChange(change)) return passOn(message, []);
   const id = readEntityId(value['objectId']);
   if (id === undefined) return passOn(message, ['it does not name its object']);
-  return outcome(message, [{ entity: { kind: object.kind, id }, fact: object.fact(value, change) }]);
+  const fact = object.fact(value, change);
+  return fact === undefined ? passOn(message, []) : outcome(message, [{ entity: { kind: object.kind, id }, fact }]);
 }
 
 /** The objects of a link have types of their own; a generic link message is one whatever they are. */
@@ -115,14 +161,12 @@ function normalizeMerge(message: Message, object: CrmObject): ItemOutcome {
   }
   const from = [...new Set([...merged, primary])].filter((id) => id !== into);
   const records: readonly RecordOfMerge[] = [into, ...from].map((id) => ({ id, into, from }));
-  return outcome(
-    message,
-    records.map((record) => ({
-      entity: { kind: object.kind, id: record.id },
-      fact: object.mergeFact(value, record),
-      qualifier: `merged/${record.id}`,
-    })),
-  );
+  const told = records.flatMap((record): readonly Told[] => {
+    const fact = object.mergeFact(value, record);
+    const entity = { kind: object.kind, id: record.id };
+    return fact === undefined ? [] : [{ entity, fact, qualifier: `merged/${record.id}` }];
+  });
+  return told.length === 0 ? passOn(message, []) : outcome(message, told);
 }
 
 function readEntityId(value: ExactObject[string] | undefined): string | undefined {

@@ -1,10 +1,13 @@
 import { type PayloadOf, type StatedFieldOf, textLimit } from '@trunkline/events';
 
 import type { SnapshotReader } from '../contract/snapshot.ts';
+import { readTelephone } from '../contract/telephone.ts';
 import { isCut, readTitle, textUpTo } from '../contract/texts.ts';
 import { readInstant, readMilliseconds } from '../contract/times.ts';
 
-export type CrmTopic = 'crm.contact.v1' | 'crm.company.v1' | 'crm.deal.v1' | 'crm.ticket.v1';
+/** Topics whose objects may be merged. */
+export type MergingTopic = 'crm.contact.v1' | 'crm.company.v1' | 'crm.deal.v1' | 'crm.ticket.v1';
+export type CrmTopic = MergingTopic | 'crm.activity.v1';
 
 /** States the field that has a property's meaning; false when the value is not of the form the field wants. */
 export type PropertyStatement<T extends CrmTopic> = (reader: SnapshotReader<T>, text: string) => boolean;
@@ -28,6 +31,8 @@ const asText = (text: string): string => text;
 const asTitle = (text: string): string | null | undefined => readTitle(text);
 const asDecimal = (text: string): string | undefined => (/^-?\d{1,30}(?:\.\d{1,30})?$/.test(text) ? text : undefined);
 const asCount = (text: string): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined);
+const asFlag = (text: string): boolean | undefined => (text === 'true' ? true : text === 'false' ? false : undefined);
+const asLower = (text: string): string => text.toLowerCase();
 const asCurrency = (text: string): string | undefined => (/^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined);
 
 /** Times are epoch milliseconds as text; some properties are written as ISO 8601. */
@@ -39,7 +44,9 @@ const contact = fieldsOf<'crm.contact.v1'>();
 /** https://knowledge.hubspot.com/properties/hubspots-default-contact-properties */
 export const contactProperties: PropertyTable<'crm.contact.v1'> = new Map([
   ['email', contact('email', asText)],
-  ['phone', contact('phone', asText)],
+  ['phone', contact('phone', readTelephone)],
+  ['mobilephone', contact('mobilePhone', readTelephone)],
+  ['hs_email_optout', contact('hasOptedOutOfEmail', asFlag)],
   ['firstname', contact('firstName', asText)],
   ['lastname', contact('lastName', asText)],
   ['jobtitle', contact('jobTitle', asText)],
@@ -57,7 +64,7 @@ const company = fieldsOf<'crm.company.v1'>();
 export const companyProperties: PropertyTable<'crm.company.v1'> = new Map([
   ['name', company('name', asText)],
   ['domain', company('domain', asText)],
-  ['phone', company('phone', asText)],
+  ['phone', company('phone', readTelephone)],
   ['industry', company('industry', asText)],
   ['numberofemployees', company('employeeCount', asCount)],
   ['city', company('city', asText)],
@@ -109,4 +116,69 @@ export const ticketProperties: PropertyTable<'crm.ticket.v1'> = new Map([
   ['closed_date', ticket('closedAt', asTime)],
   ['createdate', ticket('createdAt', asTime)],
   ['hs_lastmodifieddate', ticket('updatedAt', asTime)],
+]);
+
+/** A lead is a chance to sell: it has a name, a stage and somebody it is about. */
+export const leadProperties: PropertyTable<'crm.deal.v1'> = new Map([
+  ['hs_lead_name', deal('title', asTitle)],
+  ['hs_pipeline', deal('pipelineId', asText)],
+  ['hs_pipeline_stage', deal('stageId', asText)],
+  ['hubspot_owner_id', deal('ownerId', asText)],
+  ['hs_lead_type', deal('dealType', asText)],
+  ['hs_createdate', deal('createdAt', asTime)],
+  ['hs_lastmodifieddate', deal('updatedAt', asTime)],
+]);
+
+/** https://developers.hubspot.com/docs/api/webhooks: a thread of the inbox is a request for help. */
+export const conversationProperties: PropertyTable<'crm.ticket.v1'> = new Map([
+  ['status', ticket('isClosed', (text) => ({ OPEN: false, CLOSED: true })[text.toUpperCase()])],
+  ['assignedTo', ticket('ownerId', asText)],
+]);
+
+const activity = fieldsOf<'crm.activity.v1'>();
+const note: PropertyStatement<'crm.activity.v1'> = (reader) => {
+  reader.state('text', 'propertyValue', textUpTo(textLimit.text));
+  reader.state('textTruncated', 'propertyValue', isCut(textLimit.text));
+  return true;
+};
+/** Milliseconds as text. */
+const asSeconds = (text: string): number | undefined =>
+  /^\d{1,12}$/.test(text) ? Math.floor(Number(text) / 1000) : undefined;
+
+const anyActivity = [
+  ['hubspot_owner_id', activity('ownerId', asText)],
+  ['hs_createdate', activity('createdAt', asTime)],
+  ['hs_lastmodifieddate', activity('updatedAt', asTime)],
+] as const;
+
+export const callProperties: PropertyTable<'crm.activity.v1'> = new Map([
+  ...anyActivity,
+  ['hs_call_title', activity('subject', asTitle)],
+  ['hs_call_body', note],
+  ['hs_call_direction', activity('direction', asLower)],
+  ['hs_call_disposition', activity('outcome', asText)],
+  ['hs_call_duration', activity('durationSeconds', asSeconds)],
+  ['hs_timestamp', activity('startsAt', asTime)],
+]);
+
+export const meetingProperties: PropertyTable<'crm.activity.v1'> = new Map([
+  ...anyActivity,
+  ['hs_meeting_title', activity('subject', asTitle)],
+  ['hs_meeting_body', note],
+  ['hs_meeting_outcome', activity('outcome', asText)],
+  ['hs_meeting_start_time', activity('startsAt', asTime)],
+  ['hs_meeting_end_time', activity('endsAt', asTime)],
+]);
+
+export const noteProperties: PropertyTable<'crm.activity.v1'> = new Map([...anyActivity, ['hs_note_body', note]]);
+
+export const taskProperties: PropertyTable<'crm.activity.v1'> = new Map([
+  ...anyActivity,
+  ['hs_task_subject', activity('subject', asTitle)],
+  ['hs_task_body', note],
+  ['hs_task_priority', activity('priority', asText)],
+  // Any other status says that it is not done yet.
+  ['hs_task_status', activity('isDone', (text) => text === 'COMPLETED')],
+  ['hs_task_completion_date', activity('completedAt', asTime)],
+  ['hs_timestamp', activity('dueAt', asTime)],
 ]);
