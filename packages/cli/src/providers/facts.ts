@@ -85,7 +85,8 @@ export function factsOf(definition: ProviderDefinition): ProviderFacts {
 
 /** How many of the provider's own names have a canonical type; the rest is passed on as integration.event. */
 export function mappedNames(definition: ProviderDefinition): readonly string[] {
-  return [...new Set(definition.eventTypes.map(({ from }) => from).filter((from) => from !== '*'))];
+  const mapped = definition.eventTypes.filter(({ from, to }) => from !== '*' && to !== 'integration.event.received');
+  return [...new Set(mapped.map(({ from }) => from))];
 }
 
 /** Where a source cannot be without options, those of a fixture: rather of one that is signed than of one with a token. */

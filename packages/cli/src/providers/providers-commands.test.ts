@@ -24,9 +24,9 @@ describe('providers list', () => {
     const listed: readonly { name: string; mapped: number }[] = JSON.parse(stdout).providers;
     expect(listed.find(({ name }) => name === 'generic')?.mapped).toBe(0);
     // refund.created becomes two types and is one name.
-    const names = new Set(providerNamed('stripe')?.eventTypes.map(({ from }) => from));
-    names.delete('*');
-    expect([...names].filter((name) => name === 'refund.created')).toHaveLength(1);
+    const mapped = providerNamed('stripe')?.eventTypes.filter(({ to }) => to !== 'integration.event.received') ?? [];
+    const names = new Set(mapped.map(({ from }) => from));
+    expect(names.size).toBeLessThan(mapped.length);
     expect(listed.find(({ name }) => name === 'stripe')?.mapped).toBe(names.size);
   });
 });

@@ -6,6 +6,7 @@ import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { normalizeHubspot } from './normalize.ts';
 import { hubspotMappings } from './objects.ts';
+import { passedOn } from './passed-on.ts';
 import { hubspotScheme } from './verify.ts';
 
 const options = z.strictObject({});
@@ -48,7 +49,11 @@ export const hubspot: ProviderDefinition<z.output<typeof options>> = {
     'Calls, meetings, notes, tasks and leads come as generic messages (object.creation and so on) and are named here after their kind. A lead is a deal of the kind lead.',
     'A webhook of a workflow sends the record itself and no message: it is passed on, and known by its content.',
   ],
-  eventTypes: [...hubspotMappings, { from: '*', to: 'integration.event.received' }],
+  eventTypes: [
+    ...hubspotMappings,
+    ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
+    { from: '*', to: 'integration.event.received' },
+  ],
   coverage: () => ({
     credentialHeaders: ['X-HubSpot-Signature-v3', 'X-HubSpot-Request-Timestamp'],
     body: 'all',

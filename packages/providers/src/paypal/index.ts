@@ -3,6 +3,7 @@ import { firstSecret } from '../contract/settings.ts';
 import { paypalMappings } from './facts.ts';
 import { normalizePaypal } from './normalize.ts';
 import { type PaypalOptions, paypalOptions } from './options.ts';
+import { passedOn } from './passed-on.ts';
 import { asTransmission, generateSecret, paypalScheme } from './verify.ts';
 
 export const paypal: ProviderDefinition<PaypalOptions> = {
@@ -40,7 +41,11 @@ export const paypal: ProviderDefinition<PaypalOptions> = {
     'The webhook simulator sends events with fixed ids, some of them under several types: of two with one id the second is a repeat.',
     'A payment of a subscription is a sale, one of an order a capture; an authorization is no payment.',
   ],
-  eventTypes: [...paypalMappings, { from: '*', to: 'integration.event.received' }],
+  eventTypes: [
+    ...paypalMappings,
+    ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
+    { from: '*', to: 'integration.event.received' },
+  ],
   coverage: () => ({
     credentialHeaders: [
       'PAYPAL-TRANSMISSION-SIG',

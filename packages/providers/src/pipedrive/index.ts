@@ -6,6 +6,7 @@ import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { normalizePipedrive } from './normalize.ts';
 import { pipedriveMappings } from './objects.ts';
+import { passedOn } from './passed-on.ts';
 import { pipedriveScheme } from './verify.ts';
 
 const options = z.strictObject({});
@@ -44,7 +45,11 @@ export const pipedrive: ProviderDefinition<z.output<typeof options>> = {
     'A lead is a deal here, of the kind lead: it has a title and a value, and names a person.',
     'A merge is two messages: a deletion that names the record it went into, and a change of that record.',
   ],
-  eventTypes: [...pipedriveMappings, { from: '*', to: 'integration.event.received' }],
+  eventTypes: [
+    ...pipedriveMappings,
+    ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
+    { from: '*', to: 'integration.event.received' },
+  ],
   coverage: () => ({ credentialHeaders: ['Authorization'], body: 'none', url: false }),
   verify: (request, settings, nowMs) => pipedriveScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => pipedriveScheme.sign(request, firstSecret(settings), nowMs),

@@ -52,7 +52,12 @@ export const salesforce: ProviderDefinition<SalesforceOptions> = {
     'A message has the fields that were chosen for it, as they are when it is sent. Add SystemModstamp, or nothing says which of two is newer.',
     'It does not say whether a record is new: every message is an update.',
   ],
-  eventTypes: [...salesforceMappings, { from: '*', to: 'integration.event.received' }],
+  eventTypes: [
+    ...salesforceMappings,
+    // A member of a campaign is a link between two records, and neither is told with it.
+    { from: 'CampaignMember', to: 'integration.event.received' },
+    { from: '*', to: 'integration.event.received' },
+  ],
   coverage: ({ credential, parameter }) =>
     credential === 'basic'
       ? { credentialHeaders: ['Authorization'], body: 'none', url: false }

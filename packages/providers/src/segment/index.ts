@@ -32,6 +32,8 @@ export const segment: ProviderDefinition<SegmentOptions> = {
   },
   eventTypes: [
     ...[...segmentTypes].map(([from, to]) => ({ from, to })),
+    // A wish to be forgotten, which names a user and nothing that was done.
+    { from: 'delete', to: 'integration.event.received' },
     { from: '*', to: 'integration.event.received' },
   ],
   coverage: (options) => ({ credentialHeaders: [options.header], body: 'all', url: false }),

@@ -4,6 +4,7 @@ import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { normalizeShopify } from './normalize.ts';
 import { type ShopifyOptions, shopifyOptions } from './options.ts';
+import { passedOn } from './passed-on.ts';
 import { shopifyMappings } from './topics.ts';
 import { eventHeaders, shopifyScheme, webhookHeaders } from './verify.ts';
 
@@ -43,7 +44,11 @@ export const shopify: ProviderDefinition<ShopifyOptions> = {
     'A checkout, a draft and the order that comes of them are entities of their own (metadata.entityKind); only orders are completed purchases.',
     'Where a body has no time, X-Shopify-Triggered-At says when; without it the time is estimated and the verdict partial.',
   ],
-  eventTypes: [...shopifyMappings, { from: '*', to: 'integration.event.received' }],
+  eventTypes: [
+    ...shopifyMappings,
+    ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
+    { from: '*', to: 'integration.event.received' },
+  ],
   coverage: () => ({ credentialHeaders: [webhookHeaders.signature], body: 'all', url: false }),
   verify: (request, settings, nowMs) => shopifyScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => shopifyScheme.sign(request, firstSecret(settings), nowMs),

@@ -5,6 +5,7 @@ import { firstSecret } from '../contract/settings.ts';
 import { stripeMappings } from './facts.ts';
 import { normalizeStripe } from './normalize.ts';
 import { type StripeOptions, stripeOptions } from './options.ts';
+import { passedOn } from './passed-on.ts';
 import { stripeScheme } from './verify.ts';
 
 export const stripe: ProviderDefinition<StripeOptions> = {
@@ -36,7 +37,11 @@ export const stripe: ProviderDefinition<StripeOptions> = {
     dedupeBy:
       'The id of the event (evt_…). Rarely Stripe makes two events of one change; they are two events here, too.',
   },
-  eventTypes: [...stripeMappings, { from: '*', to: 'integration.event.received' }],
+  eventTypes: [
+    ...stripeMappings,
+    ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
+    { from: '*', to: 'integration.event.received' },
+  ],
   coverage: () => ({
     credentialHeaders: ['Stripe-Signature'],
     body: 'all',
