@@ -25,10 +25,12 @@ export function createTailLines(style: Style, width: number): (record: TailedRec
     const room = width - lengthOf([time, place, type, tenant, id]) - gap;
     const key = printable(record.key ?? '-');
     const keyCell = style.faint(shorten(key, Math.min(keyWidth.most, room)).padEnd(Math.min(keyWidth.most, room)));
+    // Without the date, then without the tenant, whom the key names as well.
+    const clock = style.faint(formatTime(record.appendedAtMs).slice('2025-01-31T'.length));
     const fitting = [
       [time, place, type, tenant, ...(room >= keyWidth.least ? [keyCell] : []), id],
-      [time, place, type, id],
-      [place, type, id],
+      [clock, place, type, tenant, id],
+      [clock, place, type, id],
     ].find((cells) => lengthOf(cells) <= width);
     // Wider than the screen even so: a block is always complete.
     if (fitting === undefined) return block(record, style, width);
