@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
 import { groupNamed } from './groups.ts';
+import { startHttpServer } from './testing/http-server.ts';
 import { jsonLines } from './testing/json-output.ts';
 import { sealedPayment } from './testing/payment-events.ts';
 import { type CommandResult, runCommandLine } from './testing/run-command.ts';
@@ -39,7 +40,7 @@ describe('lag', () => {
     const text = await trunkline('lag', 'payments');
 
     expect(shown).toMatchObject({ exitCode: 0, stderr: '' });
-    const { at, partitions, total, gaps } = JSON.parse(shown.stdout);
+    const { at, partitions, letters, standing, total, gaps } = JSON.parse(shown.stdout);
     const waiting = partitions.filter((row: { lag: string }) => row.lag !== '0');
     expect(gaps).toEqual([]);
     expect(waiting).toEqual([
@@ -52,16 +53,18 @@ describe('lag', () => {
         lag: '2',
         oldestAgeMs: expect.any(Number),
       },
-      expect.objectContaining({ kind: 'dlt', topic: 'payments.dlt', lag: '1' }),
     ]);
+    expect(letters).toEqual([{ group: 'payments', topic: 'payments.dlt', open: 1, onTopic: 1 }]);
+    expect(standing).toEqual([]);
     const oldest = await readRecordAt(installation.connection, topic, waiting[0].partition, 0n);
     expect(total).toEqual({
       waiting: '2',
-      deadLetters: '1',
+      openLetters: 1,
       oldestAgeMs: Date.parse(at) - (oldest?.timestampMs ?? Number.NaN),
     });
     expect(waiting[0].oldestAgeMs).toBe(total.oldestAgeMs);
     expect(text.stdout).toMatch(/^total +waiting +2 /m);
+    expect(text.stdout).toContain('dead letters of payments: 1 open of 1 on the topic');
     expect(text.stdout).not.toContain('payments.refund.v1');
   });
 
@@ -91,6 +94,31 @@ describe('lag', () => {
   });
 });
 
+describe('open dead letters', () => {
+  it('are one number in dlq list, lag, monitor and doctor, also when some are done since', async () => {
+    const done = sealedPayment('pi_done_since', Date.now());
+    await installation.publish(deadLetterOf(installation.codec, done));
+    await installation.markDone(done, { topic, partition: 0, offset: '1' });
+    const ingress = await startHttpServer((_request, response) => response.end(''));
+
+    const list = JSON.parse((await trunkline('dlq', 'list', 'payments', '--json')).stdout);
+    const lag = JSON.parse((await trunkline('lag', 'payments', '--json')).stdout);
+    const monitored = await trunkline('monitor', '--once', '--json', '--ingress-url', ingress.url);
+    const { checks } = JSON.parse((await trunkline('doctor', '--json')).stdout);
+    await ingress.stop();
+
+    const count = { open: 1, onTopic: 2 };
+    expect(list).toMatchObject(count);
+    expect(lag.letters).toMatchObject([count]);
+    expect(JSON.parse(monitored.stdout).groups).toContainEqual(
+      expect.objectContaining({ group: 'payments', openLetters: 1, lettersOnTopic: 2 }),
+    );
+    expect(checks).toContainEqual(
+      expect.objectContaining({ name: 'dlq', detail: 'payments 1 open of 2 on the topic' }),
+    );
+  });
+});
+
 describe('the doctor', () => {
   it('tells of dead letters that nobody has dealt with', async () => {
     const { checks } = JSON.parse((await trunkline('doctor', '--json')).stdout);
@@ -98,7 +126,7 @@ describe('the doctor', () => {
     expect(checks).toContainEqual({
       name: 'dlq',
       state: 'warning',
-      detail: 'payments 1 open of 1 on the topic',
+      detail: 'payments 1 open of 2 on the topic',
       fix: expect.stringContaining('trunkline dlq list payments'),
     });
   });

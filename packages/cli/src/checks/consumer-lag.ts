@@ -28,7 +28,7 @@ function judge(rows: readonly PartitionBacklog[]): ReturnType<typeof ok> {
   const behind: string[] = [];
   const idle: string[] = [];
   for (const { name } of groups) {
-    const own = rows.filter(({ group, kind }) => group === name && kind !== 'dlt');
+    const own = rows.filter(({ group }) => group === name);
     const { waiting } = totalsOf(own);
     if (waiting > worryingLag) behind.push(`${name} ${waiting} records`);
     // Records wait and nothing was ever committed: the service has not run against this Kafka.

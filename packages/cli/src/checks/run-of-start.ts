@@ -15,13 +15,21 @@ export const runOfStart: Check = {
     if (run === undefined) return skipped('no run of npm start here; settings come from flags and the environment');
     if (!isAlive(run.pid)) return failed(`the run of npm start (pid ${run.pid}) has ended`, 'npm start');
     const troubles: string[] = [];
+    let ended = false;
     for (const service of run.services) {
       const trouble = await troubleOf(service, { signal, token: operatorToken(settings) });
+      ended ||= !isAlive(service.pid);
       if (trouble !== undefined) troubles.push(`${service.name}: ${trouble} (log: ${service.logFile})`);
     }
     return troubles.length === 0
       ? ok(`pid ${run.pid}, ${few(run.services.map((service) => service.name))} ready`)
-      : failed(few(troubles), 'read the log it names; stop with Ctrl-C and `npm start` again');
+      : failed(
+          few(troubles),
+          // One that lives and waits says itself what for, and goes on by itself: a new start would change nothing.
+          ended
+            ? 'read the log it names; npm start starts it again, else stop with Ctrl-C and `npm start`'
+            : 'put right what it waits for; it goes on by itself, without a new start',
+        );
   },
 };
 

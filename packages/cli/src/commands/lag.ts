@@ -3,16 +3,18 @@ import { createTopicAdmin, type TopicAdmin } from '@trunkline/kafka';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
+import { createLetterCounter, type LetterCounter } from '../dead-letters/letter-counter.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
 import { type GroupPlan, groups } from '../groups.ts';
 import { openKafka } from '../kafka-access.ts';
 import { type AgeBook, createAgeBook } from '../lag/ages.ts';
-import { type PartitionBacklog, readLag, totalsOf } from '../lag/read-lag.ts';
-import { renderLag } from '../lag/render.ts';
+import { readLag, totalsOf } from '../lag/read-lag.ts';
+import { renderLag, type ShownLag } from '../lag/render.ts';
 import { toJsonLine } from '../output.ts';
 import { formatTime } from '../render/units.ts';
 import { everyRound } from '../rounds.ts';
+import { standingConsumers } from '../standing.ts';
 import { missingTopics } from '../topic-plan.ts';
 import { addExamples } from './examples.ts';
 
@@ -27,7 +29,9 @@ const watchEveryMs = 2_000;
 export function define(program: Command, launch: Launch): void {
   const command = program
     .command('lag')
-    .description('what waits for each group: its topics, its retry and redrive topics, and its dead letters')
+    .description(
+      'what waits for each group on its topics, how many dead letters are open, and which group stands still',
+    )
     .argument('[group]', 'the consumer group: payments, …; every one unless given')
     .option('--all', 'also the partitions on which nothing waits')
     .option('--watch', 'again every 2 s, until Ctrl-C; off a terminal a JSON document a line')
@@ -47,22 +51,23 @@ export async function run(options: LagOptions, context: CommandContext): Promise
   const connection = openKafka(context);
   const admin = createTopicAdmin(connection);
   const ages = createAgeBook(connection, signal);
+  const counter = createLetterCounter(connection, asked, context);
   const all = options.all === true;
   try {
     if (options.watch !== true) {
-      const report = await readReport({ admin, ages, asked }, context);
-      output.result(report, () => renderLag(report.partitions, all, output.style));
+      const report = await readReport({ admin, ages, counter, asked }, context);
+      output.result(report, () => renderLag(report, all, output));
       for (const gap of report.gaps) output.note(gap);
       return 'ok';
     }
     const screen = output.screen(signal);
     await everyRound(watchEveryMs, signal, async () => {
-      const report = await readReport({ admin, ages, asked }, context);
+      const report = await readReport({ admin, ages, counter, asked }, context);
       if (screen === undefined) output.item(report, () => toJsonLine(report));
       else
         screen.draw([
           `${output.style.strong('lag')}  ${output.style.faint(`${report.at}  Ctrl-C ends`)}`,
-          ...renderLag(report.partitions, all, output.style).split('\n'),
+          ...renderLag(report, all, { style: output.style, width: screen.width() }).split('\n'),
           ...report.gaps.map((gap) => output.style.warn(gap)),
         ]);
     });
@@ -76,10 +81,9 @@ export async function run(options: LagOptions, context: CommandContext): Promise
   }
 }
 
-interface LagReport {
+interface LagReport extends ShownLag {
   readonly at: string;
-  readonly partitions: readonly PartitionBacklog[];
-  readonly total: ReturnType<typeof totalsOf>;
+  readonly total: ReturnType<typeof totalsOf> & { readonly openLetters: number | null };
   /** What could not be looked at, a sentence each. */
   readonly gaps: readonly string[];
 }
@@ -87,10 +91,11 @@ interface LagReport {
 interface LagTools {
   readonly admin: TopicAdmin;
   readonly ages: AgeBook;
+  readonly counter: LetterCounter;
   readonly asked: readonly GroupPlan[];
 }
 
-async function readReport({ admin, ages, asked }: LagTools, context: CommandContext): Promise<LagReport> {
+async function readReport({ admin, ages, counter, asked }: LagTools, context: CommandContext): Promise<LagReport> {
   const missing = await missingTopics(admin, context);
   const without = await readLag(admin, { groups: asked, missing });
   const nowMs = context.clock();
@@ -102,5 +107,22 @@ async function readReport({ admin, ages, asked }: LagTools, context: CommandCont
     context.signal.throwIfAborted();
     gaps.push(`ages are not known: ${classify(thrown).message}`);
   }
-  return { at: formatTime(nowMs), partitions, total: totalsOf(partitions), gaps };
+  const [counted, standing] = await Promise.all([
+    counter.count(missing),
+    standingConsumers(context.settings, context.signal),
+  ]);
+  const openLetters = sumOf(counted.letters.map(({ open }) => open));
+  return {
+    at: formatTime(nowMs),
+    partitions,
+    letters: counted.letters,
+    standing,
+    total: { ...totalsOf(partitions), openLetters },
+    gaps: [...gaps, ...counted.gaps],
+  };
+}
+
+/** Unknown as soon as one of them is. */
+function sumOf(counts: readonly (number | null)[]): number | null {
+  return counts.reduce((sum, count) => (sum === null || count === null ? null : sum + count), 0);
 }

@@ -12,6 +12,7 @@ import { toJsonLine } from '../output.ts';
 import { everyRound } from '../rounds.ts';
 import { operatorToken, serviceAddresses } from '../service-addresses.ts';
 import { missingSetting } from '../settings.ts';
+import { standingConsumers } from '../standing.ts';
 import { addExamples } from './examples.ts';
 
 export interface MonitorOptions {
@@ -88,10 +89,15 @@ interface Looking {
 /** Asks every process once, and keeps the answer among the rounds. */
 async function look(rounds: Round[], { options, lag, context }: Looking): Promise<Figures> {
   // Under npm start a process that was started anew is found at once; its port stays.
-  const scrapes = await scrapeAll(serviceAddresses(context.settings), {
-    signal: context.signal,
-    token: operatorToken(context.settings),
-  });
+  const { settings, signal } = context;
+  const [scrapes, asked] = await Promise.all([
+    scrapeAll(serviceAddresses(settings), { signal, token: operatorToken(settings) }),
+    standingConsumers(settings, signal),
+  ]);
+  // Of one that does not answer at all the scrape says so already.
+  const standing = asked.filter(({ url }) =>
+    scrapes.some((scrape) => scrape.url === url && scrape.process !== undefined),
+  );
   rounds.push({ atMs: performance.now(), scrapes });
   if (rounds.length > keptRounds) rounds.shift();
   const gap = lag.gap();
@@ -99,6 +105,7 @@ async function look(rounds: Round[], { options, lag, context }: Looking): Promis
     rounds,
     source: options.source,
     lag: lag.latest(),
+    standing,
     gaps: gap === undefined ? [] : [gap],
     nowMs: context.clock(),
   });

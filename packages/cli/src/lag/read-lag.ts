@@ -1,11 +1,10 @@
-import { deadLetterTopic, redriveTopic, retryGroup, retryTopic, type TopicAdmin } from '@trunkline/kafka';
+import { redriveTopic, retryGroup, retryTopic, type TopicAdmin } from '@trunkline/kafka';
 
 import { type GroupPlan, retryTiers } from '../groups.ts';
 
-/** `dlt`: dead letters, which no group reads; all that the topic holds, those that are done since included. */
-export type LagKind = 'main' | 'retry' | 'redrive' | 'dlt';
+export type LagKind = 'main' | 'retry' | 'redrive';
 
-/** One partition that a group reads, or that holds its dead letters. */
+/** One partition that a group reads. */
 export interface PartitionBacklog {
   readonly group: string;
   readonly kind: LagKind;
@@ -23,7 +22,6 @@ export interface PartitionBacklog {
 export interface BacklogTotals {
   /** On the main, retry and redrive topics: what groups have to do yet. */
   readonly waiting: bigint;
-  readonly deadLetters: bigint;
   /** Of what waits. */
   readonly oldestAgeMs: number | undefined;
 }
@@ -54,34 +52,14 @@ export async function readLag(
       for (const { topic, partition, committed, high, lag } of partitions)
         rows.push({ group: name, kind, topic, partition, committed, end: high, lag, oldestAgeMs: undefined });
     }
-    rows.push(...(await deadLetterRows(admin, name, missing)));
   }
   return rows;
 }
 
-async function deadLetterRows(
-  admin: TopicAdmin,
-  group: string,
-  missing: ReadonlySet<string>,
-): Promise<readonly PartitionBacklog[]> {
-  const topic = deadLetterTopic(group);
-  if (missing.has(topic)) return [];
-  const common = { group, kind: 'dlt', topic, committed: undefined, oldestAgeMs: undefined } as const;
-  return (await admin.offsets(topic)).map(({ partition, low, high }) => ({
-    ...common,
-    partition,
-    end: high,
-    lag: high - low,
-  }));
-}
-
 export function totalsOf(rows: readonly PartitionBacklog[]): BacklogTotals {
-  const sum = (of: readonly PartitionBacklog[]): bigint => of.reduce((whole, { lag }) => whole + lag, 0n);
-  const waiting = rows.filter(({ kind }) => kind !== 'dlt');
-  const ages = waiting.flatMap(({ oldestAgeMs }) => (oldestAgeMs === undefined ? [] : [oldestAgeMs]));
+  const ages = rows.flatMap(({ oldestAgeMs }) => (oldestAgeMs === undefined ? [] : [oldestAgeMs]));
   return {
-    waiting: sum(waiting),
-    deadLetters: sum(rows.filter(({ kind }) => kind === 'dlt')),
+    waiting: rows.reduce((whole, { lag }) => whole + lag, 0n),
     oldestAgeMs: ages.length === 0 ? undefined : Math.max(...ages),
   };
 }

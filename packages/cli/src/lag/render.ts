@@ -1,6 +1,9 @@
-import type { Style } from '../render/style.ts';
-import { renderTable } from '../render/table.ts';
+import type { GroupLetters } from '../dead-letters/letter-counter.ts';
+import { countText } from '../dead-letters/list.ts';
+import { renderNarrowTable } from '../render/narrow-table.ts';
+import { printable, type Style } from '../render/style.ts';
 import { formatAge } from '../render/units.ts';
+import { type Standing, standingText } from '../standing.ts';
 import { type PartitionBacklog, totalsOf } from './read-lag.ts';
 
 interface Line {
@@ -15,11 +18,22 @@ interface Line {
   readonly isTotal: boolean;
 }
 
-/** The partitions on which something waits (`all`: every one), and a total row. */
-export function renderLag(rows: readonly PartitionBacklog[], all: boolean, style: Style): string {
-  const shown = all ? rows : rows.filter(({ lag }) => lag > 0n);
-  const left = rows.length - shown.length;
-  const table = renderTable<Line>(
+export interface ShownLag {
+  readonly partitions: readonly PartitionBacklog[];
+  readonly letters: readonly GroupLetters[];
+  readonly standing: readonly Standing[];
+}
+
+interface Room {
+  readonly style: Style;
+  readonly width: number;
+}
+
+/** The partitions on which something waits (`all`: every one), a total row, dead letters, and who stands still. */
+export function renderLag({ partitions, letters, standing }: ShownLag, all: boolean, { style, width }: Room): string {
+  const shown = all ? partitions : partitions.filter(({ lag }) => lag > 0n);
+  const left = partitions.length - shown.length;
+  const table = renderNarrowTable<Line>(
     [
       {
         title: 'GROUP',
@@ -29,25 +43,31 @@ export function renderLag(rows: readonly PartitionBacklog[], all: boolean, style
       { title: 'KIND', value: ({ kind }) => kind },
       { title: 'TOPIC', value: ({ topic }) => topic },
       { title: 'PARTITION', value: ({ partition }) => partition, align: 'right' },
-      { title: 'COMMITTED', value: ({ committed }) => committed, align: 'right' },
-      { title: 'END', value: ({ end }) => end, align: 'right' },
+      { title: 'COMMITTED', value: ({ committed }) => committed, align: 'right', dropRank: 1 },
+      { title: 'END', value: ({ end }) => end, align: 'right', dropRank: 2 },
       { title: 'LAG', value: ({ lag }) => lag, align: 'right', paint: (cell) => style.strong(cell) },
       { title: 'OLDEST', value: ({ age }) => age, align: 'right' },
     ],
-    [...shown.map(lineOf), ...totalLines(rows)],
-    style,
+    [...shown.map(lineOf), totalLine(partitions)],
+    { style, width },
   );
-  return left === 0 ? table : `${table}\n${style.faint(`${left} partitions without lag are left out (--all)`)}`;
+  return [
+    table,
+    ...letters
+      .filter(({ onTopic }) => onTopic > 0)
+      .map((count) => `${count.open === 0 ? '' : style.warn('! ')}dead letters of ${count.group}: ${countText(count)}`),
+    ...standing.map((process) => style.bad(printable(standingText(process)))),
+    ...(left === 0 ? [] : [style.faint(`${left} partitions without lag are left out (--all)`)]),
+  ].join('\n');
 }
 
 function lineOf(row: PartitionBacklog): Line {
-  const never = row.kind === 'dlt' ? '-' : 'never';
   return {
     group: row.group,
     kind: row.kind,
     topic: row.topic,
     partition: String(row.partition),
-    committed: row.committed === undefined ? never : String(row.committed),
+    committed: row.committed === undefined ? 'never' : String(row.committed),
     end: String(row.end),
     lag: String(row.lag),
     age: row.oldestAgeMs === undefined ? '' : formatAge(row.oldestAgeMs),
@@ -55,16 +75,17 @@ function lineOf(row: PartitionBacklog): Line {
   };
 }
 
-function totalLines(rows: readonly PartitionBacklog[]): readonly Line[] {
-  const { waiting, deadLetters, oldestAgeMs } = totalsOf(rows);
-  const blank = { group: 'total', topic: '', partition: '', committed: '', end: '', isTotal: true };
-  return [
-    {
-      ...blank,
-      kind: 'waiting',
-      lag: String(waiting),
-      age: oldestAgeMs === undefined ? '' : formatAge(oldestAgeMs),
-    },
-    { ...blank, kind: 'dlt', lag: String(deadLetters), age: '' },
-  ];
+function totalLine(rows: readonly PartitionBacklog[]): Line {
+  const { waiting, oldestAgeMs } = totalsOf(rows);
+  return {
+    group: 'total',
+    kind: 'waiting',
+    topic: '',
+    partition: '',
+    committed: '',
+    end: '',
+    lag: String(waiting),
+    age: oldestAgeMs === undefined ? '' : formatAge(oldestAgeMs),
+    isTotal: true,
+  };
 }

@@ -1,4 +1,5 @@
 import { formatTime } from '../render/units.ts';
+import type { Standing } from '../standing.ts';
 import { type Histogram, quantileOf } from './histogram.ts';
 import type { GroupBacklog } from './lag-watch.ts';
 import { increases, type Scrape } from './scrape.ts';
@@ -17,6 +18,8 @@ export interface Figures {
   }[];
   readonly sources: readonly SourceFigures[];
   readonly groups: readonly GroupFigures[];
+  /** Consumer processes that take no work. */
+  readonly standing: readonly Standing[];
   /** What could not be looked at, a sentence each. */
   readonly gaps: readonly string[];
 }
@@ -48,7 +51,9 @@ export interface GroupFigures extends Pace {
   readonly deadLettered: number;
   /** Null while Kafka was not asked or did not answer. */
   readonly lag: string | null;
-  readonly deadLetters: string | null;
+  /** Dead letters that are open; null while that is not known. `lettersOnTopic` counts their copies and what is done, too. */
+  readonly openLetters: number | null;
+  readonly lettersOnTopic: number | null;
 }
 
 export interface Round {
@@ -61,12 +66,13 @@ export interface FiguresQuestion {
   readonly rounds: readonly Round[];
   readonly source: string | undefined;
   readonly lag: ReadonlyMap<string, GroupBacklog> | undefined;
+  readonly standing: readonly Standing[];
   readonly gaps: readonly string[];
   readonly nowMs: number;
 }
 
 export function figuresOf(question: FiguresQuestion): Figures {
-  const { rounds, source, lag, gaps, nowMs } = question;
+  const { rounds, source, lag, standing, gaps, nowMs } = question;
   const now = rounds.at(-1) ?? { atMs: 0, scrapes: [] };
   const first = rounds[0];
   const windowSeconds = first === undefined || first === now ? null : (now.atMs - first.atMs) / 1_000;
@@ -89,6 +95,7 @@ export function figuresOf(question: FiguresQuestion): Figures {
     groups: [...new Set([...whole.groups.keys(), ...(lag?.keys() ?? [])])]
       .sort()
       .map((name) => groupFigures(name, { whole, recent, windowSeconds }, lag?.get(name))),
+    standing,
     gaps,
   };
 }
@@ -129,7 +136,8 @@ function groupFigures(group: string, spans: Spans, backlog: GroupBacklog | undef
     retried: counts?.retried ?? 0,
     deadLettered: counts?.deadLettered ?? 0,
     lag: backlog === undefined ? null : String(backlog.waiting),
-    deadLetters: backlog === undefined ? null : String(backlog.deadLetters),
+    openLetters: backlog?.letters?.open ?? null,
+    lettersOnTopic: backlog?.letters?.onTopic ?? null,
     ...paceOf(done(late), late?.processSeconds, spans.windowSeconds),
   };
 }

@@ -4,6 +4,8 @@ import { classify } from '@trunkline/core';
 import { createTopicAdmin } from '@trunkline/kafka';
 
 import type { CommandContext } from '../context.ts';
+import { createLetterCounter } from '../dead-letters/letter-counter.ts';
+import type { LetterCount } from '../dead-letters/list.ts';
 import { groups } from '../groups.ts';
 import { openKafka } from '../kafka-access.ts';
 import { readLag, totalsOf } from '../lag/read-lag.ts';
@@ -11,7 +13,8 @@ import { missingTopics } from '../topic-plan.ts';
 
 export interface GroupBacklog {
   readonly waiting: bigint;
-  readonly deadLetters: bigint;
+  /** Undefined where its topic is missing. */
+  readonly letters: LetterCount | undefined;
 }
 
 /** Reads lag beside the rounds: a broker that does not answer must not hold up what the processes say. */
@@ -26,7 +29,9 @@ export interface LagWatch {
 
 export function openLagWatch(context: CommandContext): LagWatch {
   if (context.settings.find('kafkaBrokers') === undefined) return noLag;
-  const admin = createTopicAdmin(openKafka(context));
+  const connection = openKafka(context);
+  const admin = createTopicAdmin(connection);
+  const counter = createLetterCounter(connection, groups, context);
   let missing: ReadonlySet<string> | undefined;
   let latest: ReadonlyMap<string, GroupBacklog> | undefined;
   let gap: string | undefined;
@@ -37,8 +42,14 @@ export function openLagWatch(context: CommandContext): LagWatch {
       // Asked once: topics that go away while somebody looks make the next reading fail, and say so.
       missing ??= await missingTopics(admin, context);
       const rows = await readLag(admin, { groups, missing });
-      latest = new Map(groups.map(({ name }) => [name, totalsOf(rows.filter(({ group }) => group === name))] as const));
-      gap = undefined;
+      const counted = await counter.count(missing);
+      latest = new Map(
+        groups.map(({ name }) => {
+          const { waiting } = totalsOf(rows.filter(({ group }) => group === name));
+          return [name, { waiting, letters: counted.letters.find(({ group }) => group === name) }] as const;
+        }),
+      );
+      gap = counted.gaps.length === 0 ? undefined : counted.gaps.join('; ');
     } catch (thrown) {
       gap = `lag is not known: ${classify(thrown).message}`;
     } finally {

@@ -12,6 +12,8 @@ interface Process {
   readonly url: string;
   readonly stop: () => Promise<void>;
   page: string;
+  /** Why it takes no work. */
+  standing?: string;
 }
 
 let ingress: Process;
@@ -28,8 +30,14 @@ afterEach(async () => {
 });
 
 async function startProcess(page: string): Promise<Process> {
-  const started: { page: string } = { page };
+  const started: Pick<Process, 'page' | 'standing'> = { page };
   const server = await startHttpServer((request, response) => {
+    if (request.url === '/readyz') {
+      response.statusCode = started.standing === undefined ? 200 : 503;
+      const checks = { consumer: { ok: started.standing === undefined, detail: started.standing } };
+      response.end(JSON.stringify({ ready: false, phase: 'running', checks }));
+      return;
+    }
     response.statusCode = request.url === '/metrics' ? 200 : 404;
     response.end(started.page);
   });
@@ -82,7 +90,8 @@ describe('the monitor, once', () => {
         retried: 1,
         deadLettered: 1,
         lag: null,
-        deadLetters: null,
+        openLetters: null,
+        lettersOnTopic: null,
         perSecond: null,
         p50Ms: 7.5,
         p99Ms: expect.closeTo(9.95, 5),
@@ -109,6 +118,18 @@ describe('the monitor, once', () => {
     expect(exitCode).toBe(exitCodes.unreachable.code);
     expect(figures.processes[2]).toMatchObject({ url: away, answers: false, reason: 'ECONNREFUSED' });
     expect(figures.groups).toMatchObject([{ group: 'payments', processed: 6 }]);
+  });
+
+  it('says which group stands still, and why', async () => {
+    payments.standing = 'paused (dependency_unavailable): Postgres is away';
+
+    const json = await monitor(['--once', '--json']);
+    const text = await monitor(['--once']);
+
+    expect(JSON.parse(json.stdout).standing).toMatchObject([
+      { url: payments.url, reason: expect.stringContaining('Postgres is away') },
+    ]);
+    expect(text.stdout).toContain('stands still: consumer: paused (dependency_unavailable): Postgres is away');
   });
 
   it('without a process that it could ask is a mistake that is named', async () => {

@@ -1,6 +1,7 @@
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, type Style } from '../render/style.ts';
 import { formatMicroseconds } from '../render/units.ts';
+import { standingText } from '../standing.ts';
 import { type Figures, type GroupFigures, rejectedOf, type SourceFigures } from './figures.ts';
 
 /** The screen of the monitor, without its frame. */
@@ -23,6 +24,7 @@ export function renderFigures(figures: Figures, style: Style, width: number): re
     ...(groups.length === 0
       ? [style.faint('no consumer is named')]
       : linesOf(renderNarrowTable(groupColumns(style), groups, fit))),
+    ...figures.standing.map((process) => style.bad(printable(standingText(process)))),
     ...figures.gaps.map((gap) => style.warn(printable(gap))),
   ];
 }
@@ -70,7 +72,13 @@ function groupColumns(style: Style): Columns<GroupFigures> {
     { title: 'P50', value: ({ p50Ms }) => timeText(p50Ms), align: 'right', dropRank: 3 },
     { title: 'P99', value: ({ p99Ms }) => timeText(p99Ms), align: 'right', dropRank: 1 },
     { title: 'LAG', value: ({ lag }) => lag ?? '?', align: 'right', paint: (cell) => style.strong(cell) },
-    { title: 'DLT', value: ({ deadLetters }) => deadLetters ?? '?', align: 'right', dropRank: 2 },
+    {
+      title: 'OPEN LETTERS',
+      value: ({ openLetters, lettersOnTopic }) => `${openLetters ?? '?'} of ${lettersOnTopic ?? '?'}`,
+      align: 'right',
+      paint: (cell, { openLetters }) => (openLetters === null || openLetters > 0 ? style.warn(cell) : cell),
+      dropRank: 2,
+    },
   ];
 }
 

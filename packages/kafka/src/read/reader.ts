@@ -91,6 +91,7 @@ export async function* readRecordRanges(
     next: fromOffset,
     end: toOffset,
   });
+  if (open.length === 0) return;
   yield* readRanges(connection, open.map(asRange), { limit, signal });
 }
 
