@@ -103,7 +103,7 @@ describe('a signed Stripe webhook', () => {
         processed: 1,
         applied: 1,
         lag: '0',
-        deadLetters: '0',
+        openLetters: 0,
         ...percentiles,
       }),
     );

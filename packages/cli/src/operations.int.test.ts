@@ -60,6 +60,29 @@ describe('topics and schemas', () => {
   });
 });
 
+describe('rows', () => {
+  it('shows the rows of the tenant that is named, and of nobody else', async () => {
+    const sql = (tenant: string) => `INSERT INTO payments.note (tenant_id, text) VALUES ('${tenant}', 'of ${tenant}')`;
+    await installation.database.admin(
+      `CREATE TABLE payments.note (tenant_id text NOT NULL, text text);
+       SET search_path TO payments; SELECT trunkline.isolate_tenants('note');
+       GRANT SELECT ON payments.note TO PUBLIC; ${sql('tnt_a')}; ${sql('tnt_b')}`,
+    );
+
+    const shown = await trunkline('rows', 'payments.note', '--tenant', 'tnt_a', '--json');
+    const text = await trunkline('rows', 'payments.note', '--tenant', 'tnt_b');
+    const typo = await trunkline('rows', 'payments.notes', '--tenant', 'tnt_a');
+
+    expect(json(shown)).toEqual({
+      table: 'payments.note',
+      tenant: 'tnt_a',
+      rows: [{ tenant_id: 'tnt_a', text: 'of tnt_a' }],
+    });
+    expect(text.stdout).toContain('of tnt_b');
+    expect(typo.stderr).toContain('did you mean "payments.note"?');
+  });
+});
+
 describe('the doctor', () => {
   it('finds topics, schemas and the role in order, and skips what nobody named', async () => {
     const { checks } = json(await trunkline('doctor', '--json'));

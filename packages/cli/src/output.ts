@@ -1,6 +1,7 @@
 import { type ExitName, exitCodes } from './exit-codes.ts';
 import { createLiveScreen, type LiveScreen } from './render/live-screen.ts';
 import { createProgress, type Progress, type ProgressStream } from './render/progress.ts';
+import { spellerOf } from './render/spelling.ts';
 import { createStyle, type Style, wantsColour } from './render/style.ts';
 
 export interface OutputStream extends ProgressStream {
@@ -55,6 +56,7 @@ const widthOffTerminal = 120;
 export function createOutput(options: OutputOptions): Output {
   const { stdout, stderr, environment, json } = options;
   const style = createStyle(!json && wantsColour(stdout, environment));
+  const spelled = spellerOf(environment);
   const errorStyle = createStyle(wantsColour(stderr, environment));
   let answered = false;
   let isStream = false;
@@ -65,22 +67,24 @@ export function createOutput(options: OutputOptions): Output {
     width: stdout.isTTY === true ? (stdout.columns ?? widthOffTerminal) : widthOffTerminal,
     result(document, text) {
       answered = true;
-      stdout.write(json ? `${toJson(document)}\n` : `${text()}\n`);
+      stdout.write(json ? `${toJson(document)}\n` : `${spelled(text())}\n`);
     },
     item(document, text) {
       answered = true;
       isStream = true;
-      stdout.write(json ? `${toJsonLine(document)}\n` : `${text()}\n`);
+      stdout.write(json ? `${toJsonLine(document)}\n` : `${spelled(text())}\n`);
     },
     screen: (signal) => (json || stdout.isTTY !== true ? undefined : createLiveScreen(stdout, signal)),
     note(text) {
-      if (!json) stderr.write(`${errorStyle.faint(text)}\n`);
+      if (!json) stderr.write(`${errorStyle.faint(spelled(text))}\n`);
     },
     progress: (label) => createProgress(stderr, label, options.nowMs),
     failure(failure) {
       const { exit, code, message, fix } = failure;
       stderr.write(
-        `${errorStyle.bad('error')} ${message}${fix === undefined ? '' : `\n${errorStyle.faint('fix')}   ${fix}`}\n`,
+        spelled(
+          `${errorStyle.bad('error')} ${message}${fix === undefined ? '' : `\n${errorStyle.faint('fix')}   ${fix}`}\n`,
+        ),
       );
       if (json && (!answered || isStream)) {
         answered = true;

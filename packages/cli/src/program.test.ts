@@ -44,6 +44,13 @@ describe('the command line', () => {
     expect(stdout).toContain('evt_');
   });
 
+  it('says its version', async () => {
+    const { exitCode, stdout } = await runCommandLine(['--version']);
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^trunkline \d+\.\d+\.\d+ \(node 26\./);
+  });
+
   it('takes --json before and after the command', async () => {
     const before = await runCommandLine(['--json', 'help', 'exit-codes']);
     const after = await runCommandLine(['help', 'exit-codes', '--json']);

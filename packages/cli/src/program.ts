@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+
 import { Command, Option } from 'commander';
+import { z } from 'zod';
 
 import * as configCheck from './commands/config-check.ts';
 import * as configSchema from './commands/config-schema.ts';
@@ -16,6 +19,7 @@ import * as monitor from './commands/monitor.ts';
 import * as providersList from './commands/providers-list.ts';
 import * as providersNew from './commands/providers-new.ts';
 import * as providersShow from './commands/providers-show.ts';
+import * as rows from './commands/rows.ts';
 import * as schemasCheck from './commands/schemas-check.ts';
 import * as schemasRegister from './commands/schemas-register.ts';
 import * as send from './commands/send.ts';
@@ -28,6 +32,13 @@ import * as verify from './commands/verify.ts';
 import type { Launch } from './context.ts';
 import { settingNames, settingRow } from './settings.ts';
 
+/** One version for all packages: that of this one. The same path from src/ and from dist/. */
+function versionText(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(manifest));
+  return `trunkline ${version} (node ${process.versions.node})`;
+}
+
 interface HelpStreams {
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
@@ -38,6 +49,7 @@ export function createProgram(launch: Launch, streams: HelpStreams): Command {
   const json = new Option('--json', 'one JSON document on stdout and nothing else there');
   const program = new Command('trunkline')
     .description('Send, look at and repair events of a Trunkline installation.')
+    .version(versionText(), '--version', 'the version of this build')
     .exitOverride()
     .configureOutput(streams)
     // Of the root's options a command's help repeats --json only; thirteen lines more would bury the command's own.
@@ -68,6 +80,7 @@ export function createProgram(launch: Launch, streams: HelpStreams): Command {
   eventsShow.define(events, launch);
   eventsTail.define(events, launch);
   trace.define(program, launch);
+  rows.define(program, launch);
   const topics = group(program, 'topics', 'the topics of this build');
   topicsPlan.define(topics, launch);
   topicsApply.define(topics, launch);

@@ -5,6 +5,7 @@ import type { CommandContext, Launch } from './context.ts';
 import { type ExitName, exitCodes, exitOfError } from './exit-codes.ts';
 import { createOutput, type Output, type OutputStream } from './output.ts';
 import { createProgram } from './program.ts';
+import { spellerOf } from './render/spelling.ts';
 import { resolveSettings, settingNames, type SettingFlags } from './settings.ts';
 
 /** The world outside the command line, so that a test can stand in for it. */
@@ -21,6 +22,7 @@ export interface CliHost {
 /** Runs one command line and returns its exit code. Never throws and never ends the process. */
 export async function runCli(commandLine: readonly string[], host: CliHost): Promise<number> {
   let ended: ExitName = 'ok';
+  const spelled = spellerOf(host.environment);
   const launch: Launch = async (run, options) => {
     const output = createOutput({ ...host, json: json(), nowMs: host.clock });
     ended = await runCommand(output, host, () =>
@@ -40,8 +42,8 @@ export async function runCli(commandLine: readonly string[], host: CliHost): Pro
   };
   const json = (): boolean => program.opts<{ json?: boolean }>().json === true || commandLine.includes('--json');
   const program = createProgram(launch, {
-    writeOut: (text) => host.stdout.write(text),
-    writeErr: (text) => host.stderr.write(text),
+    writeOut: (text) => host.stdout.write(spelled(text)),
+    writeErr: (text) => host.stderr.write(spelled(text)),
   });
   try {
     await program.parseAsync(commandLine, { from: 'user' });

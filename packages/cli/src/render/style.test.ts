@@ -11,6 +11,12 @@ describe('colour', () => {
     expect(wantsColour({ isTTY: true }, { TERM: 'dumb' })).toBe(false);
     expect(wantsColour({}, {})).toBe(false);
   });
+
+  it('is decided by FORCE_COLOR where that is set', () => {
+    expect(wantsColour({ isTTY: true }, { FORCE_COLOR: '0' })).toBe(false);
+    expect(wantsColour({ isTTY: true }, { FORCE_COLOR: 'false' })).toBe(false);
+    expect(wantsColour({}, { FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(true);
+  });
 });
 
 describe('times', () => {

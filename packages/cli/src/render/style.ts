@@ -1,3 +1,5 @@
+import { styleText } from 'node:util';
+
 /** How text is set apart for people. Without colour every function returns its text unchanged. */
 export interface Style {
   readonly strong: (text: string) => string;
@@ -10,17 +12,22 @@ export interface Style {
 
 export function createStyle(colour: boolean): Style {
   return {
-    strong: paint(colour, 1, 22),
-    faint: paint(colour, 2, 22),
-    good: paint(colour, 32, 39),
-    bad: paint(colour, 31, 39),
-    warn: paint(colour, 33, 39),
-    accent: paint(colour, 36, 39),
+    strong: paint(colour, 'bold'),
+    faint: paint(colour, 'dim'),
+    good: paint(colour, 'green'),
+    bad: paint(colour, 'red'),
+    warn: paint(colour, 'yellow'),
+    accent: paint(colour, 'cyan'),
   };
 }
 
-/** Colour only where a person sees it: on a terminal, and not when NO_COLOR (any non-empty value) asks for none. */
+/**
+ * Colour only where a person sees it: on a terminal, and not when NO_COLOR (any non-empty value) asks for none.
+ * FORCE_COLOR decides alone, as it does for Node: 0 or false is never, anything else always.
+ */
 export function wantsColour(stream: { readonly isTTY?: boolean }, environment: NodeJS.ProcessEnv): boolean {
+  const forced = environment['FORCE_COLOR'];
+  if (forced !== undefined) return forced !== '0' && forced !== 'false';
   return stream.isTTY === true && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
 }
 
@@ -72,6 +79,7 @@ export function clip(text: string, width: number): string {
   return `${clipped}…`;
 }
 
-function paint(colour: boolean, open: number, close: number): (text: string) => string {
-  return colour ? (text) => `\u001b[${open}m${text}\u001b[${close}m` : (text) => text;
+function paint(colour: boolean, format: Parameters<typeof styleText>[0]): (text: string) => string {
+  // Whether the stream wants colour was decided by wantsColour.
+  return colour ? (text) => styleText(format, text, { validateStream: false }) : (text) => text;
 }
