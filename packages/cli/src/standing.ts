@@ -19,7 +19,9 @@ export async function standingConsumers(settings: Settings, signal: AbortSignal)
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(answerDeadlineMs)]);
   const asked = await Promise.all(
     consumerAddresses(settings).map(async (address) => {
-      const reason = await unreadiness(address, { signal: bounded, token: operatorToken(settings) }).catch((thrown: unknown) => classify(thrown).message);
+      const reason = await unreadiness(address, { signal: bounded, token: operatorToken(settings) }).catch(
+        (thrown: unknown) => classify(thrown).message,
+      );
       return reason === undefined ? [] : [{ process: address.name, url: address.url, reason }];
     }),
   );
