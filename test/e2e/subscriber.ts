@@ -19,8 +19,15 @@ const topic = 'payments.payment.v1';
 const readDeadlineMs = 40_000;
 const endDeadlineMs = 15_000;
 
+export interface SubscriberLines {
+  /** Its events. */
+  readonly lines: readonly unknown[];
+  /** What it says beside them. */
+  readonly remarks: string;
+}
+
 /** Runs it until its group has finished everything on the topic, ends it as an operator would, and gives its lines. */
-export async function runSubscriber(world: E2eWorld, run: SubscriberRun): Promise<readonly unknown[]> {
+export async function runSubscriber(world: E2eWorld, run: SubscriberRun): Promise<SubscriberLines> {
   const { endpoints } = world.installation;
   const [program, ...args] = run.command;
   const child = spawn(program, args, {
@@ -54,10 +61,11 @@ export async function runSubscriber(world: E2eWorld, run: SubscriberRun): Promis
     child.kill('SIGKILL');
   }
   if (ended.code !== 0) throw new Error(`the subscriber ended with ${ended.code}: ${said.stderr.slice(-2_000)}`);
-  return said.stdout
+  const lines = said.stdout
     .split('\n')
     .filter((line) => line !== '')
     .map((line): unknown => JSON.parse(line));
+  return { lines, remarks: said.stderr };
 }
 
 /** Where something was committed and nothing is left to read. */
@@ -78,6 +86,18 @@ export function heldValue(stateFile: string, entityId: string, field: string): u
     const sql = "SELECT value FROM state WHERE json_extract(entity, '$[4]') = ? AND field = ?";
     const row = database.prepare(sql).get(entityId, field);
     return row === undefined ? undefined : JSON.parse(String(row['value']));
+  } finally {
+    database.close();
+  }
+}
+
+/** The places that it has parked, with how many bytes. */
+export function parkedPlaces(stateFile: string): readonly unknown[] {
+  const database = new DatabaseSync(stateFile, { readOnly: true });
+  try {
+    return database
+      .prepare('SELECT partition, CAST(offset AS INTEGER) AS offset, length(value) AS bytes FROM parked ORDER BY 1, 2')
+      .all();
   } finally {
     database.close();
   }

@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { headerName } from '@trunkline/events';
+import { createPublisher } from '@trunkline/kafka';
 import { afterAll, beforeAll, describe, expect, inject, it, type TestContext } from 'vitest';
 
 import { recordsOn } from './facts.ts';
 import { pythonWith } from './python.ts';
 import { paymentId } from './stripe.ts';
-import { heldValue, runSubscriber, type SubscriberRun } from './subscriber.ts';
+import { heldValue, parkedPlaces, runSubscriber, type SubscriberRun } from './subscriber.ts';
 import { type E2eWorld, root, startWorld } from './world.ts';
 
+const topic = 'payments.payment.v1';
 const programs = join(root, 'docs/how-to/subscribe');
 /** The first run on a machine installs the packages. */
 const withInstallMs = 420_000;
@@ -51,8 +53,8 @@ describe.each(clients)('the subscriber in $name', ({ name, commandOf }) => {
       const stateFile = join(folder, `${name}.db`);
       const onTopic = await recordsOn(world, 'payments.payment.v1');
 
-      const lines = await runSubscriber(world, { command, group, stateFile });
-      const linesWithoutOffsets = await runSubscriber(world, { command, group: `${group}.again`, stateFile });
+      const { lines } = await runSubscriber(world, { command, group, stateFile });
+      const again = await runSubscriber(world, { command, group: `${group}.again`, stateFile });
 
       expect(onTopic.map(({ headers }) => String(headers[headerName.id])).toSorted()).toEqual(ids.toSorted());
       expect(ids[0]).toBe(ids[1]);
@@ -64,13 +66,62 @@ describe.each(clients)('the subscriber in $name', ({ name, commandOf }) => {
           payment({ ceId: ids[3], ...other, status: 'failed', outcome: 'applied' }),
         ]),
       );
-      expect(linesWithoutOffsets).toEqual([]);
+      expect(again.lines).toEqual([]);
       expect(heldValue(stateFile, paymentId(paid.payment), 'status')).toBe('succeeded');
       expect(heldValue(stateFile, paymentId(paid.payment), 'amount')).toBe(4_990);
     },
     withInstallMs,
   );
 });
+
+describe('a record that nobody can read', () => {
+  it.for(clients)(
+    'is named and parked by the subscriber in $name, which goes on behind it',
+    async ({ name, commandOf }, context) => {
+      const command = await commandOf(context);
+      const stateFile = join(folder, `${name}.parked.db`);
+      const before = await recordsOn(world, topic);
+      await publishPoison(context.task.id);
+      const behind = await world.deliver({ fixture: 'payment_intent.succeeded', payment: `behind${name}` });
+      const poison = (await recordsOn(world, topic)).filter(
+        (record) => !before.some(({ partition, offset }) => partition === record.partition && offset === record.offset),
+      );
+
+      const { lines, remarks } = await runSubscriber(world, { command, group: `acme.parked.${name}`, stateFile });
+
+      expect(lines).toContainEqual(expect.objectContaining({ ceId: behind.eventIds[0], outcome: 'applied' }));
+      const unreadable = poison.filter(
+        ({ headers }) => headers[headerName.id] === undefined || headers['x-poison'] !== undefined,
+      );
+      expect(unreadable).toHaveLength(4);
+      for (const { partition, offset } of unreadable) {
+        expect(remarks).toContain(`cannot read ${world.kafka.onWire(topic)}/${partition}/${offset}: `);
+        expect(parkedPlaces(stateFile)).toContainEqual(expect.objectContaining({ partition, offset: Number(offset) }));
+      }
+    },
+    withInstallMs,
+  );
+});
+
+/** A tombstone, JSON, bytes that only begin like a record, and one with our headers over another schema's bytes. */
+async function publishPoison(key: string): Promise<void> {
+  const publisher = await createPublisher(world.kafka);
+  const ours = {
+    [headerName.id]: `evt_${'9'.repeat(32)}`,
+    [headerName.type]: 'x',
+    [headerName.subject]: 'y',
+    'x-poison': '1',
+  };
+  const values = [null, Buffer.from('{"json":1}'), Buffer.alloc(0)];
+  await publisher.publish(
+    [
+      ...values.map((value) => ({ topic, key: Buffer.from(key), value, headers: {} })),
+      { topic, key: Buffer.from(key), value: Buffer.from([0, 0, 0, 0, 1, 2]), headers: ours },
+    ],
+    { deadlineMs: 10_000 },
+  );
+  await publisher.close({ deadlineMs: 2_000 });
+}
 
 interface ExpectedPayment {
   readonly ceId: string | undefined;

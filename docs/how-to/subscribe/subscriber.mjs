@@ -12,7 +12,14 @@ database.exec(`
   CREATE TABLE IF NOT EXISTS state (
     entity TEXT, field TEXT, value TEXT, version TEXT NOT NULL, PRIMARY KEY (entity, field)
   );
+  CREATE TABLE IF NOT EXISTS parked (
+    topic TEXT, partition INTEGER, offset TEXT, reason TEXT, value BLOB, parked_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    PRIMARY KEY (topic, partition, offset)
+  );
 `);
+const park = database.prepare(
+  'INSERT OR IGNORE INTO parked (topic, partition, offset, reason, value) VALUES (?, ?, ?, ?, ?)',
+);
 const remember = database.prepare('INSERT OR IGNORE INTO seen (ce_id) VALUES (?)');
 // The greater version wins. SQLite compares text as bytes; in Postgres add COLLATE "C".
 const write = database.prepare(`
@@ -39,7 +46,7 @@ await consumer.run({
   autoCommit: false,
   eachBatch: async ({ batch }) => {
     const records = [];
-    for (const { headers, value } of batch.messages) records.push({ headers, event: await registry.decode(value) });
+    for (const message of batch.messages) records.push(await read(batch, message));
     for (const line of inTransaction(() => records.flatMap(apply))) console.log(JSON.stringify(line));
     // Said to Kafka only now, when the effect is durable. If it fails, the batch comes again, which ce_id makes harmless.
     const offset = String(BigInt(batch.lastOffset()) + 1n);
@@ -55,8 +62,29 @@ function stop() {
   );
 }
 
-/** Applies one record. Gives the line to print, or nothing for a record that was applied before. */
-function apply({ headers, event }) {
+/** Headers and event; of what is not a record of ours, such as a tombstone or somebody's JSON, why not. */
+async function read({ topic, partition }, { offset, headers = {}, value }) {
+  const place = { topic, partition, offset, value };
+  const missing = ['ce_id', 'ce_type', 'ce_subject'].find((name) => headers[name] === undefined);
+  if (missing !== undefined) return { ...place, unreadable: `no header ${missing}` };
+  if (value === null) return { ...place, unreadable: 'no value' };
+  try {
+    return { ...place, headers, event: await registry.decode(value) };
+  } catch (error) {
+    // A registry that does not answer says nothing about the record: the batch is tried again.
+    if (error.name === 'ResponseError' && error.status !== 404) throw error;
+    return { ...place, unreadable: error.message };
+  }
+}
+
+/** Applies one record. Gives the line to print, or nothing for a record that was applied before or is parked. */
+function apply({ topic, partition, offset, value, headers, event, unreadable }) {
+  if (unreadable !== undefined) {
+    // In the transaction that goes on behind it: not lost, and not in the way.
+    park.run(topic, partition, offset, unreadable, value);
+    console.error(`cannot read ${topic}/${partition}/${offset}: ${unreadable}; parked`);
+    return [];
+  }
   const ceId = headers.ce_id.toString();
   if (remember.run(ceId).changes === 0) return [];
   const { metadata } = event;
