@@ -20,6 +20,7 @@ import { providerPages } from './generators/provider-pages.ts';
 import { readReleases, releaseChanged, unreleasedSubjects } from './generators/releases.ts';
 import { readSchemas } from './generators/schemas.ts';
 import { services } from './generators/services.ts';
+import { settingsPage } from './generators/settings-page.ts';
 import { sourcesSchema } from './generators/sources-schema.ts';
 import { topicPage } from './generators/topic-page.ts';
 
@@ -31,6 +32,7 @@ const generators: readonly Generator[] = [
   topicPage,
   asyncapi,
   pagePrograms,
+  settingsPage,
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -77,6 +77,7 @@ describe.each(clients)('the subscriber in $name', ({ name, commandOf }) => {
 describe('a record that nobody can read', () => {
   it.for(clients)(
     'is named and parked by the subscriber in $name, which goes on behind it',
+    { timeout: withInstallMs },
     async ({ name, commandOf }, context) => {
       const command = await commandOf(context);
       const stateFile = join(folder, `${name}.parked.db`);
@@ -99,7 +100,6 @@ describe('a record that nobody can read', () => {
         expect(parkedPlaces(stateFile)).toContainEqual(expect.objectContaining({ partition, offset: Number(offset) }));
       }
     },
-    withInstallMs,
   );
 });
 

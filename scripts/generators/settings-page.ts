@@ -1,0 +1,53 @@
+import { settingNames, settingRow } from '@trunkline/cli';
+import { metricNames } from '@trunkline/runtime';
+
+import { knownVariables } from '../variables/variables.ts';
+import type { Generator } from './generator.ts';
+import { banner, code, page, table } from './markdown.ts';
+
+const variables = await knownVariables();
+
+/** Every variable and every metric, from what reads and counts them. */
+export const settingsPage: Generator = {
+  name: 'settings-page',
+  files: () => new Map([['docs/settings.md', text()]]),
+};
+
+function text(): string {
+  return page(
+    banner('the configuration schemas and the table of metrics'),
+    '# Settings and metrics',
+    'What a process reads from its environment, what the command line may be told, and what a scrape gives. How to run all of it: [operate](how-to/operate.md).',
+    '## Variables',
+    'A blank variable counts as unset. `npm start` passes on to each service what that service reads, and names a `TRUNKLINE_` variable that nobody reads. What the OpenTelemetry SDK reads (`OTEL_*`) reaches every service.',
+    table(
+      ['variable', 'must be', 'default', 'read by'],
+      variables.map(({ name, what, fallback, required, readers }) => [
+        code(name),
+        what,
+        fallback === undefined ? (required ? 'required' : 'none') : fallback === '' ? 'empty' : code(fallback),
+        readers.join(', '),
+      ]),
+    ),
+    '## Command line',
+    'A flag comes before its variable, and both before the run of `npm start`.',
+    table(
+      ['flag', 'variable', 'what'],
+      settingNames.map((name) => {
+        const { variable, flag, what } = settingRow(name);
+        return [code(flag), code(variable), what];
+      }),
+    ),
+    '## Metrics',
+    'On the port of the operators, at `/metrics`, beside those of the semantic conventions of OpenTelemetry.',
+    table(
+      ['metric', 'kind', 'labels', 'what'],
+      Object.entries(metricNames).map(([name, { kind, labels, help }]) => [
+        code(name),
+        kind === 'seconds' ? 'histogram, seconds' : kind,
+        labels.map(code).join(' '),
+        help,
+      ]),
+    ),
+  );
+}
