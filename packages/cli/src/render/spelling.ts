@@ -10,6 +10,7 @@ export const commandNames = [
   'topics',
   'schemas',
   'dlq',
+  'services',
   'lag',
   'monitor',
   'doctor',
