@@ -65,6 +65,8 @@ function projectOf(name: string, tier: Tier, groupOrder: number): TestProjectCon
       testTimeout: tier.testTimeoutMs,
       hookTimeout: tier.testTimeoutMs,
       retry: 0,
+      // How long a fact may take that a test waits for: a busy machine is no failure. Vitest's own is one second.
+      expect: { poll: { timeout: 10_000 } },
       sequence: { groupOrder },
       ...(tier.usesStack ? { globalSetup: ['./test/setup/stack.ts'] } : {}),
     },
