@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** What a page or a comment points at and is not there. */
@@ -13,8 +13,34 @@ export interface Repository {
   readonly files: readonly string[];
 }
 
+/** What is asked of the repository again and again, looked up once. */
+export interface KnownPlaces extends Repository {
+  /** Files and their folders. */
+  readonly paths: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
+  readonly headingsOf: (page: string) => readonly string[];
+}
+
+export function placesOf({ root, files }: Repository): KnownPlaces {
+  const paths = new Set(files);
+  for (const file of files)
+    for (let folder = dirname(file); !paths.has(folder); folder = dirname(folder)) paths.add(folder);
+  const headings = new Map<string, readonly string[]>();
+  return {
+    root,
+    files,
+    paths,
+    names: new Set(files.map((file) => basename(file))),
+    headingsOf(page) {
+      const known = headings.get(page) ?? readHeadings(join(root, page));
+      headings.set(page, known);
+      return known;
+    },
+  };
+}
+
 /** Finds what a file's prose (a page whole, of code the comments) points at in vain. */
-export function staleReferences(file: string, repository: Repository): readonly StaleReference[] {
+export function staleReferences(file: string, repository: KnownPlaces): readonly StaleReference[] {
   const text = readFileSync(join(repository.root, file), 'utf8');
   const finder = createFinder(file, repository);
   return proseOf(file, text).flatMap(({ line, prose }, index, lines) => {
@@ -69,29 +95,31 @@ const anyLink = /\]\((?!https?:|mailto:)([^)\s#]*)(?:#([^)\s]+))?\)/g;
 const placeholder = /[<>*{}$…]/;
 const built = /\/dist\//;
 
-function createFinder(file: string, { root, files }: Repository): { staleIn(prose: string): readonly string[] } {
-  const names = new Set(files.map((each) => basename(each)));
+function createFinder(
+  file: string,
+  { files, paths, names, headingsOf }: KnownPlaces,
+): { staleIn(prose: string): readonly string[] } {
   const isPage = file.endsWith('.md');
   const resolved = (path: string): string | undefined =>
-    [path, join(dirname(file), path), join('docs', path)].find((each) => existsSync(join(root, each)));
+    [path, join(dirname(file), path), join('docs', path)].find((each) => paths.has(each));
   const pageNamed = (path: string): string | undefined =>
     resolved(path) ?? files.find((each) => each.startsWith('docs/') && each.endsWith(`/${path}`));
 
   const stalePath = (path: string): boolean =>
-    !placeholder.test(path) && !built.test(path) && !existsSync(join(root, trimmed(path)));
+    !placeholder.test(path) && !built.test(path) && !paths.has(trimmed(path));
 
   const stalePage = (reference: string): boolean => {
     const [, path = '', section, heading] = /^(\S+?\.md)(?:,? (?:(§\S+)|"([^"]+)"))?$/.exec(reference) ?? [];
     const page = pageNamed(path);
     if (page === undefined) return true;
     if (section !== undefined) return true;
-    return heading !== undefined && !headingsOf(join(root, page)).includes(heading);
+    return heading !== undefined && !headingsOf(page).includes(heading);
   };
 
   const staleLink = (path: string, anchor: string | undefined): boolean => {
     const target = path === '' ? file : join(dirname(file), path);
-    if (!existsSync(join(root, target))) return true;
-    return anchor !== undefined && !headingsOf(join(root, target)).map(anchorOf).includes(anchor);
+    if (!paths.has(trimmed(target))) return true;
+    return anchor !== undefined && !headingsOf(target).map(anchorOf).includes(anchor);
   };
 
   return {
@@ -109,12 +137,12 @@ function createFinder(file: string, { root, files }: Repository): { staleIn(pros
   };
 }
 
-/** Without the full stop of a sentence. */
+/** Without the full stop of a sentence, and the slash of a folder. */
 function trimmed(path: string): string {
-  return path.replace(/\.+$/, '');
+  return path.replace(/[./]+$/, '');
 }
 
-function headingsOf(page: string): readonly string[] {
+function readHeadings(page: string): readonly string[] {
   return [...readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.trim());
 }
 
