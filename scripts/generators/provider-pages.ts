@@ -1,4 +1,14 @@
-import { accountSentence, factsOf, mappedNames, type ProviderFacts, proofSentence } from '@trunkline/cli';
+import {
+  accountSentence,
+  commonSettings,
+  factsOf,
+  mappedNames,
+  passedOnSentence,
+  type ProviderFacts,
+  proofSentence,
+  snippetOf,
+  variableOf,
+} from '@trunkline/cli';
 import { providers } from '@trunkline/providers';
 
 import type { Generator } from './generator.ts';
@@ -23,14 +33,15 @@ function listOf(rows: readonly { readonly facts: ProviderFacts; readonly mapped:
   return page(
     banner('packages/providers/src'),
     '# Providers',
-    'What each provider needs, what becomes of its events, and what it does when Trunkline is away.',
+    `What each of the ${rows.length} providers needs, what becomes of its events, and what it does when Trunkline is away.`,
     table(
-      ['Provider', 'Domains', 'How a request is proven', 'Event types mapped', 'Fixtures'],
+      ['Provider', 'Domains', 'How a request is proven', 'Types mapped', 'Types passed on', 'Fixtures'],
       rows.map(({ facts, mapped }) => [
         `[${facts.title}](${facts.name}.md)`,
         facts.domains.join(', '),
         facts.scheme,
         String(mapped),
+        facts.passedOn.length === 0 ? 'any' : String(facts.passedOn.length),
         String(facts.fixtures.length),
       ]),
     ),
@@ -48,10 +59,15 @@ function pageOf(facts: ProviderFacts): string {
     setUp(facts),
     '## Options',
     options(facts),
+    commonSettings,
     '## Events',
     events(facts),
+    '### Passed on',
+    `These arrive as \`integration.event.received\`, with the provider's name of the type and the body as it came: ${passedOnSentence(facts, code)}`,
+    'So does a message of a mapped type that lacks what its record cannot be without, or that says a mapped fact again.',
     '## How a request is proven',
     `${facts.scheme}. ${facts.sampleOptions === undefined ? 'The proof is' : 'With the options of the sample, the proof is'} ${proofSentence(facts.proof)}.`,
+    ...notProven(facts),
     '## Delivery contract',
     delivery(facts),
     '## Pitfalls',
@@ -63,31 +79,20 @@ function pageOf(facts: ProviderFacts): string {
   );
 }
 
+function notProven({ notProven: sentences }: ProviderFacts): readonly string[] {
+  return sentences.length === 0 ? [] : ['Not proven:', sentences.map((each) => `- ${text(each)}`).join('\n')];
+}
+
 function setUp(facts: ProviderFacts): string {
   const { name, methods, secret } = facts;
   const steps = [
     `Have webhooks sent (${methods.join(' or ')}) to \`https://<your host>/hooks/src_${name}\`.`,
     `${secret.label}: ${text(sentence(secret.whereToFind))} Put it into the environment or the secrets file as \`${variableOf(name)}\`.`,
     `Account: ${text(accountSentence(facts))}`,
-    `Add the source to \`trunkline.yaml\` and let \`trunkline config check\` read it:\n\n   \`\`\`yaml\n${yamlOf(facts)}\n   \`\`\``,
+    `Add the source to \`trunkline.yaml\` (under a tenant that the file has) and let \`trunkline config check\` read it:\n\n   \`\`\`yaml\n${snippetOf(facts).replaceAll(/^/gm, '   ')}\n   \`\`\``,
     `When a webhook is refused: \`trunkline verify ${name} <captured request> --source src_${name}\` says which step refused it and tries the usual mistakes.`,
   ];
   return steps.map((step, index) => `${index + 1}. ${step}`).join('\n');
-}
-
-function yamlOf({ name, account, sampleOptions, proof }: ProviderFacts): string {
-  return [
-    `- id: src_${name}`,
-    '  tenant: tnt_acme',
-    `  provider: ${name}`,
-    ...(account.from === 'configured' ? [`  account: ${account.example ?? '<the account>'}`] : []),
-    `  secrets: [env:${variableOf(name)}]`,
-    ...(proof.url ? ['  publicBaseUrl: https://hooks.example.com'] : []),
-    // JSON is YAML.
-    ...(sampleOptions === undefined ? [] : [`  options: ${JSON.stringify(sampleOptions)}`]),
-  ]
-    .map((line) => `   ${line}`)
-    .join('\n');
 }
 
 function options(facts: ProviderFacts): string {
@@ -134,8 +139,4 @@ function delivery({ delivery: contract }: ProviderFacts): string {
 
 function sentence(words: string): string {
   return /[.!?]$/.test(words) ? words : `${words}.`;
-}
-
-function variableOf(name: string): string {
-  return `${name.toUpperCase()}_SECRET`;
 }

@@ -1,5 +1,5 @@
 import { TrunklineError } from '@trunkline/core';
-import { liveSecrets, type ProviderDefinition, providerNamed, providers } from '@trunkline/providers';
+import { type ProviderDefinition, providerNamed, providers, usableSecrets } from '@trunkline/providers';
 import {
   type ConfiguredSource,
   type LoadedSources,
@@ -78,7 +78,7 @@ export function pickSource(
   }
   const enabled = ofProvider.filter((source) => source.state === 'enabled');
   const usable = enabled.filter(
-    (source) => wanted.usableAtMs !== undefined && liveSecrets(source.settings.secrets, wanted.usableAtMs).length > 0,
+    (source) => wanted.usableAtMs !== undefined && usableSecrets(source, wanted.usableAtMs).length > 0,
   );
   const first = usable[0] ?? enabled[0];
   if (first === undefined) {

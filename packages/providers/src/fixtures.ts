@@ -95,11 +95,16 @@ export function withFreshIds(fixture: Fixture, suffix: string): Fixture {
   return { ...fixture, request: { method, query: fresh.target, headers: fresh.headers, body: fresh.body } };
 }
 
-/** A number stays one, or the body that has it as a number would not be JSON any more. */
+/**
+ * A number stays one, or the body that has it as a number would not be JSON any more; an id of two letters and 32
+ * digits (Twilio) keeps its length, since a longer one is none.
+ */
 function freshened(id: string, suffix: string): string {
-  if (!/^[0-9]+$/.test(id)) return `${id}${suffix}`;
+  const isNumber = /^[0-9]+$/.test(id);
+  const isSid = /^[A-Z]{2}[0-9a-f]{32}$/.test(id);
+  if (!isNumber && !isSid) return `${id}${suffix}`;
   const digits = [...suffix].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 100_000, 7);
-  return `${id}${String(digits).padStart(5, '0')}`;
+  return `${isSid ? id.slice(0, -5) : id}${String(digits).padStart(5, '0')}`;
 }
 
 /** The fixture as a request to a webhook URL, still without its proof. */

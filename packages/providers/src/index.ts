@@ -1,5 +1,6 @@
 export * from './catalogue.ts';
 export * from './contract/archive.ts';
+export * from './contract/coverage.ts';
 export * from './contract/delivery.ts';
 export { contentDigest, sameIdOtherContent } from './contract/identity-check.ts';
 export * from './contract/integration-event.ts';
@@ -10,4 +11,5 @@ export * from './contract/reply.ts';
 export * from './contract/request.ts';
 export * from './contract/secret.ts';
 export * from './contract/settings.ts';
+export * from './contract/usable-secrets.ts';
 export * from './contract/verdict.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 import { type Clock, networkList, systemClock, TrunklineError } from '@trunkline/core';
-import { type ProviderDefinition, Secret } from '@trunkline/providers';
+import { type ProviderDefinition, Secret, secretFlaw } from '@trunkline/providers';
 
 import { type ConfiguredSource, createCatalog, type SourceCatalog } from './catalog.ts';
 import { type CheckedFile, checkDocument, type CheckedSource } from './check.ts';
@@ -166,30 +166,36 @@ async function secretOf(
   resolver: Pick<SecretResolver, 'resolve'>,
   nowMs: number,
 ): Promise<FoundSecret> {
-  const { from: reference, notAfter } = typeof entry === 'string' ? { from: entry } : entry;
+  const { from: reference, notAfter, keyId } = typeof entry === 'string' ? { from: entry } : entry;
   const { value, flaw } = await resolver.resolve(reference);
   const until = notAfter === undefined ? {} : { notAfterMs: Date.parse(notAfter) };
-  const secret = new Secret(value, { name: reference, ...until });
+  const secret = new Secret(value, { name: reference, ...until, ...(keyId === undefined ? {} : { keyId }) });
   const expired = secret.notAfterMs !== undefined && nowMs >= secret.notAfterMs ? 'is past its notAfter' : undefined;
   return { secret, reference, flaw: flaw ?? expired };
 }
 
 function secretFindings(
-  { provider, path }: CheckedSource,
+  { provider, entry, path }: CheckedSource,
   found: readonly FoundSecret[],
   nowMs: number,
 ): readonly Finding[] {
-  const refusesAll = found.every(({ secret }) => !secret.usable(nowMs));
-  return found.flatMap(({ reference, flaw, secret }, index): Finding[] => {
+  const formFlawOf = (secret: Secret): string | undefined =>
+    secret.usable(nowMs) ? secretFlaw(provider, entry.options, secret) : undefined;
+  const refusesAll = found.every(({ secret }) => !secret.usable(nowMs) || formFlawOf(secret) !== undefined);
+  return found.flatMap((each, index): Finding[] => {
+    const { reference, secret } = each;
+    const flaw = each.flaw ?? formFlawOf(secret);
     if (flaw === undefined) return [];
     const consequence = refusesAll ? ', and the source has no usable one: it refuses everything' : '';
     const message = `the secret ${reference} ${flaw}${consequence}`;
-    return [{ path: [...path, 'secrets', index], at: 'value', message, fix: secretFix(provider, secret, refusesAll) }];
+    return [{ path: [...path, 'secrets', index], at: 'value', message, fix: secretFix(provider, each, refusesAll) }];
   });
 }
 
-function secretFix({ secrets }: ProviderDefinition, secret: Secret, needed: boolean): string {
-  if (secret.reveal() !== '' && secret.notAfterMs === undefined) return 'remove the white space around it';
+function secretFix({ secrets }: ProviderDefinition, { secret, flaw }: FoundSecret, needed: boolean): string {
+  // With a flaw of its own and yet a value it has white space around it.
+  if (flaw !== undefined && secret.reveal() !== '' && secret.notAfterMs === undefined)
+    return 'remove the white space around it';
   const set = `set it to the ${secrets.label.toLowerCase()} (${secrets.whereToFind})`;
   return needed ? set : `${set}, or remove the entry`;
 }

@@ -250,7 +250,7 @@ describe('a mistake in a source', () => {
     {
       name: 'an unknown scheme',
       parts: { provider: 'generic', account: '', options: '{ scheme: hmca }' },
-      is: 'options.scheme: must be one of hmac, token, bearer, basic; did you mean "hmac"?',
+      is: 'options.scheme: must be one of hmac, timestamped, token, bearer, basic; did you mean "hmac"?',
     },
     {
       name: 'a wrong option of the scheme',

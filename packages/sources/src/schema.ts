@@ -34,18 +34,35 @@ const secretReference = z
   .regex(/^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\S.*)$/, 'must say where the secret is, and is never the secret itself')
   .describe('env:NAME (a variable, or a line of the secrets file) or file:path (relative to this file).');
 
-const secret = z
-  .union([
-    secretReference,
-    z.strictObject({
-      from: secretReference,
-      notAfter: z.iso
-        .datetime({ offset: true })
-        .optional()
-        .describe('The old secret of a rotation counts until then, such as 2026-07-01T00:00:00Z.'),
-    }),
-  ])
-  .describe('env:NAME, file:path, or { from: env:NAME, notAfter: 2026-07-01T00:00:00Z }.');
+const secretEntry = z.strictObject({
+  from: secretReference,
+  notAfter: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .describe('The old secret of a rotation counts until then, such as 2026-07-01T00:00:00Z.'),
+});
+
+/** The provider's own names are as long as they like; what is compared is not. */
+const maxKeyIdLength = 256;
+
+const keyId = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/)
+  .max(maxKeyIdLength);
+
+const boundSecretEntry = secretEntry.extend({ keyId: keyId.optional() });
+
+function secretsOf<T extends z.ZodType>(entry: T) {
+  return z
+    .array(
+      z
+        .union([secretReference, entry])
+        .describe('env:NAME, file:path, or { from: env:NAME, notAfter: 2026-07-01T00:00:00Z }.'),
+    )
+    .min(1)
+    .max(maxSecrets)
+    .describe('A list with one secret, or several while they are rotated (each is accepted), such as [env:NAME].');
+}
 
 const units: Readonly<Record<string, number>> = { KiB: kibibyte, MiB: mebibyte };
 
@@ -147,11 +164,7 @@ const anySource = z
       .describe(
         'enabled; disabled: answers 404; retired: answers 410, which makes some providers unsubscribe for good.',
       ),
-    secrets: z
-      .array(secret)
-      .min(1)
-      .max(maxSecrets)
-      .describe('A list with one secret, or several while they are rotated (each is accepted), such as [env:NAME].'),
+    secrets: secretsOf(boundSecretEntry),
     options: z.unknown().optional().describe('What this provider can be told; the provider says which.'),
     publicBaseUrl: publicBaseUrl.optional(),
     bodyLimitBytes: bodyLimit,
@@ -168,6 +181,7 @@ const anySource = z
 
 export type SourceEntry = z.output<typeof anySource>;
 export type SecretEntry = SourceEntry['secrets'][number];
+type BoundSecretEntry = z.output<typeof boundSecretEntry>;
 
 /** A source of the provider; without one, of a provider that is not known. */
 export function sourceSchemaOf(provider: ProviderDefinition | undefined): z.ZodType<SourceEntry> {
@@ -177,8 +191,23 @@ export function sourceSchemaOf(provider: ProviderDefinition | undefined): z.ZodT
 /** A source of one provider: its word, its rule about accounts, its options. */
 function sourceObjectOf(provider: ProviderDefinition) {
   return anySource
-    .extend({ provider: z.literal(provider.name), account: accountOf(provider), options: optionsOf(provider) })
+    .extend({
+      provider: z.literal(provider.name),
+      account: accountOf(provider),
+      secrets: secretsOf(secretEntryOf(provider)),
+      options: optionsOf(provider),
+    })
     .describe(`${provider.title}: ${provider.docsUrl}`);
+}
+
+/** Only where a request names what its secret belongs to can a secret be bound to that. */
+function secretEntryOf({ secrets }: ProviderDefinition): z.ZodType<BoundSecretEntry> {
+  if (secrets.keyId === undefined) return secretEntry;
+  const { whatItIs, example } = secrets.keyId;
+  const described = keyId.describe(
+    `Binds the secret: ${whatItIs}, such as ${example}. It counts for nothing else then.`,
+  );
+  return secretEntry.extend({ keyId: described.optional() });
 }
 
 function accountOf({ account, accountFormat }: ProviderDefinition): z.ZodType<string | undefined, string | undefined> {

@@ -5,7 +5,7 @@ import { verifyDelivery } from '@trunkline/providers';
 import { describe, expect, it } from 'vitest';
 
 import { loadSources } from './load.ts';
-import { catalogOf, fileText, temporaryFolder, told, warningsOf } from './testing/temporary-sources.ts';
+import { catalogOf, fileText, problemsOf, temporaryFolder, told, warningsOf } from './testing/temporary-sources.ts';
 
 const nowMs = Date.parse('2026-06-01T00:00:00Z');
 
@@ -84,6 +84,39 @@ describe('a source without a usable secret', () => {
   it('is no warning while it is not enabled', async () => {
     expect(await warningsOf(fileText({ more: 'state: disabled' }), { env: {} })).toEqual([]);
     expect(await warningsOf(fileText({ more: 'state: retired' }), { env: {} })).toEqual([]);
+  });
+});
+
+describe('a secret of a wrong form', () => {
+  it('is a warning with the fix, and is not counted as usable', async () => {
+    const warnings = await warningsOf(fileText(), { env: { A: 'sk_live_1' } });
+
+    expect(told(warnings)).toEqual([
+      expect.stringMatching(
+        /the secret env:A is not the signing secret of an endpoint.*, and the source has no usable one: it refuses everything; set it to the signing secret/,
+      ),
+    ]);
+    expect(JSON.stringify(warnings)).not.toContain('sk_live_1');
+  });
+});
+
+describe('a secret that is bound', () => {
+  const bound = (provider: string): string =>
+    fileText()
+      .replace('provider: stripe', `provider: ${provider}`)
+      .replace('[env:A]', '[{ from: env:A, keyId: chn_1 }]');
+
+  it.for(['google_calendar', 'microsoft_graph'])('counts for its channel only at %s', async (provider) => {
+    const text = bound(provider).replace(/^.*account: .*\n/m, '');
+    const catalog = await catalogOf(text, { env: { A: 'a-channel-token' } });
+
+    expect(catalog.source('src_a')?.settings.secrets.map(({ keyId }) => keyId)).toEqual(['chn_1']);
+  });
+
+  it('is a mistake where no request names what it would be bound to', async () => {
+    const problems = await problemsOf(bound('stripe'));
+
+    expect(told(problems)).toEqual([expect.stringContaining('keyId')]);
   });
 });
 

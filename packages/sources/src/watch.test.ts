@@ -140,21 +140,21 @@ describe('a watched file', () => {
     const folder = await temporaryFolder();
     const [path, secretsFile, own] = [join(folder, 'trunkline.yaml'), join(folder, 'secrets.env'), join(folder, 'own')];
     await writeFile(path, fileText().replace('[env:A]', '[env:B, file:own]'));
-    await writeFile(own, 'first');
+    await writeFile(own, 'whsec_first');
     const { watch, next } = await watching(path, { secretsFile });
     const secrets = (): readonly string[] =>
       (watch.catalog().source('src_a')?.settings.secrets ?? []).map((secret) => secret.reveal());
     const before = { secrets: secrets(), warnings: watch.warnings().length };
 
-    await replaceFile(secretsFile, 'B=filed\n');
+    await replaceFile(secretsFile, 'B=whsec_filed\n');
     await next();
     const between = { secrets: secrets(), warnings: watch.warnings().length };
-    await replaceFile(own, 'second');
+    await replaceFile(own, 'whsec_second');
     await next();
 
-    expect(before).toEqual({ secrets: ['', 'first'], warnings: 1 });
-    expect(between).toEqual({ secrets: ['filed', 'first'], warnings: 0 });
-    expect(secrets()).toEqual(['filed', 'second']);
+    expect(before).toEqual({ secrets: ['', 'whsec_first'], warnings: 1 });
+    expect(between).toEqual({ secrets: ['whsec_filed', 'whsec_first'], warnings: 0 });
+    expect(secrets()).toEqual(['whsec_filed', 'whsec_second']);
   });
 
   it('keeps the last value of a secret that is gone, says so, and takes the next value that is there', async () => {
@@ -217,7 +217,7 @@ describe('a watched file', () => {
 
     await replaceFile(path, live.replace('[env:A]', '[file:own]'));
     await next();
-    await replaceFile(own, 'late');
+    await replaceFile(own, 'whsec_late');
     await next();
 
     expect(
@@ -225,7 +225,7 @@ describe('a watched file', () => {
         .catalog()
         .source('src_a')
         ?.settings.secrets.map((secret) => secret.reveal()),
-    ).toEqual(['late']);
+    ).toEqual(['whsec_late']);
     expect(watch.warnings()).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import { usableSecrets } from '@trunkline/providers';
 import { renderProblems } from '@trunkline/sources';
 import type { Command } from 'commander';
 
@@ -32,7 +33,7 @@ export async function run(_options: undefined, context: CommandContext): Promise
     tenantId: source.tenantId,
     provider: source.provider.name,
     state: source.state,
-    secrets: source.settings.secrets.filter((secret) => secret.usable(context.clock())).length,
+    secrets: usableSecrets(source, context.clock()).length,
   }));
   output.result({ file: read.file, ok: true, warnings: read.warnings, sources }, () =>
     [

@@ -1,5 +1,6 @@
 import type { Domain, ProviderDefinition, SignatureCoverage } from '@trunkline/providers';
 import { listFixtures, loadFixture } from '@trunkline/providers/fixtures';
+import { z } from 'zod';
 
 import { type OptionRow, optionRows } from './option-rows.ts';
 import { pitfallsOf } from './pitfalls.ts';
@@ -20,11 +21,15 @@ export interface ProviderFacts {
   readonly secret: { readonly label: string; readonly whereToFind: string };
   /** What is proven, under the sample options. */
   readonly proof: SignatureCoverage;
+  /** What could be taken for proven and is not, under these options and under others that fixtures have. */
+  readonly notProven: readonly string[];
   readonly options: readonly OptionRow[];
   /** Options that a source can be started with; undefined where none are needed. */
   readonly sampleOptions: unknown;
   /** In the order of the definition: each type, and the provider's own names that become it. */
   readonly events: readonly EventFacts[];
+  /** The provider's own names, as far as they are known, of what arrives as integration.event. */
+  readonly passedOn: readonly string[];
   readonly delivery: {
     readonly acceptDeadlineMs: number;
     readonly answerWithin: string;
@@ -69,9 +74,11 @@ export function factsOf(definition: ProviderDefinition): ProviderFacts {
     },
     secret: { label: definition.secrets.label, whereToFind: definition.secrets.whereToFind },
     proof,
+    notProven: notProvenOf(definition, proof, fixtures),
     options: optionRows(definition.options),
     sampleOptions,
     events: eventsOf(definition),
+    passedOn: passedOnOf(definition, fixtures),
     delivery: {
       acceptDeadlineMs: definition.acceptDeadlineMs,
       ...retries,
@@ -97,9 +104,46 @@ function sampleOptionsOf(definition: ProviderDefinition, fixtures: readonly stri
   return samples.find(proves) ?? samples[0];
 }
 
+function notProvenOf(
+  definition: ProviderDefinition,
+  { notProven = [] }: SignatureCoverage,
+  fixtures: readonly string[],
+): readonly string[] {
+  const found = new Set(notProven);
+  const others = new Map<string, string>();
+  for (const fixture of fixtures) {
+    const { options } = loadFixture(definition.name, fixture);
+    for (const sentence of definition.coverage(definition.options.parse(options)).notProven ?? []) {
+      if (!found.has(sentence)) others.set(sentence, `With \`options: ${JSON.stringify(options)}\`: ${sentence}`);
+    }
+  }
+  return [...found, ...others.values()];
+}
+
+/** What the definition knows and does not map, and what its fixtures show to be passed on. */
+function passedOnOf(definition: ProviderDefinition, fixtures: readonly string[]): readonly string[] {
+  const mapped = new Set(mappedNames(definition));
+  const named = definition.eventTypes.map(({ from }) => from).filter((from) => from !== '*');
+  const shown = fixtures.flatMap((fixture) => passedOnIn(loadFixture(definition.name, fixture).expected));
+  return [...new Set([...(definition.knownTypes ?? []), ...named, ...shown])]
+    .filter((name) => !mapped.has(name))
+    .toSorted();
+}
+
+const expectedEvents = z.object({
+  events: z.array(z.object({ record: z.object({ originalType: z.string().nullish() }) })),
+});
+
+function passedOnIn(expected: unknown): readonly string[] {
+  const parsed = expectedEvents.safeParse(expected);
+  return parsed.success ? parsed.data.events.flatMap(({ record }) => record.originalType ?? []) : [];
+}
+
 function eventsOf({ eventTypes }: ProviderDefinition): readonly EventFacts[] {
   const types = new Map<string, string[]>();
   for (const { from, to } of eventTypes) {
+    // Those are a list of their own: see passedOn.
+    if (to === 'integration.event.received' && from !== '*') continue;
     const names = types.get(to) ?? [];
     types.set(to, names.includes(from) ? names : [...names, from]);
   }

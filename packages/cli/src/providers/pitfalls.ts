@@ -17,8 +17,8 @@ const rules: readonly Rule[] = [
       ? 'Each item of a batch carries its own proof: items that do not prove themselves are dropped, the others count.'
       : undefined,
   (_, { body }) =>
-    body === 'all'
-      ? 'The whole body is proven: a proxy that changes it, by printing its JSON again for instance, breaks the proof.'
+    body === 'all' || body === 'all_but'
+      ? 'The proof is over the bytes of the body: a proxy that changes them, by printing the JSON again for instance, breaks it.'
       : undefined,
   ({ title }, { url }) =>
     url

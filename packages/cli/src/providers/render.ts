@@ -2,7 +2,8 @@ import type { Style } from '../render/style.ts';
 import { renderPairs, renderTable } from '../render/table.ts';
 import { formatAge } from '../render/units.ts';
 import type { ProviderFacts } from './facts.ts';
-import { accountSentence, proofSentence } from './sentences.ts';
+import { accountSentence, passedOnSentence, proofSentence } from './sentences.ts';
+import { commonSettings, snippetOf } from './snippet.ts';
 
 /** One provider for a screen, in the order in which somebody who sets it up needs to know. */
 export function renderFacts(facts: ProviderFacts, style: Style): string {
@@ -16,14 +17,17 @@ export function renderFacts(facts: ProviderFacts, style: Style): string {
         ['methods', facts.methods.join(', ')],
         ['scheme', facts.scheme],
         ['proof', proofSentence(facts.proof)],
+        ...facts.notProven.map((sentence): [string, string] => ['not proven', sentence]),
         [facts.secret.label, facts.secret.whereToFind],
         ['account', accountSentence(facts)],
         ['handshakes', facts.handshakes.length === 0 ? undefined : facts.handshakes.join(', ')],
       ],
       style,
     ),
-    section('Options', renderOptions(facts, style)),
+    section('In trunkline.yaml', snippetOf(facts)),
+    section('Options', `${renderOptions(facts, style)}\n${commonSettings.replaceAll('`', '')}`),
     section('Events', renderEvents(facts, style)),
+    section('Passed on as integration.event', passedOnSentence(facts)),
     section(
       'Delivery contract',
       renderPairs(

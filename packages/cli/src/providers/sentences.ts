@@ -5,14 +5,22 @@ export function proofSentence(proof: ProviderFacts['proof']): string {
   const where = [
     ...(proof.credentialHeaders.length === 0 ? [] : [`in ${proof.credentialHeaders.join(', ')}`]),
     ...(proof.bodyCredentials === undefined ? [] : [`in the body at ${proof.bodyCredentials.join(', ')}`]),
+    ...(proof.credentialParameters === undefined ? [] : [`in the query at ${proof.credentialParameters.join(', ')}`]),
   ].join(' and ');
   const covered = [
-    ...(proof.body === 'none' ? [] : [proof.body === 'all' ? 'the whole body' : 'each item of a batch by itself']),
+    ...coveredBody[proof.body],
     ...(proof.url ? ['the public URL'] : []),
     ...(proof.timestamp === undefined ? [] : ['the time of signing']),
   ];
   return `${where || 'in the request'}; covers ${covered.length === 0 ? 'nothing but itself' : covered.join(', ')}`;
 }
+
+const coveredBody: Readonly<Record<ProviderFacts['proof']['body'], readonly string[]>> = {
+  all: ['the whole body'],
+  all_but: ['the body, but not all of it'],
+  items: ['each item of a batch by itself'],
+  none: [],
+};
 
 /** Where the account of an event comes from, in one sentence. */
 export function accountSentence({ account, title }: Pick<ProviderFacts, 'account' | 'title'>): string {
@@ -28,4 +36,10 @@ export function accountSentence({ account, title }: Pick<ProviderFacts, 'account
     case 'source':
       return 'The source itself; nothing to set.';
   }
+}
+
+/** Which types of the provider arrive as they came, in one sentence. */
+export function passedOnSentence({ passedOn }: Pick<ProviderFacts, 'passedOn'>, mark = (name: string) => name): string {
+  if (passedOn.length === 0) return 'Whatever the sender calls its messages.';
+  return `${passedOn.map(mark).join(', ')}; and what the provider adds after this list was made.`;
 }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { basicForm, tokenForm } from '../schemes/secret-forms.ts';
+import { auth0KnownTypes } from './known-types.ts';
 import { auth0Mappings, normalizeAuth0 } from './normalize.ts';
 import { type Auth0Options, auth0Options } from './options.ts';
 import { auth0Scheme } from './verify.ts';
@@ -27,6 +29,7 @@ export const auth0: ProviderDefinition<Auth0Options> = {
       'Yours to choose, at least 32 random characters. Event stream: Authorization of the webhook (Bearer or Basic; for Basic the secret is user:password). Log stream (Custom Webhook): Authorization Token.',
     // The form that basic wants is a good secret for the others, too.
     generate: () => `trunkline:${randomBytes(32).toString('hex')}`,
+    flawOf: (value, { scheme }) => (scheme === 'basic' ? basicForm(value) : tokenForm(value)),
   },
   acceptDeadlineMs: 3_000,
   retries: {
@@ -37,8 +40,9 @@ export const auth0: ProviderDefinition<Auth0Options> = {
       'What is not taken while the stream repeats is lost to it; logs stay in the tenant for as long as its plan says.',
     dedupeBy: 'The id of the event (evt_…), or the log_id.',
   },
+  knownTypes: auth0KnownTypes,
   eventTypes: [...auth0Mappings, { from: '*', to: 'integration.event.received' }],
-  coverage: () => ({ credentialHeaders: ['Authorization'], body: 'none', url: false }),
+  coverage: (options) => auth0Scheme(options).coverage,
   verify: (request, settings, nowMs) => auth0Scheme(settings.options).verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => auth0Scheme(settings.options).sign(request, firstSecret(settings), nowMs),
   normalize: normalizeAuth0,

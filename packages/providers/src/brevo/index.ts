@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { basicForm, tokenForm } from '../schemes/secret-forms.ts';
+import { brevoKnownTypes } from './known-types.ts';
 import { brevoTypes, normalizeBrevo } from './normalize.ts';
 import { type BrevoOptions, brevoOptions } from './options.ts';
-import { brevoScheme, credentialHeader } from './verify.ts';
+import { brevoScheme } from './verify.ts';
 
 export const brevo: ProviderDefinition<BrevoOptions> = {
   name: 'brevo',
@@ -26,6 +28,7 @@ export const brevo: ProviderDefinition<BrevoOptions> = {
       'Yours to choose, at least 32 random characters; give it to Brevo as the bearer token, the header or the user and password of the notify URL.',
     // The form that basic wants is a good secret for the other two, as well.
     generate: () => `trunkline:${randomBytes(32).toString('hex')}`,
+    flawOf: (value, { scheme }) => (scheme === 'basic' ? basicForm(value) : tokenForm(value)),
   },
   // Brevo's newest page says that it throws an event away after a 5xx, so Kafka is waited for longer.
   acceptDeadlineMs: 8_000,
@@ -37,8 +40,9 @@ export const brevo: ProviderDefinition<BrevoOptions> = {
       'By its newest page Brevo throws away what is answered with another 4xx or any 5xx; an older page can be read otherwise. Trunkline therefore answers 429 while it cannot take a delivery.',
     dedupeBy: 'There is no id: message-id or campaign, event, time, recipient and link together.',
   },
+  knownTypes: brevoKnownTypes,
   eventTypes: [...[...brevoTypes].map(([from, to]) => ({ from, to })), { from: '*', to: 'integration.event.received' }],
-  coverage: (options) => ({ credentialHeaders: [credentialHeader(options)], body: 'none', url: false }),
+  coverage: (options) => brevoScheme(options).coverage,
   verify: (request, settings, nowMs) => brevoScheme(settings.options).verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => brevoScheme(settings.options).sign(request, firstSecret(settings), nowMs),
   normalize: normalizeBrevo,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { hmacKeyForm } from '../schemes/secret-forms.ts';
 import { bookingTypes } from './booking.ts';
 import { calComPassedOn, normalizeCalCom } from './normalize.ts';
 import { calComScheme } from './verify.ts';
@@ -30,6 +31,7 @@ export const calCom: ProviderDefinition<z.output<typeof options>> = {
     label: 'Secret',
     whereToFind: 'Yours to choose: Cal.com, Settings, Developer, Webhooks, the webhook, Secret',
     generate: () => randomBytes(32).toString('hex'),
+    flawOf: hmacKeyForm,
   },
   // Nothing is documented about repeats, and its code makes none: it waits for Kafka as long as for one that never does.
   acceptDeadlineMs: 8_000,
@@ -57,7 +59,7 @@ export const calCom: ProviderDefinition<z.output<typeof options>> = {
     ...calComPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({ credentialHeaders: ['X-Cal-Signature-256'], body: 'all', url: false }),
+  coverage: () => calComScheme.coverage,
   verify: (request, settings, nowMs) => calComScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => calComScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeCalCom,

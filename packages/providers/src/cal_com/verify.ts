@@ -14,6 +14,7 @@ const bodyHmac = headerHmac({ header, algorithm: 'sha256', encoding: 'hex', pref
 
 /** https://cal.com/docs/developing/guides/automation/webhooks. No time is signed: a replay is stopped by its ids alone. */
 export const calComScheme: Scheme = {
+  coverage: bodyHmac.coverage,
   verify: (request: ReceivedRequest, secrets: readonly Secret[], nowMs: number): Verdict => {
     const verdict = bodyHmac.verify(request, secrets, nowMs);
     // It is refused as any wrong signature is; only the reason is worth saying, because it is one click to repair.

@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { hmacKeyForm } from '../schemes/secret-forms.ts';
 import { calendlyPassedOn, normalizeCalendly } from './normalize.ts';
 import { calendlyScheme } from './verify.ts';
 
@@ -29,6 +30,7 @@ export const calendly: ProviderDefinition<z.output<typeof options>> = {
     whereToFind:
       'Yours to choose: the signing_key given to POST /webhook_subscriptions. OAuth applications: the key shown once when the application was made.',
     generate: () => randomBytes(32).toString('base64url'),
+    flawOf: hmacKeyForm,
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -53,12 +55,7 @@ export const calendly: ProviderDefinition<z.output<typeof options>> = {
     ...calendlyPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({
-    credentialHeaders: ['Calendly-Webhook-Signature'],
-    body: 'all',
-    url: false,
-    timestamp: { toleranceMs: 180_000 },
-  }),
+  coverage: () => calendlyScheme.coverage,
   verify: (request, settings, nowMs) => calendlyScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => calendlyScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeCalendly,

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
-import { standardWebhooksTolerance } from '../schemes/standard-webhooks.ts';
 import { svixId, svixRetries } from '../schemes/svix.ts';
 import { normalizeClerk } from './normalize.ts';
 import { type ClerkOptions, clerkOptions } from './options.ts';
@@ -27,6 +26,7 @@ export const clerk: ProviderDefinition<ClerkOptions> = {
     label: 'Signing secret',
     whereToFind: 'Clerk Dashboard, Webhooks, the endpoint, Signing Secret (whsec_…)',
     generate: () => `whsec_${randomBytes(24).toString('base64')}`,
+    flawOf: svixScheme.secretFlaw,
   },
   acceptDeadlineMs: 2_000,
   retries: svixRetries,
@@ -35,12 +35,7 @@ export const clerk: ProviderDefinition<ClerkOptions> = {
     ...clerkPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({
-    credentialHeaders: clerkScheme.headers,
-    body: 'all',
-    url: false,
-    timestamp: standardWebhooksTolerance,
-  }),
+  coverage: () => clerkScheme.coverage,
   verify: (request, settings, nowMs) => clerkScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => clerkScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeClerk,

@@ -11,6 +11,12 @@ export type FormBody =
 /** Twilio's and Slack's forms have some thirty parameters. */
 export const maxFormParameters = 1_000;
 
+/**
+ * Where a signature is over the parameters of a form, they are read before anything is proven, and reading costs many
+ * times what digesting does. The longest honest forms (a transcription, a speech result) have some 20 KiB.
+ */
+export const maxSignedFormBytes: number = 256 * 1024;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Reads a form, strictly: what does not decode to UTF-8 is refused, since a replaced byte would change an id. */

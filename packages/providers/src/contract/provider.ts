@@ -1,6 +1,7 @@
 import type { EventType } from '@trunkline/events';
 import type { z } from 'zod';
 
+import type { SignatureCoverage } from './coverage.ts';
 import type { VerifiedDelivery } from './delivery.ts';
 import type { Normalization } from './normalization.ts';
 import type { Reply } from './reply.ts';
@@ -39,11 +40,16 @@ export interface ProviderDefinition<O = unknown> {
   readonly account: 'payload' | 'configured' | 'source';
   /** What the `account` setting must look like, where one is set. */
   readonly accountFormat?: { readonly pattern: RegExp; readonly example: string; readonly whereToFind: string };
-  readonly secrets: SecretFacts;
+  readonly secrets: SecretFacts<O>;
   /** How long the ingress may wait for Kafka before it answers 503: short of the provider's own patience. */
   readonly acceptDeadlineMs: number;
   readonly retries: RetryFacts;
   readonly eventTypes: readonly EventMapping[];
+  /**
+   * The types of messages that the provider documents, in the words of `eventTypes`. Those that `eventTypes` does not map
+   * arrive as integration.event, and the page lists them. Without it, those that `eventTypes` passes on by name.
+   */
+  readonly knownTypes?: readonly string[];
   /** What people run into, for its page: a sentence each. What follows from the rest of this definition is said anyway. */
   readonly pitfalls?: readonly string[];
 
@@ -88,7 +94,7 @@ export interface KeyMaterialNeed {
   readonly maxBytes: number;
 }
 
-export interface SecretFacts {
+export interface SecretFacts<O = unknown> {
   /** What the provider calls it: 'Signing secret'. */
   readonly label: string;
   readonly whereToFind: string;
@@ -97,6 +103,16 @@ export interface SecretFacts {
    * private key: `sign` needs it and `verify` derives the public one.
    */
   generate(): string;
+  /**
+   * Why a value can prove nothing under these options: another provider's key, a wrong form. It reads on after the
+   * secret's name ("is not …") and tells nothing of the value. Undefined for one that may be right.
+   */
+  flawOf(value: string, options: O): string | undefined;
+  /**
+   * What the `keyId` of a secret names, where a request names it, too (the id of a channel): such a secret counts for
+   * nothing else. Without it the setting is refused.
+   */
+  readonly keyId?: { readonly whatItIs: string; readonly example: string };
 }
 
 /** The provider's side of the bargain, for its page. Sentences, not promises of ours. */
@@ -113,20 +129,6 @@ export interface EventMapping {
   /** The provider's own name; `*` for every other. */
   readonly from: string;
   readonly to: EventType;
-}
-
-export interface SignatureCoverage {
-  /** Headers that carry the proof: a changed byte in any of them is refused. */
-  readonly credentialHeaders: readonly string[];
-  /** Where the proof is in the body (Mailgun): paths to its members, joined by dots. Whoever changes one is refused. */
-  readonly bodyCredentials?: readonly string[];
-  /** Parameters of the query that carry the proof (Salesforce): whoever changes one is refused. */
-  readonly credentialParameters?: readonly string[];
-  /** `all`: every byte of the body is proven. `items`: each item carries its own proof. `none`: a token only. */
-  readonly body: 'all' | 'items' | 'none';
-  /** Whether the public URL is part of what is proven. */
-  readonly url: boolean;
-  readonly timestamp?: { readonly toleranceMs: number };
 }
 
 export interface Handshake<O> {

@@ -9,8 +9,8 @@ import { conformanceNowMs, describeProvider } from '../testing/describe-provider
 import { valueOf, withValue } from '../testing/tampering.ts';
 import { generic } from './index.ts';
 import { normalizeGeneric } from './normalize.ts';
-import type { GenericOptions } from './options.ts';
-import { genericHmac } from './verify.ts';
+import { type GenericOptions, isSigned } from './options.ts';
+import { genericHmac, genericTimestamped } from './verify.ts';
 
 const order = loadFixture('generic', 'order.created');
 const event = { id: '/id', entity: '/data/order/id', type: '/type', time: '/createdAt' };
@@ -20,8 +20,10 @@ const signAt = (
   settings: SourceSettings<GenericOptions>,
   timestamp: string,
 ): ReceivedRequest => {
-  if (settings.options.scheme !== 'hmac') return request;
-  return genericHmac(settings.options).signAt(request, settings.secrets[0] ?? new Secret(''), timestamp);
+  const { options, secrets } = settings;
+  if (!isSigned(options)) return request;
+  const scheme = options.scheme === 'hmac' ? genericHmac(options) : genericTimestamped(options);
+  return scheme.signAt(request, secrets[0] ?? new Secret(''), timestamp);
 };
 
 describeProvider(generic, {
@@ -67,6 +69,39 @@ describeProvider(generic, {
   signAt,
 });
 
+for (const [variant, options, timestampUnit] of [
+  ['t=, v1= in one header', {}, 's'],
+  [
+    'ts=; h1= in one header, a colon behind the time',
+    { separator: ';', timeName: 'ts', signatureName: 'h1', template: '{timestamp}:{body}' },
+    's',
+  ],
+  [
+    'milliseconds and SHA-512 in base64 in one header',
+    { separator: ', ', algorithm: 'sha512', encoding: 'base64', unit: 'ms' },
+    'ms',
+  ],
+  [
+    'SHA-256 in base64url in one header, a blank between',
+    { separator: ' ', encoding: 'base64url', timeName: 'timestamp', signatureName: 'sig', toleranceSeconds: 60 },
+    's',
+  ],
+] as const) {
+  describeProvider(generic, {
+    variant,
+    options: { scheme: 'timestamped', header: 'X-Signature', event, ...options },
+    request: order.request,
+    timestampUnit,
+    signAt,
+    downgrades: {
+      'a signature of another name': (request) =>
+        withValue(request, 'X-Signature', (value) => value.replace(/(?:v1|h1|sig)=/, 'v0=')),
+      'two times': (request) => withValue(request, 'X-Signature', (value) => `${value.split(/[,; ]/)[0]},${value}`),
+      'no time': (request) => withValue(request, 'X-Signature', (value) => value.replace(/^[^,; ]*[,;]? ?/, '')),
+    },
+  });
+}
+
 describeProvider(generic, {
   variant: 'token',
   options: { scheme: 'token', header: 'X-Token', event },
@@ -91,6 +126,28 @@ describe('a generic signature', () => {
     );
 
     expect(valueOf(request, 'X-Sig')).toBe(expected);
+  });
+
+  it('beside its time equals the value that openssl computes', () => {
+    const options = {
+      scheme: 'timestamped',
+      header: 'Paddle-Signature',
+      separator: ';',
+      timeName: 'ts',
+      signatureName: 'h1',
+    };
+    const subject = subjectWith({ ...options, template: '{timestamp}:{body}' }, 'a shared secret');
+
+    const request = generic.sign(
+      { ...subject.request, body: Buffer.from('{"id":"1"}') },
+      subject.settings,
+      conformanceNowMs,
+    );
+
+    // printf '1772446530:{"id":"1"}' | openssl dgst -sha256 -hmac 'a shared secret'
+    expect(valueOf(request, 'Paddle-Signature')).toBe(
+      'ts=1772446530;h1=212f6cd59aab556021f9c7eeb92ed8560d4b5064e909201545729a2fdedb8fb4',
+    );
   });
 
   it('is found anywhere in a list', () => {
@@ -150,6 +207,9 @@ describe('generic options', () => {
     ],
     ['a pointer that is none', { scheme: 'bearer', event: { id: 'data.id' } }],
     ['a header name with a line break', { scheme: 'token', header: 'X-Token\r\nX-Other' }],
+    ['a time and a signature of one name', { scheme: 'timestamped', header: 'X-Sig', timeName: 'v1' }],
+    ['a header with a time that is not signed', { scheme: 'timestamped', header: 'X-Sig', template: '{body}' }],
+    ['a name with an equals sign', { scheme: 'timestamped', header: 'X-Sig', timeName: 't=' }],
     ['an unknown scheme', { scheme: 'none' }],
     ['an unknown key', { scheme: 'bearer', algoritm: 'sha256' }],
   ] as const)('refuse %s', ([, options]) => {

@@ -38,6 +38,12 @@ export function signedHeaders(parts: readonly TemplatePart[]): readonly string[]
   return parts.filter((part) => part.kind === 'header').map((part) => part.name.toLowerCase());
 }
 
+/** The same for a template as it is written; none for one with a flaw. */
+export function signedHeadersIn(template: string): readonly string[] {
+  const parsed = parseTemplate(template);
+  return parsed.ok ? signedHeaders(parsed.parts) : [];
+}
+
 /** The parts to sign, or why this request has no such text. */
 export function messageOf(
   parts: readonly TemplatePart[],

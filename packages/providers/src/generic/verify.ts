@@ -1,14 +1,23 @@
-import { headerHmac, type HeaderHmacScheme } from '../schemes/header-hmac.ts';
+import { headerHmac, type HeaderHmac, type HeaderHmacScheme } from '../schemes/header-hmac.ts';
 import type { Scheme } from '../schemes/scheme.ts';
 import { sharedToken } from '../schemes/shared-token.ts';
-import { type GenericOptions, type HmacOptions, templateOf } from './options.ts';
-import { messageOf, parseTemplate } from './template.ts';
+import { timestampedHeader, type TimestampedHeaderScheme } from '../schemes/timestamped-header.ts';
+import {
+  type GenericOptions,
+  type HmacOptions,
+  type SignedOptions,
+  templateOf,
+  type TimestampedOptions,
+} from './options.ts';
+import { messageOf, parseTemplate, signedHeadersIn } from './template.ts';
 
 /** The scheme a source's options describe. */
 export function genericScheme(options: GenericOptions): Scheme {
   switch (options.scheme) {
     case 'hmac':
       return genericHmac(options);
+    case 'timestamped':
+      return genericTimestamped(options);
     case 'token':
       return sharedToken({ form: 'plain', header: options.header });
     case 'bearer':
@@ -20,7 +29,6 @@ export function genericScheme(options: GenericOptions): Scheme {
 
 export function genericHmac(options: HmacOptions): HeaderHmacScheme {
   const { header, algorithm, encoding, prefix, separator, timestamp } = options;
-  const template = parseTemplate(templateOf(options));
   return headerHmac({
     header,
     algorithm,
@@ -32,6 +40,28 @@ export function genericHmac(options: HmacOptions): HeaderHmacScheme {
       : {
           timestamp: { header: timestamp.header, unit: timestamp.unit, toleranceMs: timestamp.toleranceSeconds * 1000 },
         }),
-    message: (request, time) => (template.ok ? messageOf(template.parts, request, time) : template.flaw),
+    message: messageFor(options),
+    alsoSigned: { headers: signedHeadersIn(templateOf(options)) },
   });
+}
+
+export function genericTimestamped(options: TimestampedOptions): TimestampedHeaderScheme {
+  const { header, separator, timeName, signatureName, algorithm, encoding, unit, toleranceSeconds } = options;
+  return timestampedHeader({
+    header,
+    separator,
+    timeName,
+    version: signatureName,
+    algorithm,
+    encoding,
+    unit,
+    toleranceMs: toleranceSeconds * 1000,
+    message: messageFor(options),
+    signedHeaders: signedHeadersIn(templateOf(options)),
+  });
+}
+
+function messageFor(options: SignedOptions): HeaderHmac['message'] {
+  const template = parseTemplate(templateOf(options));
+  return (request, time) => (template.ok ? messageOf(template.parts, request, time) : template.flaw);
 }

@@ -4,6 +4,8 @@ import type { ProviderDefinition } from '../contract/provider.ts';
 import { singleHeader } from '../contract/request.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { usableId } from '../contract/usable-id.ts';
+import { hmacKeyForm } from '../schemes/secret-forms.ts';
+import { githubKnownTypes } from './known-types.ts';
 import { normalizeGithub } from './normalize.ts';
 import { type GithubOptions, githubOptions } from './options.ts';
 import { githubScheme } from './verify.ts';
@@ -22,6 +24,7 @@ export const github: ProviderDefinition<GithubOptions> = {
     whereToFind:
       "Yours to choose, at least 32 random characters: the repository's Settings, Webhooks, the webhook, Secret",
     generate: () => randomBytes(32).toString('hex'),
+    flawOf: hmacKeyForm,
   },
   // GitHub never tries again, so Kafka is waited for as long as GitHub waits for us.
   acceptDeadlineMs: 8_000,
@@ -33,8 +36,10 @@ export const github: ProviderDefinition<GithubOptions> = {
     dedupeBy:
       'X-GitHub-Delivery, which stays the same when a delivery is sent again. It is not signed: a captured request can be repeated under another id, so let HTTPS alone reach the endpoint.',
   },
+  knownTypes: githubKnownTypes,
+  knownTypes: githubKnownTypes,
   eventTypes: [{ from: '*', to: 'integration.event.received' }],
-  coverage: () => ({ credentialHeaders: ['X-Hub-Signature-256'], body: 'all', url: false }),
+  coverage: () => githubScheme.coverage,
   verify: (request, settings, nowMs) => githubScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => githubScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeGithub,

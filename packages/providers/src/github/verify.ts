@@ -10,4 +10,7 @@ export const githubScheme: HeaderHmacScheme = headerHmac({
   encoding: 'hex',
   prefix: 'sha256=',
   message: rawBody,
+  notProven: [
+    'The headers, X-GitHub-Event and X-GitHub-Delivery among them: type and id can be changed by whoever holds a body.',
+  ],
 });

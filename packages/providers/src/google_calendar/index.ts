@@ -6,6 +6,8 @@ import type { ProviderDefinition } from '../contract/provider.ts';
 import { plainAccepted } from '../contract/reply.ts';
 import { singleHeader } from '../contract/request.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { atMost, tokenForm } from '../schemes/secret-forms.ts';
+import { googleCalendarKnownTypes } from './known-types.ts';
 import { normalizeGoogleCalendar } from './normalize.ts';
 import { googleCalendarScheme } from './verify.ts';
 
@@ -24,8 +26,10 @@ export const googleCalendar: ProviderDefinition<z.output<typeof options>> = {
   secrets: {
     label: 'Channel token',
     whereToFind:
-      'Yours to choose, one per channel: the token given to events.watch, at most 256 characters. Set keyId to the id of the channel to bind it.',
+      'Yours to choose, one per channel: the token given to events.watch, at most 256 characters. Bind it to its channel: secrets: [{ from: env:NAME, keyId: <channel id> }]; without keyId the token of one channel counts for every channel of the source.',
     generate: () => randomBytes(32).toString('base64url'),
+    flawOf: atMost(256, tokenForm),
+    keyId: { whatItIs: 'the id of the channel that the token was given for (X-Goog-Channel-ID)', example: 'chn_1' },
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -46,7 +50,7 @@ export const googleCalendar: ProviderDefinition<z.output<typeof options>> = {
     { from: 'not_exists', to: 'integration.event.received' },
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({ credentialHeaders: ['X-Goog-Channel-Token'], body: 'none', url: false }),
+  coverage: () => googleCalendarScheme.coverage,
   verify: (request, settings, nowMs) => googleCalendarScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => googleCalendarScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeGoogleCalendar,

@@ -116,9 +116,18 @@ describeOracle<Case>({
       explains: ({ url }) => escape.test(url),
       example: signedCase({ url: 'https://hooks.example.com/hooks/src_hs?back=https%3A%2F%2Fexample.com' }),
     },
+    'a body that does not begin as JSON could have begun in the query; we refuse it': {
+      explains: ({ body }, outcome) =>
+        outcome === 'malformed_header' && body.length > 0 && !/^[[{]/.test(Buffer.from(body).toString('latin1')),
+      example: signedCase({ body: Buffer.from('"text"') }),
+    },
+    'a query with a bracket could have taken it from the body; we refuse it': {
+      explains: ({ url }, outcome) => outcome === 'malformed_header' && /[?].*[[{]/.test(url),
+      example: signedCase({ url: 'https://hooks.example.com/hooks/src_hs?a=[', body: Buffer.from('{}') }),
+    },
     'the library signs text, so it replaces what is not UTF-8; we sign the bytes': {
       explains: ({ body }) => isChangedAsText(body),
-      example: signedCase({ body: Buffer.from([0xff, 0xfe]) }),
+      example: signedCase({ body: Buffer.from('["\xff"]', 'latin1') }),
     },
   },
 });

@@ -4,6 +4,8 @@ import { z } from 'zod';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { secretLike } from '../schemes/secret-forms.ts';
+import { hubspotKnownTypes } from './known-types.ts';
 import { normalizeHubspot } from './normalize.ts';
 import { hubspotMappings } from './objects.ts';
 import { passedOn } from './passed-on.ts';
@@ -30,6 +32,7 @@ export const hubspot: ProviderDefinition<z.output<typeof options>> = {
     whereToFind:
       'HubSpot, Development, the app, Auth: Client secret. Private apps: Settings, Integrations, the app, Auth',
     generate: () => randomUUID(),
+    flawOf: secretLike(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'a client secret of an app, which is a UUID'),
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -54,12 +57,7 @@ export const hubspot: ProviderDefinition<z.output<typeof options>> = {
     ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({
-    credentialHeaders: ['X-HubSpot-Signature-v3', 'X-HubSpot-Request-Timestamp'],
-    body: 'all',
-    url: true,
-    timestamp: { toleranceMs: 300_000 },
-  }),
+  coverage: () => hubspotScheme.coverage,
   verify: (request, settings, nowMs) => hubspotScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => hubspotScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeHubspot,

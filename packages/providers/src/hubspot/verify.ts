@@ -1,3 +1,4 @@
+import type { ReceivedRequest } from '../contract/request.ts';
 import { headerHmac, type HeaderHmacScheme } from '../schemes/header-hmac.ts';
 
 /** Characters that HubSpot decodes in the URI before it signs, and no other. */
@@ -14,8 +15,26 @@ export const hubspotScheme: HeaderHmacScheme = headerHmac({
   encoding: 'base64',
   prefix: '',
   timestamp: { header: 'X-HubSpot-Request-Timestamp', unit: 'ms', toleranceMs: 300_000 },
-  message: (request, timestamp) => [request.method, signedUri(request.publicUrl), request.body, timestamp],
+  message: signedParts,
+  alsoSigned: { url: true },
 });
+
+/**
+ * Nothing separates the URI from the body, so the end of a query could pass for the beginning of the body, and the other
+ * way round. Bodies are JSON, and no query has the marks with which that begins: then there is one reading only.
+ */
+function signedParts(
+  { method, publicUrl, body }: ReceivedRequest,
+  timestamp: string,
+): readonly (string | Uint8Array)[] | string {
+  const begins = body[0];
+  if (begins !== undefined && begins !== bracket && begins !== brace) return 'the body does not begin with "[" or "{"';
+  if (/\?.*[[{]/.test(publicUrl)) return 'the query has a "[" or "{", which HubSpot would write as %5B or %7B';
+  return [method, signedUri(publicUrl), body, timestamp];
+}
+
+const bracket = 0x5b;
+const brace = 0x7b;
 
 function signedUri(url: string): string {
   return url.replace(decoded, (escape) => decodeURIComponent(escape));

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
-import { credentialPaths } from '../schemes/signature-in-body.ts';
+import { secretLike } from '../schemes/secret-forms.ts';
+import { mailgunKnownTypes } from './known-types.ts';
 import { mailgunTypes, normalizeMailgun } from './normalize.ts';
 import { type MailgunOptions, mailgunOptions } from './options.ts';
-import { mailgunScheme, signatureMember } from './verify.ts';
+import { mailgunScheme } from './verify.ts';
 
 export const mailgun: ProviderDefinition<MailgunOptions> = {
   name: 'mailgun',
@@ -25,6 +26,7 @@ export const mailgun: ProviderDefinition<MailgunOptions> = {
     label: 'HTTP webhook signing key',
     whereToFind: 'Mailgun, Account, Security, API security: HTTP webhook signing key (not an API key)',
     generate: () => randomBytes(16).toString('hex'),
+    flawOf: secretLike(/^(?:[0-9a-f]{32}|key-[0-9a-z]{32})$/, 'a signing key, which is 32 hexadecimal digits'),
   },
   // Mailgun never repeats a `delivered`, so Kafka is waited for longer. How long Mailgun waits is not confirmed.
   acceptDeadlineMs: 8_000,
@@ -36,17 +38,12 @@ export const mailgun: ProviderDefinition<MailgunOptions> = {
     dedupeBy:
       'id and timestamp of the event: ids are unique within a day. A captured signature fits any event until it is too old (toleranceSeconds), because the token is not remembered: keep the endpoint to HTTPS.',
   },
+  knownTypes: mailgunKnownTypes,
   eventTypes: [
     ...[...mailgunTypes].map(([from, to]) => ({ from, to })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: (options) => ({
-    credentialHeaders: [],
-    bodyCredentials: credentialPaths(signatureMember),
-    body: 'none',
-    url: false,
-    timestamp: { toleranceMs: options.toleranceSeconds * 1000 },
-  }),
+  coverage: (options) => mailgunScheme(options).coverage,
   verify: (request, settings, nowMs) => mailgunScheme(settings.options).verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => mailgunScheme(settings.options).sign(request, firstSecret(settings), nowMs),
   normalize: normalizeMailgun,

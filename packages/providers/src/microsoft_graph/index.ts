@@ -4,6 +4,7 @@ import { z } from 'zod';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { atMost, tokenForm } from '../schemes/secret-forms.ts';
 import { validationReply } from './handshake.ts';
 import { graphPassedOn, normalizeMicrosoftGraph } from './normalize.ts';
 import { microsoftGraphScheme } from './verify.ts';
@@ -26,8 +27,14 @@ export const microsoftGraph: ProviderDefinition<z.output<typeof options>> = {
   },
   secrets: {
     label: 'clientState',
-    whereToFind: 'Yours to choose: the clientState given to POST /subscriptions, at most 128 characters.',
+    whereToFind:
+      'Yours to choose: the clientState given to POST /subscriptions, at most 128 characters. Bind it to its subscription: secrets: [{ from: env:NAME, keyId: <subscription id> }]; without keyId the clientState of one counts for every subscription of the source.',
     generate: () => randomBytes(32).toString('base64url'),
+    flawOf: atMost(128, tokenForm),
+    keyId: {
+      whatItIs: 'the id of the subscription that the clientState was given for',
+      example: '7f105c7d-2dc5-4530-97cd-4e7ae6534c07',
+    },
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -53,12 +60,7 @@ export const microsoftGraph: ProviderDefinition<z.output<typeof options>> = {
     ...graphPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({
-    credentialHeaders: [],
-    bodyCredentials: ['value.0.clientState'],
-    body: 'items',
-    url: false,
-  }),
+  coverage: () => microsoftGraphScheme.coverage,
   verify: (request, settings, nowMs) => microsoftGraphScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => microsoftGraphScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeMicrosoftGraph,

@@ -44,6 +44,20 @@ describe('a clientState', () => {
     });
   });
 
+  it('that is bound to a subscription counts for that subscription only', () => {
+    const about = subject();
+    const [one] = notificationsOf(signed(about));
+    const bound = { ...about, settings: { ...about.settings, secrets: [new Secret('a state', { keyId: 'sub_1' })] } };
+    const outcomeWith = (change: object): string =>
+      outcomeOf(bound, withBody(about.request, { value: [{ ...one, clientState: 'a state', ...change }] }));
+
+    expect(outcomeOf(bound, signed(bound))).toBe('accepted');
+    expect(outcomeWith({ subscriptionId: 'sub_1' })).toBe('accepted');
+    expect(outcomeWith({ subscriptionId: 'sub_2' })).toBe('unknown_key');
+    expect(outcomeWith({ subscriptionId: undefined })).toBe('unknown_key');
+    expect(outcomeWith({ subscriptionId: 'sub_1', clientState: 'another' })).toBe('token_mismatch');
+  });
+
   it('of nobody refuses the delivery', () => {
     const about = subject();
     const request = signed({ ...about, settings: { ...about.settings, secrets: [new Secret('another')] } });

@@ -1,6 +1,7 @@
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { paypalMappings } from './facts.ts';
+import { paypalKnownTypes } from './known-types.ts';
 import { normalizePaypal } from './normalize.ts';
 import { type PaypalOptions, paypalOptions } from './options.ts';
 import { passedOn } from './passed-on.ts';
@@ -27,6 +28,7 @@ export const paypal: ProviderDefinition<PaypalOptions> = {
       'PayPal Developer Dashboard, Apps & Credentials, the app, Webhooks: the Webhook ID beside the URL. It is what the signature is made for; there is no shared secret.',
     // Samples cannot be signed with PayPal's key: this webhook id brings a key and a certificate of its own.
     generate: generateSecret,
+    flawOf: paypalSecretFlaw,
   },
   acceptDeadlineMs: 3_000,
   retries: {
@@ -46,17 +48,7 @@ export const paypal: ProviderDefinition<PaypalOptions> = {
     ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({
-    credentialHeaders: [
-      'PAYPAL-TRANSMISSION-SIG',
-      'PAYPAL-TRANSMISSION-ID',
-      'PAYPAL-TRANSMISSION-TIME',
-      'PAYPAL-CERT-URL',
-      'PAYPAL-AUTH-ALGO',
-    ],
-    body: 'all',
-    url: false,
-  }),
+  coverage: (options) => paypalScheme(options).coverage,
   verify: (request, settings, nowMs) => paypalScheme(settings.options).verify(request, settings, nowMs),
   sign: (request, settings, nowMs) =>
     paypalScheme(settings.options).sign(asTransmission(request, nowMs), firstSecret(settings)),

@@ -9,6 +9,7 @@ import type { SourceSettings } from '../contract/settings.ts';
 import { loadFixture, requestOf } from '../fixtures.ts';
 import { makeSampleCertificate, type Validity } from '../schemes/sample-certificate.ts';
 import { deliveryOf, outcomeOf, settingsWith, signed, type Subject } from '../testing/conformance.ts';
+import { withSameChecksum } from '../testing/coverage-cases.ts';
 import { conformanceNowMs, describeProvider } from '../testing/describe-provider.ts';
 import { valueOf, withValue } from '../testing/tampering.ts';
 import { paypal } from './index.ts';
@@ -23,6 +24,7 @@ describeProvider(paypal, {
   account,
   request: completed.request,
   fixtures: true,
+  gap: (request) => withSameChecksum(request)[0] ?? request,
   downgrades: {
     'another algorithm in the header': (request) => withValue(request, 'PAYPAL-AUTH-ALGO', () => 'SHA1withRSA'),
     'the algorithm in another letter case': (request) => withValue(request, 'PAYPAL-AUTH-ALGO', () => 'sha256withrsa'),

@@ -30,6 +30,12 @@ function schemeOf(environment: PaypalOptions['environment']): CertificateScheme 
     signedHeaders: ['PAYPAL-TRANSMISSION-ID', 'PAYPAL-TRANSMISSION-TIME'],
     message: (values, webhookId, body) => [...values, webhookId, crc32(body)].join('|'),
     sampleUrl: `${certificates}CERT-sample`,
+    covers: {
+      body: 'all_but',
+      notProven: [
+        'Bodies with the same CRC-32: it is a checksum, so whoever holds a signed delivery can make another body that it fits.',
+      ],
+    },
   });
 }
 
@@ -55,4 +61,12 @@ export function generateSecret(): string {
   sample ??= makeSampleCertificate('messageverificationcerts.paypal.com');
   const webhookId = randomBytes(9).toString('hex').toUpperCase().slice(0, 17);
   return `${webhookId}\n${sample.privateKey}${sample.certificate}`;
+}
+
+/** Webhook ids have 17 capitals and digits. The dashboard also shows client ids and secrets, which are longer and mixed. */
+export function paypalSecretFlaw(value: string): string | undefined {
+  const [webhookId = ''] = value.split('\n');
+  return /^[0-9A-Z]{10,30}$/.test(webhookId.trim())
+    ? undefined
+    : 'is not the id of a webhook, which is 17 capitals and digits (a client id or secret is another thing)';
 }

@@ -4,6 +4,8 @@ import { z } from 'zod';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { basicForm } from '../schemes/secret-forms.ts';
+import { pipedriveKnownTypes } from './known-types.ts';
 import { normalizePipedrive } from './normalize.ts';
 import { pipedriveMappings } from './objects.ts';
 import { passedOn } from './passed-on.ts';
@@ -29,6 +31,7 @@ export const pipedrive: ProviderDefinition<z.output<typeof options>> = {
     label: 'HTTP auth user and password, as user:password',
     whereToFind: 'Yours to choose: Pipedrive, Tools and apps, Webhooks, Create new webhook (version 2), HTTP Auth',
     generate: () => `trunkline:${randomBytes(24).toString('base64url')}`,
+    flawOf: basicForm,
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -50,7 +53,7 @@ export const pipedrive: ProviderDefinition<z.output<typeof options>> = {
     ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({ credentialHeaders: ['Authorization'], body: 'none', url: false }),
+  coverage: () => pipedriveScheme.coverage,
   verify: (request, settings, nowMs) => pipedriveScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => pipedriveScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizePipedrive,

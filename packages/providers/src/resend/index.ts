@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
-import { standardWebhooksTolerance } from '../schemes/standard-webhooks.ts';
 import { svixId, svixRetries } from '../schemes/svix.ts';
+import { resendKnownTypes } from './known-types.ts';
 import { normalizeResend, resendTypes } from './normalize.ts';
 import { type ResendOptions, resendOptions } from './options.ts';
 import { resendScheme } from './verify.ts';
@@ -27,6 +27,7 @@ export const resend: ProviderDefinition<ResendOptions> = {
     label: 'Signing secret',
     whereToFind: 'Resend Dashboard, Webhooks, the endpoint, Signing Secret (whsec_…)',
     generate: () => `whsec_${randomBytes(24).toString('base64')}`,
+    flawOf: svixScheme.secretFlaw,
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -34,16 +35,13 @@ export const resend: ProviderDefinition<ResendOptions> = {
     // Resend may end the schedule of Svix earlier than Svix does; its own page was not at hand.
     schedule: 'At once, then after 5 s, 5 min, 30 min, 2 h, 5 h and 10 h (not confirmed beyond what Svix documents).',
   },
+  knownTypes: resendKnownTypes,
+  knownTypes: resendKnownTypes,
   eventTypes: [
     ...[...resendTypes].map(([from, to]) => ({ from, to })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({
-    credentialHeaders: resendScheme.headers,
-    body: 'all',
-    url: false,
-    timestamp: standardWebhooksTolerance,
-  }),
+  coverage: () => resendScheme.coverage,
   verify: (request, settings, nowMs) => resendScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => resendScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeResend,

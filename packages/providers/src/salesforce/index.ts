@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import type { Reply } from '../contract/reply.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { basicForm, tokenForm } from '../schemes/secret-forms.ts';
+import { salesforceKnownTypes } from './known-types.ts';
 import { normalizeSalesforce } from './normalize.ts';
 import { salesforceMappings } from './objects.ts';
 import { type SalesforceOptions, salesforceOptions } from './options.ts';
@@ -38,6 +40,7 @@ export const salesforce: ProviderDefinition<SalesforceOptions> = {
     label: 'Token in the endpoint URL',
     whereToFind: 'Yours to choose: append ?token=… to the endpoint URL of the outbound message. Basic: user:password.',
     generate: () => `trunkline:${randomBytes(24).toString('base64url')}`,
+    flawOf: (value, { credential }) => (credential === 'basic' ? basicForm(value) : tokenForm(value)),
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -58,10 +61,7 @@ export const salesforce: ProviderDefinition<SalesforceOptions> = {
     { from: 'CampaignMember', to: 'integration.event.received' },
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: ({ credential, parameter }) =>
-    credential === 'basic'
-      ? { credentialHeaders: ['Authorization'], body: 'none', url: false }
-      : { credentialHeaders: [], credentialParameters: [parameter], body: 'none', url: false },
+  coverage: (options) => salesforceScheme(options).coverage,
   verify: verifySalesforce,
   sign: (request, settings, nowMs) => salesforceScheme(settings.options).sign(request, firstSecret(settings), nowMs),
   normalize: normalizeSalesforce,

@@ -6,6 +6,7 @@ import { liveSecrets, type Secret } from '../contract/secret.ts';
 import { accepted, type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
 import { tryParse, decodeBase64, ed25519KeyBytes, ed25519PublicDer, publicPartOf } from './keys.ts';
 import { credentialOf, type Scheme, signatureVerdict } from './scheme.ts';
+import type { SecretForm } from './secret-forms.ts';
 import { readTimestamp, staleness, type TimestampRule, writeTimestamp } from './timestamp.ts';
 
 /**
@@ -24,6 +25,7 @@ export interface AsymmetricHeader {
 /** Family F's scheme, plus signing at a timestamp of the caller's choice for hostile cases. */
 export interface AsymmetricScheme extends Scheme {
   signAt(request: ReceivedRequest, secret: Secret, timestamp: string): ReceivedRequest;
+  readonly secretFlaw: SecretForm;
 }
 
 export function asymmetricHeader(config: AsymmetricHeader): AsymmetricScheme {
@@ -36,6 +38,16 @@ export function asymmetricHeader(config: AsymmetricHeader): AsymmetricScheme {
   };
 
   return {
+    coverage: {
+      credentialHeaders: [header, rule.header],
+      body: 'all',
+      url: false,
+      timestamp: { toleranceMs: rule.toleranceMs },
+    },
+    secretFlaw: (value) =>
+      readPublicKey(value, algorithm) === undefined
+        ? `is not a public key for ${algorithm}, in base64 or PEM`
+        : undefined,
     signAt,
     sign: (request, secret, nowMs) => signAt(request, secret, writeTimestamp(nowMs, rule.unit)),
     verify: (request, secrets, nowMs): Verdict => {
@@ -50,7 +62,9 @@ export function asymmetricHeader(config: AsymmetricHeader): AsymmetricScheme {
       if (keys.every(({ key }) => key === undefined)) {
         return rejected('unknown_key', `no secret of this source is a public key for ${algorithm}, in base64 or PEM`);
       }
-      const message = config.message(request, stamp.text);
+      const parts = config.message(request, stamp.text);
+      // Ed25519 reads its message twice, so there it has to be in one piece; for all keys the same one.
+      const message = algorithm === 'ed25519' ? [joined(parts)] : parts;
       // Every key is asked, whichever of them fits.
       const fitting = keys.filter(
         ({ key }) => key !== undefined && isSignedBy(algorithm, key, { message, signature: signature.bytes }),
@@ -90,8 +104,7 @@ function isSignedBy(
   key: KeyObject,
   proof: { readonly message: Message; readonly signature: Buffer },
 ): boolean {
-  // Ed25519 reads its message twice, so there it has to be in one piece.
-  if (algorithm === 'ed25519') return verify(null, joined(proof.message), key, proof.signature);
+  if (algorithm === 'ed25519') return verify(null, onePiece(proof.message), key, proof.signature);
   const verifier = createVerify('sha256');
   for (const part of proof.message) verifier.update(part);
   return verifier.verify(key, proof.signature);
@@ -105,6 +118,11 @@ function signatureOf(algorithm: Algorithm, secret: Secret, message: Message): Bu
   const signer = createSign('sha256');
   for (const part of message) signer.update(part);
   return signer.sign(key);
+}
+
+function onePiece(message: Message): Uint8Array {
+  const [only, ...others] = message;
+  return only instanceof Uint8Array && others.length === 0 ? only : joined(message);
 }
 
 function joined(message: Message): Buffer {

@@ -1,5 +1,6 @@
 import { createPrivateKey, createSign, createVerify, type KeyObject, X509Certificate } from 'node:crypto';
 
+import type { SignatureCoverage } from '../contract/coverage.ts';
 import type { KeyMaterialNeed } from '../contract/provider.ts';
 import { headerOf, type ReceivedRequest, withHeader } from '../contract/request.ts';
 import { liveSecrets, type Secret } from '../contract/secret.ts';
@@ -31,11 +32,14 @@ export interface CertificateSignature {
   readonly message: (values: readonly string[], identifier: string, body: Uint8Array) => string;
   /** The URL that samples name. Nothing is there to be fetched: the certificate is in the secret. */
   readonly sampleUrl: string;
+  /** How much of the body `message` covers, and what it does not. */
+  readonly covers: Pick<SignatureCoverage, 'body' | 'notProven'>;
 }
 
 type KeySettings = Pick<SourceSettings, 'secrets' | 'keyMaterial'>;
 
 export interface CertificateScheme {
+  readonly coverage: SignatureCoverage;
   needs(request: ReceivedRequest): readonly KeyMaterialNeed[];
   verify(request: ReceivedRequest, settings: KeySettings, nowMs: number): Verdict;
   /** `request` with its signed headers set. */
@@ -44,6 +48,11 @@ export interface CertificateScheme {
 
 export function certificateSignature(config: CertificateSignature): CertificateScheme {
   return {
+    coverage: {
+      credentialHeaders: [config.header, ...config.signedHeaders, config.urlHeader, config.algorithmHeader],
+      url: false,
+      ...config.covers,
+    },
     needs: (request) => {
       const header = headerOf(request, config.urlHeader);
       const url = header.kind === 'one' ? header.value : '';

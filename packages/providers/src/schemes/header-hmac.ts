@@ -1,3 +1,4 @@
+import type { SignatureCoverage } from '../contract/coverage.ts';
 import type { ReceivedRequest } from '../contract/request.ts';
 import { withHeader } from '../contract/request.ts';
 import { liveSecrets, type Secret } from '../contract/secret.ts';
@@ -33,6 +34,10 @@ export interface HeaderHmac {
    * `timestamp` is the validated text of the timestamp header, `''` without one.
    */
   readonly message: (request: ReceivedRequest, timestamp: string) => readonly (string | Uint8Array)[] | string;
+  /** What `message` signs beside the body and the time. */
+  readonly alsoSigned?: { readonly headers?: readonly string[]; readonly url?: boolean };
+  /** See SignatureCoverage.notProven. */
+  readonly notProven?: readonly string[];
 }
 
 /** Families C and D's scheme, plus signing at a timestamp of the caller's choice for hostile cases. */
@@ -69,8 +74,25 @@ export function headerHmac(config: HeaderHmac): HeaderHmacScheme {
     return staleness(stamp.time, nowMs, config.timestamp) ?? signatureVerdict(match, config.header);
   };
 
-  const unit = config.timestamp?.unit ?? 's';
-  return { signAt, verify, sign: (request, secret, nowMs) => signAt(request, secret, writeTimestamp(nowMs, unit)) };
+  const { timestamp, alsoSigned = {}, notProven } = config;
+  const coverage: SignatureCoverage = {
+    credentialHeaders: [
+      config.header,
+      ...(timestamp === undefined ? [] : [timestamp.header]),
+      ...(alsoSigned.headers ?? []),
+    ],
+    body: 'all',
+    url: alsoSigned.url === true,
+    ...(timestamp === undefined ? {} : { timestamp: { toleranceMs: timestamp.toleranceMs } }),
+    ...(notProven === undefined ? {} : { notProven }),
+  };
+  const unit = timestamp?.unit ?? 's';
+  return {
+    coverage,
+    signAt,
+    verify,
+    sign: (request, secret, nowMs) => signAt(request, secret, writeTimestamp(nowMs, unit)),
+  };
 }
 
 function readCandidates(

@@ -46,7 +46,7 @@ export function jwtBodyHash(config: JwtBodyHash): Scheme {
     return withHeader(request, header, `Bearer ${signed}.${signatureOf(secret, signed)}`);
   };
 
-  return { verify, sign };
+  return { coverage: { credentialHeaders: [header], body: 'all', url: false }, verify, sign };
 }
 
 interface Token {

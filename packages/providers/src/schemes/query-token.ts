@@ -13,6 +13,7 @@ export interface QueryToken {
 
 export function queryToken({ parameter }: QueryToken): Scheme {
   return {
+    coverage: { credentialHeaders: [], credentialParameters: [parameter], body: 'none', url: false },
     verify: (request, secrets, nowMs): Verdict => {
       const token = tokenOf(request, parameter);
       if (typeof token !== 'string') return token;

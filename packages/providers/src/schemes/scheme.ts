@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
+import type { SignatureCoverage } from '../contract/coverage.ts';
 import { headerOf, maxHeaderBytes, type ReceivedRequest } from '../contract/request.ts';
 import type { LiveSecret, Secret } from '../contract/secret.ts';
 import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
@@ -9,6 +10,7 @@ import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
  * configuration, so what `sign` makes is what `verify` wants.
  */
 export interface Scheme {
+  readonly coverage: SignatureCoverage;
   verify(request: ReceivedRequest, secrets: readonly Secret[], nowMs: number): Verdict;
   sign(request: ReceivedRequest, secret: Secret, nowMs: number): ReceivedRequest;
 }
@@ -67,16 +69,27 @@ function digestOf(text: string): Buffer {
 
 /**
  * The live secret whose expected text is among the candidates. The work depends on how many secrets and candidates
- * there are, never on which of them match: no comparison is skipped after a hit.
+ * there are, never on which of them match: no comparison is skipped after a hit. What is expected is made once for each
+ * secret: whoever forges a request chooses how many candidates it has, and a digest of the body costs milliseconds.
  */
 export function matchingSecret(
   live: readonly LiveSecret[],
   candidates: readonly string[],
   expectedOf: (secret: Secret) => string,
 ): number | undefined {
+  return matchingText(
+    live.map(({ index, secret }) => ({ index, expected: expectedOf(secret) })),
+    candidates,
+  );
+}
+
+/** The same for texts that were made already. */
+export function matchingText(
+  texts: readonly { readonly index: number; readonly expected: string }[],
+  candidates: readonly string[],
+): number | undefined {
   let match: number | undefined;
-  for (const { index, secret } of live) {
-    const expected = expectedOf(secret);
+  for (const { index, expected } of texts) {
     for (const candidate of candidates) {
       const same = sameText(expected, candidate);
       if (same && match === undefined) match = index;

@@ -22,6 +22,7 @@ export interface SharedToken {
 export function sharedToken(config: SharedToken): Scheme {
   const { form, header } = config;
   return {
+    coverage: { credentialHeaders: [header], body: 'none', url: false },
     verify: (request, secrets, nowMs): Verdict => {
       const credential = credentialOf(request, header);
       if ('accepted' in credential) return credential;
@@ -35,8 +36,13 @@ export function sharedToken(config: SharedToken): Scheme {
       if (match !== undefined) return { accepted: true, secretIndex: match };
       return rejected('token_mismatch', `the token in ${header} is not a secret of this source`);
     },
-    sign: (request: ReceivedRequest, secret: Secret): ReceivedRequest =>
-      withHeader(request, header, textOf(secret, form)),
+    sign: (request: ReceivedRequest, secret: Secret): ReceivedRequest => {
+      const { keyIdHeader } = config;
+      const { keyId } = secret;
+      const named =
+        keyIdHeader === undefined || keyId === undefined ? request : withHeader(request, keyIdHeader, keyId);
+      return withHeader(named, header, textOf(secret, form));
+    },
   };
 }
 

@@ -24,8 +24,8 @@ export interface SignatureInBodyScheme extends Scheme {
   signAt(request: ReceivedRequest, secret: Secret, timestamp: string): ReceivedRequest;
 }
 
-/** The paths of everything that is proven, for `SignatureCoverage.bodyCredentials`. */
-export function credentialPaths(name: string): readonly string[] {
+/** The paths of everything that is proven. */
+function credentialPaths(name: string): readonly string[] {
   return ['timestamp', 'token', 'signature'].map((part) => `${name}.${part}`);
 }
 
@@ -46,6 +46,13 @@ export function signatureInBody(config: SignatureInBody): SignatureInBodyScheme 
   };
 
   return {
+    coverage: {
+      credentialHeaders: [],
+      bodyCredentials: credentialPaths(name),
+      body: 'none',
+      url: false,
+      timestamp: { toleranceMs: config.toleranceMs },
+    },
     signAt,
     sign: (request, secret, nowMs) => signAt(request, secret, writeTimestamp(nowMs, config.unit)),
     verify: (request, secrets, nowMs): Verdict => {

@@ -1,6 +1,14 @@
 import { createHash, createHmac } from 'node:crypto';
 
-import { type FormParameters, groupedParameters, isFormType, readFormBody, readQuery } from '../contract/form-body.ts';
+import type { SignatureCoverage } from '../contract/coverage.ts';
+import {
+  type FormParameters,
+  groupedParameters,
+  isFormType,
+  maxSignedFormBytes,
+  readFormBody,
+  readQuery,
+} from '../contract/form-body.ts';
 import { maxHeaderBytes, type ReceivedRequest, singleHeader } from '../contract/request.ts';
 import { liveSecrets, type Secret } from '../contract/secret.ts';
 import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
@@ -31,6 +39,9 @@ export function signedParameters(config: SignedParameters): Scheme {
     if ([...groups.values()].some((values) => values.length > 1)) {
       return rejected('malformed_header', 'a parameter occurs more than once, so nobody can say which one is signed');
     }
+    if (parameters.all.some(([name]) => /[&=]/.test(name))) {
+      return rejected('malformed_header', 'a name holds "&" or "=", so it could be read as several parameters');
+    }
     const text = signedText(parameters.all, parameter);
     const match = matchingSecret(liveSecrets(secrets, nowMs), [signature.value.toLowerCase()], (secret) =>
       digestOf(method, secret, text),
@@ -47,7 +58,14 @@ export function signedParameters(config: SignedParameters): Scheme {
     return withParameters(request, signed);
   };
 
-  return { verify, sign };
+  const coverage: SignatureCoverage = {
+    credentialHeaders: [],
+    bodyCredentials: [parameter],
+    body: 'all_but',
+    notProven: ['Whether a "_" of a value was "&" or "=": all three are signed as "_".'],
+    url: false,
+  };
+  return { coverage, verify, sign };
 }
 
 function parametersOf(request: ReceivedRequest): { readonly all: FormParameters } | Rejected {
@@ -55,6 +73,12 @@ function parametersOf(request: ReceivedRequest): { readonly all: FormParameters 
   if (isGet && request.body.length > 0) return rejected('body_hash_mismatch', 'no signature covers the body of a GET');
   if (!isGet && !isFormType(singleHeader(request, 'content-type'))) {
     return rejected('body_hash_mismatch', 'the body is no form; choose GET or POST, not POST with JSON, at the sender');
+  }
+  if (!isGet && request.body.length > maxSignedFormBytes) {
+    return rejected(
+      'signature_mismatch',
+      `the form is longer than ${maxSignedFormBytes} bytes, which no honest one is`,
+    );
   }
   const form = isGet ? readQuery(request.target) : readFormBody(request.body);
   return form.readable ? { all: form.parameters } : rejected('signature_mismatch', form.reason);

@@ -6,7 +6,8 @@ import { withHeader } from '../contract/request.ts';
 import { type LiveSecret, liveSecrets, type Secret } from '../contract/secret.ts';
 import { accepted, type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
 import { decodeBase64, ed25519PrivateKey, ed25519PublicKey, publicPartOf } from './keys.ts';
-import { credentialOf, hmac, maxSignatures, sameText, type Scheme, signatureVerdict } from './scheme.ts';
+import { credentialOf, hmac, matchingText, maxSignatures, type Scheme, signatureVerdict } from './scheme.ts';
+import type { SecretForm } from './secret-forms.ts';
 import { readTimestamp, staleness, type TimestampRule, writeTimestamp } from './timestamp.ts';
 
 /**
@@ -27,6 +28,7 @@ export interface StandardWebhooksScheme extends Scheme {
   /** The id, the time and the signature: every one of them is part of the proof. */
   readonly headers: readonly [id: string, timestamp: string, signature: string];
   signAt(request: ReceivedRequest, secret: Secret, timestamp: string): ReceivedRequest;
+  readonly secretFlaw: SecretForm;
 }
 
 const rule: TimestampRule = { unit: 's', toleranceMs: 300_000 };
@@ -62,21 +64,24 @@ export function standardWebhooksScheme(config: StandardWebhooks): StandardWebhoo
     }
     const signatures = readSignatures(request, signatureHeader, keys);
     if ('accepted' in signatures) return signatures;
-    const match = matchingKey(keys, signatures.values, [id.value, '.', timestamp.value, '.', request.body]);
+    const message = [id.value, '.', timestamp.value, '.', request.body];
+    const match =
+      matchingHmacKey(keys, signatures.values, message) ?? matchingPublicKey(keys, signatures.values, message);
     if (match === undefined) return signatureVerdict(match, signatureHeader);
     return staleness(time, nowMs, rule) ?? accepted(match);
   };
 
   const headers = [idHeader, timestampHeader, signatureHeader] as const;
   return {
+    coverage: { credentialHeaders: headers, body: 'all', url: false, timestamp: { toleranceMs: rule.toleranceMs } },
     headers,
+    secretFlaw: (value) =>
+      readKey(value) === undefined ? 'is not whsec_, whsk_ or whpk_ and the base64 of a key' : undefined,
     signAt,
     verify,
     sign: (request, secret, nowMs) => signAt(request, secret, writeTimestamp(nowMs, rule.unit)),
   };
 }
-
-export const standardWebhooksTolerance: Pick<TimestampRule, 'toleranceMs'> = { toleranceMs: rule.toleranceMs };
 
 type Key =
   | { readonly version: 'v1'; readonly hmacKey: Buffer }
@@ -137,36 +142,66 @@ function readSignatures(
   if (listed.includes('')) return rejected('malformed_header', `the ${header} header has a blank too many`);
   const versions = new Set(usable.map(({ key }) => key.version));
   const values = listed.filter((value) => [...versions].some((version) => value.startsWith(`${version},`)));
+  const publicKeys = usable.filter(({ key }) => key.version === 'v1a').length;
+  const attempts = publicKeys * values.filter((value) => value.startsWith('v1a,')).length;
+  if (attempts > publicKeys + spareAttempts) {
+    return rejected(
+      'malformed_header',
+      `the ${header} header has too many v1a signatures for ${publicKeys} public keys`,
+    );
+  }
   if (values.length > 0) return { values };
   const wanted = [...versions].map((version) => `${version},`).join(' or ');
   return rejected('unsupported_version', `no signature in ${header} begins with ${wanted}; others do not count`);
 }
 
-/** Every key is held against every signature, whichever fits. */
-function matchingKey(
+/**
+ * Ed25519 reads the whole body for every pair of key and signature, and whoever forges a request chooses how many
+ * signatures it has. A roll of keys needs two of each, which is four pairs.
+ */
+const spareAttempts = 2;
+
+/** The body is digested once for each key, however many signatures a forged request lists. */
+function matchingHmacKey(
   usable: readonly UsableKey[],
   signatures: readonly string[],
   message: Message,
 ): number | undefined {
-  let match: number | undefined;
-  for (const { index, key } of usable) {
-    const fits = signatures.map((signature) => isSignedBy(key, signature, message));
-    if (fits.includes(true) && match === undefined) match = index;
-  }
-  return match;
+  return matchingText(
+    usable.flatMap(({ index, key }) =>
+      key.version === 'v1' ? [{ index, expected: hmacSignature(key, message) }] : [],
+    ),
+    signatures,
+  );
 }
 
-function isSignedBy(key: Key, signature: string, message: Message): boolean {
-  if (key.version === 'v1') return sameText(signatureOf(key, message) ?? '', signature);
-  const bytes = signature.startsWith('v1a,') ? decodeBase64(signature.slice(4)) : undefined;
-  return bytes !== undefined && verifyBytes(null, joined(message), key.publicKey, bytes);
+/** Every key is held against every signature, whichever fits. */
+function matchingPublicKey(
+  usable: readonly UsableKey[],
+  signatures: readonly string[],
+  message: Message,
+): number | undefined {
+  const proofs = signatures.flatMap((signature) =>
+    signature.startsWith('v1a,') ? (decodeBase64(signature.slice(4)) ?? []) : [],
+  );
+  if (proofs.length === 0) return undefined;
+  const bytes = joined(message);
+  const fitting = usable.filter(({ key }) => {
+    if (key.version !== 'v1a') return false;
+    return proofs.map((proof) => verifyBytes(null, bytes, key.publicKey, proof)).includes(true);
+  });
+  return fitting[0]?.index;
 }
 
 function signatureOf(key: Key | undefined, message: Message): string | undefined {
   if (key === undefined) return undefined;
-  if (key.version === 'v1') return `v1,${hmac('sha256', key.hmacKey, message).toString('base64')}`;
+  if (key.version === 'v1') return hmacSignature(key, message);
   if (key.privateKey === undefined) return undefined;
   return `v1a,${signBytes(null, joined(message), key.privateKey).toString('base64')}`;
+}
+
+function hmacSignature(key: Extract<Key, { readonly version: 'v1' }>, message: Message): string {
+  return `v1,${hmac('sha256', key.hmacKey, message).toString('base64')}`;
 }
 
 /** Ed25519 reads its message twice, so it has to be in one piece. */

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { parse, stringify } from 'node:querystring';
 
-import { groupedParameters, isFormType, readFormBody, readQuery } from '../contract/form-body.ts';
+import type { SignatureCoverage } from '../contract/coverage.ts';
+import {
+  type FormParameters,
+  groupedParameters,
+  isFormType,
+  maxSignedFormBytes,
+  readFormBody,
+  readQuery,
+} from '../contract/form-body.ts';
 import { type ReceivedRequest, singleHeader, withHeader } from '../contract/request.ts';
 import { liveSecrets, type Secret } from '../contract/secret.ts';
 import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
@@ -13,13 +21,16 @@ import { credentialOf, hmac, matchingSecret, sameText, type Scheme, signatureVer
  * the URL. Twilio, and what is compatible with it.
  *
  * Two weaknesses are the scheme's own. Nothing separates a name from its value, so a signature also fits a form
- * whose "=" stands elsewhere; normalisers must insist on the ids they need. And no time is signed: only the dedupe by event
+ * whose "=" stands elsewhere; `flawOf` refuses what no honest form has, and normalisers must insist on the ids they
+ * need. And no time is signed: only the dedupe by event
  * id stands against a replay.
  */
 export interface UrlFormHmac {
   readonly header: string;
   /** The query parameter with the lower-case hex SHA-256 of a body that is no form. */
   readonly bodyHashParameter: string;
+  /** Why the provider never sends such a form; undefined for one that it may send. */
+  readonly flawOf?: (parameters: FormParameters) => string | undefined;
 }
 
 export function urlFormHmac(config: UrlFormHmac): Scheme {
@@ -49,7 +60,15 @@ export function urlFormHmac(config: UrlFormHmac): Scheme {
     return withHeader(hashed, config.header, signature(secret, hashed.publicUrl + (parameters ?? '')));
   };
 
-  return { verify, sign };
+  const coverage: SignatureCoverage = {
+    credentialHeaders: [config.header],
+    body: 'all_but',
+    notProven: [
+      'Where a name of the form ends and its value begins: they are signed one after the other with nothing between, so whoever holds a signed form can move an "=" (Body=hi can become Bod=yhi).',
+    ],
+    url: true,
+  };
+  return { coverage, verify, sign };
 }
 
 interface CoveredBody {
@@ -69,9 +88,21 @@ function coveredBody(request: ReceivedRequest, config: UrlFormHmac): CoveredBody
   if (!isFormType(singleHeader(request, 'content-type'))) {
     return rejected('body_hash_mismatch', `the body is no form, and the URL has no ${config.bodyHashParameter}`);
   }
-  const parameters = formText(request.body);
-  if (parameters !== undefined) return { parameters };
-  return rejected('signature_mismatch', 'the body is not a form that could have been signed');
+  return readForm(request.body, config);
+}
+
+function readForm(body: Uint8Array, { flawOf }: UrlFormHmac): CoveredBody | Rejected {
+  if (body.length > maxSignedFormBytes) {
+    return rejected(
+      'signature_mismatch',
+      `the form is longer than ${maxSignedFormBytes} bytes, which no honest one is`,
+    );
+  }
+  const form = readFormBody(body);
+  if (!form.readable) return rejected('signature_mismatch', 'the body is not a form that could have been signed');
+  const flaw = flawOf?.(form.parameters);
+  if (flaw !== undefined) return rejected('signature_mismatch', `the provider sends no such form: ${flaw}`);
+  return { parameters: textOf(form.parameters) };
 }
 
 function bodyHashesOf(url: string, name: string): readonly string[] {
@@ -80,11 +111,14 @@ function bodyHashesOf(url: string, name: string): readonly string[] {
   return query.parameters.filter(([given]) => given === name).map(([, value]) => value);
 }
 
-/** Names in the order of their UTF-16 units; a repeated name once for each different value, these sorted, too. */
 function formText(body: Uint8Array): string | undefined {
   const form = readFormBody(body);
-  if (!form.readable) return undefined;
-  const groups = [...groupedParameters(form.parameters)].sort(([left], [right]) => (left < right ? -1 : 1));
+  return form.readable ? textOf(form.parameters) : undefined;
+}
+
+/** Names in the order of their UTF-16 units; a repeated name once for each different value, these sorted, too. */
+function textOf(parameters: FormParameters): string {
+  const groups = [...groupedParameters(parameters)].sort(([left], [right]) => (left < right ? -1 : 1));
   return groups
     .map(([name, values]) =>
       [...new Set(values)]

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { hmacKeyForm } from '../schemes/secret-forms.ts';
+import { segmentKnownTypes } from './known-types.ts';
 import { normalizeSegment, segmentTypes } from './normalize.ts';
 import { type SegmentOptions, segmentOptions } from './options.ts';
 import { segmentScheme } from './verify.ts';
@@ -20,6 +22,7 @@ export const segment: ProviderDefinition<SegmentOptions> = {
     whereToFind:
       'Yours to choose, at least 32 random characters: Segment, Destinations, Webhooks (Actions), Settings, Shared Secret',
     generate: () => randomBytes(32).toString('hex'),
+    flawOf: hmacKeyForm,
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -30,13 +33,14 @@ export const segment: ProviderDefinition<SegmentOptions> = {
     dedupeBy:
       'messageId of each event. With X-Signature only the first event of a batch is signed, and the others are dropped: switch batching off, or the destination to X-Segment-Signature.',
   },
+  knownTypes: segmentKnownTypes,
   eventTypes: [
     ...[...segmentTypes].map(([from, to]) => ({ from, to })),
     // A wish to be forgotten, which names a user and nothing that was done.
     { from: 'delete', to: 'integration.event.received' },
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: (options) => ({ credentialHeaders: [options.header], body: 'all', url: false }),
+  coverage: (options) => segmentScheme(options).coverage,
   verify: (request, settings, nowMs) => segmentScheme(settings.options).verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => segmentScheme(settings.options).sign(request, firstSecret(settings), nowMs),
   normalize: normalizeSegment,

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { sendgridKnownTypes } from './known-types.ts';
 import { normalizeSendgrid, sendgridTypes } from './normalize.ts';
 import { type SendgridOptions, sendgridOptions } from './options.ts';
 import { sendgridScheme } from './verify.ts';
@@ -29,6 +30,7 @@ export const sendgrid: ProviderDefinition<SendgridOptions> = {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       return privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64');
     },
+    flawOf: (value, options) => sendgridScheme(options).secretFlaw(value),
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -38,16 +40,12 @@ export const sendgrid: ProviderDefinition<SendgridOptions> = {
     outage: 'Nothing is lost while it lasts less than 24 hours; events older than that are.',
     dedupeBy: 'sg_event_id of each event. Duplicates are common, in other batches, too.',
   },
+  knownTypes: sendgridKnownTypes,
   eventTypes: [
     ...[...sendgridTypes].map(([from, to]) => ({ from, to })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: (options) => ({
-    credentialHeaders: ['X-Twilio-Email-Event-Webhook-Signature', 'X-Twilio-Email-Event-Webhook-Timestamp'],
-    body: 'all',
-    url: false,
-    timestamp: { toleranceMs: options.toleranceSeconds * 1000 },
-  }),
+  coverage: (options) => sendgridScheme(options).coverage,
   verify: (request, settings, nowMs) => sendgridScheme(settings.options).verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => sendgridScheme(settings.options).sign(request, firstSecret(settings), nowMs),
   normalize: normalizeSendgrid,

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { secretLike } from '../schemes/secret-forms.ts';
+import { shopifyKnownTypes } from './known-types.ts';
 import { normalizeShopify } from './normalize.ts';
 import { type ShopifyOptions, shopifyOptions } from './options.ts';
 import { passedOn } from './passed-on.ts';
@@ -28,6 +30,10 @@ export const shopify: ProviderDefinition<ShopifyOptions> = {
     whereToFind:
       'Shopify Dev Dashboard, the app, Settings, Client secret. For webhooks made in the admin: Settings, Notifications, Webhooks, the line below the list.',
     generate: () => `shpss_${randomBytes(16).toString('hex')}`,
+    flawOf: secretLike(
+      /^(?:shpss_[0-9a-f]{32}|[0-9a-f]{32}|[0-9a-f]{64})$/,
+      'a client secret of an app (shpss_…), nor the hexadecimal secret of webhooks made in the admin',
+    ),
   },
   acceptDeadlineMs: 3_000,
   retries: {
@@ -49,7 +55,7 @@ export const shopify: ProviderDefinition<ShopifyOptions> = {
     ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({ credentialHeaders: [webhookHeaders.signature], body: 'all', url: false }),
+  coverage: () => shopifyScheme.coverage,
   verify: (request, settings, nowMs) => shopifyScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => shopifyScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeShopify,

@@ -4,6 +4,8 @@ import { member, readJsonBody } from '../contract/json-body.ts';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { echoReply, plainAccepted } from '../contract/reply.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { secretLike } from '../schemes/secret-forms.ts';
+import { slackKnownTypes } from './known-types.ts';
 import { normalizeSlack } from './normalize.ts';
 import { type SlackOptions, slackOptions } from './options.ts';
 import { slackMappings, slackPassedOn } from './types.ts';
@@ -25,6 +27,7 @@ export const slack: ProviderDefinition<SlackOptions> = {
     label: 'Signing secret',
     whereToFind: 'api.slack.com/apps, the app, Basic Information, App Credentials: Signing Secret',
     generate: () => randomBytes(16).toString('hex'),
+    flawOf: secretLike(/^[0-9a-f]{32}$/, 'a signing secret, which is 32 hexadecimal digits'),
   },
   // Slack waits three seconds, the way to it and back included.
   acceptDeadlineMs: 2_000,
@@ -36,17 +39,13 @@ export const slack: ProviderDefinition<SlackOptions> = {
     dedupeBy:
       'event_id; interactions and slash commands by all they say, their trigger included. An app that subscribes to both message and app_mention gets two events, with two ids, of one message.',
   },
+  knownTypes: slackKnownTypes,
   eventTypes: [
     ...slackMappings,
     ...slackPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({
-    credentialHeaders: ['X-Slack-Signature', 'X-Slack-Request-Timestamp'],
-    body: 'all',
-    url: false,
-    timestamp: { toleranceMs: 300_000 },
-  }),
+  coverage: () => slackScheme.coverage,
   verify: (request, settings, nowMs) => slackScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => slackScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeSlack,

@@ -4,7 +4,6 @@ import type { ProviderDefinition } from '../contract/provider.ts';
 import { singleHeader } from '../contract/request.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { standardWebhooksTolerance } from '../schemes/standard-webhooks.ts';
 import { normalizeStandardWebhooks } from './normalize.ts';
 import { type StandardWebhooksOptions, standardWebhooksOptions } from './options.ts';
 import { standardScheme } from './verify.ts';
@@ -23,6 +22,7 @@ export const standardWebhooks: ProviderDefinition<StandardWebhooksOptions> = {
     label: 'Signing secret or public key',
     whereToFind: 'The settings of the webhook at the sender: whsec_… (a shared secret) or whpk_… (a public key)',
     generate: () => `whsec_${randomBytes(32).toString('base64')}`,
+    flawOf: standardScheme.secretFlaw,
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -33,12 +33,7 @@ export const standardWebhooks: ProviderDefinition<StandardWebhooksOptions> = {
     dedupeBy: 'The id of the message (webhook-id), which is signed and the same at each attempt.',
   },
   eventTypes: [{ from: '*', to: 'integration.event.received' }],
-  coverage: () => ({
-    credentialHeaders: standardScheme.headers,
-    body: 'all',
-    url: false,
-    timestamp: standardWebhooksTolerance,
-  }),
+  coverage: () => standardScheme.coverage,
   verify: (request, settings, nowMs) => standardScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => standardScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeStandardWebhooks,

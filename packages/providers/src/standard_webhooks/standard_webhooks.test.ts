@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 
 import { describe, expect, it } from 'vitest';
 
@@ -203,3 +203,47 @@ function normalize(body: string, options: unknown = {}, id?: string): ReturnType
   const named = id === undefined ? request : withValue(request, 'webhook-id', () => id);
   return normalizeStandardWebhooks(deliveryOf(subject, signed({ ...subject, request: named })));
 }
+
+describe('a forged request', () => {
+  const body = Buffer.alloc(2 * 1024 * 1024, '{');
+  const secrets = ['whsec_', 'whsec_'].map((prefix) => new Secret(`${prefix}${randomBytes(32).toString('base64')}`));
+  const keys = [1, 2, 3].map(() => new Secret(serialized('whsk_', generateKeyPairSync('ed25519').privateKey)));
+
+  /** The least of some measurements: what else runs on the machine only adds to one. */
+  const costOf = (signatures: number): number => {
+    const headers = [
+      ['webhook-id', 'msg_1'],
+      ['webhook-timestamp', String(conformanceNowMs / 1000)],
+      ['webhook-signature', Array.from({ length: signatures }, (_, at) => `v1,${'A'.repeat(42)}${at % 10}=`).join(' ')],
+    ] as const;
+    const request = { method: 'POST', target: '/', publicUrl: 'https://h.example/', headers, body };
+    const runs = Array.from({ length: 5 }, () => {
+      const before = process.cpuUsage();
+      expect(standardScheme.verify(request, secrets, conformanceNowMs).accepted).toBe(false);
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    });
+    return Math.min(...runs);
+  };
+
+  it('costs a digest of its body for each secret, however many signatures it lists', () => {
+    expect(costOf(16)).toBeLessThan(4 * costOf(1));
+  });
+
+  it('is refused unread when it lists more v1a signatures than a roll of keys has', () => {
+    const subject: Subject<StandardWebhooksOptions> = {
+      definition: standardWebhooks,
+      settings: settingsWith(standardWebhooks, { options: {}, secrets: keys }),
+      request: { method: 'POST', target: '/', publicUrl: 'https://h.example/', headers: [], body: Buffer.from('{}') },
+      nowMs: conformanceNowMs,
+    };
+    const request = signed(subject);
+    const listed = (count: number): ReceivedRequest =>
+      withSignature(request, (value) =>
+        [...Array.from({ length: count - 1 }, () => `v1a,${'A'.repeat(86)}==`), value].join(' '),
+      );
+
+    expect(outcomeOf(subject, listed(1))).toBe('accepted');
+    expect(outcomeOf(subject, listed(2))).toBe('malformed_header');
+  });
+});

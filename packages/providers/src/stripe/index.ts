@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { secretLike } from '../schemes/secret-forms.ts';
 import { stripeMappings } from './facts.ts';
+import { stripeKnownTypes } from './known-types.ts';
 import { normalizeStripe } from './normalize.ts';
 import { type StripeOptions, stripeOptions } from './options.ts';
 import { passedOn } from './passed-on.ts';
@@ -27,6 +29,10 @@ export const stripe: ProviderDefinition<StripeOptions> = {
     label: 'Signing secret',
     whereToFind: 'Stripe Dashboard, Developers, Webhooks, the endpoint, Signing secret: Reveal (whsec_…)',
     generate: () => `whsec_${randomBytes(24).toString('hex')}`,
+    flawOf: secretLike(
+      /^whsec_[A-Za-z0-9_]+$/,
+      'the signing secret of an endpoint, which begins with whsec_ (an API key is another one)',
+    ),
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -42,12 +48,7 @@ export const stripe: ProviderDefinition<StripeOptions> = {
     ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({
-    credentialHeaders: ['Stripe-Signature'],
-    body: 'all',
-    url: false,
-    timestamp: { toleranceMs: 300_000 },
-  }),
+  coverage: () => stripeScheme.coverage,
   verify: (request, settings, nowMs) => stripeScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => stripeScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeStripe,

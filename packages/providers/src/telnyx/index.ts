@@ -27,6 +27,7 @@ export const telnyx: ProviderDefinition<TelnyxOptions> = {
     whereToFind: 'Telnyx Mission Control, Keys & Credentials, Public Key (32 bytes in base64)',
     generate: () =>
       generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+    flawOf: telnyxScheme.secretFlaw,
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -41,12 +42,7 @@ export const telnyx: ProviderDefinition<TelnyxOptions> = {
     ...telnyxPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({
-    credentialHeaders: ['telnyx-signature-ed25519', 'telnyx-timestamp'],
-    body: 'all',
-    url: false,
-    timestamp: { toleranceMs: 300_000 },
-  }),
+  coverage: () => telnyxScheme.coverage,
   verify: (request, settings, nowMs) => telnyxScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => telnyxScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeTelnyx,

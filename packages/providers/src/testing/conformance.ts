@@ -62,10 +62,14 @@ export interface ProviderCases<O> {
   readonly timestampUnit?: 's' | 'ms';
   /** Authentic requests weakened to an older or another algorithm; each must be refused. */
   readonly downgrades?: Readonly<Record<string, (signed: ReceivedRequest, secret: Secret) => ReceivedRequest>>;
+  /** Needed once where the proof covers all but something: a signed request that was changed there, and is accepted. */
+  readonly gap?: (signed: ReceivedRequest) => ReceivedRequest;
   /** For providers that batch: items can come in any order and in other deliveries. */
   readonly batch?: Batch;
   /** Its signatures do not count over an empty body (Shopify): such a delivery is refused, not normalised. */
   readonly refusesEmptyBody?: boolean;
+  /** Bodies that it never sends are refused, however they are signed: a weak proof fits them as well (HubSpot, Twilio). */
+  readonly refusesOddBodies?: boolean;
   /** Once per provider: run its fixtures and ask for one per event type it maps. */
   readonly fixtures?: boolean;
 }

@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { describeBodyCredentials } from './body-credential-cases.ts';
 import { type ProviderCases, settingsWith, type Subject } from './conformance.ts';
+import { describeCoverage } from './coverage-cases.ts';
 import { describeFixtures } from './fixture-cases.ts';
 import { describeHeaders } from './header-cases.ts';
 import { describeIdentity } from './identity-cases.ts';
@@ -29,6 +30,7 @@ export function describeProvider<O>(definition: ProviderDefinition<O>, cases: Pr
 
   describe(`the provider ${title}`, () => {
     describeHeaders(subject, cases.downgrades ?? {});
+    describeCoverage(subject, cases);
     describeBodyCredentials(subject);
     describeParameters(subject);
     describeSecrets(subject);

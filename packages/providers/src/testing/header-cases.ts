@@ -70,7 +70,7 @@ export function describeHeaders<O>(subject: Subject<O>, downgrades: Downgrades):
     }
   });
 
-  if (coverage.body === 'all') describeBody(subject);
+  if (coverage.body === 'all' || coverage.body === 'all_but') describeBody(subject);
   if (coverage.url) describeUrl(subject);
 
   it.for(Object.entries(downgrades))('refuses the downgrade "%s"', ([, downgrade]) => {

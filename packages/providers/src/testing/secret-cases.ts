@@ -53,6 +53,17 @@ export function describeSecrets<O>(subject: Subject<O>): void {
     }
   });
 
+  it('calls a secret of its own form usable, and never tells what another one is', () => {
+    const own = definition.secrets.generate();
+    const other = `whpk_${'é'.repeat(9_000)}`;
+
+    const flaw = definition.secrets.flawOf(other, settings.options);
+
+    expect(definition.secrets.flawOf(own, settings.options)).toBeUndefined();
+    expect(flaw).toMatch(/^(is|has) /);
+    expect(flaw).not.toContain('é');
+  });
+
   it('never tells a secret: not in a refusal, not when printed', () => {
     const secret = settings.secrets[0]?.reveal() ?? '';
     const result = verifyDelivery({ provider: definition, settings }, { ...subject.request, headers: [] }, nowMs);

@@ -13,6 +13,10 @@ export function withChangedByte(bytes: Uint8Array, index: number): Uint8Array {
   return changed;
 }
 
+export function withBodyText(request: ReceivedRequest, change: (text: string) => string): ReceivedRequest {
+  return { ...request, body: Buffer.from(change(Buffer.from(request.body).toString('utf8'))) };
+}
+
 /** At most `most` positions spread over a length: the first, the last and those between. */
 export function positions(length: number, most: number): readonly number[] {
   if (length <= most) return Array.from({ length }, (_, index) => index);

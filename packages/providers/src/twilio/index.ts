@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { secretLike } from '../schemes/secret-forms.ts';
 import { callStatuses } from './call.ts';
 import { transcriptAvailable } from './json.ts';
+import { twilioKnownTypes } from './known-types.ts';
 import { messageStatuses } from './message.ts';
 import { passedOn } from './named.ts';
 import { normalizeTwilio } from './normalize.ts';
@@ -30,6 +32,10 @@ export const twilio: ProviderDefinition<TwilioOptions> = {
     label: 'Auth token',
     whereToFind: 'Twilio Console, Account Info: the primary auth token. A secondary one signs once it is promoted',
     generate: () => randomBytes(16).toString('hex'),
+    flawOf: secretLike(
+      /^[0-9a-f]{32}$/,
+      'an auth token, which is 32 hexadecimal digits (an Account SID or an API key cannot verify)',
+    ),
   },
   // Twilio waits 15 s in all and tries again only where it could not connect, but a caller is waiting, too.
   acceptDeadlineMs: 8_000,
@@ -42,6 +48,7 @@ export const twilio: ProviderDefinition<TwilioOptions> = {
     dedupeBy:
       'The id of the object with its status, and the sequence number of a call. The results of verbs (Gather, Dial, Record) by the header I-Twilio-Idempotency-Token, which Twilio repeats and does not sign, with all they say.',
   },
+  knownTypes: twilioKnownTypes,
   eventTypes: [
     ...[...callStatuses].map(([status, { type }]) => ({ from: `call.${status}`, to: type })),
     { from: 'call.answering', to: 'telephony.call.updated' },
@@ -54,7 +61,7 @@ export const twilio: ProviderDefinition<TwilioOptions> = {
     ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({ credentialHeaders: ['X-Twilio-Signature'], body: 'all', url: true }),
+  coverage: () => twilioScheme.coverage,
   verify: (request, settings, nowMs) => twilioScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => twilioScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeTwilio,

@@ -7,7 +7,7 @@ import { type Fixture, loadFixture, requestOf } from '../fixtures.ts';
 import { hmac } from '../schemes/scheme.ts';
 import { deliveryOf, outcomeOf, settingsWith, signed, type Subject } from '../testing/conformance.ts';
 import { conformanceNowMs, describeProvider, jsonArray } from '../testing/describe-provider.ts';
-import { valueOf, withValue } from '../testing/tampering.ts';
+import { valueOf, withBodyText, withValue } from '../testing/tampering.ts';
 import { twilio } from './index.ts';
 import { normalizeTwilio } from './normalize.ts';
 import type { TwilioOptions } from './options.ts';
@@ -27,6 +27,8 @@ describeProvider(twilio, {
   options: {},
   request: completed.request,
   fixtures: true,
+  refusesOddBodies: true,
+  gap: (request) => withBodyText(request, (form) => form.replace('&From=', '&Fro=m')),
   downgrades: {
     'a signature over the URL alone': (request, secret) => resigned(request, secret, [request.publicUrl]),
     'a signature over the body as it came': (request, secret) =>

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 
-import type { ProviderDefinition, SignatureCoverage } from '../contract/provider.ts';
+import type { ProviderDefinition } from '../contract/provider.ts';
 import { plainAccepted } from '../contract/reply.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { hmacKeyForm } from '../schemes/secret-forms.ts';
 import { callStatuses } from './call.ts';
+import { vonageKnownTypes } from './known-types.ts';
 import { messageStatuses, smsStatuses } from './message.ts';
 import { asksForAnswer, normalizeVonage } from './normalize.ts';
 import { type VonageOptions, vonageOptions } from './options.ts';
@@ -29,6 +31,7 @@ export const vonage: ProviderDefinition<VonageOptions> = {
     label: 'Signature secret',
     whereToFind: 'Vonage Dashboard, API Settings, Signed webhooks: the signature secret of the account',
     generate: () => randomBytes(32).toString('base64url'),
+    flawOf: hmacKeyForm,
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -40,6 +43,7 @@ export const vonage: ProviderDefinition<VonageOptions> = {
     dedupeBy:
       'The id of the call or message with its status, and the timestamp of a call; what a caller presses or says by all of it. There is no id of the callback.',
   },
+  knownTypes: vonageKnownTypes,
   eventTypes: [
     ...[...callStatuses].map(([status, { type }]) => ({ from: `call.${status}`, to: type })),
     { from: 'transfer', to: 'telephony.call.updated' },
@@ -52,7 +56,7 @@ export const vonage: ProviderDefinition<VonageOptions> = {
     })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: coverageOf,
+  coverage: (options) => vonageScheme(options).coverage,
   verify: (request, settings, nowMs) => vonageScheme(settings.options).verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => vonageScheme(settings.options).sign(request, firstSecret(settings), nowMs),
   normalize: normalizeVonage,
@@ -68,8 +72,3 @@ export const vonage: ProviderDefinition<VonageOptions> = {
   refusalStatus: { missing_header: 503 },
   rateLimitedStatus: 503,
 };
-
-function coverageOf({ signature }: VonageOptions): SignatureCoverage {
-  if (signature === 'jwt') return { credentialHeaders: ['Authorization'], body: 'all', url: false };
-  return { credentialHeaders: [], bodyCredentials: ['sig'], body: 'all', url: false };
-}

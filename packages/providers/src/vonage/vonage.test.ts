@@ -9,7 +9,7 @@ import { type Fixture, loadFixture, requestOf } from '../fixtures.ts';
 import { type SignatureMethod, signedParameters } from '../schemes/signed-parameters.ts';
 import { deliveryOf, outcomeOf, settingsWith, signed, type Subject } from '../testing/conformance.ts';
 import { conformanceNowMs, describeProvider } from '../testing/describe-provider.ts';
-import { positions, withChangedCharacter, withValue } from '../testing/tampering.ts';
+import { positions, withBodyText, withChangedCharacter, withValue } from '../testing/tampering.ts';
 import { vonage } from './index.ts';
 import { asksForAnswer, normalizeVonage } from './normalize.ts';
 import type { VonageOptions } from './options.ts';
@@ -52,7 +52,8 @@ for (const signature of ['md5hash', 'md5', 'sha1', 'sha256', 'sha512'] as const)
     variant: `SMS API with ${signature}`,
     options: { signature },
     account: 'a1b2c3d4',
-    request: delivered.request,
+    request: { ...delivered.request, body: Buffer.concat([delivered.request.body, Buffer.from('&note=order_1')]) },
+    gap: (request) => withBodyText(request, (form) => form.replace('order_1', 'order%261')),
   });
 }
 

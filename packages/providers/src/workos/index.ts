@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { hmacKeyForm } from '../schemes/secret-forms.ts';
 import { workosMappings, workosPassedOn } from './facts.ts';
 import { normalizeWorkos } from './normalize.ts';
 import { type WorkosOptions, workosOptions } from './options.ts';
@@ -26,6 +27,7 @@ export const workos: ProviderDefinition<WorkosOptions> = {
     label: 'Signing secret',
     whereToFind: 'WorkOS Dashboard, Webhooks, the endpoint, Signing secret',
     generate: () => randomBytes(24).toString('base64url'),
+    flawOf: hmacKeyForm,
   },
   acceptDeadlineMs: 2_000,
   retries: {
@@ -40,12 +42,7 @@ export const workos: ProviderDefinition<WorkosOptions> = {
     ...workosPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
-  coverage: () => ({
-    credentialHeaders: ['WorkOS-Signature'],
-    body: 'all',
-    url: false,
-    timestamp: { toleranceMs: 180_000 },
-  }),
+  coverage: () => workosScheme.coverage,
   verify: (request, settings, nowMs) => workosScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => workosScheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalizeWorkos,

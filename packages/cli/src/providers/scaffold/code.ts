@@ -2,7 +2,7 @@ import { capitalizedOf, constantOf, type ScaffoldPlan } from './plan.ts';
 
 /** The code of a new provider. Each text is formatted as `npm run format` would, for names of the usual length. */
 export function indexFile(plan: ScaffoldPlan): string {
-  const { name, title, docsUrl, domain, header } = plan;
+  const { name, title, docsUrl, domain } = plan;
   const constant = constantOf(name);
   return `import { randomBytes } from 'node:crypto';
 
@@ -10,6 +10,7 @@ import { z } from 'zod';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
+import { hmacKeyForm } from '../schemes/secret-forms.ts';
 import { normalize${capitalizedOf(name)} } from './normalize.ts';
 import { ${constant}Scheme } from './verify.ts';
 
@@ -28,6 +29,7 @@ export const ${constant}: ProviderDefinition<z.output<typeof options>> = {
     label: 'Signing secret',
     whereToFind: ${quoted(`Not written down yet: where ${title} shows it, click by click`)},
     generate: () => randomBytes(32).toString('hex'),
+    flawOf: hmacKeyForm,
   },
   // Until it is known how ${inComment(title)} repeats, it waits for Kafka as long as for one that never does.
   acceptDeadlineMs: 8_000,
@@ -38,8 +40,10 @@ export const ${constant}: ProviderDefinition<z.output<typeof options>> = {
     outage: 'Not confirmed: count what is sent while Trunkline answers 503 or nothing as lost.',
     dedupeBy: 'The id of the message.',
   },
+  // The names of everything it sends: what eventTypes does not map is listed on its page.
+  knownTypes: [${quoted(plan.event)}],
   eventTypes: [{ from: '*', to: 'integration.event.received' }],
-  coverage: () => ({ credentialHeaders: [${quoted(header)}], body: 'all', url: false }),
+  coverage: () => ${constant}Scheme.coverage,
   verify: (request, settings, nowMs) => ${constant}Scheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => ${constant}Scheme.sign(request, firstSecret(settings), nowMs),
   normalize: normalize${capitalizedOf(name)},

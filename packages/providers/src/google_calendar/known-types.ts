@@ -1,0 +1,2 @@
+/** The types of messages that the documentation names (2026), in its words: what is not mapped is listed on the page. */
+export const googleCalendarKnownTypes: readonly string[] = ['sync', 'exists', 'not_exists'];

@@ -1,0 +1,10 @@
+/** The types of messages that the documentation names (2026), in its words: what is not mapped is listed on the page. */
+export const postmarkKnownTypes: readonly string[] = [
+  'Delivery',
+  'Bounce',
+  'SpamComplaint',
+  'Open',
+  'Click',
+  'SubscriptionChange',
+  'Inbound',
+];

@@ -1,0 +1,20 @@
+/** The types of messages that the documentation names (2026), in its words: what is not mapped is listed on the page. */
+export const resendKnownTypes: readonly string[] = [
+  'email.sent',
+  'email.delivered',
+  'email.delivery_delayed',
+  'email.bounced',
+  'email.failed',
+  'email.suppressed',
+  'email.opened',
+  'email.clicked',
+  'email.complained',
+  'email.scheduled',
+  'email.received',
+  'contact.created',
+  'contact.updated',
+  'contact.deleted',
+  'domain.created',
+  'domain.updated',
+  'domain.deleted',
+];
