@@ -9,18 +9,8 @@ import { describe, expect, it } from 'vitest';
 const root = path.resolve(import.meta.dirname, '../..');
 const pageOf = (name: string): string => readFileSync(path.join(root, 'docs/providers', `${name}.md`), 'utf8');
 
-/** Words in the form of a setting that are the providers' own: members of their messages, parameters of their APIs. */
-const providersOwn: ReadonlySet<string> = new Set([
-  'changeSource',
-  'clientState',
-  'createdAt',
-  'eventId',
-  'messageId',
-  'occurredAt',
-  'reauthorizationRequired',
-  'subscriptionRemoved',
-  'triggerEvent',
-]);
+/** Words in the form of a setting that are the providers' own: parameters of their APIs. */
+const providersOwn: ReadonlySet<string> = new Set(['clientState']);
 
 describe('the page of a provider', () => {
   it.for(providers)('names no setting that there is not: $name', ({ name }) => {
@@ -50,11 +40,16 @@ describe('the README', () => {
   });
 });
 
-/** Words such as `publicBaseUrl`, wherever they stand but among names of messages: no other English word looks so. */
+const word = '[a-z]+[A-Z][A-Za-z]*';
+
+/** Words such as `publicBaseUrl`: all in the part on setting it up, elsewhere those that the reader is told to set. */
 function wordsLikeSettings(page: string): readonly string[] {
-  const [, before = '', after = ''] =
-    /^([\s\S]*)\n## Events\n[\s\S]*?(\n## How a request is proven\n[\s\S]*)\n## Fixtures\n/.exec(page) ?? [];
-  return [...new Set(`${before}${after}`.match(/(?<![\w./-])[a-z]+[A-Z][A-Za-z]*(?![\w/])/g) ?? [])];
+  const [, setUp = '', behind = ''] = /\n## Set it up\n([\s\S]*?)\n## Options\n([\s\S]*)$/.exec(page) ?? [];
+  const told = new RegExp(`(?<=[Ss]et (?:the )?|\\{ ?|\\()${word}(?=[ :.,)])|(?<=\`)${word}(?=\`)`, 'g');
+  const all = new RegExp(`(?<![\\w./-])${word}(?![\\w/])`, 'g');
+  const [, , messages = ''] = /\n## Events\n(([\s\S]*?))\n## How a request is proven\n/.exec(behind) ?? [];
+  const sentences = behind.replace(messages, '').replace(/\n## Fixtures\n[\s\S]*$/, '');
+  return [...new Set([...(setUp.match(all) ?? []), ...(sentences.match(told) ?? [])])];
 }
 
 /** Every name of the entry of a provider in trunkline.yaml, at any depth. */

@@ -45,6 +45,7 @@ export const googleCalendar: ProviderDefinition<z.output<typeof options>> = {
     'Channels are not renewed. Make the next one before the last ends; while both speak, every change is told twice.',
     'The first message of a channel (sync) is answered and not published.',
   ],
+  knownTypes: googleCalendarKnownTypes,
   eventTypes: [
     { from: 'exists', to: 'integration.event.received' },
     { from: 'not_exists', to: 'integration.event.received' },
