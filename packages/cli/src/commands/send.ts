@@ -9,6 +9,7 @@ import { countArgument, durationArgument, urlArgument } from '../arguments.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { eachWithLimit } from '../each-with-limit.ts';
 import type { ExitName } from '../exit-codes.ts';
+import { type Change, changeArgument, withChanges } from '../send/changes.ts';
 import { eventIdsOf, fixtureIdsOf } from '../send/fixture-ids.ts';
 import { withFreshIds } from '../send/fresh-ids.ts';
 import { latencyOf } from '../send/latency.ts';
@@ -25,6 +26,7 @@ export interface SendOptions {
   readonly concurrency: number;
   readonly sameId?: boolean;
   readonly entity?: string;
+  readonly set?: readonly Change[];
   readonly badSignature?: boolean;
   readonly url?: string;
   readonly deadline: number;
@@ -41,6 +43,7 @@ export function define(program: Command, launch: Launch): void {
     .option('--concurrency <n>', 'requests at a time', countArgument(1, 100), 1)
     .option('--same-id', 'keep the ids of the first sending, so that all of them are one event')
     .option('--entity <id>', 'the entity it is about (a payment id), to send a history')
+    .option('--set <path=value>', 'change the sample: data.object.amount=100; may be repeated', changeArgument)
     .option('--bad-signature', 'sign with a wrong secret: a refusal is expected')
     .option('--url <url>', 'post to this address instead of the ingress of the run', urlArgument)
     .addOption(
@@ -58,6 +61,7 @@ export function define(program: Command, launch: Launch): void {
       'fifty deliveries of one event',
     ],
     ['trunkline send stripe payment_intent.created --entity pi_1', 'the start of a history; go on with other fixtures'],
+    ['trunkline send stripe payment_intent.succeeded --set data.object.amount=100', 'the sample with another amount'],
     ['trunkline send stripe payment_intent.succeeded --bad-signature', 'see a 401'],
   ]);
 }
@@ -115,24 +119,30 @@ async function planSending(options: SendOptions, context: CommandContext): Promi
     source.settings.publicBaseUrl === undefined
       ? hookUrl
       : `${source.settings.publicBaseUrl.replace(/\/+$/, '')}${path}`;
-  const url = `${hookUrl}${fixture.request.query}`;
-  const unsigned = requestOf(fixture, publicUrl);
+  const unsigned = withChanges(requestOf(fixture, publicUrl), options.set ?? []);
   const ids = fixtureIdsOf(source, { unsigned, freshIds: fixture.freshIds }, context.clock());
   const fresh = (): ReceivedRequest => withFreshIds(unsigned, ids, options.entity);
   const first = fresh();
   const signer = options.badSignature === true ? withWrongSecret(source) : source;
   return {
     source,
-    url,
+    url: hookUrl,
     async sendOne(signal) {
       const nowMs = context.clock();
       const signed = provider.sign(options.sameId === true ? first : fresh(), signer.settings, nowMs);
+      // With the query that was signed: a proof may be in it, and ids that are new in every sending.
+      const url = `${hookUrl}${queryOf(signed)}`;
       const answer = await postRequest(url, signed, { signal, deadlineMs: options.deadline });
       return answer.eventIds === undefined && answer.status < 300
         ? { ...answer, eventIds: eventIdsOf(source, signed, { nowMs, deliveryId: answer.deliveryId }) }
         : answer;
     },
   };
+}
+
+function queryOf({ target }: ReceivedRequest): string {
+  const at = target.indexOf('?');
+  return at === -1 ? '' : target.slice(at);
 }
 
 function readFixture(options: SendOptions): Fixture {
