@@ -10,6 +10,7 @@ import { createKeyMaterialStore, defaultKeyMaterialLimits } from './key-material
 import { createByteBudget } from './limits/byte-budget.ts';
 import { createFailedVerifications } from './limits/failed-verifications.ts';
 import { createKnownContents } from './limits/known-contents.ts';
+import { createSignedOnce } from './limits/signed-once.ts';
 import { createSourceRates } from './limits/source-rates.ts';
 import { createRejectionRecorder } from './rejections.ts';
 import { hooksRoute } from './routes/hooks.ts';
@@ -50,6 +51,7 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
     failedVerifications: createFailedVerifications(config.limits, monotonicMs),
     rates: createSourceRates(monotonicMs),
     knownContents: createKnownContents(),
+    signedOnce: createSignedOnce(),
     rejections,
     budget,
     inFlight,

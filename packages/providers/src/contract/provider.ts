@@ -72,6 +72,15 @@ export interface ProviderDefinition<O = unknown> {
   readonly unavailableStatus?: number;
   /** The status of a request above a limit, where this provider repeats after a 5xx only. Without it 429. */
   readonly rateLimitedStatus?: number;
+  /** How a source lets bodies be packed; without it they are taken as they are only. */
+  contentEncodings?(options: O): readonly 'gzip'[];
+  /** Methods with which its senders ask whether the address is there; `handshake.unsigned` answers them. HEAD always may. */
+  probeMethods?(options: O): readonly string[];
+  /**
+   * What the proof covers and is another one for each message, where the proof does not cover the whole body (PayPal's
+   * transmission id): the ingress takes one body for each.
+   */
+  signedOnce?(request: ReceivedRequest): string | undefined;
   /** Headers whose values are archived beside the usual ones; every other value is withheld. Never a credential. */
   keepHeaders?(options: O): readonly string[];
   /** Members at the top of a body that differ from one attempt to the next (Stripe's `pending_webhooks`). */

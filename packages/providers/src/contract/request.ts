@@ -7,7 +7,10 @@ export interface ReceivedRequest {
   readonly publicUrl: string;
   /** In the order received, duplicates kept: a joined header would hide one. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Unpacked, where it came packed. */
   readonly body: Uint8Array;
+  /** The body as it came, where it was packed (Content-Encoding: gzip). */
+  readonly packedBody?: Uint8Array;
 }
 
 /**

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { basicForm, hmacKeyForm, type SecretForm, tokenForm } from '../schemes/secret-forms.ts';
+import { probeReply } from './handshake.ts';
 import { normalizeGeneric } from './normalize.ts';
 import { type GenericOptions, genericOptions, isSigned, templateOf } from './options.ts';
 import { signedHeadersIn } from './template.ts';
@@ -39,6 +40,9 @@ export const generic: ProviderDefinition<GenericOptions> = {
   verify: (request, settings, nowMs) => genericScheme(settings.options).verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => genericScheme(settings.options).sign(request, firstSecret(settings), nowMs),
   normalize: normalizeGeneric,
+  contentEncodings: ({ contentEncoding }) => (contentEncoding === undefined ? [] : [contentEncoding]),
+  probeMethods: ({ probes }) => probes,
+  handshake: { unsigned: (request, { options }) => probeReply(request, options.probes) },
   keepHeaders: signedHeadersOf,
 };
 

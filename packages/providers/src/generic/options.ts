@@ -35,6 +35,26 @@ const eventOptions = z
   .default({ timeFormat: 'iso' })
   .describe('Where the parts of an event are in a request.');
 
+/** What any kind of source may be told about how it is posted to. */
+const transport = {
+  contentEncoding: z
+    .literal('gzip')
+    .optional()
+    .describe('Set it when the sender packs bodies (Content-Encoding: gzip). bodyLimitBytes counts before and after.'),
+  probes: z
+    .array(z.enum(['GET', 'OPTIONS']))
+    .default([])
+    .describe(
+      'How the sender asks whether the address is there: GET is answered 200, OPTIONS as CloudEvents want it (WebHook-Allowed-Origin). Nothing is published for either. HEAD is always answered.',
+    ),
+};
+
+/** Which bytes the sender signs where it packs. */
+const signatureOver = z
+  .enum(['unpacked', 'packed'])
+  .default('unpacked')
+  .describe('With contentEncoding: whether the signature is over the body before or after it was packed.');
+
 const algorithm = z.enum(['sha1', 'sha256', 'sha512']).default('sha256');
 
 const encoding = z
@@ -80,7 +100,9 @@ const hmacOptions = z.strictObject({
     .optional()
     .describe('Set it when the sender signs a time; older deliveries are refused then.'),
   template,
+  signatureOver,
   event: eventOptions,
+  ...transport,
 });
 
 const itemName = z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'a name has letters, digits, "_" and "-" only');
@@ -105,23 +127,28 @@ const timestampedOptions = z.strictObject({
   template: template.describe(
     'What is signed: {timestamp}, {body}, {header:Name} and plain text, such as {timestamp}:{body}. Default: {timestamp}.{body}.',
   ),
+  signatureOver,
   event: eventOptions,
+  ...transport,
 });
 
 const tokenOptions = z.strictObject({
   scheme: z.literal('token').describe('The sender repeats a token in a header.'),
   header: headerName.describe('The header with the token.'),
   event: eventOptions,
+  ...transport,
 });
 
 const bearerOptions = z.strictObject({
   scheme: z.literal('bearer').describe('Authorization: Bearer with the secret.'),
   event: eventOptions,
+  ...transport,
 });
 
 const basicOptions = z.strictObject({
   scheme: z.literal('basic').describe('HTTP basic authentication; the secret is user:password.'),
   event: eventOptions,
+  ...transport,
 });
 
 export const genericOptions = z

@@ -48,7 +48,7 @@ export function signedHeadersIn(template: string): readonly string[] {
 export function messageOf(
   parts: readonly TemplatePart[],
   request: ReceivedRequest,
-  timestamp: string,
+  signed: { readonly timestamp: string; readonly body: Uint8Array },
 ): readonly (string | Uint8Array)[] | string {
   const message: (string | Uint8Array)[] = [];
   for (const part of parts) {
@@ -57,10 +57,10 @@ export function messageOf(
         message.push(part.text);
         break;
       case 'body':
-        message.push(request.body);
+        message.push(signed.body);
         break;
       case 'timestamp':
-        message.push(timestamp);
+        message.push(signed.timestamp);
         break;
       case 'header': {
         const value = singleHeader(request, part.name);

@@ -63,5 +63,9 @@ export function genericTimestamped(options: TimestampedOptions): TimestampedHead
 
 function messageFor(options: SignedOptions): HeaderHmac['message'] {
   const template = parseTemplate(templateOf(options));
-  return (request, time) => (template.ok ? messageOf(template.parts, request, time) : template.flaw);
+  return (request, timestamp) => {
+    if (!template.ok) return template.flaw;
+    const body = options.signatureOver === 'packed' ? (request.packedBody ?? request.body) : request.body;
+    return messageOf(template.parts, request, { timestamp, body });
+  };
 }

@@ -1,4 +1,5 @@
 import type { ProviderDefinition } from '../contract/provider.ts';
+import { singleHeader } from '../contract/request.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { paypalMappings } from './facts.ts';
 import { paypalKnownTypes } from './known-types.ts';
@@ -53,5 +54,6 @@ export const paypal: ProviderDefinition<PaypalOptions> = {
   sign: (request, settings, nowMs) =>
     paypalScheme(settings.options).sign(asTransmission(request, nowMs), firstSecret(settings)),
   normalize: normalizePaypal,
+  signedOnce: (request) => singleHeader(request, 'PAYPAL-TRANSMISSION-ID'),
   keyMaterial: (request, settings) => paypalScheme(settings.options).needs(request),
 };

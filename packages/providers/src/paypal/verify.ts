@@ -33,7 +33,7 @@ function schemeOf(environment: PaypalOptions['environment']): CertificateScheme 
     covers: {
       body: 'all_but',
       notProven: [
-        'Bodies with the same CRC-32: it is a checksum, so whoever holds a signed delivery can make another body that it fits.',
+        'Bodies with the same CRC-32: it is a checksum, so whoever holds a signed delivery can make another body that it fits. Each ingress process takes one body for a signed transmission id, for as long as it remembers it.',
       ],
     },
   });

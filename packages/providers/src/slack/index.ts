@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
+import { readFormBody, readQuery, singleParameter } from '../contract/form-body.ts';
 import { member, readJsonBody } from '../contract/json-body.ts';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { echoReply, plainAccepted } from '../contract/reply.ts';
+import type { ReceivedRequest } from '../contract/request.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { secretLike } from '../schemes/secret-forms.ts';
 import { slackKnownTypes } from './known-types.ts';
@@ -51,7 +53,9 @@ export const slack: ProviderDefinition<SlackOptions> = {
   normalize: normalizeSlack,
   // Whatever a proxy makes of the answer: what is durable need not come again.
   reply: () => ({ ...plainAccepted, headers: { 'x-slack-no-retry': '1' } }),
+  probeMethods: () => ['GET'],
   handshake: {
+    unsigned: (request) => (asksForCertificate(request) ? plainAccepted : undefined),
     signed: (delivery) => {
       const body = readJsonBody(delivery.request.body);
       if (!body.readable || member(body.value, 'type') !== 'url_verification') return undefined;
@@ -61,3 +65,13 @@ export const slack: ProviderDefinition<SlackOptions> = {
   },
   keepHeaders: () => ['X-Slack-Retry-Num', 'X-Slack-Retry-Reason'],
 };
+
+/** Slack's look whether the certificate of a command's address is good is not signed, and says nothing but that. */
+function asksForCertificate(request: ReceivedRequest): boolean {
+  if (request.body.length > maxProbeBytes) return false;
+  const form = request.method === 'GET' ? readQuery(request.target) : readFormBody(request.body);
+  return form.readable && singleParameter(form.parameters, 'ssl_check') === '1';
+}
+
+/** It has a token and ssl_check=1. A longer form is a command, and is proven. */
+const maxProbeBytes = 1_024;

@@ -69,7 +69,18 @@ describe("Slack's handshake", () => {
     const request = requestWith(challenge);
 
     expect(outcomeOf(subjectWith(), request)).toBe('missing_header');
-    expect(Object.keys(slack.handshake ?? {})).toEqual(['signed']);
+    expect(slack.handshake?.unsigned?.(request, subjectWith().settings)).toBeUndefined();
+  });
+
+  it('answers the look at the certificate of a command unsigned, and nothing else', () => {
+    const ask = (request: ReceivedRequest): number | undefined =>
+      slack.handshake?.unsigned?.(request, subjectWith().settings)?.status;
+
+    expect(ask(requestWith('token=abc&ssl_check=1'))).toBe(200);
+    expect(ask({ ...requestWith(''), method: 'GET', target: '/hooks/src_fixture?ssl_check=1' })).toBe(200);
+    expect(ask(requestWith('token=abc&ssl_check=0'))).toBeUndefined();
+    expect(ask(requestWith('token=abc&command=%2Fdeploy'))).toBeUndefined();
+    expect(ask(requestWith(`ssl_check=1&text=${'a'.repeat(2_000)}`))).toBeUndefined();
   });
 
   it.for([

@@ -49,6 +49,9 @@ export function createIngressServer(
     },
     listener,
   );
+  // Node would ask for every body; the steps ask for those that they want (steps/continue.ts). As a `request`, so that
+  // whoever watches requests sees it.
+  server.on('checkContinue', (request, response) => server.emit('request', request, response));
   server.maxConnections = limits.connections;
   // Node drops headers above this count silently; ours are counted and refused (steps/check-request.ts).
   server.maxHeadersCount = 0;

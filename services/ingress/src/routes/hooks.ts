@@ -2,7 +2,7 @@ import type { BlockList } from 'node:net';
 
 import { classify, type Clock, failpoint, httpStatusOf, messageOf } from '@trunkline/core';
 import type { Domain, ReceivedRequest, Reply, VerifiedDelivery } from '@trunkline/providers';
-import { replyTo, verifyDelivery } from '@trunkline/providers';
+import { plainAccepted, replyTo, verifyDelivery } from '@trunkline/providers';
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { ConfiguredSource, SourceCatalog } from '@trunkline/sources';
 import type { RequestHandler } from 'express';
@@ -15,6 +15,7 @@ import type { KeyMaterialStore } from '../key-material.ts';
 import type { ByteBudget } from '../limits/byte-budget.ts';
 import { type FailedVerifications, type SenderPair, senderPair } from '../limits/failed-verifications.ts';
 import type { KnownContents } from '../limits/known-contents.ts';
+import type { SignedOnce } from '../limits/signed-once.ts';
 import type { SourceRates } from '../limits/source-rates.ts';
 import { Refusal } from '../refusal.ts';
 import type { RejectionRecorder } from '../rejections.ts';
@@ -24,11 +25,13 @@ import { overloaded } from '../steps/body-block.ts';
 import { checkDeclaredSize, checkRequest, headCostBytes } from '../steps/check-request.ts';
 import { checkAddress, checkFailedVerifications, checkRate, isCharged } from '../steps/check-sender.ts';
 import { clientAddress } from '../steps/client-address.ts';
-import { checkMethod, findSource } from '../steps/find-source.ts';
+import { askForBody } from '../steps/continue.ts';
+import { checkMessageMethod, checkMethod, findSource, isProbe } from '../steps/find-source.ts';
 import { normalise, type NormalisedDelivery } from '../steps/normalise.ts';
 import { publish } from '../steps/publish.ts';
 import { clientGone, readBody } from '../steps/read-body.ts';
 import { receive } from '../steps/receive.ts';
+import { checkPacking, packingOf, unpack } from '../steps/unpack.ts';
 import { inSpan, inSpanUntil } from '../tracing.ts';
 
 /** What the path of a webhook needs; app.ts wires it. */
@@ -43,6 +46,7 @@ export interface HooksParts {
   readonly failedVerifications: FailedVerifications;
   readonly rates: SourceRates;
   readonly knownContents: KnownContents;
+  readonly signedOnce: SignedOnce;
   readonly rejections: RejectionRecorder;
   readonly budget: ByteBudget;
   readonly inFlight: { requests: number };
@@ -53,7 +57,7 @@ export interface HooksParts {
   readonly clock: Clock;
 }
 
-/** GET and POST /hooks/:sourceId. */
+/** Every method of /hooks/:sourceId. */
 export function hooksRoute(parts: HooksParts): RequestHandler<{ sourceId: string }> {
   return async (request, response) => {
     const exchange = openExchange(request, response, parts);
@@ -91,18 +95,24 @@ async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): 
   // Before a byte of the body is read.
   const address = clientAddress(request, parts.trustedProxies);
   const sender = senderPair(sourceId, address);
+  const { method = '' } = request;
+  const packing = packingOf(request);
   const wrong =
     checkAddress(source, address) ??
     checkFailedVerifications(parts.failedVerifications, sender) ??
-    checkMethod(source, request.method ?? '') ??
+    checkMethod(source, method) ??
+    checkPacking(packing, source.provider.contentEncodings?.(source.settings.options) ?? []) ??
     checkDeclaredSize(request, source.bodyLimitBytes);
   if (wrong !== undefined) return wrong;
+  if (isProbe(method)) return plainAccepted;
 
   const backbone = parts.backbone();
   if (backbone === undefined) return notReady();
   if (!exchange.share.take(headCostBytes(request))) return overloaded();
+  askForBody(request, exchange.response);
+  const limitBytes = Math.min(source.bodyLimitBytes, parts.limits.largestBodyBytes);
   const body = await readBody(request, {
-    limitBytes: Math.min(source.bodyLimitBytes, parts.limits.largestBodyBytes),
+    limitBytes,
     timeoutMs: parts.limits.bodyTimeoutMs,
     share: exchange.share,
   });
@@ -110,13 +120,18 @@ async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): 
   if (!Buffer.isBuffer(body)) return body;
   exchange.body = body;
 
-  const received = receive(request, body, {
+  const unpacked = packing === undefined ? body : await unpack(body, { limitBytes, share: exchange.share });
+  if (!Buffer.isBuffer(unpacked)) return unpacked;
+  const plain = receive(request, unpacked, {
     publicBaseUrl: source.settings.publicBaseUrl,
     trustedProxies: parts.trustedProxies,
   });
+  const received: ReceivedRequest = packing === undefined ? plain : { ...plain, packedBody: body };
   const { handshake } = source.provider;
   const greeting = handshake?.unsigned?.(received, source.settings);
   if (greeting !== undefined) return greeting;
+  const notAMessage = checkMessageMethod(source, method);
+  if (notAMessage !== undefined) return notAMessage;
 
   const delivery = await verify(exchange, { source, received, sender }, parts);
   if (delivery instanceof Refusal) return delivery;
@@ -171,7 +186,7 @@ async function verify(
   exchange.spentMs.verify = elapsedMs(exchange) - before;
   if (result.ok) {
     parts.failedVerifications.proven(sender);
-    return result.delivery;
+    return parts.signedOnce.refusalOf(source, received) ?? result.delivery;
   }
   const status = source.provider.refusalStatus?.[result.step];
   const refusal = new Refusal({ step: result.step, code: result.code, detail: result.detail, status });

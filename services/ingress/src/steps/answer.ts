@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { type DeliveryId, type ErrorCode, httpStatusOf, TrunklineError } from '@trunkline/core';
+import { largestBodyBytes } from '@trunkline/events';
 import { plainAccepted, type ProviderDefinition, type Reply } from '@trunkline/providers';
 
 import type { Refusal } from '../refusal.ts';
+import { isBodyWithheld } from './continue.ts';
 
 export const deliveryIdHeader = 'trunkline-delivery-id';
 
@@ -90,7 +92,7 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
     ...reply.headers,
     'content-length': Buffer.byteLength(reply.body),
     [deliveryIdHeader]: answer.deliveryId,
-    ...(answer.close || early ? { connection: 'close' } : {}),
+    ...(answer.close || early || isBodyWithheld(request) ? { connection: 'close' } : {}),
   });
   if (!early) {
     response.end(reply.body);
@@ -101,12 +103,16 @@ export function respond(request: IncomingMessage, response: ServerResponse, answ
 }
 
 function isBodyPending(request: IncomingMessage): boolean {
-  if (request.complete) return false;
+  // What is withheld does not come: the answer is what its sender waits for.
+  if (request.complete || isBodyWithheld(request)) return false;
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 }
 
-/** How much of an unwanted body is swallowed, and for how long, so that the sender gets to read the answer. */
-export const lingering = { bytes: 4 * 1024 * 1024, ms: 1_000 } as const;
+/**
+ * How much of an unwanted body is swallowed, and for how long, so that the sender gets to read the answer: simple clients
+ * read only when they have written all, and who sends too much sends seldom more than twice the largest body.
+ */
+export const lingering = { bytes: 2 * largestBodyBytes, ms: 1_000 } as const;
 
 /**
  * Closing a socket with unread bytes makes the kernel reset it, and the sender loses the answer. So the answer goes out

@@ -20,7 +20,8 @@ export interface DeliveryFacts {
 export function deliveryRecord(codec: EventCodec, facts: DeliveryFacts): EncodedRecord {
   const { delivery, normalised } = facts;
   const { request, settings } = delivery;
-  const { body } = request;
+  // As it came, so that whoever verifies it again has what was signed.
+  const body = request.packedBody ?? request.body;
   return encodeIngress(
     codec,
     {

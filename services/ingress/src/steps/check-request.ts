@@ -30,12 +30,6 @@ export function checkRequest(request: IncomingMessage, limits: RequestLimits): R
     const detail = `more than ${limits.headerCount} headers`;
     return new Refusal({ step: 'request', code: 'request_malformed', detail, status: 431 });
   }
-  // No provider compresses, and it would be unclear which bytes were signed. Nothing is ever unpacked here.
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-    const detail = 'a Content-Encoding other than identity';
-    return new Refusal({ step: 'encoding', code: 'encoding_unsupported', detail });
-  }
   return checkDeclaredSize(request, limits.largestBodyBytes);
 }
 

@@ -10,26 +10,36 @@ const mostHops = 16;
  * entries are proxies of ours: everything further left came with the request, and anybody can write it.
  */
 export function clientAddress(request: IncomingMessage, trustedProxies: BlockList): string | undefined {
+  return walk(request, trustedProxies).client;
+}
+
+/** How many proxies of ours the request came through: 0 where the peer itself is none. */
+export function trustedHops(request: IncomingMessage, trustedProxies: BlockList): number {
+  return walk(request, trustedProxies).hops;
+}
+
+interface Walk {
+  readonly client: string | undefined;
+  readonly hops: number;
+}
+
+function walk(request: IncomingMessage, trustedProxies: BlockList): Walk {
   const peer = canonicalAddress(request.socket.remoteAddress);
-  if (peer === undefined || !contains(trustedProxies, peer)) return peer;
+  if (peer === undefined || !contains(trustedProxies, peer)) return { client: peer, hops: 0 };
   const header = request.headers['x-forwarded-for'];
   // Node has joined several headers of this name; its types do not know.
   const hops = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').slice(-mostHops);
   let client = peer;
+  let passed = 1;
   for (const hop of hops.toReversed()) {
     const address = canonicalAddress(withoutPort(hop.trim()));
     // What is no address (a proxy may write `unknown`) leaves the last one that is known for sure: our own proxy.
-    if (address === undefined) return client;
+    if (address === undefined) return { client, hops: passed };
     client = address;
-    if (!contains(trustedProxies, address)) return client;
+    if (!contains(trustedProxies, address)) return { client, hops: passed };
+    passed += 1;
   }
-  return client;
-}
-
-/** Whether the headers that proxies add may be believed. */
-export function isTrustedPeer(request: IncomingMessage, trustedProxies: BlockList): boolean {
-  const peer = canonicalAddress(request.socket.remoteAddress);
-  return peer !== undefined && contains(trustedProxies, peer);
+  return { client, hops: passed };
 }
 
 /** Of an address as `clientAddress` gives it. */

@@ -27,8 +27,20 @@ export function findSource(
   }
 }
 
-/** Refuses a method that the source's provider does not use. */
+/** A look whether the address is there, which senders take before they post: answered without a body, told to nobody. */
+export function isProbe(method: string): boolean {
+  return method === 'HEAD';
+}
+
+/** Refuses a method that the source's provider uses neither for messages nor to ask whether the address is there. */
 export function checkMethod(source: ConfiguredSource, method: string): Refusal | undefined {
+  const { provider, settings } = source;
+  const asking = provider.probeMethods?.(settings.options) ?? [];
+  return isProbe(method) || asking.includes(method) ? undefined : checkMessageMethod(source, method);
+}
+
+/** The same for a message: a method that only asks carries none. */
+export function checkMessageMethod(source: ConfiguredSource, method: string): Refusal | undefined {
   const { methods } = source.provider;
   if (methods.some((allowed) => allowed === method)) return undefined;
   return new Refusal({

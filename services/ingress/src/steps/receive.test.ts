@@ -53,6 +53,44 @@ describe('the public URL', () => {
       'https://hooks.example.org:9443/hooks/src_a?b=c',
     ],
     [
+      'takes what the outermost of several trusted proxies wrote',
+      {
+        from: '10.1.2.3',
+        headers: {
+          'x-forwarded-for': '203.0.113.5, 10.0.0.7',
+          'x-forwarded-proto': 'https, http',
+          'x-forwarded-host': 'hooks.example.org, lb.internal',
+          'x-forwarded-port': '8443, 80',
+        },
+      },
+      'https://hooks.example.org:8443/hooks/src_a?b=c',
+    ],
+    [
+      'never takes what came with the request before the outermost trusted proxy',
+      {
+        from: '10.1.2.3',
+        headers: {
+          'x-forwarded-for': '10.9.9.9, 203.0.113.5, 10.0.0.7',
+          'x-forwarded-proto': 'http, https, http',
+          'x-forwarded-host': 'evil.example, hooks.example.org, lb.internal',
+        },
+      },
+      'https://hooks.example.org/hooks/src_a?b=c',
+    ],
+    [
+      'takes the one entry of a proxy that replaces the others',
+      {
+        from: '10.1.2.3',
+        headers: { 'x-forwarded-for': '203.0.113.5, 10.0.0.7', ...forwarded },
+      },
+      'https://hooks.example.org/hooks/src_a?b=c',
+    ],
+    [
+      'reads the scheme in any letter case',
+      { from: '10.1.2.3', headers: { ...forwarded, 'x-forwarded-proto': 'HTTPS' } },
+      'https://hooks.example.org/hooks/src_a?b=c',
+    ],
+    [
       'follows a trusted proxy on a dual-stack socket',
       { from: '::ffff:10.1.2.3', headers: forwarded },
       'https://hooks.example.org/hooks/src_a?b=c',

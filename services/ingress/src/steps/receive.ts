@@ -3,7 +3,7 @@ import type { BlockList } from 'node:net';
 
 import type { ReceivedRequest } from '@trunkline/providers';
 
-import { isTrustedPeer } from './client-address.ts';
+import { trustedHops } from './client-address.ts';
 
 /** What stands between the provider and us, as far as it is known. */
 export interface PublicUrlBasis {
@@ -31,11 +31,13 @@ export function receive(request: IncomingMessage, body: Uint8Array, basis: Publi
 function publicOrigin(request: IncomingMessage, basis: PublicUrlBasis): string {
   if (basis.publicBaseUrl !== undefined) return basis.publicBaseUrl.replace(/\/+$/, '');
   const direct = request.headers.host ?? '';
-  if (!isTrustedPeer(request, basis.trustedProxies)) return `http://${direct}`;
-  const scheme = nearestHop(request.headers['x-forwarded-proto']) === 'https' ? 'https' : 'http';
-  const host = nearestHop(request.headers['x-forwarded-host']);
+  const hops = trustedHops(request, basis.trustedProxies);
+  if (hops === 0) return `http://${direct}`;
+  const told = (name: string): string | undefined => outermostOf(request.headers[name], hops);
+  const scheme = told('x-forwarded-proto')?.toLowerCase() === 'https' ? 'https' : 'http';
+  const host = told('x-forwarded-host');
   if (host === undefined) return `${scheme}://${direct}`;
-  return `${scheme}://${withPort(host, nearestHop(request.headers['x-forwarded-port']), scheme)}`;
+  return `${scheme}://${withPort(host, told('x-forwarded-port'), scheme)}`;
 }
 
 /** Some proxies say the port beside the host, and then also the one that nobody writes. */
@@ -44,10 +46,15 @@ function withPort(host: string, port: string | undefined, scheme: 'http' | 'http
   return port === undefined || isOmitted || /:\d+$/.test(host) || !/^\d{1,5}$/.test(port) ? host : `${host}:${port}`;
 }
 
-/** The last entry is the one our own proxy wrote; those before it came with the request. */
-function nearestHop(header: string | string[] | undefined): string | undefined {
+/**
+ * The entry that the outermost of our own proxies wrote. Each adds one at the right, so those of the others stand behind
+ * it; what stands before it came with the request. A proxy that replaces the header instead leaves fewer entries than
+ * there are proxies: then the first is the outermost that is told.
+ */
+function outermostOf(header: string | string[] | undefined, hops: number): string | undefined {
   const text = Array.isArray(header) ? header.join(',') : header;
-  return text?.split(',').at(-1)?.trim() || undefined;
+  const entries = text?.split(',') ?? [];
+  return entries[Math.max(0, entries.length - hops)]?.trim() || undefined;
 }
 
 /** Names and values as they came, in order. */

@@ -11,13 +11,14 @@ import { createKeyMaterialStore, defaultKeyMaterialLimits } from '../key-materia
 import { type ByteBudget, createByteBudget } from '../limits/byte-budget.ts';
 import { createFailedVerifications } from '../limits/failed-verifications.ts';
 import { createKnownContents } from '../limits/known-contents.ts';
+import { createSignedOnce } from '../limits/signed-once.ts';
 import { createSourceRates } from '../limits/source-rates.ts';
 import { createRejectionRecorder } from '../rejections.ts';
 import { hooksRoute } from '../routes/hooks.ts';
 import { catalogOf, type Corner, genericSource, largestBodyBytes, stripeSource } from './running-ingress.ts';
 
 export interface RouteOptions {
-  readonly corner: Corner;
+  readonly corner: Pick<Corner, 'codec'>;
   readonly publisher: Publisher;
   readonly sources?: readonly ConfiguredSource[];
   readonly bodyBytesInFlight?: number;
@@ -83,6 +84,7 @@ export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
     failedVerifications: createFailedVerifications(limits, () => performance.now()),
     rates: createSourceRates(() => performance.now()),
     knownContents: createKnownContents(),
+    signedOnce: createSignedOnce(),
     rejections: createRejectionRecorder({ backbone: () => backbone, clock, logger, metrics }),
     budget,
     inFlight: { requests: 0 },
