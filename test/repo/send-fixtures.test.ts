@@ -41,7 +41,7 @@ const ingress = await startRoute({
   publisher: {
     publish: () => Promise.resolve(),
     close: () => Promise.resolve(),
-    state: () => '',
+    state: () => 'ready',
     waitingBytes: () => 0,
   },
   sources: loaded.catalog.all(),
@@ -52,7 +52,9 @@ afterAll(async () => {
 });
 
 describe('trunkline send', () => {
-  it.for(wanted.flatMap(({ id, provider, fixtures }) => fixtures.map((fixture) => [provider.name, fixture, id] as const)))(
+  it.for(
+    wanted.flatMap(({ id, provider, fixtures }) => fixtures.map((fixture) => [provider.name, fixture, id] as const)),
+  )(
     'posts %s %s to a running ingress as it was signed, and again under the same ids',
     async ([provider, fixture, source]) => {
       const words = ['send', provider, fixture, '--source', source, '--times', '2', '--same-id', '--json'];
@@ -62,7 +64,10 @@ describe('trunkline send', () => {
       });
 
       const { answers, eventIds } = JSON.parse(stdout) as { answers: { status: number }[]; eventIds: string[] };
-      expect({ exitCode, statuses: answers.map(({ status }) => status < 300) }).toEqual({ exitCode: 0, statuses: [true, true] });
+      expect({ exitCode, statuses: answers.map(({ status }) => status < 300) }).toEqual({
+        exitCode: 0,
+        statuses: [true, true],
+      });
       expect(eventIds).not.toEqual([]);
     },
   );

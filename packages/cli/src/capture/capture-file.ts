@@ -2,6 +2,7 @@ import { TrunklineError } from '@trunkline/core';
 import { z } from 'zod';
 
 import { unreadable } from './captured-request.ts';
+import { isCurlText, parseCurlText } from './curl-text.ts';
 import { parseHttpText } from './http-text.ts';
 import { type CapturedCase, readCase } from './json-capture.ts';
 
@@ -33,7 +34,9 @@ export function readCaptureFile(bytes: Uint8Array, options: { readonly lines: bo
   const buffer = withoutMark(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   if (options.lines) return { many: true, entries: readLines(buffer.toString('utf8')) };
   if (!/^\s*[{[]/.test(buffer.subarray(0, 100).toString('latin1'))) {
-    return single({ request: parseHttpText(limited(buffer)), settings: {} });
+    limited(buffer);
+    const text = buffer.toString('utf8');
+    return single({ request: isCurlText(text) ? parseCurlText(text) : parseHttpText(buffer), settings: {} });
   }
   const text = buffer.toString('utf8');
   const whole = parseJson(text);

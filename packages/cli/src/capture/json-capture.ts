@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { type CapturedRequest, splitUrl, unreadable } from './captured-request.ts';
 import { parseHttpText } from './http-text.ts';
+import { fromLogForm } from './log-forms.ts';
 
 /** What a line of many may say about the source it is verified with; each replaces an option of the command. */
 export interface CaseSettings {
@@ -56,7 +57,10 @@ const caseSchema = z.object({
 });
 
 /** A parsed capture: `{method,url,headers,body|bodyBase64}`, a HAR entry, or `{request, provider?, source?, secret?, …}`. */
-export function readCase(value: unknown): CapturedCase {
+export function readCase(captured: unknown): CapturedCase {
+  const value = fromLogForm(captured);
+  if (isBodyAlone(value))
+    throw unreadable('it is a body without its request: the proof is in headers, so capture those, too');
   if (typeof value !== 'object' || value === null || !('request' in value)) {
     return { request: requestOf(accepted(requestSchema.safeParse(value))), settings: {} };
   }
@@ -71,9 +75,23 @@ export function readCase(value: unknown): CapturedCase {
   };
 }
 
+/** An object without a word of any form of ours: most likely what was posted, saved alone. */
+function isBodyAlone(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const names = Object.keys(value);
+  return names.length > 0 && !names.some((name) => requestWords.has(name));
+}
+
+const requestWords: ReadonlySet<string> = new Set(['request', ...Object.keys(requestSchema.shape)]);
+
 function accepted<T>(parsed: z.ZodSafeParseResult<T>): T {
   if (parsed.success) return parsed.data;
   // Only where and what is wrong: a message about a value could quote a secret.
+  if (parsed.error.issues.some(({ path }) => path.at(-1) === 'body')) {
+    throw unreadable(
+      'its body is no text: an object has lost the bytes that were signed; capture the text, or bodyBase64',
+    );
+  }
   const flaws = parsed.error.issues.slice(0, 3).map(({ path, code }) => `${path.join('.') || 'it'}: ${code}`);
   throw unreadable(`it is not of the form {method,url,headers,body|bodyBase64} (${flaws.join(', ')})`);
 }

@@ -40,7 +40,7 @@ export function define(program: Command, launch: Launch): void {
     .option('--method <method>', 'POST or GET', methodArgument, 'POST')
     .option('--header <line>', "a header of the request: 'Content-Type: text/xml'; may be repeated", headerArgument)
     .option('--at <time>', 'sign as of this time (ISO 8601) instead of now', timeArgument)
-    .option('--curl', 'a curl line that sends it')
+    .option('--curl', 'a curl line that sends it to the ingress of the run, else to the address of the source')
     .action((provider: string, file: string, options: Omit<SignOptions, 'provider' | 'file'>) =>
       launch(run, { ...options, provider, file }),
     );
@@ -81,7 +81,10 @@ export async function run(options: SignOptions, context: CommandContext): Promis
     },
     () =>
       options.curl === true
-        ? curlLine(request, bodyIsSame && options.file !== '-' ? options.file : undefined)
+        ? curlLine(request, {
+            bodyFile: bodyIsSame && options.file !== '-' ? options.file : undefined,
+            ingress: options.url === undefined ? ingressOf(source, context) : undefined,
+          })
         : request.headers.map(([name, value]) => `${name}: ${value}`).join('\n'),
   );
   return 'ok';
@@ -114,6 +117,12 @@ function usualUrl({ provider, settings }: ProviderSource, context: CommandContex
     );
   }
   return `http://localhost/hooks/${encodeURIComponent(settings.sourceId)}`;
+}
+
+/** The ingress of the run, where the source has a public address that may lead nowhere from this machine. */
+function ingressOf({ settings }: ProviderSource, context: CommandContext): string | undefined {
+  if (settings.publicBaseUrl === undefined) return undefined;
+  return context.settings.find('ingressUrl')?.value.replace(/\/+$/, '');
 }
 
 /** A public key cannot sign, and some bodies cannot be signed: better no headers than some that prove nothing. */

@@ -94,10 +94,17 @@ export function renderRejection(
         ],
         ['trace', value.traceId === null ? undefined : printable(value.traceId)],
         ['record', placeText(rejection.place)],
+        ['next', nextOf(value)],
       ],
       style,
     ),
   ].join('\n');
+}
+
+/** A 401 is looked into with a capture of the request: what was refused is kept without its body. */
+function nextOf({ answerStatus, sourceId, provider }: RecordOf<'ingress.rejection.v1'>): string | undefined {
+  if (answerStatus !== 401 || sourceId === null || provider === null) return undefined;
+  return printable(`trunkline verify ${provider} <capture> --source ${sourceId}  (docs/how-to/capture-a-request.md)`);
 }
 
 export function placeText(place: RecordPlace): string {

@@ -13,7 +13,10 @@ export interface Change {
 export function changeArgument(text: string, previous: readonly Change[] | undefined): readonly Change[] {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Give path=value, such as data.object.amount=100.');
-  const path = text.slice(0, at).split(/(?<!\\)\./).map((name) => name.replaceAll('\\.', '.'));
+  const path = text
+    .slice(0, at)
+    .split(/(?<!\\)\./)
+    .map((name) => name.replaceAll('\\.', '.'));
   if (path.includes('')) throw new InvalidArgumentError('A part of the path is empty.');
   return [...(previous ?? []), { path, value: text.slice(at + 1) }];
 }
@@ -31,7 +34,9 @@ function changedJson(text: string, changes: readonly Change[]): string {
   const document: unknown = JSON.parse(text);
   for (const { path, value } of changes) {
     const [name = '', ...before] = path.toReversed();
-    const owner = before.toReversed().reduce<unknown>((part, key) => (isRecord(part) ? part[key] : undefined), document);
+    const owner = before
+      .toReversed()
+      .reduce<unknown>((part, key) => (isRecord(part) ? part[key] : undefined), document);
     if (!isRecord(owner)) throw nowhere(path);
     // Defined, not assigned: `__proto__` is a name like any other.
     Object.defineProperty(owner, name, { value: jsonOf(value), enumerable: true, writable: true, configurable: true });
@@ -62,5 +67,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function nowhere(path: readonly string[]): TrunklineError {
-  return new TrunklineError('config_invalid', `the sample has no ${path.slice(0, -1).join('.')} to set ${path.at(-1)} in`);
+  return new TrunklineError(
+    'config_invalid',
+    `the sample has no ${path.slice(0, -1).join('.')} to set ${path.at(-1)} in`,
+  );
 }

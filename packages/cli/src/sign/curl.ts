@@ -2,14 +2,25 @@ import { TrunklineError } from '@trunkline/core';
 import type { ReceivedRequest } from '@trunkline/providers';
 
 /** A line to paste into a shell that sends the signed request byte for byte. */
-export function curlLine(request: ReceivedRequest, bodyFile: string | undefined): string {
+export interface CurlOptions {
+  /** The file as it was given, where signing left the body alone. */
+  readonly bodyFile?: string | undefined;
+  /** Where the ingress really is, when the provider knows it by another address (publicBaseUrl, which counts there). */
+  readonly ingress?: string | undefined;
+}
+
+export function curlLine(request: ReceivedRequest, { bodyFile, ingress }: CurlOptions = {}): string {
   const words = [
     'curl',
     '-X',
     request.method,
     ...request.headers.flatMap(([name, value]) => ['-H', quoted(`${name}: ${value}`)]),
     ...(request.body.length === 0 ? [] : ['--data-binary', bodyWord(request.body, bodyFile)]),
-    quoted(request.publicUrl),
+    quoted(
+      ingress === undefined
+        ? request.publicUrl
+        : `${ingress}${request.target.slice(request.target.indexOf('/hooks/'))}`,
+    ),
   ];
   return words.join(' ');
 }

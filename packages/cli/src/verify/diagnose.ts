@@ -11,6 +11,8 @@ export interface Finding {
   readonly mistake: string;
   /** "would verify if …" */
   readonly sentence: string;
+  /** What to do, if it is that. */
+  readonly action: string;
 }
 
 export interface Diagnosis {
@@ -49,6 +51,7 @@ export function diagnose(refused: Omit<RefusedCase, 'coverage'>, limits: Diagnos
     findings.push({
       mistake: mistake.name,
       sentence: `would verify if ${tried.fit.attempt.would}${tried.fit.addition}`,
+      action: mistake.action,
     });
   }
   return {

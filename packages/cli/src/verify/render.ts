@@ -13,7 +13,8 @@ export function documentOf(verdict: CaseVerdict): Readonly<Record<string, unknow
     ...(diagnosis === undefined
       ? {}
       : {
-          wouldVerify: diagnosis.findings,
+          wouldVerify: diagnosis.findings.map(({ mistake, sentence }) => ({ mistake, sentence })),
+          actions: diagnosis.findings.map(({ action }) => action),
           tried: { mistakes: diagnosis.mistakes, attempts: diagnosis.attempts, complete: diagnosis.complete },
         }),
     provider,
@@ -78,18 +79,32 @@ function renderDiagnosis({ findings, mistakes, attempts, complete }: Diagnosis, 
     return [`None of the usual mistakes explains it: ${mistakes.join(', ')}.`, tried];
   }
   return [
-    ...findings.map(({ mistake, sentence }) => `${style.accent('→')} ${printable(sentence)}  ${style.faint(mistake)}`),
+    ...findings.flatMap(({ mistake, sentence, action }) => [
+      `${style.accent('→')} ${printable(sentence)}  ${style.faint(mistake)}`,
+      `  ${action}`,
+    ]),
     tried,
   ];
 }
 
-function hintsOf({ bodyBytes, diagnosis, needsKeys }: CaseVerdict, { step }: RefusedJudgement): readonly string[] {
+function hintsOf(verdict: CaseVerdict, { step }: RefusedJudgement): readonly string[] {
+  const { bodyBytes, diagnosis, needsKeys, signsAddress, statedBytes, title } = verdict;
+  if (statedBytes !== undefined && isMismatch(step)) {
+    return [
+      `The body has ${bodyBytes} bytes and Content-Length says ${statedBytes}: this is not the body that arrived, and a proof over it cannot fit. ${howToCapture}`,
+    ];
+  }
   if (diagnosis !== undefined && diagnosis.findings.length > 0) return [];
   switch (step) {
     case 'signature_mismatch':
       return bodyBytes === 0
-        ? ['The capture has no body: whatever recorded it did so after the body was read.']
-        : ['What is left: another secret, or another body. The body must be byte for byte what arrived.'];
+        ? [`The capture has no body: whatever recorded it did so after the body was read. ${howToCapture}`]
+        : [
+            signsAddress
+              ? `What is left: another secret, another body, or another address: give it as it is written at ${title} with --public-url (scheme, host, port, path and query).`
+              : 'What is left: another secret, or another body. The body must be byte for byte what arrived.',
+            howToCapture,
+          ];
     case 'unknown_key':
       return needsKeys ? ['The request names a key of its provider: add --fetch-keys to fetch it from there.'] : [];
     case 'no_usable_secret':
@@ -102,3 +117,10 @@ function hintsOf({ bodyBytes, diagnosis, needsKeys }: CaseVerdict, { step }: Ref
       return [];
   }
 }
+
+function isMismatch(step: RefusedJudgement['step']): boolean {
+  return step === 'signature_mismatch' || step === 'body_hash_mismatch';
+}
+
+/** Rejections hold no body by design, so a capture comes from elsewhere. */
+const howToCapture = 'How to capture a request byte for byte: docs/how-to/capture-a-request.md.';

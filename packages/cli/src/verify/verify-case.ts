@@ -1,4 +1,4 @@
-import type { ProviderSource, ReceivedRequest } from '@trunkline/providers';
+import { type ProviderSource, type ReceivedRequest, singleHeader } from '@trunkline/providers';
 
 import type { CapturedCase } from '../capture/json-capture.ts';
 import { diagnose, type Diagnosis } from './diagnose.ts';
@@ -9,8 +9,13 @@ import type { SourceFinder, SourceWish } from './source-finder.ts';
 /** The verdict on one captured request. */
 export interface CaseVerdict {
   readonly provider: string;
+  readonly title: string;
   readonly sourceId: string;
   readonly bodyBytes: number;
+  /** What Content-Length says, where it is not the length of the body: then this is not the body that arrived. */
+  readonly statedBytes?: number;
+  /** Whether the address is part of what is proven, and the capture has it from nowhere but its own line. */
+  readonly signsAddress: boolean;
   readonly atMs: number;
   readonly secrets: number;
   /** Whether the provider has key material to fetch, and nobody was told to. */
@@ -45,6 +50,9 @@ export async function verifyCase(
     provider: source.provider.name,
     sourceId: source.settings.sourceId,
     bodyBytes: request.body.length,
+    ...statedBytesOf(request),
+    signsAddress: source.provider.coverage(source.settings.options).url,
+    title: source.provider.title,
     atMs: nowMs,
     secrets: source.settings.secrets.length,
     needsKeys: defaults.withKeys === undefined && source.provider.keyMaterial !== undefined,
@@ -53,6 +61,14 @@ export async function verifyCase(
   if (judgement.accepted || !defaults.diagnose) return verdict;
   const others = await finder.others(source);
   return { ...verdict, diagnosis: diagnose({ source, request, nowMs, step: judgement.step, others }) };
+}
+
+/** A packed body has another length in the capture than on the wire, and says so in another header. */
+function statedBytesOf(request: ReceivedRequest): { readonly statedBytes?: number } {
+  const stated = singleHeader(request, 'content-length');
+  const isPacked = (singleHeader(request, 'content-encoding') ?? '') !== '';
+  if (stated === undefined || isPacked || !/^\d{1,9}$/.test(stated)) return {};
+  return Number(stated) === request.body.length ? {} : { statedBytes: Number(stated) };
 }
 
 /** A line that names a source or secrets of its own wants them instead of the command's, not beside them. */

@@ -38,7 +38,7 @@ const eventOptions = z
 /** What any kind of source may be told about how it is posted to. */
 const transport = {
   contentEncoding: z
-    .literal('gzip')
+    .enum(['gzip'])
     .optional()
     .describe('Set it when the sender packs bodies (Content-Encoding: gzip). bodyLimitBytes counts before and after.'),
   probes: z

@@ -5,6 +5,7 @@ import type { Attempt, Mistake } from './mistake.ts';
 /** What stands between (a gateway, a log, a database) wrote the body in another encoding and did not say so. */
 export const bodyEncoding: Mistake = {
   name: 'body_encoding',
+  action: 'something between changed the characters of the body: pass the raw bytes on',
   steps: ['signature_mismatch', 'body_hash_mismatch'],
   *attempts({ request, coverage }): Iterable<Attempt> {
     if (coverage.body === 'none') return;

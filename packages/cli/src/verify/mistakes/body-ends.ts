@@ -3,6 +3,7 @@ import type { Attempt, Mistake } from './mistake.ts';
 /** An editor, a shell or a log took away what stood at the end of the body, or added to it. */
 export const bodyEnds: Mistake = {
   name: 'body_ends',
+  action: 'capture and pass on the body byte for byte: an editor, a shell or a log changed its ends',
   steps: ['signature_mismatch', 'body_hash_mismatch'],
   *attempts({ request, coverage }): Iterable<Attempt> {
     if (coverage.body === 'none') return;

@@ -7,6 +7,7 @@ const maxBodyBytes = 1024 * 1024;
 /** The body was parsed and printed again: by a framework that parses before it verifies, by a log, or by a person. */
 export const bodyJson: Mistake = {
   name: 'body_reserialised',
+  action: 'something between parsed the body and printed it again: pass the raw bytes on',
   steps: ['signature_mismatch', 'body_hash_mismatch'],
   *attempts({ request, coverage }): Iterable<Attempt> {
     if (coverage.body === 'none' || request.body.length > maxBodyBytes) return;

@@ -6,6 +6,7 @@ import { signedTimes } from './signed-times.ts';
 /** Authentic, but not now: a capture grown stale, a clock that is wrong, or a delivery that was held back. */
 export const clock: Mistake = {
   name: 'clock',
+  action: 'set the clock of this machine, or give --at for an old capture',
   steps: timeSteps,
   *attempts({ request, nowMs }): Iterable<Attempt> {
     for (const atMs of signedTimes(request)) {

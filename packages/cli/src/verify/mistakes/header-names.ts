@@ -7,6 +7,7 @@ type Rename = readonly [change: (name: string) => string, words: string];
 /** The proof is there under another name: that of a compatible provider, or what a gateway makes of header names. */
 export const headerNames: Mistake = {
   name: 'header_names',
+  action: 'let the proxy pass headers on under their own names',
   steps: ['missing_header'],
   *attempts({ request }): Iterable<Attempt> {
     for (const [change, words] of renames) {

@@ -5,6 +5,7 @@ import type { Attempt, Mistake } from './mistake.ts';
 /** The value of a credential header was changed on its way: quoted, padded, joined or repeated. */
 export const headerValues: Mistake = {
   name: 'header_values',
+  action: 'let the proxy and the log leave header values as they are',
   steps: ['malformed_header', 'signature_mismatch', 'token_mismatch', 'unsupported_version'],
   *attempts({ request, coverage }): Iterable<Attempt> {
     for (const name of coverage.credentialHeaders) {

@@ -8,6 +8,7 @@ import { secretWords } from './secrets.ts';
 /** The proof is of an older version, which does not count: marked as one, or in the older header beside the wanted one. */
 export const headerVersion: Mistake = {
   name: 'header_version',
+  action: 'have the sender use the current version of its signature',
   steps: ['missing_header', 'unsupported_version', 'signature_mismatch'],
   *attempts(refused): Iterable<Attempt> {
     yield* remarked(refused);

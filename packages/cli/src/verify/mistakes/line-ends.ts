@@ -3,6 +3,7 @@ import type { Attempt, Mistake } from './mistake.ts';
 /** A checkout, an editor or a copy over a terminal changed the line ends of the body. */
 export const lineEnds: Mistake = {
   name: 'line_ends',
+  action: 'capture and pass on the body byte for byte: something changed its line ends',
   steps: ['signature_mismatch', 'body_hash_mismatch'],
   *attempts({ request, coverage }): Iterable<Attempt> {
     if (coverage.body === 'none') return;

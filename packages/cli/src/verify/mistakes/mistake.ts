@@ -26,6 +26,8 @@ export interface Attempt {
 export interface Mistake {
   /** People and programs know it by this. */
   readonly name: string;
+  /** What to do when it is this one; a sentence without its full stop. */
+  readonly action: string;
   /** The refusals it can be the cause of; for any other nothing is tried. */
   readonly steps: readonly RejectionStep[];
   /** Lazy, likeliest first: what is not asked for is not computed. */

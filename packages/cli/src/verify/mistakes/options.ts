@@ -5,6 +5,7 @@ import type { Attempt, Mistake, RefusedCase } from './mistake.ts';
 /** The source describes the sender's scheme wrongly: another algorithm, encoding or prefix. */
 export const options: Mistake = {
   name: 'options',
+  action: 'change `options` of the source',
   steps: ['signature_mismatch', 'unsupported_version'],
   *attempts(refused): Iterable<Attempt> {
     const changes = changesOf(refused);

@@ -4,6 +4,7 @@ import { mismatches } from './mistake.ts';
 /** A test secret for live, or endpoints mixed up: it was signed for another configured source of the provider. */
 export const otherSource: Mistake = {
   name: 'other_source',
+  action: 'let the provider post to the address of that source, or give this one its secret',
   steps: [...mismatches, 'no_usable_secret', 'unknown_key', 'unsupported_version'],
   *attempts({ others, request }): Iterable<Attempt> {
     for (const source of others) {

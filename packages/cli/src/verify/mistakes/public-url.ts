@@ -24,6 +24,8 @@ interface Change {
 /** The address that was signed is not the one the request seems to have come to: a proxy, a tunnel, a trailing slash. */
 export const publicUrl: Mistake = {
   name: 'public_url',
+  action:
+    'set `publicBaseUrl` of the source, or name the proxies in TRUNKLINE_TRUSTED_PROXIES (of several, the outermost counts)',
   steps: ['signature_mismatch'],
   *attempts(refused): Iterable<Attempt> {
     const parts = refused.coverage.url ? partsOf(refused.request.publicUrl) : undefined;

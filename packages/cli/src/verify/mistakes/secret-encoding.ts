@@ -7,6 +7,7 @@ import { bytesSecret, changedSecret, secretWords, withSecret } from './secrets.t
 /** The two ends take different things for the key: the text of the secret, or what it decodes to. */
 export const secretEncoding: Mistake = {
   name: 'secret_encoding',
+  action: 'set the secret as the provider shows it',
   steps: [...mismatches, 'no_usable_secret', 'unknown_key', 'unsupported_version'],
   *attempts({ source }): Iterable<Attempt> {
     for (const [index, secret] of source.settings.secrets.entries()) {

@@ -5,6 +5,7 @@ import { changedSecret, secretWords, withSecret } from './secrets.ts';
 /** Copied along with the secret, or left by `echo` in a file: white space or quotes around it. */
 export const secretSpace: Mistake = {
   name: 'secret_white_space',
+  action: 'remove the white space around the secret',
   steps: [...mismatches, 'no_usable_secret', 'unknown_key'],
   *attempts({ source }): Iterable<Attempt> {
     for (const [index, secret] of source.settings.secrets.entries()) {

@@ -5,6 +5,7 @@ import { writtenTimes } from './signed-times.ts';
 /** The sender writes milliseconds where seconds belong, or the other way round. */
 export const timeUnit: Mistake = {
   name: 'time_unit',
+  action: 'set `timestamp.unit` or `unit` of the source',
   steps: [...timeSteps, 'signature_mismatch'],
   *attempts({ request, step }): Iterable<Attempt> {
     for (const text of writtenTimes(request)) {
