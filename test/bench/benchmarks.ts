@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts';
 import { care } from './care.ts';
 import { consumer } from './consumer.ts';
 import { endToEnd } from './end-to-end.ts';
+import { hostile } from './hostile.ts';
 import { ingress } from './ingress.ts';
 import { latency } from './latency.ts';
 import { overhead } from './overhead.ts';
@@ -18,4 +19,5 @@ export const benchmarks: readonly Benchmark[] = [
   overhead,
   providerCost,
   care,
+  hostile,
 ];
