@@ -45,6 +45,9 @@ export const sendgrid: ProviderDefinition<SendgridOptions> = {
     ...[...sendgridTypes].map(([from, to]) => ({ from, to })),
     { from: '*', to: 'integration.event.received' },
   ],
+  pitfalls: [
+    'It is reported (sendgrid-nodejs#1435) that SendGrid may give one event a new sg_event_id at each try: those are two events here, too.',
+  ],
   coverage: (options) => sendgridScheme(options).coverage,
   verify: (request, settings, nowMs) => sendgridScheme(settings.options).verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => sendgridScheme(settings.options).sign(request, firstSecret(settings), nowMs),

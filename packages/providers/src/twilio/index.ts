@@ -61,6 +61,9 @@ export const twilio: ProviderDefinition<TwilioOptions> = {
     ...passedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
+  pitfalls: [
+    'Addresses with a user name (https://user:pass@host/…) are not supported: `publicBaseUrl` takes none, so their signature never fits. The signature is the better proof; leave the user name out.',
+  ],
   coverage: () => twilioScheme.coverage,
   verify: (request, settings, nowMs) => twilioScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => twilioScheme.sign(request, firstSecret(settings), nowMs),
