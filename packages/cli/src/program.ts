@@ -16,6 +16,7 @@ import * as helpExitCodes from './commands/help-exit-codes.ts';
 import * as lag from './commands/lag.ts';
 import * as migrate from './commands/migrate.ts';
 import * as monitor from './commands/monitor.ts';
+import * as providersFixtures from './commands/providers-fixtures.ts';
 import * as providersList from './commands/providers-list.ts';
 import * as providersNew from './commands/providers-new.ts';
 import * as providersShow from './commands/providers-show.ts';
@@ -75,6 +76,7 @@ export function createProgram(launch: Launch, streams: HelpStreams): Command {
   providersList.define(providers, launch);
   providersShow.define(providers, launch);
   providersNew.define(providers, launch);
+  providersFixtures.define(providers, launch);
   servicesNew.define(group(program, 'services', 'the services of this build'), launch);
   const events = group(program, 'events', 'events and deliveries');
   eventsShow.define(events, launch);

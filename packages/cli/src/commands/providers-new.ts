@@ -36,6 +36,7 @@ export async function run(options: NewOptions, context: CommandContext): Promise
   const docsUrl = options.docsUrl ?? 'https://example.com/webhooks';
   const files = await writeScaffold({ name, title, docsUrl, domain, header, event }, context.directory);
   const next = [
+    `npx trunkline providers fixtures ${name}`,
     `npx vitest run --project unit packages/providers/src/${name}`,
     'npm run format && npm run generate && npm run check',
   ];

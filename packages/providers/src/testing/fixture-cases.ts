@@ -41,7 +41,10 @@ export function describeFixtures<O>(definition: ProviderDefinition<O>): void {
 
     const outcome = outcomeOfFixture(definition, fixture);
 
-    expect(fixture.expected, `${name}.events.json is missing`).toBeDefined();
+    expect(
+      fixture.expected,
+      `${name}.events.json is missing: npx trunkline providers fixtures ${definition.name}`,
+    ).toBeDefined();
     expect(outcome).toEqual(fixture.expected);
   });
 

@@ -11,17 +11,17 @@ import { checkName } from './name.ts';
 import type { ScaffoldPlan } from './plan.ts';
 
 /** Where the providers are, below the root of a checkout. */
-const sources = path.join('packages', 'providers', 'src');
+export const providersFolder: string = path.join('packages', 'providers', 'src');
 
 /** Writes the folder of a new provider and its line in the catalogue; returns the files from the root of the checkout. */
 export async function writeScaffold(plan: ScaffoldPlan, directory: string): Promise<readonly string[]> {
   checkName(plan.name);
   const root = findCheckout(directory);
-  const folder = path.join(sources, plan.name);
+  const folder = path.join(providersFolder, plan.name);
   if (existsSync(path.join(root, folder)) || existsSync(path.join(root, `${folder}.ts`))) {
     throw new TrunklineError('config_invalid', `${folder} is there already: nothing was written`);
   }
-  const catalogue = path.join(sources, 'catalogue.ts');
+  const catalogue = path.join(providersFolder, 'catalogue.ts');
   // Before the first file is written, because it may refuse.
   const extended = withProvider(await readFile(path.join(root, catalogue), 'utf8'), plan.name);
   const files: readonly (readonly [file: string, text: string])[] = [
@@ -39,13 +39,13 @@ export async function writeScaffold(plan: ScaffoldPlan, directory: string): Prom
 }
 
 /** The nearest directory upwards that holds the sources of Trunkline. */
-function findCheckout(directory: string): string {
+export function findCheckout(directory: string): string {
   for (let current = path.resolve(directory); ; current = path.dirname(current)) {
-    if (existsSync(path.join(current, sources, 'catalogue.ts'))) return current;
+    if (existsSync(path.join(current, providersFolder, 'catalogue.ts'))) return current;
     if (path.dirname(current) === current) {
       throw new TrunklineError(
         'config_invalid',
-        `${directory} is in no checkout of Trunkline: there is no ${sources}/catalogue.ts above it`,
+        `${directory} is in no checkout of Trunkline: there is no ${providersFolder}/catalogue.ts above it`,
       );
     }
   }
