@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
+import { runCommandLine } from '@trunkline/cli/testing';
 import { createEventCodec, topics } from '@trunkline/events';
 import { providers } from '@trunkline/providers';
 import { listFixtures, loadFixture } from '@trunkline/providers/fixtures';
 import { loadSources } from '@trunkline/sources';
 import { afterAll, describe, expect, it } from 'vitest';
 
-import { runCommandLine } from '../../packages/cli/src/testing/run-command.ts';
+// oxlint-disable-next-line trunkline/imports -- The command line and the ingress meet here alone: neither may know the other.
 import { startRoute } from '../../services/ingress/src/testing/running-route.ts';
 
 /** A source for each set of options that fixtures of a provider want. */

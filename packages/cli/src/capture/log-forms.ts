@@ -84,10 +84,11 @@ const forms: readonly LogForm[] = [
 
 /** `http_stripe_signature` of nginx is the header stripe-signature. */
 function headersOf(value: Members): Members {
-  const named = Object.entries(value).flatMap(([name, text]) =>
-    name.startsWith('http_') && typeof text === 'string' ? [[name.slice(5).replaceAll('_', '-'), text]] : [],
-  );
-  return Object.fromEntries(named);
+  const headers: Record<string, string> = {};
+  for (const [name, text] of Object.entries(value)) {
+    if (name.startsWith('http_') && typeof text === 'string') headers[name.slice(5).replaceAll('_', '-')] = text;
+  }
+  return headers;
 }
 
 function memberAt(value: unknown, ...path: readonly string[]): unknown {

@@ -41,6 +41,6 @@ describe('--set', () => {
   });
 
   it.for(['amount', '=1', 'a..b=1'])('refuses %s, which is no path and value', (text) => {
-    expect(() => changeArgument(text, undefined)).toThrow();
+    expect(() => changeArgument(text, undefined)).toThrow(/path/);
   });
 });
