@@ -31,7 +31,7 @@ describe('the JSON Schema', () => {
 
   it.each([
     ['stripe', ['modes']],
-    ['generic', ['scheme', 'header', 'event']],
+    ['generic', ['scheme', 'header', 'event', 'contentEncoding', 'probes']],
   ])("offers %s's own options", (name, keys) => {
     const document = { sources: [{ provider: name, options: { scheme: 'token' } }] };
 

@@ -161,8 +161,8 @@ describe('a watched file', () => {
     const folder = await temporaryFolder();
     const [path, secretsFile, own] = [join(folder, 'trunkline.yaml'), join(folder, 'secrets.env'), join(folder, 'own')];
     await writeFile(path, fileText().replace('[env:A]', '[env:B, file:own]'));
-    await writeFile(secretsFile, 'B=filed\n');
-    await writeFile(own, 'first');
+    await writeFile(secretsFile, 'B=whsec_filed\n');
+    await writeFile(own, 'whsec_first');
     const { watch, next } = await watching(path, { secretsFile });
     const secrets = (): readonly string[] =>
       (watch.catalog().source('src_a')?.settings.secrets ?? []).map((secret) => secret.reveal());
@@ -173,16 +173,16 @@ describe('a watched file', () => {
     await rm(secretsFile);
     await next();
     const withoutAny = { secrets: secrets(), warnings: watch.warnings().length };
-    await writeFile(own, 'second');
+    await writeFile(own, 'whsec_second');
     await next();
     await replaceFile(path, live);
     await next();
 
     expect(withoutOwn).toEqual({
-      secrets: ['filed', 'first'],
+      secrets: ['whsec_filed', 'whsec_first'],
       warnings: ['the secret file:own is not there; its last value stays in force until a restart'],
     });
-    expect(withoutAny).toEqual({ secrets: ['filed', 'first'], warnings: 2 });
+    expect(withoutAny).toEqual({ secrets: ['whsec_filed', 'whsec_first'], warnings: 2 });
     expect(secrets()).toEqual(['whsec_a']);
   });
 
