@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
-import { svixId, svixRetries } from '../schemes/svix.ts';
+import { svixId, svixRetries, svixScheme } from '../schemes/svix.ts';
 import { normalizeClerk } from './normalize.ts';
 import { type ClerkOptions, clerkOptions } from './options.ts';
 import { clerkPassedOn, clerkTypes } from './types.ts';

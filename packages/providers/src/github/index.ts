@@ -37,7 +37,6 @@ export const github: ProviderDefinition<GithubOptions> = {
       'X-GitHub-Delivery, which stays the same when a delivery is sent again. It is not signed: a captured request can be repeated under another id, so let HTTPS alone reach the endpoint.',
   },
   knownTypes: githubKnownTypes,
-  knownTypes: githubKnownTypes,
   eventTypes: [{ from: '*', to: 'integration.event.received' }],
   coverage: () => githubScheme.coverage,
   verify: (request, settings, nowMs) => githubScheme.verify(request, settings.secrets, nowMs),

@@ -5,7 +5,6 @@ import { z } from 'zod';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { secretLike } from '../schemes/secret-forms.ts';
-import { hubspotKnownTypes } from './known-types.ts';
 import { normalizeHubspot } from './normalize.ts';
 import { hubspotMappings } from './objects.ts';
 import { passedOn } from './passed-on.ts';

@@ -2,11 +2,10 @@ import type { ProviderDefinition } from '../contract/provider.ts';
 import { singleHeader } from '../contract/request.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { paypalMappings } from './facts.ts';
-import { paypalKnownTypes } from './known-types.ts';
 import { normalizePaypal } from './normalize.ts';
 import { type PaypalOptions, paypalOptions } from './options.ts';
 import { passedOn } from './passed-on.ts';
-import { asTransmission, generateSecret, paypalScheme } from './verify.ts';
+import { asTransmission, generateSecret, paypalScheme, paypalSecretFlaw } from './verify.ts';
 
 export const paypal: ProviderDefinition<PaypalOptions> = {
   name: 'paypal',

@@ -5,7 +5,6 @@ import { z } from 'zod';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { basicForm } from '../schemes/secret-forms.ts';
-import { pipedriveKnownTypes } from './known-types.ts';
 import { normalizePipedrive } from './normalize.ts';
 import { pipedriveMappings } from './objects.ts';
 import { passedOn } from './passed-on.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
-import { svixId, svixRetries } from '../schemes/svix.ts';
+import { svixId, svixRetries, svixScheme } from '../schemes/svix.ts';
 import { resendKnownTypes } from './known-types.ts';
 import { normalizeResend, resendTypes } from './normalize.ts';
 import { type ResendOptions, resendOptions } from './options.ts';
@@ -35,7 +35,6 @@ export const resend: ProviderDefinition<ResendOptions> = {
     // Resend may end the schedule of Svix earlier than Svix does; its own page was not at hand.
     schedule: 'At once, then after 5 s, 5 min, 30 min, 2 h, 5 h and 10 h (not confirmed beyond what Svix documents).',
   },
-  knownTypes: resendKnownTypes,
   knownTypes: resendKnownTypes,
   eventTypes: [
     ...[...resendTypes].map(([from, to]) => ({ from, to })),

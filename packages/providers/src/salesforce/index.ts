@@ -55,6 +55,7 @@ export const salesforce: ProviderDefinition<SalesforceOptions> = {
     'A message has the fields that were chosen for it, as they are when it is sent. Add SystemModstamp, or nothing says which of two is newer.',
     'It does not say whether a record is new: every message is an update.',
   ],
+  knownTypes: salesforceKnownTypes,
   eventTypes: [
     ...salesforceMappings,
     // A member of a campaign is a link between two records, and neither is told with it.

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { secretLike } from '../schemes/secret-forms.ts';
-import { shopifyKnownTypes } from './known-types.ts';
 import { normalizeShopify } from './normalize.ts';
 import { type ShopifyOptions, shopifyOptions } from './options.ts';
 import { passedOn } from './passed-on.ts';

@@ -7,7 +7,6 @@ import { echoReply, plainAccepted } from '../contract/reply.ts';
 import type { ReceivedRequest } from '../contract/request.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { secretLike } from '../schemes/secret-forms.ts';
-import { slackKnownTypes } from './known-types.ts';
 import { normalizeSlack } from './normalize.ts';
 import { type SlackOptions, slackOptions } from './options.ts';
 import { slackMappings, slackPassedOn } from './types.ts';
@@ -41,7 +40,6 @@ export const slack: ProviderDefinition<SlackOptions> = {
     dedupeBy:
       'event_id; interactions and slash commands by all they say, their trigger included. An app that subscribes to both message and app_mention gets two events, with two ids, of one message.',
   },
-  knownTypes: slackKnownTypes,
   eventTypes: [
     ...slackMappings,
     ...slackPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),

@@ -4,7 +4,6 @@ import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { secretLike } from '../schemes/secret-forms.ts';
 import { stripeMappings } from './facts.ts';
-import { stripeKnownTypes } from './known-types.ts';
 import { normalizeStripe } from './normalize.ts';
 import { type StripeOptions, stripeOptions } from './options.ts';
 import { passedOn } from './passed-on.ts';

@@ -5,7 +5,6 @@ import { firstSecret } from '../contract/settings.ts';
 import { secretLike } from '../schemes/secret-forms.ts';
 import { callStatuses } from './call.ts';
 import { transcriptAvailable } from './json.ts';
-import { twilioKnownTypes } from './known-types.ts';
 import { messageStatuses } from './message.ts';
 import { passedOn } from './named.ts';
 import { normalizeTwilio } from './normalize.ts';
@@ -48,7 +47,6 @@ export const twilio: ProviderDefinition<TwilioOptions> = {
     dedupeBy:
       'The id of the object with its status, and the sequence number of a call. The results of verbs (Gather, Dial, Record) by the header I-Twilio-Idempotency-Token, which Twilio repeats and does not sign, with all they say.',
   },
-  knownTypes: twilioKnownTypes,
   eventTypes: [
     ...[...callStatuses].map(([status, { type }]) => ({ from: `call.${status}`, to: type })),
     { from: 'call.answering', to: 'telephony.call.updated' },
