@@ -27,10 +27,17 @@ function signedParts(
   { method, publicUrl, body }: ReceivedRequest,
   timestamp: string,
 ): readonly (string | Uint8Array)[] | string {
-  const begins = body[0];
+  const begins = body[hasMark(body) ? byteOrderMark.length : 0];
   if (begins !== undefined && begins !== bracket && begins !== brace) return 'the body does not begin with "[" or "{"';
   if (/\?.*[[{]/.test(publicUrl)) return 'the query has a "[" or "{", which HubSpot would write as %5B or %7B';
   return [method, signedUri(publicUrl), body, timestamp];
+}
+
+/** No target of a request has bytes beyond ASCII, so a mark in front cannot have come from a query. */
+const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
+
+function hasMark(body: Uint8Array): boolean {
+  return byteOrderMark.every((byte, at) => body[at] === byte);
 }
 
 const bracket = 0x5b;
