@@ -11,7 +11,7 @@ import {
   type TopicSizes,
 } from '@trunkline/installation';
 import { operatorLogin } from '@trunkline/postgres';
-import { loadSources, renderProblems, type SourceCatalog } from '@trunkline/sources';
+import { loadSources, renderProblems, type SourceCatalog, type SourcesWatch } from '@trunkline/sources';
 import { createProgress, resolveStack, type Stack } from '@trunkline/stack';
 
 import { installationOn, type Places, provision, topicSizesOf } from './start/installation.ts';
@@ -22,6 +22,7 @@ import { ensureSecrets } from './start/secrets.ts';
 import { watchServers } from './start/servers.ts';
 import { startServices } from './start/services.ts';
 import { stopSignal } from './start/signals.ts';
+import { tellSources } from './start/sources.ts';
 import type { SupervisedService } from './start/supervise.ts';
 import { checkVariables, passOn } from './variables/passed-on.ts';
 
@@ -38,7 +39,7 @@ const places: Places = { root, stateDir, sourcesFile, secretsFile };
 const servicesStopMs = 5_500;
 
 /** What this run has to end, whatever happens. */
-const held: { stack?: Stack; services: SupervisedService[] } = { services: [] };
+const held: { stack?: Stack; services: SupervisedService[]; sources?: SourcesWatch } = { services: [] };
 const stopAsked = stopSignal(endAtOnce);
 
 try {
@@ -95,12 +96,14 @@ async function main(): Promise<void> {
     for (const note of notes) say(note);
     recordRun(run);
     servers.watch(stack);
+    held.sources = await tellSources({ sourcesFile, secretsFile, env, say });
     process.stdout.write(screenOf(stack, { plans, catalog, startedAt }));
     await aborted(stopAsked);
     process.stderr.write('\nStopping …  (Ctrl-C again ends everything at once)\n');
   } finally {
     progress.close();
     removeRunFile(runFile);
+    await held.sources?.close();
     await Promise.all(held.services.map((service) => service.stop(servicesStopMs)));
     await held.stack?.stop();
   }

@@ -29,6 +29,7 @@ export function describeHandler<T extends DomainTopic>(conformance: HandlerConfo
   const handler = defineHandler(conformance.handler);
   const { history, state, service, adminUrl } = conformance;
   let test: TestDatabase;
+  let opened: TestDatabase | undefined;
   let database: Database;
 
   const apply = async (records: readonly RecordOf<T>[]): Promise<readonly EffectOutcome[]> => {
@@ -47,7 +48,8 @@ export function describeHandler<T extends DomainTopic>(conformance: HandlerConfo
     let nothing: unknown;
 
     beforeAll(async () => {
-      test = await createTestDatabase({ adminUrl, services: [service] });
+      opened = await createTestDatabase({ adminUrl, services: [service] });
+      test = opened;
       database = test.open();
       nothing = await stateOf('tnt_a');
       for (const record of history) await apply([record]);
@@ -58,7 +60,8 @@ export function describeHandler<T extends DomainTopic>(conformance: HandlerConfo
       armFailpoints('');
       await empty();
     });
-    afterAll(() => test.drop());
+    // A migration that fails is told by beforeAll; there is no database then.
+    afterAll(() => opened?.drop());
 
     async function empty(): Promise<void> {
       const tables = await test.admin<{ readonly name: string }>(

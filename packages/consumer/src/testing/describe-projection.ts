@@ -38,13 +38,16 @@ export function describeProjection<T extends StatedTopic>(conformance: Projectio
 
   describe(`table ${table}`, () => {
     let test: TestDatabase;
+    let opened: TestDatabase | undefined;
     let database: Database;
     beforeAll(async () => {
-      test = await createTestDatabase({ adminUrl, services: [service] });
+      opened = await createTestDatabase({ adminUrl, services: [service] });
+      test = opened;
       database = test.open();
     });
     afterEach(() => test.admin(`TRUNCATE ${table}, ${service.schema}.inbox`));
-    afterAll(() => test.drop());
+    // A migration that fails is told by beforeAll; there is no database then.
+    afterAll(() => opened?.drop());
 
     const apply = async (...records: readonly RecordOf<T>[]): Promise<readonly EffectOutcome[]> => {
       const registered = defineHandler(handler);
