@@ -6,7 +6,6 @@ import {
   type ExactJson,
   type ExactObject,
   idText,
-  type Occurred,
 } from '@trunkline/events';
 
 import { type BatchItem, itemEntity, normalizeBatch } from '../contract/batch.ts';
@@ -27,7 +26,7 @@ import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { type ItemOutcome, undocumented } from '../contract/outcome.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress, readTitle } from '../contract/texts.ts';
-import { readSeconds } from '../contract/times.ts';
+import { readMilliseconds, readSeconds, timeOfFact } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
 import { readId } from '../contract/values.ts';
 import type { BrevoOptions } from './options.ts';
@@ -51,6 +50,7 @@ export const brevoTypes: ReadonlyMap<string, EmailType> = new Map([
   ['unique_proxy_open', 'communications.email.opened'],
   ['click', 'communications.email.clicked'],
   ['spam', 'communications.email.complained'],
+  ['complaint', 'communications.email.complained'],
   ['unsubscribed', 'communications.email.unsubscribed'],
   ['unsubscribe', 'communications.email.unsubscribed'],
 ]);
@@ -66,8 +66,12 @@ function normalizeItem(delivery: VerifiedDelivery<BrevoOptions>, item: BatchItem
   const type = brevoTypes.get(name ?? '');
   const entity = entityOf(value);
   const account = fallbackAccount(delivery);
-  const at = readSeconds(value['ts_event']);
-  const occurred: Occurred = at === undefined ? { estimated: true } : { at, estimated: false };
+  const time = timeNames.find((one) => value[one] !== undefined) ?? 'ts_event';
+  const { occurred, flaws: timeFlaws } = timeOfFact(
+    value[time],
+    time === 'ts_epoch' ? readMilliseconds : readSeconds,
+    time,
+  );
   if (type === undefined || name === undefined || entity === undefined) {
     const flaws = [
       ...(name === undefined ? ['event'] : []),
@@ -81,12 +85,16 @@ function normalizeItem(delivery: VerifiedDelivery<BrevoOptions>, item: BatchItem
       ...(name === undefined ? {} : { originalType: name }),
       ...(item.alone === undefined ? {} : { item: item.alone }),
     });
-    return { events: [passed], flaws: undocumented(flaws) };
+    // Changes of contacts and lists have another member for their time, on the clock of the account.
+    return { events: [passed], flaws: [...undocumented(flaws), ...(value[time] === undefined ? [] : timeFlaws)] };
   }
   const { fact, unreadable } = readEmail(value, type, name);
   const event = draftOf({ account, entity, identity: identityOf(item, true), occurred, ...fact });
-  return { events: [event], flaws: undocumented([...(at === undefined ? ['ts_event'] : []), ...unreadable]) };
+  return { events: [event], flaws: [...timeFlaws, ...undocumented(unreadable)] };
 }
+
+/** When it happened. `ts` and `date` of an e-mail's event follow the clock of the account, as if that were UTC. */
+const timeNames = ['ts_event', 'ts_epoch'] as const;
 
 /** What tells two events apart that have no id. The link, because two may be followed within a second. */
 const keyMembers = ['message-id', 'camp_id', 'event', 'ts_event', 'ts_epoch', 'email', 'link'] as const;

@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { netstrings } from '@trunkline/core';
 import { type EntityRef, type EventTypeOf, type ExactJson, textLimit } from '@trunkline/events';
 
+import { readMailAddress } from './mail-address.ts';
 import { SnapshotReader } from './snapshot.ts';
 import { isCut, isJsonLeftOut, readJsonText, textUpTo } from './texts.ts';
+import { readList } from './values.ts';
 
 export const emailTopic = 'communications.email.v1';
 export type EmailType = EventTypeOf<typeof emailTopic>;
@@ -62,9 +64,15 @@ export function readMessageId(value: ExactJson): string | null | undefined {
   return text === '' ? null : text;
 }
 
-/** The one address an event is about. */
+/** The one address an event is about, without the name that may stand beside it. */
 export function readRecipient(value: ExactJson): string[] | undefined {
-  return typeof value === 'string' && value !== '' ? [value] : undefined;
+  const address = readMailAddress(value);
+  return typeof address === 'string' ? [address] : undefined;
+}
+
+/** How many files came with an e-mail, from the list of them. */
+export function readLength(value: ExactJson): number | undefined {
+  return readList(value)?.length;
 }
 
 /** How many tags of an e-mail a record holds. */

@@ -4,7 +4,7 @@ import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { secretLike } from '../schemes/secret-forms.ts';
 import { mailgunKnownTypes } from './known-types.ts';
-import { mailgunTypes, normalizeMailgun } from './normalize.ts';
+import { mailgunTypes, normalizeMailgun, suppressedType } from './normalize.ts';
 import { type MailgunOptions, mailgunOptions } from './options.ts';
 import { mailgunScheme } from './verify.ts';
 
@@ -41,6 +41,7 @@ export const mailgun: ProviderDefinition<MailgunOptions> = {
   knownTypes: mailgunKnownTypes,
   eventTypes: [
     ...[...mailgunTypes].map(([from, to]) => ({ from, to })),
+    { from: 'permanent_fail', to: suppressedType },
     { from: '*', to: 'integration.event.received' },
   ],
   coverage: (options) => mailgunScheme(options).coverage,

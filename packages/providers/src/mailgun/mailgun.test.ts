@@ -91,7 +91,7 @@ describe('a refusal of Mailgun', () => {
 
 describe('a Mailgun event', () => {
   it('that has no canonical form is passed on without anything that signs', () => {
-    const body = { ...bodyOf(loadFixture('mailgun', 'stored').request), 'parent-signature': { signature: 'x' } };
+    const body = { ...bodyOf(loadFixture('mailgun', 'rejected').request), 'parent-signature': { signature: 'x' } };
 
     const [passed] = normalizeBody(body).events;
 
@@ -116,14 +116,15 @@ describe('a Mailgun event', () => {
   });
 
   it.for([
-    ['bounce', 'hard'],
-    ['suppress-bounce', 'blocked'],
-  ])('that failed for good because of %s is a bounce that is %s', ([reason, bounceType]) => {
+    ['bounce', { status: 'bounced', bounceType: 'hard', responseCode: '550' }],
+    ['suppress-bounce', { status: 'dropped', bounceType: null, responseCode: null }],
+    ['suppress-unsubscribe', { status: 'dropped', bounceType: null, responseCode: null }],
+  ] as const)('that failed for good because of %s is what that means', ([reason, payload]) => {
     const body = bodyOf(loadFixture('mailgun', 'permanent_fail').request);
 
     const { events } = normalizeBody({ ...body, 'event-data': { ...body['event-data'], reason } });
 
-    expect(events[0]?.payload).toMatchObject({ status: 'bounced', bounceType });
+    expect(events[0]?.payload).toMatchObject(payload);
   });
 
   it.for([

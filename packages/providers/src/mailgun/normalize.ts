@@ -13,6 +13,7 @@ import {
   emailReader,
   type EmailReader,
   type EmailType,
+  readLength,
   readMessageId,
   readRecipient,
   readTags,
@@ -22,6 +23,7 @@ import {
 } from '../contract/email.ts';
 import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
 import { member, objectMember, readJsonBody, textMember } from '../contract/json-body.ts';
+import { readMailAddress } from '../contract/mail-address.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress, readTitle } from '../contract/texts.ts';
@@ -31,7 +33,7 @@ import { readCount, readText } from '../contract/values.ts';
 import type { MailgunOptions } from './options.ts';
 import { signatureMember } from './verify.ts';
 
-/** By the names that webhooks have in Mailgun's settings. `stored` is an incoming message and has no canonical form. */
+/** By the names that webhooks have in Mailgun's settings. `stored` is an incoming message. */
 export const mailgunTypes: ReadonlyMap<string, EmailType> = new Map([
   ['accepted', 'communications.email.accepted'],
   ['delivered', 'communications.email.delivered'],
@@ -41,6 +43,7 @@ export const mailgunTypes: ReadonlyMap<string, EmailType> = new Map([
   ['clicked', 'communications.email.clicked'],
   ['unsubscribed', 'communications.email.unsubscribed'],
   ['complained', 'communications.email.complained'],
+  ['stored', 'communications.email.received'],
 ]);
 
 /** A delivery is one event about one e-mail to one recipient. */
@@ -54,7 +57,7 @@ export function normalizeMailgun(delivery: VerifiedDelivery<MailgunOptions>): No
   }
 
   const name = nameOf(event, data);
-  const type = mailgunTypes.get(name);
+  const type = typeOf(name, data);
   const at = readDecimalSeconds(data['timestamp']);
   const identity = identityOf(data);
   const entity = entityOf(data);
@@ -108,6 +111,16 @@ function nameOf(event: string, data: ExactObject): string {
   return `${severity}_fail`;
 }
 
+/**
+ * Mailgun does not even try an address that is on its suppression list: nobody was asked, so nothing bounced. The same is
+ * dropped at SendGrid and suppressed at Resend.
+ */
+export const suppressedType = 'communications.email.dropped';
+
+function typeOf(name: string, data: ExactObject): EmailType | undefined {
+  return name === 'permanent_fail' && isSuppressed(data['reason']) ? suppressedType : mailgunTypes.get(name);
+}
+
 /** Ids are unique within a day only, so the time belongs to them. */
 function identityOf(data: ExactObject): DraftIdentity {
   const id = usableId(data['id']);
@@ -146,9 +159,16 @@ function readOutcome(email: EmailReader, type: EmailType): void {
       readReason(email);
       return;
     case 'communications.email.bounced':
-      email.say('bounceType', isSuppressed(email.find('reason')) ? 'blocked' : 'hard');
+      email.say('bounceType', 'hard');
       readStatus(email);
       readReason(email);
+      return;
+    case suppressedType:
+      readReason(email);
+      return;
+    case 'communications.email.received':
+      email.state('fromAddress', 'message.headers.from', readMailAddress);
+      email.state('attachmentCount', 'message.attachments', readLength);
       return;
     case 'communications.email.clicked':
       email.state('clickedUrl', 'url', readAddress);

@@ -17,11 +17,12 @@ export const postmark: ProviderDefinition<PostmarkOptions> = {
   scheme: 'basic or a header of your own; nothing is signed',
   methods: ['POST'],
   options: postmarkOptions,
-  account: 'payload',
+  // Opens and clicks name no server and deliveries do, so what a message says cannot decide: one e-mail has one account.
+  account: 'source',
   accountFormat: {
     pattern: /^[0-9]{1,15}$/,
     example: '23',
-    whereToFind: 'ServerID. Inbound messages have none: for them, the number in the address of the server at Postmark',
+    whereToFind: 'the number of the server, in its address at Postmark; without it the source stands for the account',
   },
   secrets: {
     label: 'user:password, or token',

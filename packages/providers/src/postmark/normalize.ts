@@ -11,6 +11,7 @@ import {
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import {
   emailReader,
+  readLength,
   readRecipient,
   readTags,
   recipientEntity,
@@ -19,12 +20,14 @@ import {
 } from '../contract/email.ts';
 import { contentEntity, fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
 import { readJsonBody, textMember } from '../contract/json-body.ts';
+import { readMailAddress, readMailAddresses } from '../contract/mail-address.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { normalizationOf, notFound, undocumented } from '../contract/outcome.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress, readTitle } from '../contract/texts.ts';
-import { readInstant } from '../contract/times.ts';
+import { readInstant, readRfc2822, timeOfFact } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
+import { readCount } from '../contract/values.ts';
 import type { PostmarkOptions } from './options.ts';
 import { factsOf, type RecordFacts } from './types.ts';
 
@@ -35,25 +38,51 @@ export function normalizePostmark(delivery: VerifiedDelivery<PostmarkOptions>): 
   if (!isExactObject(body.value)) return unreadableDelivery(delivery, 'the body is not a JSON object');
   const record = body.value;
   const facts = factsOf(record);
+  if (isInbound(record)) return inboundMail(delivery, record);
   if (facts === undefined) return passOn(delivery, record, []);
   const entity = entityOf(record, facts);
   if (entity === undefined) return passOn(delivery, record, notFound([`MessageID or ${facts.recipient}`]));
 
-  const account = accountOf(record);
   const occurred = occurredOf(record[facts.time]);
   const { fact, unreadable } = readEmail(record, facts);
   const event = draftOf({
     ...fact,
-    account: account ?? fallbackAccount(delivery),
+    account: fallbackAccount(delivery),
     entity,
     identity: identityOf(record, facts),
     occurred,
   });
-  const missing = [...(account === undefined ? ['ServerID'] : []), ...(occurred.estimated ? [facts.time] : [])];
+  const missing = occurred.estimated ? [facts.time] : [];
   return normalizationOf([{ events: [event], flaws: [...notFound(missing), ...undocumented(unreadable)] }]);
 }
 
-/** Inbound mail has no RecordType. What has neither a type nor an id is known by nothing. */
+/** An e-mail to an address of the server: it has no RecordType. */
+function isInbound(record: ExactObject): boolean {
+  return record['RecordType'] === undefined && messageIdOf(record) !== undefined && record['From'] !== undefined;
+}
+
+/** https://postmarkapp.com/developer/webhooks/inbound-webhook. There is one delivery a message; its text stays in the archive. */
+function inboundMail(delivery: VerifiedDelivery<PostmarkOptions>, record: ExactObject): Normalization {
+  const messageId = messageIdOf(record) ?? '';
+  const email = emailReader(record, 'communications.email.received', 'Inbound');
+  email.state('recipients', 'To', readMailAddresses);
+  email.state('fromAddress', 'From', readMailAddress);
+  email.state('subject', 'Subject', readTitle);
+  email.state('tags', 'Tag', readTags);
+  email.state('attachmentCount', 'Attachments', readLength);
+  const { fact, unreadable } = email.fact('communications.email.received');
+  const { occurred, flaws } = timeOfFact(record['Date'], readRfc2822, 'Date');
+  const event = draftOf({
+    ...fact,
+    account: fallbackAccount(delivery),
+    entity: { kind: 'email', id: messageId },
+    identity: { basis: 'key', parts: ['Inbound', messageId] },
+    occurred,
+  });
+  return normalizationOf([{ events: [event], flaws: [...flaws, ...undocumented(unreadable)] }]);
+}
+
+/** What has neither a type nor an id is known by nothing. */
 function passOn(
   delivery: VerifiedDelivery<PostmarkOptions>,
   record: ExactObject,
@@ -65,13 +94,12 @@ function passOn(
   const time = ['BouncedAt', 'ChangedAt'].map((name) => record[name]).find((value) => readInstant(value) !== undefined);
   const key = id ?? (time === undefined ? undefined : idText(time));
   const recipient = textMember(record, 'Recipient') ?? textMember(record, 'Email');
-  // Of inbound mail there is one delivery a message; of everything else there may be several.
-  const known = type === undefined ? messageId !== undefined : key !== undefined;
+  const known = type !== undefined && key !== undefined;
   const event = integrationEvent(delivery, {
-    account: accountOf(record) ?? fallbackAccount(delivery),
+    account: fallbackAccount(delivery),
     entity: messageId === undefined ? contentEntity(delivery) : { kind: 'email', id: messageId },
     identity: known
-      ? { basis: 'key', parts: [type ?? 'Inbound', messageId ?? '', recipient ?? '', key ?? ''] }
+      ? { basis: 'key', parts: [type, messageId ?? '', recipient ?? '', key] }
       : { basis: 'rx', index: 0 },
     occurred: occurredOf(time),
     ...(type === undefined ? {} : { originalType: type }),
@@ -92,10 +120,6 @@ function entityOf(record: ExactObject, { recipient }: RecordFacts): EntityRef | 
   const messageId = messageIdOf(record);
   const address = textMember(record, recipient);
   return messageId === undefined || address === undefined ? undefined : recipientEntity(messageId, address);
-}
-
-function accountOf(record: ExactObject): string | undefined {
-  return usableId(record['ServerID']);
 }
 
 /** A bounce has an ID, which the documentation does not call unique; the others are known by all that tells them apart. */
@@ -123,6 +147,7 @@ function readEmail(record: ExactObject, { to, recipient }: RecordFacts): Snapsho
     email.state('responseCode', 'Details', readResponseCode);
     stateReason(email, textMember(record, 'Details') === undefined ? 'Description' : 'Details');
   }
+  if (to === 'communications.email.opened') email.state('readSeconds', 'ReadSeconds', readCount);
   if (to === 'communications.email.clicked') email.state('clickedUrl', 'OriginalLink', readAddress);
   return email.fact(to);
 }

@@ -38,7 +38,11 @@ const records: ReadonlyMap<string, RecordFacts> = new Map<string, RecordFacts>([
   ],
 ]);
 
-export const postmarkMappings: readonly EventMapping[] = [...records].map(([from, { to }]) => ({ from, to }));
+/** An incoming e-mail has no `RecordType`; the page of Postmark calls it inbound. */
+export const postmarkMappings: readonly EventMapping[] = [
+  ...[...records].map(([from, { to }]) => ({ from, to })),
+  { from: 'Inbound', to: 'communications.email.received' },
+];
 
 /** What a record becomes; undefined where it is passed on. */
 export function factsOf(record: ExactObject): RecordFacts | undefined {

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { svixId, svixRetries, svixScheme } from '../schemes/svix.ts';
-import { resendKnownTypes } from './known-types.ts';
-import { normalizeResend, resendTypes } from './normalize.ts';
+import { contactTypes } from './contact.ts';
+import { normalizeResend, resendPassedOn, resendTypes } from './normalize.ts';
 import { type ResendOptions, resendOptions } from './options.ts';
 import { resendScheme } from './verify.ts';
 
@@ -12,7 +12,7 @@ export const resend: ProviderDefinition<ResendOptions> = {
   name: 'resend',
   title: 'Resend',
   docsUrl: 'https://resend.com/docs/webhooks/introduction',
-  domains: ['communications'],
+  domains: ['communications', 'crm'],
   scheme: 'HMAC-SHA256 over message id, timestamp and body (Svix)',
   methods: ['POST'],
   options: resendOptions,
@@ -35,9 +35,9 @@ export const resend: ProviderDefinition<ResendOptions> = {
     // Resend may end the schedule of Svix earlier than Svix does; its own page was not at hand.
     schedule: 'At once, then after 5 s, 5 min, 30 min, 2 h, 5 h and 10 h (not confirmed beyond what Svix documents).',
   },
-  knownTypes: resendKnownTypes,
   eventTypes: [
-    ...[...resendTypes].map(([from, to]) => ({ from, to })),
+    ...[...resendTypes, ...contactTypes].map(([from, to]) => ({ from, to })),
+    ...resendPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],
   coverage: () => resendScheme.coverage,

@@ -1,29 +1,41 @@
 import {
   canonicalText,
   capJson,
+  type EntityRef,
   type ExactJson,
   type ExactObject,
   isExactObject,
-  type Occurred,
 } from '@trunkline/events';
 
 import type { VerifiedDelivery } from '../contract/delivery.ts';
-import { type EmailReader, emailReader, type EmailType, readMessageId, stateReason } from '../contract/email.ts';
+import {
+  type EmailReader,
+  emailReader,
+  type EmailType,
+  readLength,
+  readMessageId,
+  stateReason,
+} from '../contract/email.ts';
 import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
-import { member, objectMember, readJsonBody, textMember } from '../contract/json-body.ts';
+import { objectMember, readJsonBody, textMember } from '../contract/json-body.ts';
+import { readMailAddress, readMailAddresses } from '../contract/mail-address.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
-import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
+import { normalizationOf, undocumented } from '../contract/outcome.ts';
+import type { SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress, readTitle } from '../contract/texts.ts';
-import { occurredAt, readInstant } from '../contract/times.ts';
+import { readInstant, timeOfFact } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { readText, readTexts } from '../contract/values.ts';
+import { readText } from '../contract/values.ts';
 import { svixId } from '../schemes/svix.ts';
+import { contactFact, contactTypes } from './contact.ts';
 
 /**
  * https://resend.com/docs/webhooks/event-types. Failed (a quota, an attachment) and suppressed e-mails never left.
- * Scheduled and received e-mails, contacts and domains have no canonical form.
+ * Domains have no canonical form.
  */
 export const resendTypes: ReadonlyMap<string, EmailType> = new Map([
+  ['email.scheduled', 'communications.email.scheduled'],
+  ['email.received', 'communications.email.received'],
   ['email.sent', 'communications.email.accepted'],
   ['email.delivered', 'communications.email.delivered'],
   ['email.delivery_delayed', 'communications.email.deferred'],
@@ -35,7 +47,10 @@ export const resendTypes: ReadonlyMap<string, EmailType> = new Map([
   ['email.complained', 'communications.email.complained'],
 ]);
 
-/** One delivery is one event; its id is that of the signed message. */
+/** What arrives as it is. */
+export const resendPassedOn: readonly string[] = ['domain.created', 'domain.updated', 'domain.deleted'];
+
+/** One delivery is one event; its id is that of the signed message. `data.created_at` is when the e-mail was made. */
 export function normalizeResend(delivery: VerifiedDelivery): Normalization {
   const id = svixId(delivery.request);
   if (id === undefined) return unreadableDelivery(delivery, 'the id of the message is too long to be an id');
@@ -44,35 +59,51 @@ export function normalizeResend(delivery: VerifiedDelivery): Normalization {
   if (!isExactObject(body.value)) return unreadableDelivery(delivery, 'the body is not a JSON object');
 
   const name = textMember(body.value, 'type');
-  const type = resendTypes.get(name ?? '');
-  const email = objectMember(body.value, 'data');
-  const emailId = usableId(member(email, 'email_id'));
-  const account = fallbackAccount(delivery);
-  const occurred = occurredOf(body.value);
-  if (name === undefined || type === undefined || email === undefined || emailId === undefined) {
+  const data = objectMember(body.value, 'data');
+  const { occurred, flaws } = timeOfFact(body.value['created_at'], readInstant, 'created_at');
+  const common = {
+    account: fallbackAccount(delivery),
+    identity: { basis: 'id', id } as const,
+    occurred,
+    providerEventId: id,
+  };
+  const subject = data === undefined ? undefined : subjectOf(name ?? '', data);
+  if (subject === undefined) {
+    const isMapped = resendTypes.has(name ?? '') || contactTypes.has(name ?? '');
     const event = integrationEvent(delivery, {
-      account,
+      ...common,
       entity: { kind: 'event', id },
-      identity: { basis: 'id', id },
-      occurred,
       ...(name === undefined ? {} : { originalType: name }),
-      providerEventId: id,
     });
-    if (type === undefined) return { verdict: 'normalised', events: [event] };
-    return { verdict: 'partial', reason: 'it is named after an e-mail and carries none', events: [event] };
+    const missing = isMapped ? ['it does not carry what it is named after'] : [];
+    return normalizationOf([{ events: [event], flaws: [...missing, ...flaws] }]);
   }
-  const { fact, unreadable } = emailFact(email, type, name);
-  const entity = { kind: 'email', id: emailId };
-  const identity = { basis: 'id', id } as const;
-  const draft = draftOf({ ...fact, account, entity, identity, occurred, providerEventId: id });
-  return { ...completeness(unreadable), events: [draft] };
+  const { fact, unreadable } = subject.read;
+  const event = draftOf({ ...common, ...fact, entity: subject.entity });
+  return normalizationOf([{ events: [event], flaws: [...flaws, ...undocumented(unreadable)] }]);
+}
+
+interface Subject {
+  readonly entity: EntityRef;
+  readonly read: SnapshotFact;
+}
+
+/** What it is about; undefined for what has no canonical form or no id. */
+function subjectOf(name: string, data: ExactObject): Subject | undefined {
+  const emailType = resendTypes.get(name);
+  const contactType = contactTypes.get(name);
+  const id = usableId(emailType === undefined ? data['id'] : data['email_id']);
+  if (id === undefined) return undefined;
+  if (emailType !== undefined) return { entity: { kind: 'email', id }, read: emailFact(data, emailType, name) };
+  if (contactType === undefined) return undefined;
+  return { entity: { kind: 'contact', id }, read: contactFact(data, contactType) };
 }
 
 function emailFact(email: ExactObject, type: EmailType, name: string): SnapshotFact {
   const reader = emailReader(email, type, name);
   reader.state('messageId', 'message_id', readMessageId);
   // Resend does not say which of several recipients an event is about.
-  reader.state('recipients', 'to', readTexts);
+  reader.state('recipients', 'to', readMailAddresses);
   reader.state('subject', 'subject', readTitle);
   reader.state('templateId', 'template_id', readText);
   reader.state('campaignId', 'broadcast_id', readText);
@@ -82,6 +113,11 @@ function emailFact(email: ExactObject, type: EmailType, name: string): SnapshotF
     reader.state('bounceType', 'bounce.type', readBounceType);
     stateReason(reader, 'bounce.message');
   }
+  if (name === 'email.received') {
+    reader.state('fromAddress', 'from', readMailAddress);
+    reader.state('attachmentCount', 'attachments', readLength);
+  }
+  if (name === 'email.scheduled') reader.state('scheduledAt', 'scheduled_at', readInstant);
   if (name === 'email.failed') stateReason(reader, 'failed.reason');
   if (name === 'email.suppressed') stateReason(reader, 'suppressed.message');
   if (type === 'communications.email.clicked') reader.state('clickedUrl', 'click.link', readAddress);
@@ -104,9 +140,4 @@ function stateTags(reader: EmailReader, tags: ExactJson | undefined): void {
 function readBounceType(value: ExactJson): string | undefined {
   if (value === 'Permanent') return 'hard';
   return value === 'Transient' ? 'soft' : readText(value);
-}
-
-/** When the event was created; `data.created_at` is when the e-mail was. */
-function occurredOf(body: ExactObject): Occurred {
-  return occurredAt(readInstant(body['created_at']));
 }

@@ -62,10 +62,16 @@ describe('a Resend event', () => {
 
   it.for([
     ['tags', { tags: 'a' }],
-    ['to', { to: 'ada@example.com' }],
+    ['to', { to: ['nobody'] }],
     ['created_at', { created_at: '2026-03-02T10:15:29' }],
   ] as const)('is partial and leaves out what is not of the documented form: %s', ([path, change]) => {
     expect(normalizeWith(change)).toMatchObject({ verdict: 'partial', reason: `not of the documented form: ${path}` });
+  });
+
+  it('names its recipients by their addresses alone', () => {
+    const { events } = normalizeWith({ to: ['Ada Example <ada@example.com>', 'bob@example.com'] });
+
+    expect(events[0]?.payload).toMatchObject({ recipients: ['ada@example.com', 'bob@example.com'] });
   });
 
   it('named after an e-mail that carries none is passed on, and the verdict says so', () => {

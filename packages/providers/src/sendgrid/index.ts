@@ -38,15 +38,16 @@ export const sendgrid: ProviderDefinition<SendgridOptions> = {
     schedule: 'At growing intervals for up to 24 hours after the event, until a 2xx.',
     autoDisable: 'Not confirmed.',
     outage: 'Nothing is lost while it lasts less than 24 hours; events older than that are.',
-    dedupeBy: 'sg_event_id of each event. Duplicates are common, in other batches, too.',
+    dedupeBy:
+      'sg_event_id of each event, and the content of one that has none. Duplicates are common, in other batches, too.',
   },
   knownTypes: sendgridKnownTypes,
+  pitfalls: [
+    'SendGrid may give one event a new sg_event_id at each try (https://github.com/sendgrid/sendgrid-nodejs/issues/1435): those are two events, because nothing else tells a repeat from a second opening.',
+  ],
   eventTypes: [
     ...[...sendgridTypes].map(([from, to]) => ({ from, to })),
     { from: '*', to: 'integration.event.received' },
-  ],
-  pitfalls: [
-    'It is reported (sendgrid-nodejs#1435) that SendGrid may give one event a new sg_event_id at each try: those are two events here, too.',
   ],
   coverage: (options) => sendgridScheme(options).coverage,
   verify: (request, settings, nowMs) => sendgridScheme(settings.options).verify(request, settings.secrets, nowMs),

@@ -24,13 +24,13 @@ import { fallbackAccount, integrationEvent } from '../contract/integration-event
 import { draftOf, type Normalization } from '../contract/normalization.ts';
 import { type ItemOutcome, undocumented } from '../contract/outcome.ts';
 import type { SnapshotFact } from '../contract/snapshot.ts';
-import { readAddress } from '../contract/texts.ts';
-import { readSeconds } from '../contract/times.ts';
+import { readAddress, readTitle } from '../contract/texts.ts';
+import { readSeconds, timeOfFact } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
 import { readCount, readFlag, readId, readText } from '../contract/values.ts';
 import type { SendgridOptions } from './options.ts';
 
-/** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event. group_resubscribe has no canonical form. */
+/** https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event */
 export const sendgridTypes: ReadonlyMap<string, EmailType> = new Map([
   ['processed', 'communications.email.accepted'],
   ['deferred', 'communications.email.deferred'],
@@ -42,6 +42,7 @@ export const sendgridTypes: ReadonlyMap<string, EmailType> = new Map([
   ['spamreport', 'communications.email.complained'],
   ['unsubscribe', 'communications.email.unsubscribed'],
   ['group_unsubscribe', 'communications.email.unsubscribed'],
+  ['group_resubscribe', 'communications.email.resubscribed'],
 ]);
 
 /** A delivery is an array of events about any number of e-mails. */
@@ -53,12 +54,11 @@ function normalizeItem(delivery: VerifiedDelivery<SendgridOptions>, item: BatchI
   const name = typeof item.value['event'] === 'string' ? item.value['event'] : undefined;
   const type = sendgridTypes.get(name ?? '');
   const id = usableId(item.value['sg_event_id']);
-  const at = readSeconds(item.value['timestamp']);
-  const flaws = [...(id === undefined ? ['sg_event_id'] : []), ...(at === undefined ? ['timestamp'] : [])];
+  const { occurred, flaws } = timeOfFact(item.value['timestamp'], readSeconds, 'timestamp');
   const common = {
     account: fallbackAccount(delivery),
-    identity: identityOf(id, item.index),
-    occurred: occurredOf(at),
+    identity: identityOf(item, id, occurred),
+    occurred,
     ...(id === undefined ? {} : { providerEventId: id }),
   };
   if (type === undefined || name === undefined) {
@@ -68,20 +68,17 @@ function normalizeItem(delivery: VerifiedDelivery<SendgridOptions>, item: BatchI
       ...(name === undefined ? {} : { originalType: name }),
       ...(item.alone === undefined ? {} : { item: item.alone }),
     });
-    return { events: [passed], flaws: undocumented(name === undefined ? ['event', ...flaws] : flaws) };
+    return { events: [passed], flaws: [...undocumented(name === undefined ? ['event'] : []), ...flaws] };
   }
   const { fact, unreadable } = readEmail(item.value, type, name);
   const event = draftOf({ ...common, entity: entityOf(item), ...fact });
-  return { events: [event], flaws: undocumented([...flaws, ...unreadable]) };
+  return { events: [event], flaws: [...flaws, ...undocumented(unreadable)] };
 }
 
-/** Documented as unique, where it is present. */
-function identityOf(id: string | undefined, index: number): DraftIdentity {
-  return id === undefined ? { basis: 'rx', index } : { basis: 'id', id };
-}
-
-function occurredOf(at: number | undefined): Occurred {
-  return at === undefined ? { estimated: true } : { at, estimated: false };
+/** Documented as unique, and missing where recipients unsubscribe (sendgrid/docs#2862); there the item names its moment. */
+function identityOf(item: BatchItem, id: string | undefined, occurred: Occurred): DraftIdentity {
+  if (id !== undefined) return { basis: 'id', id };
+  return occurred.estimated ? { basis: 'rx', index: item.index } : item.contentIdentity();
 }
 
 /**
@@ -99,8 +96,12 @@ function readEmail(item: ExactObject, type: EmailType, name: string): SnapshotFa
   const email = emailReader(item, type, name);
   email.state('messageId', 'smtp-id', readMessageId);
   email.state('recipients', 'email', readRecipient);
-  email.state('templateId', 'sg_template_id', readText);
-  email.state('campaignId', 'marketing_campaign_id', readId);
+  email.state('templateId', isSingleSend(item) ? 'template_id' : 'sg_template_id', readText);
+  const campaign = campaigns.find(({ id }) => item[id] !== undefined);
+  if (campaign !== undefined) {
+    email.state('campaignId', campaign.id, readId);
+    email.state('campaignName', campaign.name, readTitle);
+  }
   email.state('tags', 'category', readTags);
   readOutcome(email, name);
   const attributes = customArguments(item);
@@ -126,9 +127,11 @@ function readOutcome(email: EmailReader, name: string): void {
     case 'bounce':
       email.state('bounceType', 'type', readBounceType);
       email.state('responseCode', 'status', readText);
+      email.state('bounceClassification', 'bounce_classification', readText);
       stateReason(email, 'reason');
       return;
     case 'dropped':
+      email.state('bounceClassification', 'bounce_classification', readText);
       stateReason(email, 'reason');
       return;
     case 'open':
@@ -141,6 +144,7 @@ function readOutcome(email: EmailReader, name: string): void {
       email.say('unsubscribeGroupId', null);
       return;
     case 'group_unsubscribe':
+    case 'group_resubscribe':
       email.state('unsubscribeGroupId', 'asm_group_id', readId);
       return;
     default:
@@ -161,12 +165,32 @@ function readAttempt(value: ExactJson): number | undefined {
 
 /** SendGrid puts what the sender attached (unique arguments, custom arguments) beside its own members. */
 function customArguments(item: ExactObject): ExactObject | undefined {
-  const names = Object.keys(item).filter((name) => !ownMembers.has(name));
+  const isOwn = (name: string): boolean => ownMembers.has(name) || (singleSendMembers.has(name) && isSingleSend(item));
+  const names = Object.keys(item).filter((name) => !isOwn(name));
   if (names.length === 0) return undefined;
   return Object.fromEntries(names.map((name) => [name, item[name] ?? null]));
 }
 
+/** Marketing Campaigns: Single Sends, automations, and the older campaigns. */
+const campaigns = [
+  { id: 'singlesend_id', name: 'singlesend_name' },
+  { id: 'mc_auto_id', name: 'mc_auto_name' },
+  { id: 'marketing_campaign_id', name: 'marketing_campaign_name' },
+] as const;
+
+function isSingleSend(item: ExactObject): boolean {
+  return item['singlesend_id'] !== undefined;
+}
+
+/** SendGrid's own only beside a Single Send; elsewhere they may be what a sender attached. */
+const singleSendMembers: ReadonlySet<string> = new Set(['template_id', 'template_version_id', 'template_hash']);
+
 const ownMembers: ReadonlySet<string> = new Set([
+  'mc_auto_id',
+  'mc_auto_name',
+  'mc_auto_step_id',
+  'singlesend_id',
+  'singlesend_name',
   'asm_group_id',
   'attempt',
   'bounce_classification',

@@ -111,11 +111,26 @@ describe('a SendGrid batch', () => {
     expect(normalize(JSON.stringify(item))).toMatchObject({ verdict: 'unnormalised' });
   });
 
-  it('has a new event for each reception of an item without an id, and says so', () => {
-    const { verdict, events } = normalize(JSON.stringify([{ ...item, sg_event_id: undefined }]));
+  it('knows an item without an id by what it says, each of two equal ones for itself', () => {
+    const { verdict, events } = normalize(
+      JSON.stringify([
+        { ...item, sg_event_id: undefined },
+        { ...item, sg_event_id: undefined },
+      ]),
+    );
+
+    expect(verdict).toBe('normalised');
+    expect(events).toMatchObject([
+      { identity: { basis: 'hash', occurrence: 0 }, entity: { kind: 'email', id: 'm1' } },
+      { identity: { basis: 'hash', occurrence: 1 }, entity: { kind: 'email', id: 'm1' } },
+    ]);
+  });
+
+  it('has a new event for each reception of an item without an id and a time, and says so', () => {
+    const { verdict, events } = normalize(JSON.stringify([{ ...item, sg_event_id: undefined, timestamp: 'soon' }]));
 
     expect(verdict).toBe('partial');
-    expect(events[0]).toMatchObject({ identity: { basis: 'rx', index: 0 }, entity: { kind: 'email', id: 'm1' } });
+    expect(events[0]).toMatchObject({ identity: { basis: 'rx', index: 0 } });
   });
 
   it('has a bounce without sg_message_id that stands for itself', () => {
