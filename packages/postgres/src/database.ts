@@ -4,7 +4,7 @@ import { classify, TrunklineError } from '@trunkline/core';
 import { Pool } from 'pg';
 
 import { startCut } from './cut.ts';
-import { driverError } from './driver-error.ts';
+import { lostConnection } from './driver-error.ts';
 import { identifier } from './identifiers.ts';
 import { type Phase, runOnce, runStatement } from './run-once.ts';
 import { tenantSetting } from './tenants.ts';
@@ -83,7 +83,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const onEvent = options.onEvent ?? (() => undefined);
   const pool = createPool(options);
   // An idle connection that dies is removed by the pool; without a listener the process would die with it.
-  pool.on('error', (error) => onEvent({ kind: 'connection_lost', error: driverError(error) }));
+  pool.on('error', (error) => onEvent({ kind: 'connection_lost', error: lostConnection(error) }));
 
   return {
     schema,

@@ -2,7 +2,7 @@ import { type ErrorCode, TrunklineError } from '@trunkline/core';
 import { DatabaseError } from 'pg';
 import { describe, expect, it } from 'vitest';
 
-import { connectionErrors, connectionMessages, driverError, sqlStates } from './driver-error.ts';
+import { connectionErrors, connectionMessages, driverError, lostConnection, sqlStates } from './driver-error.ts';
 
 /** What a consumer must do follows from these, so they are written out a second time and not derived. */
 const states: readonly (readonly [string, string, ErrorCode])[] = [
@@ -24,6 +24,7 @@ const states: readonly (readonly [string, string, ErrorCode])[] = [
   ['53100', 'disk full', 'dependency_unavailable'],
   ['53200', 'out of memory', 'dependency_unavailable'],
   ['53300', 'too many connections', 'dependency_unavailable'],
+  ['53400', 'configuration limit exceeded', 'unknown'],
   ['55006', 'object in use', 'unknown'],
   ['55P03', 'lock not available', 'dependency_unavailable'],
   ['57014', 'query canceled', 'dependency_unavailable'],
@@ -62,6 +63,15 @@ describe('an error of Postgres', () => {
     expect(driverError(thrown)).toMatchObject({ code, message: 'told by the server', cause: thrown });
   });
 
+  it.each([
+    ['08P01', 'ERROR', 'unknown'], // a statement that was sent with the wrong number of values
+    ['08001', 'ERROR', 'unknown'], // a foreign server that is away
+    ['08P01', 'FATAL', 'dependency_unavailable'], // PgBouncer, whose server is away
+    ['08006', 'FATAL', 'dependency_unavailable'],
+  ] as const)('%s (%s) is %s, because only what ends the session is about its connection', (state, severity, code) => {
+    expect(driverError(Object.assign(databaseError(state), { severity })).code).toBe(code);
+  });
+
   it('has no row in the table that no line above stands for', () => {
     const found = states.map(([state]) => sqlStates.findIndex(([beginning]) => state.startsWith(beginning)));
 
@@ -81,6 +91,20 @@ describe('an error of the connection to Postgres', () => {
   it('has no entry in the lists that no line above stands for', () => {
     expect([...connectionErrors].toSorted()).toEqual([...sockets].toSorted());
     expect(connectionMessages.filter((text) => !messages.some((message) => message.includes(text)))).toEqual([]);
+  });
+});
+
+describe('what a connection was lost to', () => {
+  it.each([
+    ['a code of the operating system that nobody listed', Object.assign(new Error('write EPROTO'), { code: 'EPROTO' })],
+    ['a message that nobody listed', new Error('Received unexpected commandComplete message from backend.')],
+    ['a reason of the server that nobody listed', databaseError('XX000')],
+  ])('is an outage: %s', (_name, thrown) => {
+    expect(lostConnection(thrown)).toMatchObject({ code: 'dependency_unavailable', cause: thrown });
+  });
+
+  it('is the reason that the server gave where it means something else', () => {
+    expect(lostConnection(databaseError('25P03')).code).toBe('handler_timeout');
   });
 });
 

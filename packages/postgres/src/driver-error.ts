@@ -10,6 +10,18 @@ export function driverError(thrown: unknown): TrunklineError {
   return new TrunklineError(codeOf(thrown), messageOf(thrown), { cause: thrown });
 }
 
+/**
+ * The same for what the pool or the driver said when it lost a connection: an outage, whatever ended it, unless the
+ * server gave a reason that means something else.
+ */
+export function lostConnection(thrown: unknown): TrunklineError {
+  const error = driverError(thrown);
+  if (error.code !== 'unknown') return error;
+  return new TrunklineError('dependency_unavailable', `the connection to Postgres was lost: ${error.message}`, {
+    cause: thrown,
+  });
+}
+
 /** https://www.postgresql.org/docs/18/errcodes-appendix.html: a whole code, or the beginning of a class. */
 export const sqlStates: readonly (readonly [beginning: string, code: ErrorCode])[] = [
   ['08', 'dependency_unavailable'], // connection exceptions
@@ -19,6 +31,7 @@ export const sqlStates: readonly (readonly [beginning: string, code: ErrorCode])
   ['25P04', 'handler_timeout'], // the transaction took longer than the server allows
   ['40001', 'conflict'], // serialization failure
   ['40P01', 'conflict'], // deadlock
+  ['53400', 'unknown'], // a limit on one statement, such as temp_file_limit: the same next time
   ['53', 'dependency_unavailable'], // disk full, out of memory, too many connections
   ['55P03', 'dependency_unavailable'], // lock not available: the lock timeout
   ['57014', 'dependency_unavailable'], // query canceled: the statement timeout
@@ -52,9 +65,19 @@ export const connectionMessages: readonly string[] = [
 
 function codeOf(thrown: unknown): ErrorCode {
   const code = foreignCode(thrown) ?? '';
-  if (thrown instanceof DatabaseError)
+  if (thrown instanceof DatabaseError) {
+    if (isOfAnotherConnection(thrown)) return 'unknown';
     return sqlStates.find(([beginning]) => code.startsWith(beginning))?.[1] ?? 'unknown';
+  }
   if (connectionErrors.includes(code)) return 'dependency_unavailable';
   const isLost = thrown instanceof Error && connectionMessages.some((text) => thrown.message.includes(text));
   return isLost ? 'dependency_unavailable' : 'unknown';
+}
+
+/**
+ * A connection exception that leaves the session as it was is not about our connection: a statement with the wrong number
+ * of values (08P01), a foreign server that is away. Waiting for Postgres would wait for ever.
+ */
+function isOfAnotherConnection({ code, severity }: DatabaseError): boolean {
+  return code?.startsWith('08') === true && severity === 'ERROR';
 }

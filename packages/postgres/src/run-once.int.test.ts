@@ -96,6 +96,14 @@ describe('a failure that did not come from Postgres', () => {
   );
 });
 
+describe('a statement with the wrong number of values', () => {
+  it('is a mistake of whoever sent it, and no outage', async () => {
+    const failing = test.open().transaction([], (tx) => tx.query('SELECT $1::text', ['one', 'too many']));
+
+    await expect(failing).rejects.toMatchObject({ code: 'unknown', cause: { code: '08P01' } });
+  });
+});
+
 describe('a transaction with statements side by side', () => {
   it('runs them one after the other and commits them together', async () => {
     const database = test.open();

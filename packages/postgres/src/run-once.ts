@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 
 import type { Cut } from './cut.ts';
 import type { DatabaseEvent } from './database.ts';
-import { driverError } from './driver-error.ts';
+import { driverError, lostConnection } from './driver-error.ts';
 import { nameTenantsSql } from './tenants.ts';
 import { openTransaction, type OwnedTransaction, type Send, type Transaction } from './transaction.ts';
 
@@ -96,7 +96,7 @@ async function borrow(context: StatementContext): Promise<Borrowed> {
   // The pool listens on idle clients only: a connection lost between two statements would end the process. The next
   // statement fails and tells.
   const onLost = (thrown: Error): void => {
-    const error = driverError(thrown);
+    const error = lostConnection(thrown);
     lost ??= error;
     context.onEvent({ kind: 'connection_lost', error });
   };
