@@ -2,6 +2,7 @@
 import { type ServiceProcess } from '@trunkline/installation';
 import { percentile } from '@trunkline/testkit';
 
+import type { Effect } from './catch-up.ts';
 import type { FaultWorld } from './world.ts';
 
 /** A piece of the run, epoch milliseconds. */
@@ -28,6 +29,17 @@ export async function p99ToEffectMs(world: FaultWorld, spans: readonly Span[]): 
     for (const { ms } of rows) latencies.push(ms);
   }
   return Math.round(percentile(latencies, 0.99));
+}
+
+/** Every effect of what was received since the given moment, epoch milliseconds. */
+export function effectsSince(world: FaultWorld, sinceMs: number): Promise<readonly Effect[]> {
+  return ask<Effect>(
+    world,
+    `SELECT (extract(epoch FROM applied_at) * 1000)::float8 AS "appliedAtMs",
+            (extract(epoch FROM applied_at - received_at) * 1000)::float8 AS "lagMs"
+     FROM tally.effect WHERE received_at >= to_timestamp($1::float8 / 1000)`,
+    [sinceMs],
+  );
 }
 
 /** From the given moment, epoch milliseconds, to the first effect after it; undefined when there is none. */

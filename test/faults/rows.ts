@@ -1,6 +1,7 @@
 /** Every fault row there is. */
 import { killIngress } from './f1-kill-ingress.ts';
 import { killConsumer } from './f2-kill-consumer.ts';
+import { killStorm } from './f2-kill-storm.ts';
 import { killBroker } from './f3-kill-broker.ts';
 import { freezeBroker } from './f4-freeze-broker.ts';
 import { redisAway } from './f5-redis-away.ts';
@@ -15,6 +16,7 @@ import type { FaultRow } from './row.ts';
 export const faultRows: readonly FaultRow[] = [
   killIngress,
   killConsumer,
+  killStorm,
   killBroker,
   freezeBroker,
   redisAway,
