@@ -13,8 +13,10 @@ const sharedUrl = inject('stack').redisUrl;
 const poll = { timeout: 15_000, interval: 20 };
 /** Where the meaning is the matter and not the time, a busy machine may take its time. */
 const patientMs = 5_000;
-/** 200 calls that wait 50 ms each take 10 s; one that waits 50 ms takes less than this on a busy machine too. */
-const onceMs = 1_000;
+/** 200 calls that wait 50 ms each take 10 s: half of that they stay below only if hardly any of them waits. */
+const onceMs = 5_000;
+/** Longer than a test may take: who waits for its deadline fails. */
+const longDeadlineMs = 600_000;
 
 describeDoneMarkers('Redis', async (options) => {
   const opened = createRedisMarkers({ ...options, url: sharedUrl, timeoutMs: patientMs, onEvent: () => undefined });
@@ -165,15 +167,13 @@ describe('the markers in Redis', () => {
     }
   });
 
-  it('are closed in time while Redis is frozen', async () => {
+  it('are closed without waiting for the deadline while Redis is frozen', async () => {
     await markers.close({ deadlineMs: 1_000 });
     markers = await openMarkers();
     await own.server.freeze();
     await markers.seen(ids);
 
-    const tookMs = await elapsedMs(() => markers.close({ deadlineMs: 1_000 }));
-
-    expect(tookMs).toBeLessThan(900);
+    await expect(markers.close({ deadlineMs: longDeadlineMs })).resolves.toBeUndefined();
   });
 
   it('do not pile up on a connection that stays silent: it is given up', async () => {
@@ -194,13 +194,12 @@ describe('the markers in Redis', () => {
     await expect(markers.close({ deadlineMs })).resolves.toBeUndefined();
   });
 
-  it('are closed in time where there never was a Redis', async () => {
+  it('are closed without waiting for the deadline where there never was a Redis', async () => {
     const nowhere = createRedisMarkers({ url: 'redis://127.0.0.1:1', scope, onEvent: (event) => events.push(event) });
 
     const seen = await nowhere.seen(ids);
-    const tookMs = await elapsedMs(() => nowhere.close({ deadlineMs: 1_000 }));
+    await nowhere.close({ deadlineMs: longDeadlineMs });
 
     expect(seen).toEqual(new Set());
-    expect(tookMs).toBeLessThan(900);
   });
 });

@@ -45,18 +45,25 @@ describe('a publisher whose broker is frozen', () => {
     await stack.part('kafka').freeze();
 
     const sentAtMs = performance.now();
+    let patientIsAnswered = false;
+    const patient = broker.publisher
+      .publish([recordOf('frozen.v1', 'patient')], { deadlineMs: 60_000 })
+      .finally(() => (patientIsAnswered = true));
     const published = broker.publisher.publish([recordOf('frozen.v1', 'during')], { deadlineMs: 700 });
     await expect(published).rejects.toMatchObject({ code: 'publish_unavailable' });
     const waitedMs = performance.now() - sentAtMs;
+    const wasFirst = !patientIsAnswered;
     await stack.part('kafka').thaw();
+    await patient;
     await broker.publisher.publish([recordOf('frozen.v1', 'after')], { deadlineMs: 10_000 });
 
     expect(waitedMs).toBeGreaterThan(650);
-    expect(waitedMs).toBeLessThan(1_500);
+    // By its own deadline, and not by the end of a request that both share.
+    expect(wasFirst).toBe(true);
     const keys = (await readAll(broker, 'frozen.v1')).map(({ key }) => String(key));
     // A rejected record may still arrive, once.
-    expect(keys.filter((key) => key !== 'during')).toEqual(['before', 'after']);
-    expect(keys.length).toBeLessThanOrEqual(3);
+    expect(keys.filter((key) => key !== 'during')).toEqual(['before', 'patient', 'after']);
+    expect(keys.length).toBeLessThanOrEqual(4);
   });
 });
 
@@ -87,7 +94,6 @@ describe('a publisher whose broker is away', () => {
       }
       const stateAway = publisher.state();
       await stack.part('kafka').restart();
-      const backAtMs = performance.now();
       await publisher.publish([recordOf('away.v1', 'after')], { deadlineMs: 5_000 });
 
       expect([...codes.keys()].sort()).toEqual(['overloaded', 'publish_unavailable']);
@@ -95,7 +101,6 @@ describe('a publisher whose broker is away', () => {
       expect(stateAway).toBe('failing');
       // Only the one batch that is on its way may outlive its callers.
       expect(mostWaitingBytes).toBeLessThanOrEqual(1_000_000);
-      expect(performance.now() - backAtMs).toBeLessThan(5_000);
       expect(publisher.state()).toBe('ready');
       expect(publisher.waitingBytes()).toBe(0);
       await publisher.close({ deadlineMs: 1_000 });

@@ -37,15 +37,22 @@ describe('a pump', () => {
     const keys = Array.from({ length: 3_000 }, (_, index) => `k${index % 20}`);
     await publish('plain.v1', keys);
 
+    const sizes: number[] = [];
     const { pump, seen, fatal } = await startPump(broker, {
       groupId: 'plain',
       topics: ['plain.v1'],
       maxBatchRecords: 100,
+      process: (records) => {
+        sizes.push(records.length);
+        return Promise.resolve();
+      },
     });
     await until(() => seen.length >= 3_000, 'all records handed over');
     await pump.idle();
 
     expect(seen).toHaveLength(3_000);
+    // A thousand wait on each partition, so batches get as large as they may.
+    expect(Math.max(...sizes)).toBe(100);
     for (const partition of [0, 1, 2]) {
       const offsets = seen.filter((record) => record.partition === partition).map(({ offset }) => offset);
       expect(offsets).toEqual(offsets.map((_, index) => BigInt(index)));
@@ -96,10 +103,8 @@ describe('a pump', () => {
     await until(() => seen.length === 1, 'the slow record is inside');
 
     for (let round = 0; round < 5; round += 1) {
-      const sentAtMs = performance.now();
       await publish('slow.v1', [keysOfTwo[1]]);
       await until(() => seen.length === 2 + round, 'the next record of the other partition');
-      expect(performance.now() - sentAtMs).toBeLessThan(1_000);
     }
 
     expect(pump.state().insideSinceMs).toBeLessThanOrEqual(Date.now());
@@ -230,9 +235,10 @@ describe('a pump', () => {
       },
     });
     await publish('g.retry.3s', [keysOfTwo[0]], () => Buffer.from('first'));
-    await delay(1_000);
-    await publish('g.retry.3s', [keysOfTwo[0]], () => Buffer.from('second'));
     await publish('g.redrive', ['k'], () => Buffer.from('at once'));
+    await until(() => seen.length > 0, 'a record without a delay');
+    // Later than the first, and due that much later: each waits for itself.
+    await publish('g.retry.3s', [keysOfTwo[0]], () => Buffer.from('second'));
 
     await until(() => seen.length === 3, 'all records');
     await pump.idle();
@@ -241,7 +247,6 @@ describe('a pump', () => {
     for (const record of seen.slice(1)) {
       const waitedMs = (handedAtMs.get(String(record.value)) ?? 0) - record.timestampMs;
       expect(waitedMs).toBeGreaterThanOrEqual(3_000);
-      expect(waitedMs).toBeLessThan(4_500);
     }
     expect(events.map(({ kind }) => kind)).toEqual(['joined']);
     expect(await lagOf(broker, 'g.retry', 'g.retry.3s')).toBe(0n);
