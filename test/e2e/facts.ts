@@ -85,8 +85,8 @@ export async function ingressRecords<T extends IngressTopic>(
   topic: T,
 ): Promise<ReadonlyMap<string, RecordOf<T>>> {
   const { endpoints, namespace } = world.installation;
-  const registry = createSchemaRegistry({ url: endpoints.registryUrl, timeoutMs: registryTimeoutMs });
-  const codec = await createEventCodec({ registry, topics: [topic], namespace });
+  const registry = createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: registryTimeoutMs });
+  const codec = await createEventCodec({ registry, topics: [topic] });
   const found = new Map<string, RecordOf<T>>();
   for (const { value } of await recordsOn(world, topic)) {
     const record = await codec.decode(topic, value);

@@ -62,10 +62,6 @@ describe('starting a codec', () => {
     expect(most).toBe(3);
   });
 
-  it('puts the namespace before the subject', async () => {
-    await expect(setup({ namespace: 'run1.' })).resolves.toBeDefined();
-  });
-
   it('makes topics that were not announced an error of configuration', async () => {
     const { codec } = await setup();
 

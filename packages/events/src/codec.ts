@@ -29,8 +29,6 @@ export interface EventCodecOptions {
   readonly registry: SchemaRegistry;
   /** The topics that will be written or read; others are refused. */
   readonly topics: readonly Topic[];
-  /** Put before subjects in a shared registry. */
-  readonly namespace?: string | undefined;
   readonly limits?: Partial<WriterSchemaLimits> | undefined;
   /** A clock that does not jump; for tests. */
   readonly monotonicClock?: Clock | undefined;
@@ -117,7 +115,7 @@ export async function createEventCodec(options: EventCodecOptions): Promise<Even
 }
 
 async function bind(topic: Topic, options: EventCodecOptions, limits: WriterSchemaLimits): Promise<Binding> {
-  const subject = `${options.namespace ?? ''}${topicEntry(topic).subject}`;
+  const { subject } = topicEntry(topic);
   const text = schemaTexts[topic];
   const id = await withinMs(
     options.registry.idOf(subject, text),

@@ -54,7 +54,11 @@ export function createBackboneConnector({ config, log, onFatal }: BackboneParts)
     namespace: config.namespace,
     log: (level, message, fields) => log[level](fields, message),
   });
-  const registry = createSchemaRegistry({ url: config.registryUrl, timeoutMs: registryTimeoutMs });
+  const registry = createSchemaRegistry({
+    url: config.registryUrl,
+    namespace: config.namespace,
+    timeoutMs: registryTimeoutMs,
+  });
   let publisher: Publisher | undefined;
   let current: Backbone | undefined;
   let trouble: string | undefined = 'topics and schemas were not asked for yet';
@@ -73,7 +77,7 @@ export function createBackboneConnector({ config, log, onFatal }: BackboneParts)
     );
     publisher ??= await createPublisher(connection, { limits: { maxRecordBytes } });
     const [codec] = await Promise.all([
-      createEventCodec({ registry, topics: writtenTopics, namespace: config.namespace }),
+      createEventCodec({ registry, topics: writtenTopics }),
       findTopics(connection, maxRecordBytes),
     ]);
     current = { codec, publisher, maxRecordBytes };

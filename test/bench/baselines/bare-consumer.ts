@@ -102,8 +102,8 @@ interface Effect {
 }
 
 async function createEffect(options: BareConsumerStart, databaseUrl: string): Promise<Effect> {
-  const registry = createSchemaRegistry({ url: options.registryUrl, timeoutMs: 10_000 });
-  const codec = await createEventCodec({ registry, topics: ['payments.payment.v1'], namespace: options.namespace });
+  const registry = createSchemaRegistry({ url: options.registryUrl, namespace: options.namespace, timeoutMs: 10_000 });
+  const codec = await createEventCodec({ registry, topics: ['payments.payment.v1'] });
   const pool = new Pool({ connectionString: databaseUrl, max: options.partitions });
   const apply = async (messages: readonly KafkaMessage[], partition: number): Promise<void> => {
     const payments = messages.map(({ value }) => decode(codec, value));

@@ -70,8 +70,8 @@ export interface RecordMaker {
 
 export async function createRecordMaker(world: TestInstallation, settings: SourceSettings): Promise<RecordMaker> {
   const { endpoints, namespace, secrets } = world.installation;
-  const registry = createSchemaRegistry({ url: endpoints.registryUrl, timeoutMs: 10_000 });
-  const codec = await createEventCodec({ registry, topics: ['ingress.delivery.v1', benchTopic], namespace });
+  const registry = createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: 10_000 });
+  const codec = await createEventCodec({ registry, topics: ['ingress.delivery.v1', benchTopic] });
   const installationKey = Buffer.from(secrets['TRUNKLINE_INSTALLATION_KEY'] ?? '', 'hex');
   return { records: (n) => recordsOf({ codec, settings, installationKey }, signedDelivery(settings, n)) };
 }

@@ -34,7 +34,7 @@ export interface Setup {
 export async function setup(options: Partial<EventCodecOptions> = {}): Promise<Setup> {
   const registry = memoryRegistry();
   const topics = options.topics ?? [topic];
-  for (const name of topics) registry.register(`${options.namespace ?? ''}${name}-value`, schemaTexts[name]);
+  for (const name of topics) registry.register(`${name}-value`, schemaTexts[name]);
   return { registry, codec: await createEventCodec({ registry, topics, ...options }) };
 }
 

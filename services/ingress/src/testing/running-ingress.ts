@@ -63,11 +63,11 @@ export async function prepareCorner(servers: Servers): Promise<Corner> {
   const admin = createTopicAdmin(connection);
   await admin.apply(topicPlan({ replicationFactor: 1, partitions: 2, largestBodyBytes, groups: [], retryTiers: [] }));
   await admin.close();
-  const registry = createSchemaRegistry({ url: servers.registryUrl, timeoutMs: 10_000 });
+  const registry = createSchemaRegistry({ url: servers.registryUrl, namespace, timeoutMs: 10_000 });
   for (const topic of topics) {
-    await registry.register(`${namespace}${topicEntry(topic).subject}`, schemaTexts[topic], 'FULL_TRANSITIVE');
+    await registry.register(topicEntry(topic).subject, schemaTexts[topic], 'FULL_TRANSITIVE');
   }
-  return { servers, namespace, connection, codec: await createEventCodec({ registry, topics, namespace }) };
+  return { servers, namespace, connection, codec: await createEventCodec({ registry, topics }) };
 }
 
 export interface Found<T extends Topic> {
