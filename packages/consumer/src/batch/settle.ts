@@ -75,11 +75,12 @@ async function applyPart(batch: SettleContext, part: readonly Task[], signal: Ab
 }
 
 /**
- * Halves, so that a batch with one bad event is soon done. One by one where that is short, and where a handler ran out of
- * time: each further part with the hanging event in it would cost a whole deadline, the others cost next to nothing.
+ * Halves, so that a batch with one bad event is soon done. One by one where that is short, and where a handler or one of
+ * its statements ran out of time: each further part with the hanging event in it would cost a whole deadline, or several
+ * statement timeouts, the others cost next to nothing.
  */
-function split(tasks: readonly Task[], { code }: TrunklineError): readonly (readonly Task[])[] {
-  if (tasks.length < bisectFrom || code === 'handler_timeout') return tasks.map((task) => [task]);
+function split(tasks: readonly Task[], error: TrunklineError): readonly (readonly Task[])[] {
+  if (tasks.length < bisectFrom || isHang(error)) return tasks.map((task) => [task]);
   const middle = Math.ceil(tasks.length / 2);
   return [tasks.slice(0, middle), tasks.slice(middle)];
 }
