@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { IncomingRecord } from '@trunkline/kafka';
+import { holdOpen } from '@trunkline/postgres/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import type { ProcessBatch } from '../batch/batch.ts';
@@ -51,6 +52,20 @@ describe('while no process of the group has died', () => {
     await watch.stop();
 
     expect(await runs()).toEqual([]);
+  });
+
+  it('an orderly end does not wait for a server that is being told that it lives, and does not answer', async () => {
+    harness.context = { ...harness.context, database: harness.test.open({ statementTimeoutMs: 60_000 }) };
+    watch = createCrashWatch(harness.context, log);
+    await process()(records(1), signal);
+    const lock = await holdOpen(harness.test.open(), (tx) =>
+      tx.query('LOCK TABLE trunkline.consumer_run IN EXCLUSIVE MODE'),
+    );
+    await expect.poll(waitingForLocks, { timeout: 20_000 }).toBe(1);
+
+    // The answer would come after the lock is gone, and the lock goes after this.
+    await watch.stop();
+    await lock.release();
   });
 });
 
@@ -193,6 +208,14 @@ function inHand(): Promise<readonly object[]> {
   return harness.test.admin(
     `SELECT in_hand, alone FROM trunkline.consumer_run WHERE beat_at > now() - interval '9 seconds'`,
   );
+}
+
+/** How many wait for a lock on the notes of the processes. */
+async function waitingForLocks(): Promise<number> {
+  const waiting = await harness.test.admin(
+    `SELECT FROM pg_locks WHERE relation = 'trunkline.consumer_run'::regclass AND NOT granted`,
+  );
+  return waiting.length;
 }
 
 function runs(): Promise<readonly object[]> {

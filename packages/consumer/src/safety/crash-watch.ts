@@ -49,6 +49,7 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
   let suspects = new Suspects([]);
   let beating: Promise<void> | undefined;
   let beatTimer: NodeJS.Timeout | undefined;
+  const stopping = new AbortController();
 
   async function look(signal: AbortSignal): Promise<void> {
     const dead = await answered(() => findDeadRuns(database, runId, signal), signal);
@@ -68,7 +69,7 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
 
   async function sayAlive(): Promise<void> {
     // Whoever cannot say so looks dead, and the others are careful without need.
-    await beat(database, runId).catch(() => undefined);
+    await beat(database, runId, stopping.signal).catch(() => undefined);
     beating = undefined;
   }
 
@@ -161,6 +162,8 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
     },
     async stop() {
       clearInterval(beatTimer);
+      // A server that is frozen would keep us for as long as it may answer.
+      stopping.abort();
       await beating;
       if (beatTimer === undefined) return;
       await endRun(database, runId, answerDeadlineMs).catch((thrown: unknown) => {
