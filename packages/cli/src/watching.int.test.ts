@@ -187,9 +187,11 @@ describe('events tail', () => {
   });
 
   it('decodes a dead letter by the topic it comes from', async () => {
-    const tailed = await trunkline('events', 'tail', 'payments.dlt', '--from', 'beginning', '--limit', '1', '--json');
+    // Two are there, on partitions of which either may be read first.
+    const tailed = await trunkline('events', 'tail', 'payments.dlt', '--from', 'beginning', '--limit', '2', '--json');
 
-    expect(jsonLines(tailed)).toMatchObject([{ topic: 'payments.dlt', record: { metadata: { entityId: 'pi_dead' } } }]);
+    const entities = jsonLines(tailed).map(({ topic: shown, record }) => [shown, record.metadata.entityId]);
+    expect(entities).toContainEqual(['payments.dlt', 'pi_dead']);
   });
 
   it('begins with what comes now, and ends with 0 at Ctrl-C', async () => {
