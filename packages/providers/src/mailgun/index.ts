@@ -44,11 +44,15 @@ export const mailgun: ProviderDefinition<MailgunOptions> = {
     { from: 'permanent_fail', to: suppressedType },
     { from: '*', to: 'integration.event.received' },
   ],
+  pitfalls: [
+    'Routes with the action forward() and the older webhooks post forms. They are taken with the same key: an incoming mail becomes communications.email.received, the older events arrive as integration.event without their signature. Attachments stay in the archived delivery.',
+    'Mails are larger than 1 MiB: raise bodyLimitBytes (up to 8 MiB) for a source that a route forwards to, or let the route store() them.',
+  ],
   coverage: (options) => mailgunScheme(options).coverage,
   verify: (request, settings, nowMs) => mailgunScheme(settings.options).verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => mailgunScheme(settings.options).sign(request, firstSecret(settings), nowMs),
   normalize: normalizeMailgun,
-  // 406 where the same bytes can never be taken. A wrong signature stays 401: it is repeated, and once the key is set
-  // right nothing is lost.
-  refusalStatus: { missing_header: 406, malformed_header: 406, timestamp_expired: 406 },
+  // 406 ends the repeats, so it is for what can never be right: a time that has passed. What cannot be read here and a wrong
+  // signature stay 401: they are repeated, and once the key or the reader is right nothing is lost.
+  refusalStatus: { timestamp_expired: 406 },
 };

@@ -25,11 +25,13 @@ import { fallbackAccount, integrationEvent, unreadableDelivery } from '../contra
 import { member, objectMember, readJsonBody, textMember } from '../contract/json-body.ts';
 import { readMailAddress } from '../contract/mail-address.ts';
 import { draftOf, type Normalization } from '../contract/normalization.ts';
+import { readPostedForm } from '../contract/posted-form.ts';
 import { completeness, type SnapshotFact } from '../contract/snapshot.ts';
 import { readAddress, readTitle } from '../contract/texts.ts';
 import { readDecimalSeconds } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
 import { readCount, readText } from '../contract/values.ts';
+import { normalizeForm } from './form.ts';
 import type { MailgunOptions } from './options.ts';
 import { signatureMember } from './verify.ts';
 
@@ -48,6 +50,8 @@ export const mailgunTypes: ReadonlyMap<string, EmailType> = new Map([
 
 /** A delivery is one event about one e-mail to one recipient. */
 export function normalizeMailgun(delivery: VerifiedDelivery<MailgunOptions>): Normalization {
+  const form = readPostedForm(delivery.request);
+  if (form?.readable === true) return normalizeForm(delivery, form.parameters);
   const body = readJsonBody(delivery.request.body);
   if (!body.readable) return unreadableDelivery(delivery, body.reason); // cannot be: the proof was read from it
   const data = objectMember(body.value, 'event-data');

@@ -2,15 +2,18 @@ import { createHash } from 'node:crypto';
 
 import { canonicalText, type ExactJson, ExactNumber, isExactObject } from '@trunkline/events';
 
+import { isFormType, singleParameter } from '../contract/form-body.ts';
 import { member, readJsonBody } from '../contract/json-body.ts';
-import { maxHeaderBytes, type ReceivedRequest } from '../contract/request.ts';
+import { readPostedForm } from '../contract/posted-form.ts';
+import { maxHeaderBytes, type ReceivedRequest, singleHeader } from '../contract/request.ts';
 import { liveSecrets, type Secret } from '../contract/secret.ts';
 import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
 import { hmac, matchingSecret, type Scheme, signatureVerdict } from './scheme.ts';
 import { readTimestamp, staleness, type TimestampRule, writeTimestamp } from './timestamp.ts';
 
 /**
- * Family H: a member of the JSON body holds a time, a random token and the HMAC-SHA256 in hex of one after the other.
+ * Family H: a member of the JSON body, or the fields of a form, hold a time, a random token and the HMAC-SHA256 in hex of
+ * one after the other.
  * Mailgun. Nothing else of the body is proven: it is as trustworthy as the TLS connection, and whoever has seen a
  * signature can use it for any body until the time is too old.
  */
@@ -35,14 +38,22 @@ export function signatureInBody(config: SignatureInBody): SignatureInBodyScheme 
     hmac('sha256', secret.reveal(), [timestamp, token]).toString('hex');
 
   const signAt = (request: ReceivedRequest, secret: Secret, timestamp: string): ReceivedRequest => {
+    if (isFormType(singleHeader(request, 'content-type'))) return signedForm(request, secret, timestamp);
     const body = readJsonBody(request.body);
     // What has no place for a signature stays as it is: verify refuses it, as it should.
     if (!body.readable || !isExactObject(body.value)) return request;
-    // Random at Mailgun; here it only has to be another one for another request.
-    const token = createHash('sha256').update(timestamp).update(request.body).digest('hex').slice(0, 50);
+    const token = tokenOf(request, timestamp);
     const proof = { timestamp, token, signature: signature(secret, timestamp, token) };
     // Spread defines members, so that one named __proto__ stays a member.
     return { ...request, body: Buffer.from(canonicalText({ ...body.value, [name]: proof }), 'utf8') };
+  };
+
+  const signedForm = (request: ReceivedRequest, secret: Secret, timestamp: string): ReceivedRequest => {
+    const token = tokenOf(request, timestamp);
+    const form = new URLSearchParams(Buffer.from(request.body).toString('utf8'));
+    const proof = { timestamp, token, signature: signature(secret, timestamp, token) };
+    for (const [field, value] of Object.entries(proof)) form.set(field, value);
+    return { ...request, body: Buffer.from(form.toString(), 'utf8') };
   };
 
   return {
@@ -56,7 +67,7 @@ export function signatureInBody(config: SignatureInBody): SignatureInBodyScheme 
     signAt,
     sign: (request, secret, nowMs) => signAt(request, secret, writeTimestamp(nowMs, config.unit)),
     verify: (request, secrets, nowMs): Verdict => {
-      const proof = readProof(request, name);
+      const proof = proofOf(request, name);
       if ('accepted' in proof) return proof;
       const match = matchingSecret(liveSecrets(secrets, nowMs), [proof.signature], (secret) =>
         signature(secret, proof.timestamp, proof.token),
@@ -74,15 +85,33 @@ interface Proof {
   readonly signature: string;
 }
 
-function readProof(request: ReceivedRequest, name: string): Proof | Rejected {
+/** Random at Mailgun; here it only has to be another one for another request. */
+function tokenOf(request: ReceivedRequest, timestamp: string): string {
+  return createHash('sha256').update(timestamp).update(request.body).digest('hex').slice(0, 50);
+}
+
+/** The parts of a proof: of a form at its top, of JSON in the member. */
+function proofOf(request: ReceivedRequest, name: string): Proof | Rejected {
+  const form = readPostedForm(request);
+  if (form !== undefined) {
+    if (!form.readable) return rejected('malformed_header', `no signature can be read from the body: ${form.reason}`);
+    return checkedProof((part) => singleParameter(form.parameters, part) || undefined, name);
+  }
   const body = readJsonBody(request.body);
   if (!body.readable) return rejected('malformed_header', `no signature can be read from the body: ${body.reason}`);
   const proof = member(body.value, name);
-  const timestamp = textOf(member(proof, 'timestamp'));
-  const token = textOf(member(proof, 'token'));
-  const signature = textOf(member(proof, 'signature'));
+  return checkedProof((part) => textOf(member(proof, part)), name);
+}
+
+function checkedProof(find: (part: string) => string | undefined, name: string): Proof | Rejected {
+  const timestamp = find('timestamp');
+  const token = find('token');
+  const signature = find('signature');
   if (timestamp === undefined || token === undefined || signature === undefined) {
-    return rejected('missing_header', `the body has no ${name} with timestamp, token and signature`);
+    return rejected(
+      'missing_header',
+      `the body has no ${name} with timestamp, token and signature, and is no form with them`,
+    );
   }
   if ([timestamp, token, signature].some((text) => text.length > maxHeaderBytes || !/^[\x20-\x7e]+$/.test(text))) {
     return rejected('malformed_header', `a part of ${name} is too long or not printable ASCII`);
