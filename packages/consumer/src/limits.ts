@@ -30,7 +30,7 @@ export interface ConsumerLimits {
   readonly maxRetryAgeMs: number;
   /** One try to publish a copy; then the group pauses and tries again. */
   readonly publishDeadlineMs: number;
-  /** Consecutive statement timeouts of one batch, with Postgres answering in between, before the batch is the suspect. */
+  /** Consecutive statement timeouts, conflicts or lacks of memory of one batch, with Postgres answering in between, before it is the suspect. */
   readonly statementTimeoutsInARow: number;
   /** The longest step of the back-off while a dependency is away. */
   readonly pauseStepMs: number;

@@ -6,12 +6,17 @@ import { foreignCode, TrunklineError } from '@trunkline/core';
  * the same as a slow server, and waiting for the server would then wait for ever.
  */
 export function isStatementTimeout(error: unknown): boolean {
-  return stateOf(error) !== undefined;
+  return stateOf(error, [queryCanceled, lockNotAvailable]) !== undefined;
 }
 
 /** True when it waited for a lock that somebody else holds: it did nothing that could be slow. */
 export function isLockTimeout(error: unknown): boolean {
-  return stateOf(error) === lockNotAvailable;
+  return stateOf(error, [queryCanceled, lockNotAvailable]) === lockNotAvailable;
+}
+
+/** True when a statement got no memory while the server was up: one that asks for too much looks as a server that is short of it. */
+export function isOutOfMemory(error: unknown): boolean {
+  return stateOf(error, [outOfMemory]) !== undefined;
 }
 
 /** True when other transactions were in the way of each run of a transaction: a probe cannot tell about that either. */
@@ -19,11 +24,12 @@ export function isConflict(error: unknown): boolean {
   return error instanceof TrunklineError && error.cause instanceof TrunklineError && error.cause.code === 'conflict';
 }
 
-function stateOf(error: unknown): string | undefined {
+/** The first of the states in the chain of causes. */
+function stateOf(error: unknown, states: readonly string[]): string | undefined {
   let current: unknown = error;
   for (let depth = 0; depth < maxCauseDepth && current instanceof Error; depth += 1) {
     const code = foreignCode(current);
-    if (code === queryCanceled || code === lockNotAvailable) return code;
+    if (code !== undefined && states.includes(code)) return code;
     current = current.cause;
   }
   return undefined;
@@ -33,3 +39,4 @@ const maxCauseDepth = 8;
 // https://www.postgresql.org/docs/18/errcodes-appendix.html
 const queryCanceled = '57014';
 const lockNotAvailable = '55P03';
+const outOfMemory = '53200';

@@ -229,6 +229,19 @@ describe('one bad event', () => {
     ]);
   });
 
+  it('whose statements ask for too much memory again and again, while Postgres answers, is retried later', async () => {
+    harness.shop.misbehave('e0', async (_, tx) => {
+      await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'out of memory' USING ERRCODE = '53200'; END $$`);
+    });
+
+    await harness.run(entities(2));
+
+    expect(await harness.effects()).toEqual(['e1']);
+    expect(harness.publisher.published).toMatchObject([
+      { topic: 'shop.retry.10s', headers: { 'x-exception-code': 'dependency_unavailable' } },
+    ]);
+  });
+
   it('of another tenant than it says cannot be written', async () => {
     harness.shop.misbehave('e0', async (_, tx) => {
       await tx.query(`INSERT INTO shop.effect VALUES ('tnt_b', 'stolen', 'x', 1)`);

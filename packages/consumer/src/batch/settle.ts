@@ -1,5 +1,5 @@
 import { classify, dispositionOf, type EventId, type TrunklineError } from '@trunkline/core';
-import { isConflict, isLockTimeout, isStatementTimeout } from '@trunkline/postgres';
+import { isConflict, isLockTimeout, isOutOfMemory, isStatementTimeout } from '@trunkline/postgres';
 
 import { bisectFrom } from '../limits.ts';
 import { type Applicable, applyEvents, type EffectOutcome } from './apply.ts';
@@ -89,15 +89,17 @@ type Outcomes = ReadonlyMap<EventId, EffectOutcome>;
 
 /** Rejects with failures that are the tasks' own. */
 async function applyWhenPossible(batch: SettleContext, tasks: readonly Task[], signal: AbortSignal): Promise<Outcomes> {
-  let timeouts = 0;
+  let inARow = 0;
   const attempt = async (): Promise<Outcomes> => {
     try {
       return await applyOnce(batch, tasks, signal);
     } catch (thrown) {
       const error = classify(thrown);
-      // The server answers, and these statements run out of time or into others again and again: no outage ends this.
-      timeouts = isStatementTimeout(error) || isConflict(error) ? timeouts + 1 : 0;
-      throw timeouts === batch.limits.statementTimeoutsInARow ? new OutOfTime(error) : error;
+      // The server answers, and these statements run out of time, of memory, or into others again and again: no outage
+      // ends this.
+      const isOwn = isStatementTimeout(error) || isOutOfMemory(error) || isConflict(error);
+      inARow = isOwn ? inARow + 1 : 0;
+      throw inARow === batch.limits.statementTimeoutsInARow ? new OutOfTime(error) : error;
     }
   };
   try {
