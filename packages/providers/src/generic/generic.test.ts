@@ -272,6 +272,8 @@ describe('a generic event', () => {
     ['s', '-1'],
     ['s', '1e9'],
     ['ms', '1.5'],
+    ['ms', '1772446530'],
+    ['s', '1772446530123'],
   ] as const)('is partial and its time estimated when %s is %s', ([timeFormat, time]) => {
     const { verdict, events } = normalize(`{"t":${time}}`, { time: '/t', timeFormat });
 
@@ -282,6 +284,13 @@ describe('a generic event', () => {
   it('is kept whole when a pointer goes into a body that cannot be read', () => {
     expect(normalize('id=1', { id: '/id' }).verdict).toBe('unnormalised');
     expect(normalize('{"id":"1","id":"2"}', { id: '/id' }).verdict).toBe('unnormalised');
+  });
+
+  it('without an id is known by what it says where that names its moment, and else new each time', () => {
+    const timed = normalize('{"t":1772446530}', { time: '/t', timeFormat: 's' });
+    const untimed = normalize('{"t":1772446530}', {});
+
+    expect([timed, untimed].map(({ events }) => events[0]?.identity.basis)).toEqual(['hash', 'rx']);
   });
 });
 

@@ -1,10 +1,12 @@
 import { type DraftIdentity, type ExactJson, idText, maxIdLength, type Occurred } from '@trunkline/events';
 
+import { contentIdentity } from '../contract/content.ts';
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { contentEntity, integrationEvent, unreadableDelivery } from '../contract/integration-event.ts';
 import { readJsonBody } from '../contract/json-body.ts';
 import type { Normalization } from '../contract/normalization.ts';
 import { singleHeader } from '../contract/request.ts';
+import { readInstant, readMilliseconds, readSeconds } from '../contract/times.ts';
 import { type EventPointers, type GenericOptions, headerOfPointer } from './options.ts';
 import { valueAt } from './pointer.ts';
 
@@ -31,7 +33,9 @@ export function normalizeGeneric(delivery: VerifiedDelivery<GenericOptions>): No
   const occurred = occurredOf(find('time'), pointers.timeFormat);
   if (occurred === undefined) missing.push('time');
 
-  const identity: DraftIdentity = id === undefined ? { basis: 'rx', index: 0 } : { basis: 'id', id };
+  // A time in a header is that of the attempt.
+  const ownTime = pointers.time !== undefined && headerOfPointer(pointers.time) === undefined ? occurred : undefined;
+  const identity = identityOf(id, body.value, ownTime);
   const event = integrationEvent(delivery, {
     account: delivery.settings.sourceId,
     entity: entityOf(delivery, entity, id),
@@ -47,6 +51,12 @@ export function normalizeGeneric(delivery: VerifiedDelivery<GenericOptions>): No
     reason: `not found or not usable: ${[...new Set(missing)].join(', ')}`,
     events: [event],
   };
+}
+
+/** Without an id, a body that names its moment is known by all it says. */
+function identityOf(id: string | undefined, body: ExactJson, ownTime: Occurred | undefined): DraftIdentity {
+  if (id !== undefined) return { basis: 'id', id };
+  return ownTime?.estimated === false ? contentIdentity(body) : { basis: 'rx', index: 0 };
 }
 
 function entityOf(
@@ -73,17 +83,11 @@ function textAt(delivery: VerifiedDelivery, body: ExactJson, pointer: string): s
   return text === '' || text.length > maxIdLength ? undefined : text;
 }
 
-/** ISO 8601 with date, time and offset: without an offset a text names no instant. */
-const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
+const readers = { iso: readInstant, s: readSeconds, ms: readMilliseconds } as const;
 
 /** The declared time; undefined where it is there and cannot be one. An undeclared or missing time is estimated. */
 function occurredOf(text: string | undefined, format: EventPointers['timeFormat']): Occurred | undefined {
   if (text === undefined) return { estimated: true };
-  const at =
-    format === 'iso' ? (instant.test(text) ? Date.parse(text) : NaN) : wholeNumber(text) * (format === 's' ? 1000 : 1);
-  return Number.isSafeInteger(at) && at >= 0 ? { at, estimated: false } : undefined;
-}
-
-function wholeNumber(text: string): number {
-  return /^(?:0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : NaN;
+  const at = readers[format](text);
+  return at === undefined ? undefined : { at, estimated: false };
 }
