@@ -213,6 +213,13 @@ describe('the logs of Auth0', () => {
     expect(events).toHaveLength(1);
   });
 
+  it('are kept whole where there are more lines than are read', () => {
+    const { verdict, events } = normalizeText('{}\n'.repeat(10_000));
+
+    expect(verdict).toBe('unnormalised');
+    expect(events).toHaveLength(1);
+  });
+
   it('that are none are nothing', () => {
     expect(normalizeText('[]')).toMatchObject({ verdict: 'ignored', events: [] });
   });

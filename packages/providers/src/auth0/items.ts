@@ -1,5 +1,6 @@
 import { type ExactDocument, type ExactJson, isExactObject } from '@trunkline/events';
 
+import { maxItems } from '../contract/batch.ts';
 import { type JsonDocument, member, readJsonDocument } from '../contract/json-body.ts';
 
 /**
@@ -20,7 +21,8 @@ const newline = 0x0a;
 function readLines(body: Uint8Array): JsonDocument | undefined {
   if (!body.includes(newline)) return undefined;
   const documents = new Map<ExactJson, ExactDocument>();
-  for (let start = 0; start < body.length;) {
+  // One more than are read says that there are too many.
+  for (let start = 0; start < body.length && documents.size <= maxItems;) {
     const end = body.indexOf(newline, start);
     const line = body.subarray(start, end === -1 ? body.length : end);
     start += line.length + 1;
