@@ -124,7 +124,7 @@ describe('a signed Stripe webhook', () => {
     expect(spanNames(tree)).not.toContain('(missing)');
     const insert =
       spanNames(tree)
-        .find((name) => name.includes('pg.query:insert'))
+        .find((name) => name.includes('insert payments.'))
         ?.replace('payments ', '') ?? 'none';
     expect(pathTo(tree, insert).slice(1)).toEqual([
       'send payments.payment.v1',

@@ -91,11 +91,12 @@ export async function inWorld<T>(world: FaultWorld, run: () => Promise<T>): Prom
   }
 }
 
-async function migrateTally({ endpoints, database }: Installation): Promise<void> {
+async function migrateTally({ endpoints, database, passwords }: Installation): Promise<void> {
   await migrate({
     adminUrl: endpoints.postgresAdminUrl,
     database,
     services: [{ schema: 'tally', directory: join(import.meta.dirname, 'tally/migrations') }],
+    passwords: { tally: passwords['tally'] ?? '' },
   });
 }
 

@@ -66,12 +66,14 @@ export async function createTestInstallation(options: TestInstallationOptions): 
   const logDir = join(root, 'test-results', tier, database);
   mkdirSync(logDir, { recursive: true });
   const namespace = randomNamespace();
+  const passwords = randomPasswords(services);
   const installation = {
     root,
     endpoints,
     namespace,
     database,
-    passwords: randomPasswords(services),
+    // Whoever brings a group of its own makes its schema, and its role with it.
+    passwords: { ...randomPasswords(options.otherGroups ?? []), ...passwords },
     sourcesFile,
     secrets,
     logDir,
@@ -85,7 +87,7 @@ export async function createTestInstallation(options: TestInstallationOptions): 
       topics: testTopics,
     }),
     registerSchemas(installation),
-    migrateServices({ ...installation, groups: services }),
+    migrateServices({ ...installation, passwords, groups: services }),
   ]);
   const settingsOf = await settingsReader(installation);
   const admin = createDatabase({
