@@ -1,7 +1,7 @@
 /**
  * The one door to kafkajs. Some of its modules are replaced by ours, and a replaced module counts only for whoever loads
  * it later; so this file puts them in place and then loads the library, once, on import. Everybody else in this package
- * takes the library's values from here (its types from the library itself), which test/repo checks.
+ * takes the library's values from here (its types from the library itself); library.test.ts looks for who does not.
  */
 import { createRequire, Module } from 'node:module';
 
