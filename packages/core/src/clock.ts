@@ -2,3 +2,6 @@
 export type Clock = () => number;
 
 export const systemClock: Clock = () => Date.now();
+
+/** Milliseconds since some moment, for how long things last: it goes on evenly, whoever sets the clock of the machine. */
+export const steadyClock: Clock = () => performance.now();

@@ -48,17 +48,33 @@ export const errorTable = {
   payload_malformed: { disposition: 'dead_letter', httpStatus: 200 },
   publish_unavailable: { disposition: 'pause', httpStatus: 503 },
   overloaded: { disposition: 'pause', httpStatus: 503 },
+  // As many events wait behind failing ones as may: an operator, or time, makes room.
+  parked_full: { disposition: 'pause' },
   dependency_unavailable: { disposition: 'pause', httpStatus: 503 },
   conflict: { disposition: 'again' },
   handler_timeout: { disposition: 'retry', httpStatus: 503 },
   upstream_5xx: { disposition: 'retry', httpStatus: 503 },
+  // Somebody else's server, unlike one of ours (`dependency_unavailable`), never pauses a group.
+  upstream_rate_limited: { disposition: 'retry' },
+  upstream_timeout: { disposition: 'retry' },
+  upstream_unavailable: { disposition: 'retry' },
+  // Its credentials are refused: a person has to mend that, and it may take less than the retries do.
+  connection_unusable: { disposition: 'retry' },
   unknown: { disposition: 'retry', httpStatus: 503 },
   // A newer release published it. Kept until this one is replaced: the retry topics, then the dead-letter topic.
   type_unknown: { disposition: 'retry' },
   upstream_4xx: { disposition: 'dead_letter' },
+  // A redirect, an answer that cannot be read: what was asked for may have been done.
+  upstream_unexpected: { disposition: 'dead_letter' },
+  destination_denied: { disposition: 'dead_letter' },
+  // A sealed value stands where it was not sealed, or was changed.
+  secret_unreadable: { disposition: 'dead_letter' },
   business_rejected: { disposition: 'dead_letter' },
   constraint_violated: { disposition: 'dead_letter' },
   too_old: { disposition: 'dead_letter' },
+  // Of events that are kept in order: what waited too long behind a dead letter, and what an operator passed over.
+  key_held: { disposition: 'dead_letter' },
+  key_skipped: { disposition: 'dead_letter' },
   decode_failed: { disposition: 'poison' },
   schema_unknown: { disposition: 'poison' },
   // In flight whenever the process ended, again and again: whatever it is, it stops here.

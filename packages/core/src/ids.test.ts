@@ -1,6 +1,18 @@
+import { createHash } from 'node:crypto';
+
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { eventId, eventIdOfUuid, isDeliveryId, netstrings, newDeliveryId, uuidOf } from './ids.ts';
+import {
+  eventId,
+  eventIdOfUuid,
+  idNamespace,
+  isDeliveryId,
+  nameBasedHex,
+  netstrings,
+  newDeliveryId,
+  uuidOf,
+} from './ids.ts';
 
 describe('event ids', () => {
   it('equal the settled vectors', () => {
@@ -32,6 +44,19 @@ describe('event ids', () => {
 
   it('keep two lists of parts apart that would join to the same text', () => {
     expect(netstrings(['a', 'bc'])).not.toEqual(netstrings(['ab', 'c']));
+  });
+
+  it('are UUIDv5, bit by bit, whatever the name', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (name) => {
+        const namespace = Buffer.from(idNamespace.replaceAll('-', ''), 'hex');
+        const bytes = createHash('sha1').update(namespace).update(name).digest().subarray(0, 16);
+        bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
+        bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+
+        expect(nameBasedHex(name)).toBe(bytes.toString('hex'));
+      }),
+    );
   });
 
   it('go to a uuid column and back', () => {

@@ -5,6 +5,8 @@ export * from './errors.ts';
 export * from './failpoint.ts';
 export * from './ids.ts';
 export * from './networks.ts';
+export * from './rate-limit.ts';
 export * from './recent-map.ts';
 export * from './timeout-signal.ts';
+export * from './tls-files.ts';
 export * from './until-answers.ts';

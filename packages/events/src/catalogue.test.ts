@@ -35,6 +35,7 @@ describe('the catalogue', () => {
       'ingress.rejection.v1',
       'notifications.request.v1',
       'calendar.sync_request.v1',
+      'privacy.erasure_request.v1',
     ]);
     expect(isDomainTopic('unknown.v1')).toBe(false);
   });
@@ -47,7 +48,8 @@ describe('the catalogue', () => {
       crm.contact crm.company crm.deal crm.ticket crm.activity crm.association
       communications.email communications.chat
       identity.user identity.session identity.organization analytics.activity
-      integration.event ingress.delivery ingress.rejection notifications.request calendar.sync_request`;
+      integration.event ingress.delivery ingress.rejection notifications.request calendar.sync_request
+      privacy.erasure_request`;
 
     expect(topics).toEqual(
       names

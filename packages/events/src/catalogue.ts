@@ -37,6 +37,9 @@ export type IngressTopic = TopicOfKind<'ingress'>;
 /** Topics whose records begin with RequestMetadata. */
 export type RequestTopic = TopicOfKind<'request'>;
 
+/** What a consumer group may read: records with an envelope. */
+export type ConsumedTopic = DomainTopic | RequestTopic;
+
 export type EventTypeOf<T extends DomainTopic> = T extends DomainTopic ? keyof Catalogue[T]['types'] & string : never;
 export type EventType = EventTypeOf<DomainTopic>;
 
@@ -65,6 +68,16 @@ export function isDomainTopic(text: string): text is DomainTopic {
   if (!isTopic(text)) return false;
   const { kind } = topicEntry(text);
   return kind === 'domain' || kind === 'integration';
+}
+
+/** Whether records of the topic begin with RequestMetadata. */
+export function isRequestTopic(text: string): text is RequestTopic {
+  return isTopic(text) && topicEntry(text).kind === 'request';
+}
+
+/** Whether a consumer group may read the topic. */
+export function isConsumedTopic(text: string): text is ConsumedTopic {
+  return isDomainTopic(text) || isRequestTopic(text);
 }
 
 /** The topic's row, with the wide types that generic code wants. */

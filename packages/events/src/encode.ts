@@ -1,14 +1,17 @@
-import type { DomainTopic, IngressTopic, RecordOf } from './catalogue.ts';
+import type { DomainTopic, IngressTopic, RecordOf, RequestTopic, Topic } from './catalogue.ts';
 import type { EventCodec } from './codec.ts';
-import { cloudEventHeaders, dataSchemaOf, eventContentType, headerName } from './headers.ts';
+import { cloudEventHeaders, dataSchemaOf, eventContentType, headerName, requestHeaders } from './headers.ts';
 import { recordKey } from './key.ts';
 import type { EncodedRecord } from './ports.ts';
+import type { SealedRequest } from './request.ts';
 import type { SealedEvent } from './seal.ts';
 
 /** W3C trace context of the request, as text. */
 export interface TraceHeaders {
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
+  /** Of the first publish it goes back to, where that is another one. */
+  readonly originTraceparent?: string | undefined;
 }
 
 /** The record of an event, ready for Kafka. Throws `payload_malformed` naming the field that does not fit the schema. */
@@ -17,12 +20,16 @@ export function encodeEvent<T extends DomainTopic>(
   sealed: SealedEvent<T>,
   trace: TraceHeaders,
 ): EncodedRecord {
-  return {
-    topic: sealed.topic,
-    key: Buffer.from(sealed.key, 'utf8'),
-    value: codec.encode(sealed.topic, sealed.record),
-    headers: { ...cloudEventHeaders(sealed), ...firstPublish(trace) },
-  };
+  return encode(codec, sealed, { ...cloudEventHeaders(sealed), ...firstPublish(trace) });
+}
+
+/** The same of a request. */
+export function encodeRequest<T extends RequestTopic>(
+  codec: Pick<EventCodec, 'encode'>,
+  sealed: SealedRequest<T>,
+  trace: TraceHeaders,
+): EncodedRecord {
+  return encode(codec, sealed, { ...requestHeaders(sealed), ...firstPublish(trace) });
 }
 
 /** What is published about one HTTP request. */
@@ -41,23 +48,37 @@ export function encodeIngress<T extends IngressTopic>(
   trace: TraceHeaders,
 ): EncodedRecord {
   const { tenantId, deliveryId } = entry.record;
-  return {
-    topic: entry.topic,
-    key: Buffer.from(recordKey(tenantId === null ? [deliveryId] : [tenantId, deliveryId]), 'utf8'),
-    value: codec.encode(entry.topic, entry.record),
-    headers: {
+  const key = recordKey(tenantId === null ? [deliveryId] : [tenantId, deliveryId]);
+  return encode(
+    codec,
+    { ...entry, key },
+    {
       [headerName.dataSchema]: dataSchemaOf(entry.topic),
       [headerName.contentType]: eventContentType,
       ...firstPublish(trace),
     },
-  };
+  );
+}
+
+interface Keyed<T extends Topic> {
+  readonly topic: T;
+  readonly key: string;
+  readonly record: RecordOf<T>;
+}
+
+function encode<T extends Topic>(
+  codec: Pick<EventCodec, 'encode'>,
+  { topic, key, record }: Keyed<T>,
+  headers: Readonly<Record<string, string>>,
+): EncodedRecord {
+  return { topic, key: Buffer.from(key, 'utf8'), value: codec.encode(topic, record), headers };
 }
 
 function firstPublish(trace: TraceHeaders): Record<string, string> {
   if (trace.traceparent === undefined) return {};
   return {
     [headerName.traceparent]: trace.traceparent,
-    [headerName.originTraceparent]: trace.traceparent,
+    [headerName.originTraceparent]: trace.originTraceparent ?? trace.traceparent,
     ...(trace.tracestate === undefined ? {} : { [headerName.tracestate]: trace.tracestate }),
   };
 }

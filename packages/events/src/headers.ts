@@ -1,8 +1,9 @@
 import { TrunklineError } from '@trunkline/core';
 
-import { type DomainTopic, type Topic, topicEntry } from './catalogue.ts';
-import type { Metadata } from './generated/records.ts';
+import { type DomainTopic, type RequestTopic, type Topic, topicEntry } from './catalogue.ts';
+import type { Metadata, RequestMetadata } from './generated/records.ts';
 import { releasedNumbers } from './generated/schemas.ts';
+import type { SealedRequest } from './request.ts';
 import type { SealedEvent } from './seal.ts';
 
 /** Every header Trunkline puts on a record. CloudEvents 1.0, Kafka binding, binary mode; values are UTF-8 text. */
@@ -52,6 +53,9 @@ export const headerName = {
   redriveForced: 'x-redrive-forced',
 } as const;
 
+/** What the consumer group of a subscriber may be called. */
+const groupPattern = /^[A-Za-z0-9._-]{1,249}$/;
+
 export const eventContentType = 'application/avro';
 
 /** Headers as a consumer sees them: text, or the bytes of text. */
@@ -73,17 +77,32 @@ export function cloudEventHeaders<T extends DomainTopic>(sealed: SealedEvent<T>)
   };
 }
 
+/** The CloudEvents headers of a request: its source is who asks, and it has no subject. */
+export function requestHeaders<T extends RequestTopic>(sealed: SealedRequest<T>): Record<string, string> {
+  const metadata: RequestMetadata = sealed.record.metadata;
+  return {
+    [headerName.specVersion]: '1.0',
+    [headerName.id]: metadata.requestId,
+    [headerName.source]: `${groupsUri(metadata)}${sealed.group}`,
+    [headerName.type]: metadata.type,
+    [headerName.time]: new Date(metadata.requestedAt).toISOString(),
+    [headerName.dataSchema]: dataSchemaOf(sealed.topic),
+    [headerName.partitionKey]: sealed.key,
+    [headerName.contentType]: eventContentType,
+  };
+}
+
 /** `urn:trunkline:schema:<subject>:<released number>` of the schema this build writes the topic with. */
 export function dataSchemaOf(topic: Topic): string {
   return `urn:trunkline:schema:${topicEntry(topic).subject}:${releasedNumbers[topic]}`;
 }
 
+/** What events and requests say alike. */
 export interface CloudEventHeaders {
   readonly id: string;
   readonly source: string;
   readonly type: string;
   readonly time: string;
-  readonly subject: string;
   readonly dataSchema: string;
   readonly partitionKey: string;
 }
@@ -98,7 +117,6 @@ export function readCloudEventHeaders(headers: RecordHeaders): CloudEventHeaders
     source: required(headers, headerName.source),
     type: required(headers, headerName.type),
     time: required(headers, headerName.time),
-    subject: required(headers, headerName.subject),
     dataSchema: required(headers, headerName.dataSchema),
     partitionKey: required(headers, headerName.partitionKey),
   };
@@ -114,8 +132,23 @@ export function assertHeadersMatch(record: { readonly metadata: Metadata }, head
   if (found.id !== metadata.eventId) throw differs(headerName.id);
   if (found.type !== metadata.type) throw differs(headerName.type);
   if (found.source !== sourceUri(metadata)) throw differs(headerName.source);
-  if (found.subject !== `${metadata.entityKind}/${metadata.entityId}`) throw differs(headerName.subject);
+  const subject = required(headers, headerName.subject);
+  if (subject !== `${metadata.entityKind}/${metadata.entityId}`) throw differs(headerName.subject);
   if (Date.parse(found.time) !== metadata.occurredAt) throw differs(headerName.time);
+}
+
+/** The same of a request. Who asks stands in the header alone: of that the form and the tenant are proved. */
+export function assertRequestHeadersMatch(
+  record: { readonly metadata: RequestMetadata },
+  headers: RecordHeaders,
+): void {
+  const { metadata } = record;
+  const found = readCloudEventHeaders(headers);
+  if (found.id !== metadata.requestId) throw differs(headerName.id);
+  if (found.type !== metadata.type) throw differs(headerName.type);
+  if (!isGroupOf(metadata, found.source)) throw differs(headerName.source);
+  if (headerText(headers, headerName.subject) !== undefined) throw differs(headerName.subject);
+  if (Date.parse(found.time) !== metadata.requestedAt) throw differs(headerName.time);
 }
 
 /** Header text, whether the client hands over text or bytes; undefined when it is absent. */
@@ -127,6 +160,15 @@ export function headerText(headers: RecordHeaders, name: string): string | undef
 
 function sourceUri(metadata: Metadata): string {
   return `/tenants/${metadata.tenantId}/sources/${metadata.sourceId}`;
+}
+
+function groupsUri({ tenantId }: Pick<RequestMetadata, 'tenantId'>): string {
+  return `/tenants/${tenantId}/groups/`;
+}
+
+function isGroupOf(metadata: RequestMetadata, source: string): boolean {
+  const uri = groupsUri(metadata);
+  return source.startsWith(uri) && groupPattern.test(source.slice(uri.length));
 }
 
 function required(headers: RecordHeaders, name: string): string {

@@ -168,6 +168,21 @@ describe('reading JSON', () => {
     expect(() => parseExact(list(maxJsonValues))).toThrow(refusal);
   });
 
+  it('reads names that look like those before as what they are', () => {
+    // Of few letters, so that many share length, first and last letter.
+    const names = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é', '"', '\\', ' '), maxLength: 70 }), {
+      maxLength: 20,
+    });
+
+    fc.assert(
+      fc.property(names, (list) => {
+        const text = JSON.stringify(list.map((name) => ({ [name]: name })));
+
+        expect(plain(parseExact(text).value)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
   it('reads __proto__ and constructor as members and inherits nothing', () => {
     const { value } = parseExact('{"__proto__":{"admin":true},"constructor":1}');
 

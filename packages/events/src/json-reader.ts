@@ -1,5 +1,7 @@
 import { TrunklineError } from '@trunkline/core';
 
+import { nameBetween } from './known-names.ts';
+
 /**
  * A strict JSON reader (RFC 8259) for what providers send. It accepts and refuses the same texts as JSON.parse, and
  * differs where JSON.parse loses something that ids are made of:
@@ -127,7 +129,7 @@ class Reader {
     let duplicated = false;
     for (let first = true; !this.#closes(0x7d, first); first = false) {
       if (this.#text.charCodeAt(this.#at) !== quote) throw this.#unexpected();
-      const name = this.#string();
+      const name = this.#name();
       this.#skipBlanks();
       if (this.#text.charCodeAt(this.#at) !== colon) throw this.#unexpected();
       this.#at += 1;
@@ -207,18 +209,35 @@ class Reader {
 
   #digits(): void {
     const start = this.#at;
-    let unit = this.#text.charCodeAt(this.#at);
+    const text = this.#text;
+    let at = start;
+    let unit = text.charCodeAt(at);
     while (unit >= zero && unit <= nine) {
-      this.#at += 1;
-      unit = this.#text.charCodeAt(this.#at);
+      at += 1;
+      unit = text.charCodeAt(at);
     }
-    if (this.#at === start) throw this.#unexpected();
+    this.#at = at;
+    if (at === start) throw this.#unexpected();
+  }
+
+  #name(): string {
+    const start = this.#at + 1;
+    const escaped = this.#skipString();
+    const end = this.#at - 1;
+    return escaped ? this.#unescaped(start, end) : nameBetween(this.#text, start, end);
   }
 
   #string(): string {
-    const text = this.#text;
     const start = this.#at + 1;
-    let at = start;
+    const escaped = this.#skipString();
+    const end = this.#at - 1;
+    return escaped ? this.#unescaped(start, end) : this.#text.slice(start, end);
+  }
+
+  /** Steps over a string; whether it has escapes. */
+  #skipString(): boolean {
+    const text = this.#text;
+    let at = this.#at + 1;
     let escaped = false;
     for (;;) {
       const unit = text.charCodeAt(at);
@@ -235,7 +254,7 @@ class Reader {
       at += 1;
     }
     this.#at = at + 1;
-    return escaped ? this.#unescaped(start, at) : text.slice(start, at);
+    return escaped;
   }
 
   #unescaped(start: number, end: number): string {
@@ -264,11 +283,14 @@ class Reader {
 
   #skipBlanks(): void {
     const text = this.#text;
-    let unit = text.charCodeAt(this.#at);
+    let at = this.#at;
+    let unit = text.charCodeAt(at);
+    if (unit > 0x20) return;
     while (unit === 0x20 || unit === 0x0a || unit === 0x0d || unit === 0x09) {
-      this.#at += 1;
-      unit = text.charCodeAt(this.#at);
+      at += 1;
+      unit = text.charCodeAt(at);
     }
+    this.#at = at;
   }
 
   #unexpected(): TrunklineError {

@@ -27,6 +27,16 @@ describe('a record key', () => {
     );
   });
 
+  it('is what encodeURIComponent makes of each part', () => {
+    const parts = fc.oneof(anyString(), fc.string({ unit: 'binary-ascii' }), fc.stringMatching(/^[\w.!~*'()-]+$/));
+
+    fc.assert(
+      fc.property(parts, (part) => {
+        expect(recordKey([part])).toBe(encodeURIComponent(part.toWellFormed()));
+      }),
+    );
+  });
+
   it('writes a lone surrogate as U+FFFD instead of failing', () => {
     expect(recordKey(['\ud800'])).toBe('%EF%BF%BD');
   });

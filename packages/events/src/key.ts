@@ -7,8 +7,14 @@ import { netstrings } from '@trunkline/core';
  * `encodeURIComponent` does, so a ":" inside a part cannot be taken for a separator: different parts, different keys.
  */
 export function recordKey(parts: readonly string[]): string {
+  return parts.map(encoded).join(':');
+}
+
+function encoded(part: string): string {
+  // Most ids need no escape, which is found out sooner than they are encoded.
+  if (/^[\w.!~*'()-]*$/.test(part)) return part;
   // encodeURIComponent throws at a lone surrogate; elsewhere in ids it is written EF BF BD, so here too.
-  return parts.map((part) => encodeURIComponent(part.toWellFormed())).join(':');
+  return encodeURIComponent(part.toWellFormed());
 }
 
 export interface PersonalValues {

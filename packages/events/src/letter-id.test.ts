@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { headerName } from './headers.ts';
-import { isLetterId, letterId, readableEventId } from './letter-id.ts';
+import { isLetterId, letterId, readableRecordId } from './letter-id.ts';
 
 const eventId = 'evt_47fca7c8db0b51af89a63cf6e0ed9357';
 const other = 'evt_a276b0ab0059520d804864808c03cd42';
@@ -10,9 +10,9 @@ const place = { topic: 'payments.payment.v1', partition: 2, offset: 17n };
 describe('a letter id', () => {
   it('differs by group, by event and by place', () => {
     const ids = [
-      letterId({ group: 'payments', eventId }),
-      letterId({ group: 'telephony', eventId }),
-      letterId({ group: 'payments', eventId: other }),
+      letterId({ group: 'payments', recordId: eventId }),
+      letterId({ group: 'telephony', recordId: eventId }),
+      letterId({ group: 'payments', recordId: other }),
       letterId({ group: 'payments', place }),
       letterId({ group: 'payments', place: { ...place, partition: 21, offset: 7n } }),
     ];
@@ -30,7 +30,7 @@ describe('the event id of a record', () => {
   const value = (id: string): Buffer => Buffer.concat([Buffer.from([0, 0, 0, 0, 7, 0x48]), Buffer.from(`${id}more`)]);
 
   it('is readable where header and bytes say the same', () => {
-    expect(readableEventId({ [headerName.id]: eventId }, value(eventId))).toBe(eventId);
+    expect(readableRecordId({ [headerName.id]: eventId }, value(eventId))).toBe(eventId);
   });
 
   it.each<[string, string | undefined, Buffer | null]>([
@@ -42,6 +42,6 @@ describe('the event id of a record', () => {
     ['a value of another event', eventId, value(other)],
     ['a value that ends too early', eventId, value(eventId).subarray(0, 30)],
   ])('is not readable with %s', (_, header, bytes) => {
-    expect(readableEventId({ [headerName.id]: header }, bytes)).toBeUndefined();
+    expect(readableRecordId({ [headerName.id]: header }, bytes)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { type EventId, isEventId, nameBasedHex, netstrings } from '@trunkline/core';
+import { isRecordId, nameBasedHex, netstrings, type RecordId } from '@trunkline/core';
 
 import { headerName, headerText, type RecordHeaders } from './headers.ts';
 
@@ -13,18 +13,18 @@ export interface OriginalPlace {
 }
 
 export type LetterIdentity =
-  | { readonly group: string; readonly eventId: EventId }
+  | { readonly group: string; readonly recordId: RecordId }
   | { readonly group: string; readonly place: OriginalPlace };
 
 /**
- * The identity of a dead letter: its event's in that group, or of a record without a readable event id the place where
+ * The identity of a dead letter: its event's or request's in that group, or of a record without a readable id the place where
  * it was first appended. Both stay the same however often it is sent back, so its copies are one letter.
  */
 export function letterId(identity: LetterIdentity): LetterId {
   const { group } = identity;
   const parts =
-    'eventId' in identity
-      ? [identity.eventId]
+    'recordId' in identity
+      ? [identity.recordId]
       : [identity.place.topic, String(identity.place.partition), String(identity.place.offset)];
   return `ltr_${nameBasedHex(netstrings(['l1', group, ...parts]))}`;
 }
@@ -39,12 +39,12 @@ const idLength = 36;
 const idLengthByte = 0x48;
 
 /**
- * The event id of a record whose header and bytes agree on it, as far as that can be said without its schema: every
- * event begins with its id. A header alone names nothing, since anybody can write one over other bytes.
+ * The id of a record whose header and bytes agree on it, as far as that can be said without its schema: every event and
+ * every request begins with its id. A header alone names nothing, since anybody can write one over other bytes.
  */
-export function readableEventId(headers: RecordHeaders, value: Uint8Array | null): EventId | undefined {
+export function readableRecordId(headers: RecordHeaders, value: Uint8Array | null): RecordId | undefined {
   const id = headerText(headers, headerName.id);
-  if (id === undefined || !isEventId(id) || value === null) return undefined;
+  if (id === undefined || !isRecordId(id) || value === null) return undefined;
   if (value[0] !== 0 || value[idLengthAt] !== idLengthByte) return undefined;
   const stated = Buffer.from(value.subarray(idLengthAt + 1, idLengthAt + 1 + idLength)).toString('latin1');
   return stated === id ? id : undefined;

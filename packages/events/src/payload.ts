@@ -1,4 +1,4 @@
-import type { DomainTopic, PayloadOf, StatedFieldOf } from './catalogue.ts';
+import type { DomainTopic, PayloadOf, RequestPayloadOf, RequestTopic, StatedFieldOf, Topic } from './catalogue.ts';
 import { schemaTexts } from './generated/schemas.ts';
 
 /** Topics whose payload may be unknown in any part: all with a canonical form. */
@@ -26,18 +26,30 @@ export function stating<T extends StatedTopic>(
   };
 }
 
-const unstated = new Map<StatedTopic, unknown>();
-
 /** The payload of which nothing is known: every field null. */
 export function unstatedPayload<T extends StatedTopic>(topic: T): PayloadOf<T> {
-  let payload = unstated.get(topic);
-  if (payload === undefined) {
-    // The texts are written by scripts/generators; every field but the envelope is [null, T], which catalogue.test.ts proves.
-    const { fields } = JSON.parse(schemaTexts[topic]) as { readonly fields: readonly { readonly name: string }[] };
-    const names = fields.map(({ name }) => name).filter((name) => name !== 'metadata');
-    payload = Object.freeze(Object.fromEntries(names.map((name) => [name, null])));
-    unstated.set(topic, payload);
-  }
   // Made from the schema that PayloadOf<T> is generated from.
-  return payload as PayloadOf<T>;
+  return nullFields(topic) as PayloadOf<T>;
+}
+
+/** What is asked for, of which only a part is said: the rest is null. */
+export function requestPayload<T extends RequestTopic>(
+  topic: T,
+  said: Partial<RequestPayloadOf<T>>,
+): RequestPayloadOf<T> {
+  // Made from the schema that RequestPayloadOf<T> is generated from.
+  return { ...(nullFields(topic) as RequestPayloadOf<T>), ...said };
+}
+
+const kept = new Map<Topic, unknown>();
+
+function nullFields(topic: StatedTopic | RequestTopic): unknown {
+  const known = kept.get(topic);
+  if (known !== undefined) return known;
+  // The texts are written by scripts/generators; every field but the envelope is [null, T], which catalogue.test.ts proves.
+  const { fields } = JSON.parse(schemaTexts[topic]) as { readonly fields: readonly { readonly name: string }[] };
+  const names = fields.map(({ name }) => name).filter((name) => name !== 'metadata');
+  const made = Object.freeze(Object.fromEntries(names.map((name) => [name, null])));
+  kept.set(topic, made);
+  return made;
 }

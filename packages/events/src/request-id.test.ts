@@ -1,12 +1,13 @@
+import { isEventId, isRequestId } from '@trunkline/core';
 import { describe, expect, it } from 'vitest';
 
-import { isRequestId, requestId } from './request-id.ts';
+import { occasionId, requestId } from './request-id.ts';
 
-const eventId = 'evt_47fca7c8db0b51af89a63cf6e0ed9357';
+const cause = 'evt_47fca7c8db0b51af89a63cf6e0ed9357';
 
 describe('a request id', () => {
   it('is the same when the same event is handled again', () => {
-    const identity = { eventId, handler: 'missed-call', qualifier: 'sms' } as const;
+    const identity = { cause, handler: 'missed-call', qualifier: 'sms' } as const;
 
     expect(requestId({ ...identity })).toBe(requestId(identity));
     expect(isRequestId(requestId(identity))).toBe(true);
@@ -14,13 +15,13 @@ describe('a request id', () => {
 
   it('differs by event, by handler and by what is asked for', () => {
     const ids = [
-      requestId({ eventId, handler: 'missed-call', qualifier: 'sms' }),
-      requestId({ eventId, handler: 'missed-call', qualifier: 'mail' }),
-      requestId({ eventId, handler: 'voicemail', qualifier: 'sms' }),
-      requestId({ eventId, handler: 'missed-call', qualifier: '' }),
-      requestId({ eventId: 'evt_a276b0ab0059520d804864808c03cd42', handler: 'missed-call', qualifier: 'sms' }),
+      requestId({ cause, handler: 'missed-call', qualifier: 'sms' }),
+      requestId({ cause, handler: 'missed-call', qualifier: 'mail' }),
+      requestId({ cause, handler: 'voicemail', qualifier: 'sms' }),
+      requestId({ cause, handler: 'missed-call', qualifier: '' }),
+      requestId({ cause: 'evt_a276b0ab0059520d804864808c03cd42', handler: 'missed-call', qualifier: 'sms' }),
       // The same letters in other parts.
-      requestId({ eventId, handler: 'missed-callsms', qualifier: '' }),
+      requestId({ cause, handler: 'missed-callsms', qualifier: '' }),
     ];
 
     expect(new Set(ids).size).toBe(ids.length);
@@ -32,4 +33,26 @@ describe('a request id', () => {
       expect(isRequestId(text)).toBe(false);
     },
   );
+});
+
+describe('the id of an occasion', () => {
+  it('has the form of an event id and tells occasions apart by every part', () => {
+    const occasion = {
+      schema: 'connections',
+      template: 'connection_expiring',
+      subject: 'con_1',
+      occurrence: '2026-03-01',
+    };
+    const ids = [
+      occasionId(occasion),
+      occasionId({ ...occasion, schema: 'crm' }),
+      occasionId({ ...occasion, template: 'webhook_disabled' }),
+      occasionId({ ...occasion, subject: 'con_2' }),
+      occasionId({ ...occasion, occurrence: '2026-03-02' }),
+    ];
+
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.every(isEventId)).toBe(true);
+    expect(occasionId({ ...occasion })).toBe(ids[0]);
+  });
 });

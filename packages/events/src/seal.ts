@@ -93,7 +93,8 @@ export function sealEvent<T extends DomainTopic>(draft: EventDraft<T>, context: 
     eventId: id,
     key: keyOf(draft, context),
     // RecordOf<T> is Metadata plus PayloadOf<T> by its definition; the compiler cannot undo the Omit while T is open.
-    record: { metadata, ...draft.payload } as unknown as RecordOf<T>,
+    // The payload first: then the engine copies it whole, and not member by member.
+    record: { ...draft.payload, metadata } as unknown as RecordOf<T>,
     subject: `${draft.entity.kind}/${draft.entity.id}`,
     occurredAtMs: time.occurredAtMs,
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { compareVersions, entityVersion, maxProviderSequence, type VersionParts } from './version.ts';
+import { compareVersions, correctionOf, entityVersion, maxProviderSequence, type VersionParts } from './version.ts';
 
 const parts: VersionParts = {
   lead: 0,
@@ -44,6 +44,11 @@ describe('an entity version', () => {
     });
 
     expect(greatest).toBe(`99.999999999999999.9007199254740991.99.999.${'f'.repeat(32)}`);
+  });
+
+  it('says which correction made it', () => {
+    expect(correctionOf(entityVersion(parts))).toBe(0);
+    expect(correctionOf(entityVersion({ ...parts, correction: 12 }))).toBe(12);
   });
 
   it('sorts by its text, and by its bytes, as its parts sort in order', () => {

@@ -17,6 +17,8 @@ export interface VersionParts {
 /** The greatest providerSequence: one less than the greatest long that Avro carries exactly through a JavaScript number. */
 export const maxProviderSequence: number = Number.MAX_SAFE_INTEGER - 1;
 
+/** Where the number of the correction stands among the parts. */
+const correctionPart = 4;
 /** Hex digits of the time of receipt (48 bits of milliseconds, beyond the year 9999) and of the event id: 32 together. */
 const receiptDigits = 12;
 const idDigits = 20;
@@ -44,6 +46,11 @@ export function idStart(eventId: string): string {
 /** The same, read out of a version. */
 export function idStartIn(version: string): string {
   return version.slice(-idDigits);
+}
+
+/** The number of the correcting replay that made a version; 0 of what a provider sent. */
+export function correctionOf(version: string): number {
+  return Number(version.split('.')[correctionPart]);
 }
 
 /** Negative when `a` is older than `b`, positive when it is newer, 0 when they are the same event, received at once. */

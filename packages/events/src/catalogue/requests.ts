@@ -24,4 +24,15 @@ export const requestTopics = {
       'calendar.sync_request.sync': { lead: 0, step: 0 },
     },
   },
+  'privacy.erasure_request.v1': {
+    domain: 'privacy',
+    entity: 'erasure_request',
+    kind: 'request',
+    schema: 'privacy/erasure_request.avsc',
+    subject: 'privacy.erasure_request.v1-value',
+    untimed: true,
+    types: {
+      'privacy.erasure_request.erase': { lead: 0, step: 0 },
+    },
+  },
 } as const satisfies Record<string, TopicEntry>;

@@ -1564,6 +1564,8 @@ export interface NotificationsRequest {
   readonly notBefore: number | null;
   /** Worthless later: drop it then. Epoch milliseconds. */
   readonly notAfter: number | null;
+  /** Which of the recipient's channels, by its id in the directory; null for the first one of the kind that channel says. */
+  readonly channelId: string | null;
 }
 
 /** A wish that a calendar be read: its provider said that something changed, but not what (Google Calendar channels, Microsoft Graph lifecycle notifications). Several about one resource may be fulfilled by one reading. */
@@ -1594,6 +1596,28 @@ export interface CalendarSyncRequest {
   readonly reason: string | null;
   /** True when everything is to be read again, not only what changed. */
   readonly isFull: boolean | null;
+}
+
+/** A wish that everybody who keeps something of a person erase it. One for each address of the person, or one for the entity alone where no address is known. It holds no personal value: whoever keeps addresses finds them by their digests. */
+export interface PrivacyErasureRequest {
+  /** The envelope. */
+  readonly metadata: RequestMetadata;
+  /** phone, email, or further words: what addressDigest is made of. */
+  readonly addressKind: string | null;
+  /** 64 hex digits: the digest of the address (docs/records.md, Digest). What is kept under it is to be erased. */
+  readonly addressDigest: string | null;
+  /** With the next three, the entity that was erased: its provider. What is kept of the entity is to be erased, too. */
+  readonly provider: string | null;
+  /** Its account. */
+  readonly account: string | null;
+  /** Its kind. */
+  readonly entityKind: string | null;
+  /** Its id. */
+  readonly entityId: string | null;
+  /** When the erasure was decided. What happened later is not meant: the person came back. Epoch milliseconds. */
+  readonly erasedAt: number | null;
+  /** contact_deleted, operator, or further words: why. */
+  readonly reason: string | null;
 }
 
 /** The record of each topic. */
@@ -1628,4 +1652,5 @@ export interface Records {
   readonly 'ingress.rejection.v1': IngressRejection;
   readonly 'notifications.request.v1': NotificationsRequest;
   readonly 'calendar.sync_request.v1': CalendarSyncRequest;
+  readonly 'privacy.erasure_request.v1': PrivacyErasureRequest;
 }
