@@ -1,3 +1,4 @@
+export * from './admin/acls.ts';
 export * from './admin/admin.ts';
 export * from './admin/check-topics.ts';
 export {
@@ -5,6 +6,8 @@ export {
   type KafkaConnection,
   type KafkaConnectionOptions,
   type KafkaLog,
+  type KafkaLogin,
+  type KafkaSecurity,
   type LogLevel,
 } from './kafkajs/connection.ts';
 export type * from './ports.ts';
@@ -14,6 +17,7 @@ export {
   type PublisherLimits,
   type PublisherOptions,
 } from './publish/publisher.ts';
+export { recordBytes } from './publish/batcher.ts';
 export { createPump } from './pump/pump.ts';
 export type { PumpEvent, PumpOptions } from './pump/pump-options.ts';
 export * from './read/reader.ts';

@@ -20,7 +20,7 @@ export interface PublishOptions {
 }
 
 export type PublisherState =
-  /** Connected; the last send was acknowledged. */
+  /** Connected; the last send was acknowledged. Of several brokers: by one of them. */
   | 'ready'
   /** Not connected yet, and nothing has failed so far. */
   | 'connecting'
@@ -29,7 +29,8 @@ export type PublisherState =
 
 export interface Publisher {
   /**
-   * Resolves only when EVERY record is acknowledged with acks=all. Records of one key keep the order of the calls.
+   * Resolves only when EVERY record is acknowledged with acks=all. Records of one key keep the order of the calls. A
+   * partition or broker that does not answer delays the calls that have a record for it, and no others.
    * Rejects with `publish_unavailable` (the deadline passed, or the publisher is closed; a rejected record may still
    * arrive), `overloaded` (too many bytes wait; nothing was queued) or `payload_too_large` (nothing was queued).
    */

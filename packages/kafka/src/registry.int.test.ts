@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { createAuthority } from '@trunkline/stack';
+import { startTlsFront } from '@trunkline/testkit';
+import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 
 import { createSchemaRegistry, type SchemaRegistryClient } from './registry.ts';
 
@@ -85,5 +90,29 @@ describe('the schema registry', () => {
 
   it('answers a probe', async () => {
     await expect(registry.probe()).resolves.toBeUndefined();
+  });
+});
+
+describe('a registry behind TLS', () => {
+  it('is believed by the authority of its file as it is at each connection, and by no other', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'trunkline-registry-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const caFile = join(folder, 'ca.crt');
+    const { host, pathname } = new URL(inject('stack').registryUrl);
+    const [first, second] = [createAuthority('first'), createAuthority('second')];
+    const front = await startTlsFront({ upstream: host, certificate: first.issue('registry', ['127.0.0.1']) });
+    onTestFinished(() => front.close());
+    const url = `https://127.0.0.1:${front.port}${pathname}`;
+    writeFileSync(caFile, second.certificate);
+    const secured = createSchemaRegistry({ url, namespace, timeoutMs: 10_000, caFile });
+
+    await expect(secured.probe()).rejects.toMatchObject({
+      code: 'dependency_unavailable',
+      message: expect.stringContaining('certificate'),
+    });
+    writeFileSync(caFile, first.certificate);
+    await secured.probe();
+
+    await expect(createSchemaRegistry({ url, namespace, timeoutMs: 10_000 }).probe()).rejects.toThrow('certificate');
   });
 });

@@ -1,7 +1,9 @@
+import { Agent } from 'node:https';
 import { createRequire } from 'node:module';
+import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 import type apiModule from '@kafkajs/confluent-schema-registry/dist/api/index.js';
-import { messageOf, TrunklineError, withinMs } from '@trunkline/core';
+import { createTlsContext, messageOf, TrunklineError, withinMs } from '@trunkline/core';
 import type { SchemaRegistry } from '@trunkline/events';
 
 export type Compatibility =
@@ -25,7 +27,9 @@ export interface SchemaRegistryOptions {
   readonly namespace?: string;
   /** Of one request. */
   readonly timeoutMs: number;
-  readonly auth?: { readonly username: string; readonly password: string };
+  readonly auth?: { readonly username: string; readonly password: string } | undefined;
+  /** The authority of its certificate; those that Node knows when absent. Read again at each connection. */
+  readonly caFile?: string | undefined;
 }
 
 /** The registry as start-up, CLI and codec need it. Every call rejects with `dependency_unavailable` when it does not answer. */
@@ -47,6 +51,7 @@ export function createSchemaRegistry({
   namespace = '',
   timeoutMs,
   auth,
+  caFile,
 }: SchemaRegistryOptions): SchemaRegistryClient {
   const api = loadHttpLayer().default({
     host: url.replace(/\/+$/, ''),
@@ -54,6 +59,7 @@ export function createSchemaRegistry({
     // One request per call and a deadline on it: whoever calls knows best whether to try again.
     retry: { retries: 0 },
     ...(auth === undefined ? {} : { auth: { ...auth } }),
+    ...(caFile === undefined ? {} : { agent: agentOf(caFile) }),
   });
   const request = { timeout: timeoutMs };
   const onWire = (subject: string): string => encodeURIComponent(namespace + subject);
@@ -136,6 +142,17 @@ function loadHttpLayer(): typeof apiModule {
   const load = createRequire(import.meta.url);
   // The types are the library's own for this very file.
   return load('@kafkajs/confluent-schema-registry/dist/api/index.js') as typeof apiModule;
+}
+
+/** Opens connections that believe the authorities of the file. */
+function agentOf(caFile: string): Agent {
+  const tls = createTlsContext({ caFile, certFile: undefined, keyFile: undefined });
+  return new (class extends Agent {
+    // Node's types leave out what its documentation says of this method: what it returns is the connection.
+    override createConnection(options: ConnectionOptions): TLSSocket {
+      return connect({ ...options, secureContext: tls.current() });
+    }
+  })({ keepAlive: true });
 }
 
 /** The registry answered, and the answer is no. */

@@ -1,18 +1,11 @@
-import { INVALID_SPAN_CONTEXT, SpanKind, TraceFlags } from '@opentelemetry/api';
+import { INVALID_SPAN_CONTEXT, ROOT_CONTEXT, SpanKind, trace, TraceFlags } from '@opentelemetry/api';
 import { TrunklineError } from '@trunkline/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import type { IncomingRecord } from './ports.ts';
+import type { IncomingRecord, OutgoingRecord } from './ports.ts';
 import { recordOf } from './testing/records.ts';
 import { recordSpans } from './testing/span-recorder.ts';
-import {
-  extractTrace,
-  injectTrace,
-  maxTraceGapMs,
-  parseTraceparent,
-  startProcessSpan,
-  startSendSpans,
-} from './tracing.ts';
+import { extractTrace, injectTrace, maxTraceGapMs, parseTraceparent, startProcessSpan, startSend } from './tracing.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const spanId = 'b7ad6b7169203331';
@@ -71,29 +64,74 @@ describe('spans', () => {
     return { topic: 't', partition: 2, offset: 9n, timestampMs, key: null, value: null, headers, sizeBytes: 0 };
   }
 
-  it('of a publish are one per record, and the record carries its own', () => {
-    const sent = startSendSpans([recordOf('t', 'evt_1'), recordOf('u', 'evt_2')]);
+  function fromOutbox(origin: string): OutgoingRecord {
+    return { ...recordOf('t', 'req_1'), headers: { 'x-origin-traceparent': origin } };
+  }
+
+  it('of a publish are one, and every record carries it', () => {
+    const sent = startSend([recordOf('t', 'evt_1'), recordOf('u', 'evt_2')]);
     sent.end();
 
-    expect(recorder.spans.map(({ name, ended }) => [name, ended])).toEqual([
-      ['send t', true],
-      ['send u', true],
-    ]);
-    expect(recorder.spans[0]?.options.kind).toBe(SpanKind.PRODUCER);
-    expect(recorder.spans[0]?.attributes).toMatchObject({
+    const [found] = recorder.spans;
+    expect(recorder.spans.map(({ name, ended }) => [name, ended])).toEqual([['send', true]]);
+    expect(found?.options.kind).toBe(SpanKind.PRODUCER);
+    expect(found?.attributes).toMatchObject({
       'messaging.system': 'kafka',
       'messaging.operation.name': 'send',
       'messaging.operation.type': 'send',
-      'messaging.destination.name': 't',
-      'messaging.message.id': 'evt_1',
+      'messaging.batch.message_count': 2,
+      'trunkline.topics': ['t', 'u'],
     });
-    expect(sent.records.map(({ headers }) => extractTrace(headers)?.spanId)).toEqual(
-      recorder.spans.map(({ context }) => context.spanId),
-    );
+    expect(sent.records.map(({ headers }) => extractTrace(headers)?.spanId)).toEqual([
+      found?.context.spanId,
+      found?.context.spanId,
+    ]);
+  });
+
+  it('of one record name its topic and its event', () => {
+    startSend([recordOf('t', 'evt_1')]).end();
+
+    expect(recorder.spans[0]).toMatchObject({
+      name: 'send t',
+      attributes: { 'messaging.destination.name': 't', 'messaging.message.id': 'evt_1' },
+    });
+  });
+
+  it('of a publish in a trace that is not sampled are none, and the records carry on that it is not', () => {
+    const parent = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.NONE });
+
+    const sent = startSend([recordOf('t', 'evt_1')], parent);
+    sent.end();
+
+    expect(recorder.spans).toEqual([]);
+    expect(sent.records[0]?.headers).toMatchObject({ traceparent: `00-${traceId}-${spanId}-00` });
+  });
+
+  it('of a record that comes with a trace, as one from an outbox does, go on with it', () => {
+    const sent = startSend([fromOutbox(traceparent)]);
+    sent.end();
+
+    expect(recorder.spans.map(({ parent }) => parent?.spanId)).toEqual([spanId]);
+    expect(extractTrace(sent.records[0]?.headers ?? {})?.spanId).toBe(recorder.spans[0]?.context.spanId);
+    expect(sent.records[0]?.headers['x-origin-traceparent']).toBe(traceparent);
+  });
+
+  it('of several such records are one, and each record goes on with its own trace', () => {
+    const other = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+
+    const sent = startSend([fromOutbox(traceparent), fromOutbox(other), recordOf('t', 'evt_2')]);
+    sent.end();
+
+    expect(recorder.spans).toHaveLength(1);
+    expect(sent.records.map(({ headers }) => extractTrace(headers)?.traceId)).toEqual([
+      traceId,
+      '1'.repeat(32),
+      recorder.spans[0]?.context.traceId,
+    ]);
   });
 
   it('of a failed publish say the code and nothing of the error', () => {
-    startSendSpans([recordOf('t', 'evt_1')]).end(new TrunklineError('overloaded', 'too much'));
+    startSend([recordOf('t', 'evt_1')]).end(new TrunklineError('overloaded', 'too much'));
 
     expect(recorder.spans[0]?.attributes['error.type']).toBe('overloaded');
   });
@@ -117,6 +155,14 @@ describe('spans', () => {
       'messaging.message.id': 'evt_1',
     });
     expect(found?.ended).toBe(true);
+  });
+
+  it('of a first attempt have the publish as their parent alone: a link to it as well would take its place in Jaeger', () => {
+    startProcessSpan(incoming({ traceparent, 'x-origin-traceparent': traceparent }), 'g').end();
+
+    const [found] = recorder.spans;
+    expect(found?.parent).toMatchObject(span);
+    expect(found?.options.links).toEqual([]);
   });
 
   it('of a retry stay in the trace up to a minute, and begin a linked one after that', () => {

@@ -7,6 +7,7 @@ import {
   isSpanContextValid,
   type Link,
   metrics,
+  type ObservableResult,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
@@ -35,42 +36,78 @@ const attribute = {
   group: 'messaging.consumer.group.name',
   offset: 'messaging.kafka.offset',
   messageId: 'messaging.message.id',
+  messageCount: 'messaging.batch.message_count',
+  /** Of ours: where what was sent together went, if not to one topic. */
+  topics: 'trunkline.topics',
   errorType: 'error.type',
 } as const;
 
-export interface SendSpans {
-  /** The records with the trace headers of their spans. */
+export interface Send {
+  /** The records with the trace headers of this publish. */
   readonly records: readonly OutgoingRecord[];
   end(error?: unknown): void;
 }
 
 /**
- * A `send <topic>` span per record, as a child of the active context, put into the record's trace headers. The origin
- * header is written at the first publish and kept by every later one.
+ * One `send` span for what is published together, as a child of the active span, put into the trace headers of every
+ * record. The origin header is written at the first publish and kept by every later one. A trace that is not sampled
+ * goes on in the headers, so that nobody behind starts another, and costs no span.
+ *
+ * Where no span is active, records that come with a trace go on with their own, each with its: those from an outbox.
  */
-export function startSendSpans(records: readonly OutgoingRecord[]): SendSpans {
+export function startSend(records: readonly OutgoingRecord[], parent: Context = context.active()): Send {
   const startedAtMs = performance.now();
-  const spans: Span[] = [];
-  const traced = records.map((record) => {
-    const span = trace.getTracer(scope).startSpan(`send ${record.topic}`, {
-      kind: SpanKind.PRODUCER,
-      attributes: { ...operation('send', record.topic), ...messageId(record.headers) },
-    });
-    spans.push(span);
-    const headers = injectTrace(record.headers, span.spanContext());
-    return headers === record.headers ? record : { ...record, headers };
-  });
+  const active = trace.getSpanContext(parent);
+  const [only] = records.length === 1 ? records : [];
+  const above = active ?? (only === undefined ? undefined : ownTrace(only.headers));
+  const span = above === undefined || isSampled(above) ? startSendSpan(records, within(parent, above)) : undefined;
+  const place = span?.spanContext() ?? above;
 
   function end(error?: unknown): void {
-    const failure = error === undefined ? {} : { [attribute.errorType]: classify(error).code };
-    const seconds = (performance.now() - startedAtMs) / 1_000;
-    for (const span of spans) endSpan(span, error);
-    for (const [topic, count] of countByTopic(records)) {
-      instruments().sent.add(count, { ...operation('send', topic), ...failure });
-      instruments().operationDuration.record(seconds, { ...operation('send', topic), ...failure });
-    }
+    if (span !== undefined) endSpan(span, error);
+    countSent(records, error, (performance.now() - startedAtMs) / 1_000);
   }
-  return { records: traced, end };
+  const placeOf = ({ headers }: OutgoingRecord): SpanContext | undefined =>
+    above === undefined ? (ownTrace(headers) ?? place) : place;
+  return { records: carrying(records, placeOf), end };
+}
+
+function within(parent: Context, above: SpanContext | undefined): Context {
+  return above === undefined ? parent : trace.setSpanContext(parent, above);
+}
+
+function startSendSpan(records: readonly OutgoingRecord[], parent: Context): Span {
+  const topics = [...new Set(records.map(({ topic }) => topic))];
+  const only = topics.length === 1 ? topics[0] : undefined;
+  const name = only === undefined ? 'send' : `send ${only}`;
+  const span = trace.getTracer(scope).startSpan(name, { kind: SpanKind.PRODUCER }, parent);
+  if (!span.isRecording()) return span;
+  span.setAttributes({
+    ...operation('send'),
+    [attribute.destination]: only,
+    [attribute.messageCount]: records.length,
+    [attribute.topics]: only === undefined ? topics.slice(0, mostToldTopics) : undefined,
+    ...(records.length === 1 ? messageId(records[0]?.headers ?? {}) : {}),
+  });
+  return span;
+}
+
+/** A delivery goes to its archive and one or two more; a span is not the place for a list. */
+const mostToldTopics = 10;
+
+function isSampled({ traceFlags }: SpanContext): boolean {
+  return (traceFlags & TraceFlags.SAMPLED) !== 0;
+}
+
+function carrying(
+  records: readonly OutgoingRecord[],
+  placeOf: (record: OutgoingRecord) => SpanContext | undefined,
+): readonly OutgoingRecord[] {
+  return records.map((record) => {
+    const place = placeOf(record);
+    const headers = place === undefined ? record.headers : injectTrace(record.headers, place);
+    return headers === record.headers ? record : { ...record, headers };
+  });
 }
 
 export interface ProcessSpan {
@@ -82,7 +119,8 @@ export interface ProcessSpan {
 
 /**
  * The `process <topic>` span of one attempt: a child of the record's trace; of a record that waited more than a minute
- * on a retry or redrive topic the root of a new trace with a link. Always linked to the trace of the first publish.
+ * on a retry or redrive topic the root of a new trace with a link. Linked to the first publish, too, where that is not its
+ * parent.
  */
 export function startProcessSpan(record: IncomingRecord, group: string): ProcessSpan {
   const startedAtMs = performance.now();
@@ -100,7 +138,7 @@ export function startProcessSpan(record: IncomingRecord, group: string): Process
     {
       kind: SpanKind.CONSUMER,
       attributes,
-      links: linksOf(record, isNewTrace ? parent : undefined),
+      links: linksOf(record, { parent, isNewTrace }),
       root: isNewTrace,
     },
     isNewTrace ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent),
@@ -130,19 +168,25 @@ export function injectTrace(
 ): Readonly<Record<string, string>> {
   if (!isSpanContextValid(span)) return headers;
   const traceparent = `00-${span.traceId}-${span.spanId}-${(span.traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01'}`;
-  const { [headerName.tracestate]: _replaced, ...rest } = headers;
-  const tracestate = span.traceState?.serialize();
-  return {
-    [headerName.originTraceparent]: traceparent,
-    ...rest,
-    [headerName.traceparent]: traceparent,
-    ...(tracestate === undefined || tracestate === '' ? {} : { [headerName.tracestate]: tracestate }),
-  };
+  const tracestate = span.traceState?.serialize() ?? '';
+  // A whole copy first, which the engine makes at once; without a member, or behind another, it goes member by member.
+  const carried: Record<string, string> = { ...headers };
+  carried[headerName.originTraceparent] ??= traceparent;
+  carried[headerName.traceparent] = traceparent;
+  if (tracestate !== '') carried[headerName.tracestate] = tracestate;
+  else if (headerName.tracestate in carried) delete carried[headerName.tracestate];
+  return carried;
 }
 
 /** The trace a record belongs to, if its headers name one. */
 export function extractTrace(headers: Readonly<Record<string, string>>): SpanContext | undefined {
   return parseTraceparent(headers[headerName.traceparent]);
+}
+
+/** What caused a record that nobody has published yet. */
+function ownTrace(headers: Readonly<Record<string, string>>): SpanContext | undefined {
+  const text = headers[headerName.traceparent] ?? headers[headerName.originTraceparent];
+  return text === undefined ? undefined : parseTraceparent(text);
 }
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header */
@@ -159,9 +203,15 @@ export function parseTraceparent(text: string | undefined): SpanContext | undefi
   return isSpanContextValid(found) ? found : undefined;
 }
 
-function linksOf(record: IncomingRecord, left: SpanContext | undefined): Link[] {
+function linksOf(
+  record: IncomingRecord,
+  { parent, isNewTrace }: { readonly parent: SpanContext | undefined; readonly isNewTrace: boolean },
+): Link[] {
   const origin = parseTraceparent(record.headers[headerName.originTraceparent]);
-  return [left, origin].filter((found) => found !== undefined).map((found) => ({ context: found }));
+  const left = isNewTrace ? parent : undefined;
+  // A link to the parent would say nothing more, and Jaeger keeps it in the place of the parent.
+  const first = origin?.spanId === parent?.spanId ? undefined : origin;
+  return [left, first].filter((found) => found !== undefined).map((found) => ({ context: found }));
 }
 
 function isLateRetry({ headers, timestampMs }: IncomingRecord): boolean {
@@ -169,12 +219,12 @@ function isLateRetry({ headers, timestampMs }: IncomingRecord): boolean {
   return isCopy && Date.now() - timestampMs > maxTraceGapMs;
 }
 
-function operation(name: string, topic: string, type: string = name): Attributes {
+function operation(name: string, topic?: string, type: string = name): Attributes {
   return {
     [attribute.system]: 'kafka',
     [attribute.operationName]: name,
     [attribute.operationType]: type,
-    [attribute.destination]: topic,
+    ...(topic === undefined ? {} : { [attribute.destination]: topic }),
   };
 }
 
@@ -193,14 +243,32 @@ function endSpan(span: Span, error: unknown): void {
   span.end();
 }
 
-function countByTopic(records: readonly OutgoingRecord[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { topic } of records) counts.set(topic, (counts.get(topic) ?? 0) + 1);
-  return counts;
+/** Records by topic and, where they failed, by code: plain numbers, which OpenTelemetry asks for when it is asked. */
+const sent = new Map<string, Map<string | undefined, number>>();
+
+function countSent(records: readonly OutgoingRecord[], error: unknown, seconds: number): void {
+  const failure = error === undefined ? undefined : classify(error).code;
+  for (const { topic } of records) {
+    const counts = sent.get(topic) ?? new Map<string | undefined, number>();
+    sent.set(topic, counts.set(failure, (counts.get(failure) ?? 0) + 1));
+  }
+  instruments().operationDuration.record(seconds, failure === undefined ? sending : { ...sending, ...failed(failure) });
+}
+
+/** The same for every publish that went well. */
+const sending = operation('send');
+
+function failed(code: string | undefined): Attributes {
+  return code === undefined ? {} : { [attribute.errorType]: code };
+}
+
+function observeSent(result: ObservableResult): void {
+  for (const [topic, counts] of sent) {
+    for (const [code, count] of counts) result.observe(count, { ...operation('send', topic), ...failed(code) });
+  }
 }
 
 interface Instruments {
-  readonly sent: Counter;
   readonly consumed: Counter;
   readonly operationDuration: Histogram;
   readonly processDuration: Histogram;
@@ -212,8 +280,8 @@ let made: Instruments | undefined;
 function instruments(): Instruments {
   if (made !== undefined) return made;
   const meter = metrics.getMeter(scope);
+  meter.createObservableCounter('messaging.client.sent.messages', { unit: '{message}' }).addCallback(observeSent);
   made = {
-    sent: meter.createCounter('messaging.client.sent.messages', { unit: '{message}' }),
     consumed: meter.createCounter('messaging.client.consumed.messages', { unit: '{message}' }),
     operationDuration: meter.createHistogram('messaging.client.operation.duration', { unit: 's' }),
     processDuration: meter.createHistogram('messaging.process.duration', { unit: 's' }),

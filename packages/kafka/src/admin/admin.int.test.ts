@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { createKafkaConnection } from '../kafkajs/connection.ts';
-import { openTestBroker, type TestBroker, topicSpec } from '../testing/broker.ts';
+import { openTestBroker, type TestBroker, topicSpec, until } from '../testing/broker.ts';
+import { startPump, stopPumps } from '../testing/pump-harness.ts';
 import { recordOf } from '../testing/records.ts';
 import { createTopicAdmin } from './admin.ts';
 import { topicPlan } from './topics.ts';
@@ -11,6 +12,8 @@ let broker: TestBroker;
 beforeAll(async () => {
   broker = await openTestBroker(inject('stack').kafkaBrokers);
 });
+
+afterEach(stopPumps);
 
 afterAll(async () => {
   await broker.close();
@@ -92,6 +95,23 @@ describe('the topic admin', () => {
       { topic: 'offsets.v1', partition: 1, committed: undefined, high: 2n, lag: 2n },
     ]);
     expect(await broker.admin.groupLag('nobody')).toEqual([]);
+  });
+
+  it('forgets a group, which then begins anew, and refuses to while it reads', async () => {
+    await broker.createTopic('again.v1', { partitions: 1 });
+    await broker.publisher.publish([recordOf('again.v1', 'k')], { deadlineMs: 10_000 });
+    const options = { groupId: 'again', topics: ['again.v1'] };
+    const first = await startPump(broker, options);
+    await until(() => first.seen.length === 1, 'it is read');
+    await first.pump.idle();
+
+    await expect(broker.admin.forgetGroup('again')).rejects.toMatchObject({ code: 'config_invalid' });
+    await first.pump.stop({ deadlineMs: 1_000 });
+    await broker.admin.forgetGroup('again');
+    await broker.admin.forgetGroup('nobody');
+    const second = await startPump(broker, options);
+
+    await until(() => second.seen.length === 1, 'it is read again');
   });
 
   it('says that a topic does not exist', async () => {

@@ -6,6 +6,7 @@ import type { Admin } from 'kafkajs';
 import type { KafkaConnection } from '../kafkajs/connection.ts';
 import { brokerUnavailable, protocolErrorType, topicMissing } from '../kafkajs/kafka-errors.ts';
 import { kafkajs } from '../kafkajs/library.ts';
+import { whileLeadersMove } from './leader-moves.ts';
 import { type ActualTopic, diffTopics, type TopicDiff } from './topic-diff.ts';
 import type { TopicPlan, TopicSpec } from './topics.ts';
 
@@ -29,6 +30,12 @@ export interface PartitionLag {
   readonly lag: bigint;
 }
 
+export interface PartitionReplicas {
+  /** A broker's id; undefined while the partition has none. */
+  readonly leader: number | undefined;
+  readonly inSync: readonly number[];
+}
+
 /** Topics, offsets and groups. Every call rejects with `dependency_unavailable` when the broker does not answer in time. */
 export interface TopicAdmin {
   /** How the broker differs from the plan; empty when it does not. */
@@ -46,13 +53,23 @@ export interface TopicAdmin {
   ): Promise<{ readonly partition: number; readonly offset: bigint }[]>;
   /** Of the named topics, or of all the group has committed to. */
   groupLag(group: string, topics?: readonly string[]): Promise<PartitionLag[]>;
+  /**
+   * Forgets where a group is, so that it begins anew; one that is not there is forgotten. Rejects with `config_invalid` while
+   * it has members.
+   */
+  forgetGroup(group: string): Promise<void>;
   /** How many brokers the cluster has. */
   brokers(): Promise<number>;
+  /** Who has the partitions of a topic, by their numbers. */
+  replicas(topic: string): Promise<PartitionReplicas[]>;
   close(): Promise<void>;
 }
 
 const requestTimeoutMs = 10_000;
 const callTimeoutMs = 30_000;
+/** All topics of an installation on a busy broker: hundreds of partitions, each with files of its own. */
+const newTopicsTimeoutMs = 45_000;
+const applyTimeoutMs = 90_000;
 const topicPollMs = 50;
 
 /** Creates an admin that connects at its first call and stays connected until it is closed. */
@@ -65,11 +82,11 @@ export function createTopicAdmin(connection: KafkaConnection): TopicAdmin {
   let connected: Promise<void> | undefined;
 
   /** Connects if need be, bounds the wait and names what failed. */
-  async function call<T>(what: string, work: () => Promise<T>): Promise<T> {
+  async function call<T>(what: string, work: () => Promise<T>, timeoutMs = callTimeoutMs): Promise<T> {
     try {
       connected ??= withinMs(admin.connect(), callTimeoutMs, 'connecting to Kafka');
       await connected;
-      return await withinMs(work(), callTimeoutMs, what);
+      return await withinMs(work(), timeoutMs, what);
     } catch (error) {
       // A failed connection is not remembered: the next call tries again.
       if (connected !== undefined) await connected.catch(() => (connected = undefined));
@@ -109,7 +126,7 @@ export function createTopicAdmin(connection: KafkaConnection): TopicAdmin {
           ),
         ),
       ),
-    apply: (desired) => call('applying topics', () => apply(desired)),
+    apply: (desired) => call('applying topics', () => apply(desired), applyTimeoutMs),
     describe: (topic) =>
       call(`describing ${topic}`, async () => (await readTopics(admin, connection, [topic])).get(topic)),
     offsets: (topic) => call(`reading the offsets of ${topic}`, () => readOffsets(admin, connection, topic)),
@@ -119,12 +136,39 @@ export function createTopicAdmin(connection: KafkaConnection): TopicAdmin {
       ),
     groupLag: (group, topics) =>
       call(`reading the lag of ${group}`, () => readLag(admin, connection, { group, topics })),
+    forgetGroup: (group) => call(`forgetting ${group}`, () => forgetGroup(admin, connection, group)),
     brokers: () => call('counting brokers', async () => (await admin.describeCluster()).brokers.length),
+    replicas: (topic) => call(`reading the replicas of ${topic}`, () => readReplicas(admin, connection.onWire(topic))),
     close: async () => {
       await withinMs(admin.disconnect(), 1_000, 'disconnecting from Kafka').catch(() => undefined);
       client.destroySockets();
     },
   };
+}
+
+async function forgetGroup(admin: Admin, connection: KafkaConnection, group: string): Promise<void> {
+  try {
+    await admin.deleteGroups([connection.onWire(group)]);
+  } catch (error) {
+    const type = refusalOfGroup(error);
+    if (type === 'GROUP_ID_NOT_FOUND') return;
+    if (type !== 'NON_EMPTY_GROUP') throw error;
+    throw new TrunklineError(
+      'config_invalid',
+      `the group ${group} has members: stop the processes that read it first`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** kafkajs tells of several groups at once, in an error with `groups`. */
+function refusalOfGroup(thrown: unknown): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('groups' in thrown) || !Array.isArray(thrown.groups))
+    return protocolErrorType(thrown);
+  const first: unknown = thrown.groups[0];
+  return typeof first === 'object' && first !== null && 'error' in first ? protocolErrorType(first.error) : undefined;
 }
 
 async function readTopics(
@@ -158,10 +202,11 @@ async function createTopics(admin: Admin, connection: KafkaConnection, specs: re
     // kafkajs's own wait fails at the first broker that has not heard of the topic yet.
     waitForLeaders: false,
     timeout: requestTimeoutMs,
-    topics: specs.map(({ topic, partitions, replicationFactor, config }) => ({
+    topics: specs.map(({ topic, partitions, replicationFactor, replicas, config }) => ({
       topic: connection.onWire(topic),
-      numPartitions: partitions,
-      replicationFactor,
+      ...(replicas === undefined
+        ? { numPartitions: partitions, replicationFactor }
+        : { replicaAssignment: replicas.map((brokers, partition) => ({ partition, replicas: [...brokers] })) }),
       configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
     })),
   });
@@ -173,7 +218,7 @@ async function createTopics(admin: Admin, connection: KafkaConnection, specs: re
 
 /** Waits until the broker that answers has heard of the new topics and each partition has a leader. */
 async function topicsKnown(admin: Admin, wireTopics: string[]): Promise<void> {
-  const end = performance.now() + requestTimeoutMs;
+  const end = performance.now() + newTopicsTimeoutMs;
   for (;;) {
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: wireTopics });
@@ -185,7 +230,10 @@ async function topicsKnown(admin: Admin, wireTopics: string[]): Promise<void> {
       if (!isOnItsWay || performance.now() > end) throw error;
     }
     if (performance.now() > end) {
-      throw new TrunklineError('dependency_unavailable', `the new topics have no leaders after ${requestTimeoutMs} ms`);
+      throw new TrunklineError(
+        'dependency_unavailable',
+        `the new topics have no leaders after ${newTopicsTimeoutMs} ms`,
+      );
     }
     await delay(topicPollMs);
   }
@@ -217,7 +265,7 @@ async function correctConfig(admin: Admin, connection: KafkaConnection, specs: r
 
 async function readOffsets(admin: Admin, connection: KafkaConnection, topic: string): Promise<PartitionOffsets[]> {
   try {
-    const partitions = await admin.fetchTopicOffsets(connection.onWire(topic));
+    const partitions = await whileLeadersMove(() => admin.fetchTopicOffsets(connection.onWire(topic)));
     return partitions
       .map(({ partition, low, high }) => ({ partition, low: BigInt(low), high: BigInt(high) }))
       .sort((a, b) => a.partition - b.partition);
@@ -227,12 +275,20 @@ async function readOffsets(admin: Admin, connection: KafkaConnection, topic: str
   }
 }
 
+async function readReplicas(admin: Admin, wireTopic: string): Promise<PartitionReplicas[]> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [wireTopic] });
+  return topics
+    .flatMap(({ partitions }) => partitions)
+    .sort((a, b) => a.partitionId - b.partitionId)
+    .map(({ leader, isr }) => ({ leader: leader < 0 ? undefined : leader, inSync: isr }));
+}
+
 async function readOffsetsByTimestamp(
   admin: Admin,
   wireTopic: string,
   timestampMs: number,
 ): Promise<{ partition: number; offset: bigint }[]> {
-  const partitions = await admin.fetchTopicOffsetsByTimestamp(wireTopic, timestampMs);
+  const partitions = await whileLeadersMove(() => admin.fetchTopicOffsetsByTimestamp(wireTopic, timestampMs));
   return partitions
     .map(({ partition, offset }) => ({ partition, offset: BigInt(offset) }))
     .sort((a, b) => a.partition - b.partition);
@@ -248,10 +304,12 @@ async function readLag(
   connection: KafkaConnection,
   { group, topics }: LagQuestion,
 ): Promise<PartitionLag[]> {
-  const committed = await admin.fetchOffsets({
-    groupId: connection.onWire(group),
-    ...(topics === undefined ? {} : { topics: topics.map((topic) => connection.onWire(topic)) }),
-  });
+  const committed = await whileLeadersMove(() =>
+    admin.fetchOffsets({
+      groupId: connection.onWire(group),
+      ...(topics === undefined ? {} : { topics: topics.map((topic) => connection.onWire(topic)) }),
+    }),
+  );
   const lags: PartitionLag[] = [];
   for (const { topic: wireTopic, partitions } of committed) {
     const topic = connection.logical(wireTopic);

@@ -8,12 +8,19 @@ export interface TopicSpec {
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly config: Readonly<Record<string, string>>;
+  /** The brokers of each partition, in place of the number of replicas; else Kafka chooses. */
+  readonly replicas?: readonly (readonly number[])[];
 }
 
 export type TopicPlan = readonly TopicSpec[];
 
+/** The brokers of a partition, the preferred leader first. */
+export type ReplicasOf = (topic: string, partition: number) => readonly number[];
+
 export interface TopicPlanOptions {
   readonly replicationFactor: number;
+  /** In place of the number of replicas; else Kafka chooses. */
+  readonly replicasOf?: ReplicasOf | undefined;
   /** Of catalogue topics; never changed for a v1 topic, or keys move to other partitions. */
   readonly partitions: number;
   /** The largest request body any source may send. */
@@ -107,8 +114,10 @@ interface Sizes {
   readonly segmentMs: number;
 }
 
-function spec({ replicationFactor }: TopicPlanOptions, topic: string, sizes: Sizes): TopicSpec {
+function spec({ replicationFactor, replicasOf }: TopicPlanOptions, topic: string, sizes: Sizes): TopicSpec {
+  const partitions = Array.from({ length: sizes.partitions }, (_, partition) => partition);
   return {
+    ...(replicasOf === undefined ? {} : { replicas: partitions.map((partition) => replicasOf(topic, partition)) }),
     topic,
     partitions: sizes.partitions,
     replicationFactor,

@@ -1,7 +1,8 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-import type { ISocketFactoryArgs, Kafka, KafkaConfig, LogEntry, RetryOptions, SASLOptions } from 'kafkajs';
+import { createTlsContext, type TlsContext, type TlsFiles } from '@trunkline/core';
+import type { ISocketFactoryArgs, Kafka, LogEntry, RetryOptions, SASLOptions } from 'kafkajs';
 
 import { kafkajs, patchOutcome } from './library.ts';
 
@@ -15,8 +16,22 @@ export interface KafkaConnectionOptions {
   /** Put before topic and group names on the wire only, so that several runs share a broker. */
   readonly namespace?: string;
   readonly log: KafkaLog;
-  readonly ssl?: KafkaConfig['ssl'];
-  readonly sasl?: SASLOptions;
+  /** A plain connection when absent. */
+  readonly security?: KafkaSecurity | undefined;
+}
+
+/** What every connection to a broker is secured with, whatever it is for. */
+export interface KafkaSecurity {
+  /** Read again at each connection. */
+  readonly tls: TlsFiles | undefined;
+  readonly sasl: KafkaLogin | undefined;
+}
+
+export interface KafkaLogin {
+  /** As the brokers know the user. */
+  readonly mechanism: 'scram-sha-512' | 'plain';
+  readonly username: string;
+  readonly password: string;
 }
 
 /** Where the brokers are and how names look there. Holds no socket itself: every role opens its own client. */
@@ -50,35 +65,55 @@ const keepAliveMs = 60_000;
 
 /** Describes the connection to the brokers. */
 export function createKafkaConnection(options: KafkaConnectionOptions): KafkaConnection {
-  const { namespace = '', log } = options;
+  const { namespace = '', log, security } = options;
+  const tls =
+    security?.tls === undefined
+      ? undefined
+      : createTlsContext(security.tls, (reason) =>
+          log('warn', 'new certificates are not used yet, the last good ones are', { reason }),
+        );
   if (patchOutcome !== 'installed') {
     log('warn', 'the kafkajs patches are not in force: another release, or loaded by somebody before', {
       patchOutcome,
     });
   }
+  let opened = 0;
   return {
     namespace,
     log,
     onWire: (name) => namespace + name,
     logical: (wireName) => (wireName.startsWith(namespace) ? wireName.slice(namespace.length) : wireName),
-    open: (clientOptions) => openClient(options, clientOptions),
+    open: (clientOptions) => {
+      const brokers = rotated(options.brokers, opened);
+      opened += 1;
+      return openClient({ ...options, brokers, tls }, clientOptions);
+    },
   };
+}
+
+/** kafkajs begins with the first broker of the list, and a frozen one is not passed over: so each client has another first. */
+function rotated(brokers: readonly string[], by: number): readonly string[] {
+  const first = by % brokers.length;
+  return [...brokers.slice(first), ...brokers.slice(0, first)];
 }
 
 /**
  * A kafkajs client of its own for one producer, consumer or admin. They must not share one: consumers of one group
  * that come from the same client share a map of committed offsets.
  */
-function openClient(options: KafkaConnectionOptions, { requestTimeoutMs, retry, onLog }: ClientOptions): KafkaClient {
+function openClient(
+  options: KafkaConnectionOptions & { readonly tls: TlsContext | undefined },
+  { requestTimeoutMs, retry, onLog }: ClientOptions,
+): KafkaClient {
   const sockets = new Set<Socket>();
+  const sasl = options.security?.sasl;
   const kafka = new kafkajs.Kafka({
     brokers: [...options.brokers],
     clientId: options.clientId,
     connectionTimeout: connectTimeoutMs,
     requestTimeout: requestTimeoutMs,
     retry,
-    ...(options.ssl === undefined ? {} : { ssl: options.ssl }),
-    ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
+    ...(sasl === undefined ? {} : { sasl: saslOptions(sasl) }),
     logLevel: kafkajs.logLevel.INFO,
     logCreator: () => (entry) => {
       const { message, timestamp: _timestamp, logger: _logger, ...fields } = entry.log;
@@ -86,7 +121,7 @@ function openClient(options: KafkaConnectionOptions, { requestTimeoutMs, retry, 
       options.log(levelOf(entry), entry.namespace === '' ? message : `${entry.namespace}: ${message}`, fields);
     },
     socketFactory: (args) => {
-      const socket = openSocket(args);
+      const socket = openSocket(args, options.tls);
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       return socket;
@@ -100,20 +135,23 @@ function openClient(options: KafkaConnectionOptions, { requestTimeoutMs, retry, 
   };
 }
 
-/** As kafkajs opens them itself; here, so that they can be cut. */
-function openSocket({ host, port, ssl, onConnect }: ISocketFactoryArgs): Socket {
-  // Typed as always given, yet kafkajs passes nothing, `true` or options through as it got them.
-  const tls: unknown = ssl;
-  const socket =
-    tls === undefined || tls === null || tls === false ? connectTcp({ host, port }, onConnect) : openTlsSocket();
+/** Of each client its own: kafkajs writes into it. */
+function saslOptions({ mechanism, username, password }: KafkaLogin): SASLOptions {
+  return mechanism === 'plain' ? { mechanism, username, password } : { mechanism, username, password };
+}
+
+/** As kafkajs opens them itself; here, so that they can be cut, and secured with the files as they are now. */
+function openSocket({ host, port, onConnect }: ISocketFactoryArgs, tls: TlsContext | undefined): Socket {
+  const socket = tls === undefined ? connectTcp({ host, port }, onConnect) : openTlsSocket(tls);
   socket.setKeepAlive(true, keepAliveMs);
   // Without nodelay a small produce request may wait 40 ms for the delayed acknowledgement of the one before it.
   socket.setNoDelay(true);
   return socket;
 
-  function openTlsSocket(): Socket {
+  function openTlsSocket(context: TlsContext): Socket {
+    // A name that is an address is not sent; the certificate is held to it all the same.
     const servername = isIP(host) === 0 ? { servername: host } : {};
-    return connectTls({ host, port, ...servername, ...(tls === true ? {} : ssl) }, onConnect);
+    return connectTls({ host, port, ...servername, secureContext: context.current() }, onConnect);
   }
 }
 

@@ -34,6 +34,31 @@ describe('the protocol error of what kafkajs threw', () => {
   });
 });
 
+describe('a broker that does not let us in', () => {
+  it.each([
+    [
+      'a certificate of an authority that nobody named',
+      new Error('self-signed certificate'),
+      'TRUNKLINE_KAFKA_CA_FILE',
+    ],
+    ['a wrong password', new Error('SASL SCRAM SHA512 authentication failed: …'), 'TRUNKLINE_KAFKA_PASSWORD'],
+    ['a login that it wants', new Error('Closed connection'), 'TRUNKLINE_KAFKA_SASL_MECHANISM'],
+    [
+      'a right that is missing',
+      Object.assign(new Error('Topic creation errors'), { errors: [typed('CLUSTER_AUTHORIZATION_FAILED')] }),
+      'trunkline acls plan',
+    ],
+  ])('for %s is told with what helps', (_what, cause, help) => {
+    expect(brokerUnavailable('asking', cause).message).toContain(help);
+  });
+
+  it('is not suspected where a broker is away', () => {
+    expect(brokerUnavailable('asking', new Error('connect ECONNREFUSED')).message).toBe(
+      'Kafka: asking: connect ECONNREFUSED',
+    );
+  });
+});
+
 describe('a missing coordinator', () => {
   it('is told from other failures, wrapped or not', () => {
     const missing = Object.assign(new Error('no coordinator'), { name: 'KafkaJSGroupCoordinatorNotFound' });

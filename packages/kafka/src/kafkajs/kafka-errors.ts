@@ -28,7 +28,43 @@ export function isCoordinatorMissing(thrown: unknown): boolean {
 /** A failure of the broker while reading or administering. */
 export function brokerUnavailable(what: string, cause: unknown): TrunklineError {
   if (cause instanceof TrunklineError) return cause;
-  return new TrunklineError('dependency_unavailable', `Kafka: ${what}: ${messageOf(cause)}`, { cause });
+  const hint = accessHint(cause);
+  const message = `Kafka: ${what}: ${messageOf(cause)}${hint === undefined ? '' : `; ${hint}`}`;
+  return new TrunklineError('dependency_unavailable', message, { cause });
+}
+
+/** Of the client's words, which come without the code of the socket, those that have a fix here. */
+const accessHints: readonly (readonly [words: RegExp, hint: string])[] = [
+  [
+    /self[- ]signed certificate|unable to (?:get|verify)/i,
+    "TRUNKLINE_KAFKA_CA_FILE names the authority of the brokers' certificates",
+  ],
+  [/altnames|does not match certificate/i, "the brokers' certificates have to be for the names that they advertise"],
+  [/certificate has expired/i, "the brokers' certificates are to be renewed"],
+  [
+    /wrong version number|before secure TLS connection|packet length too long/i,
+    'the port may be one without TLS: TRUNKLINE_KAFKA_TLS=off, or another port in TRUNKLINE_KAFKA_BROKERS',
+  ],
+  [
+    /certificate required|bad certificate/i,
+    'TRUNKLINE_KAFKA_CERT_FILE and TRUNKLINE_KAFKA_KEY_FILE are what it asks for',
+  ],
+  [
+    /SASL.*(?:failed|not valid)|authentication failed/i,
+    'TRUNKLINE_KAFKA_USERNAME, TRUNKLINE_KAFKA_PASSWORD and TRUNKLINE_KAFKA_SASL_MECHANISM have to be those of a user of the brokers',
+  ],
+  [/SASL.*mechanism/i, 'the brokers do not take this TRUNKLINE_KAFKA_SASL_MECHANISM'],
+  [/closed connection/i, 'where the brokers want TLS or a login: TRUNKLINE_KAFKA_TLS, TRUNKLINE_KAFKA_SASL_MECHANISM'],
+];
+
+/** What to look at when a broker does not let us in; undefined where it says nothing of that kind. */
+export function accessHint(thrown: unknown): string | undefined {
+  const type = protocolErrorType(thrown);
+  // Not in the words of an error that stands for several.
+  if (type?.endsWith('_AUTHORIZATION_FAILED') === true)
+    return `our user lacks a right there (${type}): trunkline acls plan`;
+  const words = messageOf(thrown);
+  return accessHints.find(([pattern]) => pattern.test(words))?.[1];
 }
 
 export function topicMissing(topics: readonly string[]): TrunklineError {

@@ -7,9 +7,13 @@ import { createRequire, Module } from 'node:module';
 
 import type kafkajsModule from 'kafkajs';
 
+import { installClockPatch } from './clock-patch.ts';
 import { groupMessagesPerPartition } from './group-messages.ts';
+import { installLeaderlessPatch } from './leaderless-patch.ts';
 import { produceRequest } from './produce-request.ts';
+import { decodeRecord } from './record-decoder.ts';
 import { createRequest } from './request-bytes.ts';
+import { metadataResponse, produceResponse } from './responses.ts';
 import { installTimerPatch, type PatchOutcome, patchedVersion } from './timer-patch.ts';
 
 const load = createRequire(import.meta.url);
@@ -20,9 +24,13 @@ const replacements: Readonly<Record<string, unknown>> = {
   // Versions 4 to 7 are made of version 3.
   'kafkajs/src/protocol/requests/produce/v3/request.js': produceRequest,
   'kafkajs/src/protocol/request.js': createRequest,
+  'kafkajs/src/protocol/recordBatch/record/v0/decoder.js': decodeRecord,
+  // The newest versions it speaks, so those it uses.
+  'kafkajs/src/protocol/requests/metadata/v6/response.js': metadataResponse,
+  'kafkajs/src/protocol/requests/produce/v7/response.js': produceResponse,
 };
 
-/** What became of the replacements and the timer patch; anything but `installed` is told in the log of a connection. */
+/** What became of the replacements and the patches; anything but `installed` is told in the log of a connection. */
 export const patchOutcome: PatchOutcome = installPatches();
 
 // The declaration of the package describes what is loaded here.
@@ -33,7 +41,11 @@ function installPatches(): PatchOutcome {
   if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return 'other_version';
   if (manifest.version !== patchedVersion) return 'other_version';
   for (const [file, exports] of Object.entries(replacements)) if (!replaceModule(file, exports)) return 'too_late';
-  return installTimerPatch();
+  for (const install of [installClockPatch, installTimerPatch, installLeaderlessPatch]) {
+    const outcome = install();
+    if (outcome !== 'installed') return outcome;
+  }
+  return 'installed';
 }
 
 /**

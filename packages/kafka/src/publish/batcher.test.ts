@@ -1,23 +1,25 @@
 import { TrunklineError } from '@trunkline/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { acknowledged, codeOf, failed, limits, minute } from '../testing/batches.ts';
 import { recordOf } from '../testing/records.ts';
-import { Batcher, type BatchLimits, recordBytes, type SendOutcome } from './batcher.ts';
+import { Batcher, type Brokers, recordBytes } from './batcher.ts';
+import type { SendBatch, SendOutcome } from './send-lane.ts';
 
-const acknowledged: SendOutcome = { kind: 'acknowledged' };
-const failed: SendOutcome = { kind: 'failed', error: new Error('connection lost') };
 const refused: SendOutcome = { kind: 'refused', error: new TrunklineError('payload_too_large', 'too large') };
 
-/** A sender whose answers the test gives one by one. */
+/** One broker that leads the one partition of every topic; the test gives its answers one by one. */
 function sender() {
   const sent: string[][] = [];
   const waiting: ((outcome: SendOutcome) => void)[] = [];
+  const send: SendBatch = async (parts) => {
+    sent.push(parts.flatMap(({ records }) => records.map(({ key }) => String(key))));
+    const outcome = await new Promise<SendOutcome>((resolve) => waiting.push(resolve));
+    return parts.map(() => outcome);
+  };
   return {
     sent,
-    send: (records: readonly { readonly key: Buffer }[]): Promise<SendOutcome> => {
-      sent.push(records.map(({ key }) => String(key)));
-      return new Promise((resolve) => waiting.push(resolve));
-    },
+    brokers: brokersOf(send),
     outstanding: () => waiting.length,
     answerNow: (outcome: SendOutcome): void => waiting.shift()?.(outcome),
     /** Ends the outstanding send and lets everything that follows from it happen. */
@@ -28,23 +30,9 @@ function sender() {
   };
 }
 
-/** How a call ended: acknowledged, or the code of its error. */
-function codeOf(published: Promise<void>): Promise<unknown> {
-  return published.then(
-    () => 'acknowledged',
-    (error: unknown) => (error instanceof TrunklineError ? error.code : error),
-  );
+function brokersOf(send: SendBatch): Brokers {
+  return { ask: (topics) => Promise.resolve(new Map(topics.map((topic) => [topic, [1]]))), open: () => send };
 }
-
-const limits: BatchLimits = {
-  maxWaitingBytes: 1_000_000,
-  maxBatchRecords: 3,
-  maxBatchBytes: 10_000,
-  lingerMs: 3,
-  maxRecordBytes: () => 50_000,
-};
-
-const minute = { deadlineMs: 60_000 };
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -56,8 +44,8 @@ afterEach(() => {
 
 describe('the batcher', () => {
   it('sends at once when idle, together with what came in the same turn', async () => {
-    const { sent, send, answer } = sender();
-    const batcher = new Batcher(limits, send);
+    const { sent, brokers, answer } = sender();
+    const batcher = new Batcher(limits, brokers);
 
     const published = Promise.all(['a', 'b'].map((key) => batcher.publish([recordOf('t', key)], minute)));
     await vi.advanceTimersByTimeAsync(0);
@@ -69,8 +57,8 @@ describe('the batcher', () => {
   });
 
   it('has one send outstanding, whatever comes', async () => {
-    const { sent, send, outstanding, answer } = sender();
-    const batcher = new Batcher(limits, send);
+    const { sent, brokers, outstanding, answer } = sender();
+    const batcher = new Batcher(limits, brokers);
 
     for (const key of 'abcdefgh') batcher.publish([recordOf('t', key)], minute).catch(() => undefined);
     await vi.advanceTimersByTimeAsync(100);
@@ -88,8 +76,8 @@ describe('the batcher', () => {
   });
 
   it('lets what came during a send wait a moment for company, but a whole batch not at all', async () => {
-    const { sent, send, answerNow } = sender();
-    const batcher = new Batcher({ ...limits, lingerMs: 50 }, send);
+    const { sent, brokers, answerNow } = sender();
+    const batcher = new Batcher({ ...limits, lingerMs: 50 }, brokers);
     const publish = (key: string): Promise<void> => batcher.publish([recordOf('t', key)], minute);
 
     const all = [publish('a')];
@@ -107,8 +95,8 @@ describe('the batcher', () => {
   });
 
   it('resolves a call only when every record of it is acknowledged', async () => {
-    const { sent, send, answer } = sender();
-    const batcher = new Batcher(limits, send);
+    const { sent, brokers, answer } = sender();
+    const batcher = new Batcher(limits, brokers);
     let isResolved = false;
 
     const published = batcher
@@ -128,8 +116,8 @@ describe('the batcher', () => {
   });
 
   it('sends a failed batch again, in the same order, before anything newer', async () => {
-    const { sent, send, answer } = sender();
-    const batcher = new Batcher(limits, send);
+    const { sent, brokers, answer } = sender();
+    const batcher = new Batcher(limits, brokers);
 
     const published = Promise.all(['a', 'b', 'c', 'd'].map((key) => batcher.publish([recordOf('t', key)], minute)));
     await vi.advanceTimersByTimeAsync(1);
@@ -142,11 +130,8 @@ describe('the batcher', () => {
   });
 
   it('takes a sender that throws for a failed send', async () => {
-    const sends = vi
-      .fn<() => Promise<SendOutcome>>()
-      .mockRejectedValueOnce(new Error('bug'))
-      .mockResolvedValue(acknowledged);
-    const batcher = new Batcher(limits, sends);
+    const sends = vi.fn<SendBatch>().mockRejectedValueOnce(new Error('bug')).mockResolvedValue([acknowledged]);
+    const batcher = new Batcher(limits, brokersOf(sends));
 
     const published = batcher.publish([recordOf('t', 'a')], minute);
     await vi.advanceTimersByTimeAsync(100);
@@ -156,8 +141,8 @@ describe('the batcher', () => {
   });
 
   it('rejects a call at its own deadline and does not send it later', async () => {
-    const { sent, send, answer } = sender();
-    const batcher = new Batcher(limits, send);
+    const { sent, brokers, answer } = sender();
+    const batcher = new Batcher(limits, brokers);
     const first = batcher.publish([recordOf('t', 'a')], minute);
     await vi.advanceTimersByTimeAsync(1);
 
@@ -172,8 +157,8 @@ describe('the batcher', () => {
   });
 
   it('counts the bytes of a rejected call until the send that holds them has ended', async () => {
-    const { sent, send, answer } = sender();
-    const batcher = new Batcher(limits, send);
+    const { sent, brokers, answer } = sender();
+    const batcher = new Batcher(limits, brokers);
 
     const rejected = codeOf(batcher.publish([recordOf('t', 'a')], { deadlineMs: 500 }));
     await vi.advanceTimersByTimeAsync(500);
@@ -186,9 +171,9 @@ describe('the batcher', () => {
   });
 
   it('refuses above its limit without queueing, whoever asks how often', async () => {
-    const { send } = sender();
+    const { brokers } = sender();
     const size = recordBytes(recordOf('t', 'a'));
-    const batcher = new Batcher({ ...limits, maxWaitingBytes: 2 * size }, send);
+    const batcher = new Batcher({ ...limits, maxWaitingBytes: 2 * size }, brokers);
     const two = ['a', 'b'].map((key) =>
       batcher.publish([recordOf('t', key)], { deadlineMs: 1_000 }).catch((error: unknown) => error),
     );
@@ -206,8 +191,8 @@ describe('the batcher', () => {
   });
 
   it('refuses a call with one record above the limit as a whole', async () => {
-    const { sent, send } = sender();
-    const batcher = new Batcher({ ...limits, maxRecordBytes: (topic) => (topic === 'narrow' ? 200 : 50_000) }, send);
+    const { sent, brokers } = sender();
+    const batcher = new Batcher({ ...limits, maxRecordBytes: (topic) => (topic === 'narrow' ? 200 : 50_000) }, brokers);
 
     const published = batcher.publish([recordOf('wide', 'a'), recordOf('narrow', 'b', Buffer.alloc(200))], minute);
 
@@ -218,8 +203,8 @@ describe('the batcher', () => {
   });
 
   it('lets a record that is larger than a batch travel alone', async () => {
-    const { sent, send, answer } = sender();
-    const batcher = new Batcher(limits, send);
+    const { sent, brokers, answer } = sender();
+    const batcher = new Batcher(limits, brokers);
 
     const published = batcher.publish(
       [recordOf('t', 'a'), recordOf('t', 'large', Buffer.alloc(20_000)), recordOf('t', 'b')],
@@ -235,8 +220,8 @@ describe('the batcher', () => {
   });
 
   it('finds out which record of a refused batch was meant, and rejects that one only', async () => {
-    const { sent, send, answer } = sender();
-    const batcher = new Batcher(limits, send);
+    const { sent, brokers, answer } = sender();
+    const batcher = new Batcher(limits, brokers);
 
     const settled = Promise.allSettled(['a', 'bad', 'c'].map((key) => batcher.publish([recordOf('t', key)], minute)));
     await vi.advanceTimersByTimeAsync(1);
@@ -250,8 +235,8 @@ describe('the batcher', () => {
   });
 
   it('lets a caller give up', async () => {
-    const { send } = sender();
-    const batcher = new Batcher(limits, send);
+    const { brokers } = sender();
+    const batcher = new Batcher(limits, brokers);
     const caller = new AbortController();
 
     const published = batcher.publish([recordOf('t', 'a')], { ...minute, signal: caller.signal });
@@ -265,8 +250,8 @@ describe('the batcher', () => {
   });
 
   it('waits for what it has when it closes, and refuses what comes after', async () => {
-    const { sent, send, answer } = sender();
-    const batcher = new Batcher(limits, send);
+    const { sent, brokers, answer } = sender();
+    const batcher = new Batcher(limits, brokers);
     const published = batcher.publish([recordOf('t', 'a')], minute);
     await vi.advanceTimersByTimeAsync(1);
 
@@ -279,8 +264,8 @@ describe('the batcher', () => {
   });
 
   it('rejects what is not acknowledged by the deadline of its closing', async () => {
-    const { send } = sender();
-    const batcher = new Batcher(limits, send);
+    const { brokers } = sender();
+    const batcher = new Batcher(limits, brokers);
     const rejected = codeOf(batcher.publish([recordOf('t', 'a')], minute));
 
     const closed = batcher.close(1_000);

@@ -1,101 +1,82 @@
 import { TrunklineError } from '@trunkline/core';
 
+import { partitionOf } from '../kafkajs/murmur2.ts';
 import type { OutgoingRecord, PublishOptions } from '../ports.ts';
-import { Background } from '../pump/background.ts';
+import { type AskLeaders, Leaders } from './leaders.ts';
+import { type Call, type Entry, PartitionQueue } from './partition-queue.ts';
+import { type LaneLimits, type SendBatch, SendLane, type SendOutcome, type SentPart } from './send-lane.ts';
 
-/** How one batch ended. */
-export type SendOutcome =
-  /** Every record is stored by every in-sync replica. */
-  | { readonly kind: 'acknowledged' }
-  /** The records may or may not be stored; the same records will be sent again. */
-  | { readonly kind: 'failed'; readonly error: unknown }
-  /** The broker will never take this batch as it is, because of at least one of its records. */
-  | { readonly kind: 'refused'; readonly error: TrunklineError };
-
-/**
- * Sends one batch, in order, and waits for the acknowledgement. Never called again before it has answered.
- * Waits by itself until a broker can be reached; a rejection counts as `failed`.
- */
-export type SendBatch = (records: readonly OutgoingRecord[]) => Promise<SendOutcome>;
-
-export interface BatchLimits {
-  /** Above this, new records are refused. */
+export interface BatchLimits extends LaneLimits {
+  /** Above this, new records are refused. Of several brokers, none may have more than half of it waiting. */
   readonly maxWaitingBytes: number;
-  readonly maxBatchRecords: number;
-  /** A record above this travels alone. */
-  readonly maxBatchBytes: number;
-  /** How long what came during a send may wait for company. */
-  readonly lingerMs: number;
   /** The largest record the topic takes, as measured by `recordBytes`. */
   readonly maxRecordBytes: (topic: string) => number;
 }
 
-/** One publish() call. Its records leave in order, so what is acknowledged is always a beginning of them. */
-interface Call {
-  readonly records: readonly OutgoingRecord[];
-  readonly sizes: readonly number[];
-  readonly bytes: number;
-  readonly queuedAtMs: number;
-  readonly settle: (error?: TrunklineError) => void;
-  acknowledged: number;
+export interface Brokers {
+  readonly ask: AskLeaders;
+  /** A way to send of its own for what this broker leads. */
+  readonly open: (leader: number) => SendBatch;
 }
 
-interface Batch {
-  readonly records: OutgoingRecord[];
-  /** What each call will have had acknowledged when this batch is. */
-  readonly progress: Map<Call, number>;
-}
+/** Leadership that nobody complained about is confirmed this often while there is something to publish. */
+const confirmLeadersMs = 30_000;
+/** How long a partition waits that failed in company, so that trying it again does not hold up the others. */
+const heldMs = 1_000;
 
 /**
- * Turns many publish() calls into few sends, one at a time. A call stays in the waiting set until all of it is
- * acknowledged, so a failed batch needs no putting back: the next one is made from the same beginning.
+ * Turns many publish() calls into few sends, one at a time for each broker. Records wait by partition, and a partition is
+ * given to the lane of the broker that leads it, with one send of it outstanding whichever lane it is in: so the order of
+ * a key is kept when it moves to another broker, and a partition that does not answer delays its own records only.
  */
 export class Batcher {
   readonly #limits: BatchLimits;
-  readonly #send: SendBatch;
-  /** In order of arrival. */
-  readonly #waiting = new Set<Call>();
-  #inFlight: Batch | undefined;
-  /** Calls that ended while a batch held their records: their bytes are free when that batch is done. */
-  readonly #endedInFlight = new Set<Call>();
+  readonly #brokers: Brokers;
+  readonly #leaders: Leaders;
+  readonly #lanes = new Map<number, SendLane>();
+  /** By topic and partition. */
+  readonly #queues = new Map<string, Map<number, PartitionQueue>>();
+  /** Of topics whose partitions are not known yet, in order of arrival. */
+  readonly #unplaced = new Set<Entry>();
+  readonly #calls = new Set<Call>();
   #waitingBytes = 0;
-  #waitingRecords = 0;
-  /** After a refused batch, so many records travel alone, to find out which was meant. */
-  #alone = 0;
-  #running = false;
   #closed = false;
-  #endLinger: (() => void) | undefined;
   #onEmpty: (() => void) | undefined;
-  /** The one sending loop. It has no way to fail; should it find one, nobody waits in vain. */
-  readonly #background = new Background((cause) =>
-    this.#endAll(new TrunklineError('publish_unavailable', 'the sender broke down', { cause })),
-  );
 
-  constructor(limits: BatchLimits, send: SendBatch) {
+  constructor(limits: BatchLimits, brokers: Brokers) {
     this.#limits = limits;
-    this.#send = send;
+    this.#brokers = brokers;
+    this.#leaders = new Leaders({
+      ask: brokers.ask,
+      onSeen: (refused) => this.#leadersSeen(refused),
+      onBroken: (cause) => this.#broken(cause),
+    });
   }
 
   get waitingBytes(): number {
     return this.#waitingBytes;
   }
 
+  /** Brokers that lead what was published, as far as known. */
+  leadersInUse(): readonly number[] {
+    const used = new Set([...this.#allQueues()].map(({ lane }) => lane));
+    return [...this.#lanes].filter(([, lane]) => used.has(lane)).map(([leader]) => leader);
+  }
+
   publish(records: readonly OutgoingRecord[], { deadlineMs, signal }: PublishOptions): Promise<void> {
     if (records.length === 0) return Promise.resolve();
     const sizes = records.map(recordBytes);
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    const refusal = this.#refusal(records, sizes, bytes) ?? abortedBefore(signal);
+    const refusal = this.#refusal(records, sizes) ?? abortedBefore(signal);
     if (refusal !== undefined) return Promise.reject(refusal);
 
     return new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => this.#end(call, late(deadlineMs)), deadlineMs);
       const onAbort = (): void => this.#end(call, aborted(signal?.reason));
       const call: Call = {
-        records,
-        sizes,
-        bytes,
+        entries: [],
         queuedAtMs: performance.now(),
-        acknowledged: 0,
+        unacknowledged: records.length,
+        isEnded: false,
         settle: (error) => {
           clearTimeout(timer);
           signal?.removeEventListener('abort', onAbort);
@@ -104,147 +85,199 @@ export class Batcher {
         },
       };
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#add(call);
+      this.#add(call, records, sizes);
     });
   }
 
   /** Refuses new calls, waits for the others, ends those that are left at the deadline. */
   async close(deadlineMs: number): Promise<void> {
     this.#closed = true;
-    this.#endLinger?.();
-    if (this.#waiting.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, deadlineMs);
-      this.#onEmpty = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    for (const lane of this.#lanes.values()) lane.hurry();
+    if (this.#calls.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, deadlineMs);
+        this.#onEmpty = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
     this.#endAll(new TrunklineError('publish_unavailable', 'the publisher closes before the record was acknowledged'));
+    await this.#leaders.close();
   }
 
-  #refusal(records: readonly OutgoingRecord[], sizes: readonly number[], bytes: number): TrunklineError | undefined {
+  #refusal(records: readonly OutgoingRecord[], sizes: readonly number[]): TrunklineError | undefined {
     if (this.#closed) return new TrunklineError('publish_unavailable', 'the publisher is closed');
+    let bytes = 0;
     for (const [index, record] of records.entries()) {
       const limit = this.#limits.maxRecordBytes(record.topic);
       const size = sizes[index] ?? 0;
+      bytes += size;
       if (size > limit)
         return new TrunklineError(
           'payload_too_large',
           `a record for ${record.topic} has ${size} bytes, the topic takes ${limit}`,
         );
     }
-    if (this.#waitingBytes + bytes > this.#limits.maxWaitingBytes) {
-      return new TrunklineError(
-        'overloaded',
-        `${this.#waitingBytes} bytes wait for Kafka, the limit is ${this.#limits.maxWaitingBytes}`,
-        { retryAfterMs: 1_000 },
-      );
+    const { maxWaitingBytes } = this.#limits;
+    if (this.#waitingBytes + bytes > maxWaitingBytes)
+      return overloaded(`${this.#waitingBytes} bytes wait for Kafka, the limit is ${maxWaitingBytes}`);
+    if (this.#waitingBytes + bytes > maxWaitingBytes / 2) return this.#crowding(records);
+    return undefined;
+  }
+
+  /** One broker that does not answer must not take the room of the others. Counted only when there is little left. */
+  #crowding(records: readonly OutgoingRecord[]): TrunklineError | undefined {
+    const half = this.#limits.maxWaitingBytes / 2;
+    const waiting = new Map<SendLane | undefined, number>();
+    for (const { lane, bytes } of this.#allQueues()) waiting.set(lane, (waiting.get(lane) ?? 0) + bytes);
+    if (waiting.size < 2) return undefined;
+    for (const record of records) {
+      const queue = this.#queueOf(record);
+      const bytes = queue === undefined ? 0 : (waiting.get(queue.lane) ?? 0);
+      if (bytes > half) return overloaded(`${bytes} bytes wait for one of the brokers, it may have ${half}`);
     }
     return undefined;
   }
 
-  #add(call: Call): void {
-    this.#waiting.add(call);
-    this.#waitingBytes += call.bytes;
-    this.#waitingRecords += call.records.length;
-    if (this.#isFull()) this.#endLinger?.();
-    if (this.#running) return;
-    this.#running = true;
-    // Idle, so at once; yet after this turn of the event loop, for the callers an acknowledgement has just released together.
-    setImmediate(() => this.#background.run(this.#run()));
-  }
-
-  /** The only sender. Ends when nothing waits. */
-  async #run(): Promise<void> {
-    while (this.#waiting.size > 0) {
-      const batch = this.#nextBatch();
-      this.#inFlight = batch;
-      const outcome = await this.#send(batch.records).catch((error: unknown): SendOutcome => ({
-        kind: 'failed',
-        error,
-      }));
-      this.#inFlight = undefined;
-      this.#apply(batch, outcome);
-      for (const call of this.#endedInFlight) this.#free(call);
-      this.#endedInFlight.clear();
-      if (this.#waiting.size > 0) await this.#linger();
+  #add(call: Call, records: readonly OutgoingRecord[], sizes: readonly number[]): void {
+    this.#calls.add(call);
+    for (const [index, record] of records.entries()) {
+      const size = sizes[index] ?? 0;
+      this.#waitingBytes += size;
+      const entry: Entry = { record, size, call, waitsIn: undefined, queue: undefined, isSuspect: false };
+      call.entries.push(entry);
+      const queue = this.#queueOf(record);
+      if (queue === undefined) {
+        entry.waitsIn = this.#unplaced;
+        this.#unplaced.add(entry);
+      } else queue.add(entry);
     }
-    this.#running = false;
+    for (const { queue } of call.entries) if (queue !== undefined) this.#offer(queue);
+    if (this.#leaders.ageMs() > confirmLeadersMs) this.#leaders.look();
   }
 
-  #nextBatch(): Batch {
-    const batch: Batch = { records: [], progress: new Map() };
-    const maxRecords = this.#alone > 0 ? 1 : this.#limits.maxBatchRecords;
-    let bytes = 0;
-    for (const call of this.#waiting) {
-      for (let index = call.acknowledged; index < call.records.length; index += 1) {
-        const record = call.records[index];
-        const size = call.sizes[index] ?? 0;
-        const isFull =
-          batch.records.length >= maxRecords || (batch.records.length > 0 && bytes + size > this.#limits.maxBatchBytes);
-        if (record === undefined || isFull) return batch;
-        batch.records.push(record);
-        batch.progress.set(call, index + 1);
-        bytes += size;
+  #queueOf({ topic, key }: OutgoingRecord): PartitionQueue | undefined {
+    const partitions = this.#leaders.of(topic)?.length;
+    if (partitions === undefined) {
+      this.#leaders.want(topic);
+      return undefined;
+    }
+    let queues = this.#queues.get(topic);
+    if (queues === undefined) this.#queues.set(topic, (queues = new Map<number, PartitionQueue>()));
+    const partition = partitionOf(key, partitions);
+    let queue = queues.get(partition);
+    if (queue === undefined) queues.set(partition, (queue = new PartitionQueue(topic, partition)));
+    return queue;
+  }
+
+  *#allQueues(): Generator<PartitionQueue> {
+    for (const queues of this.#queues.values()) yield* queues.values();
+  }
+
+  /** Gives a queue to the lane it belongs to now, unless some of it is being sent: then that is done with first. */
+  #offer(queue: PartitionQueue): void {
+    if (queue.isInFlight) return;
+    const lane = this.#laneOf(queue);
+    if (queue.lane !== lane) queue.lane?.remove(queue);
+    queue.lane = lane;
+    if (queue.waiting.size === 0) return;
+    if (lane === undefined) this.#leaders.look();
+    else lane.add(queue);
+  }
+
+  #laneOf({ topic, partition, heldUntilMs }: PartitionQueue): SendLane | undefined {
+    const leader = this.#leaders.of(topic)?.[partition] ?? -1;
+    if (leader < 0 || (heldUntilMs > 0 && performance.now() < heldUntilMs)) return undefined;
+    let lane = this.#lanes.get(leader);
+    if (lane === undefined) {
+      lane = new SendLane({
+        limits: this.#limits,
+        send: this.#brokers.open(leader),
+        onSent: (parts, outcomes) => this.#sent(parts, outcomes),
+        onBroken: (cause) => this.#broken(cause),
+      });
+      if (this.#closed) lane.hurry();
+      this.#lanes.set(leader, lane);
+    }
+    return lane;
+  }
+
+  #leadersSeen(refused: ReadonlyMap<string, TrunklineError>): void {
+    for (const entry of this.#unplaced) {
+      const error = refused.get(entry.record.topic);
+      if (error !== undefined) this.#end(entry.call, error);
+      else {
+        const queue = this.#queueOf(entry.record);
+        if (queue === undefined) continue;
+        this.#unplaced.delete(entry);
+        queue.add(entry);
       }
     }
-    return batch;
-  }
-
-  #apply(batch: Batch, outcome: SendOutcome): void {
-    if (this.#alone > 0) this.#alone -= 1;
-    switch (outcome.kind) {
-      case 'acknowledged':
-        for (const [call, acknowledged] of batch.progress) {
-          call.acknowledged = acknowledged;
-          if (acknowledged === call.records.length) this.#end(call, undefined);
-        }
-        return;
-      case 'failed':
-        return;
-      case 'refused':
-        if (batch.records.length > 1) this.#alone = batch.records.length;
-        else for (const call of batch.progress.keys()) this.#end(call, outcome.error);
+    for (const queue of this.#allQueues()) {
+      const error = refused.get(queue.topic);
+      if (error !== undefined) for (const { call } of queue.waiting) this.#end(call, error);
+      else this.#offer(queue);
     }
   }
 
-  /** Waits until the oldest waiting call has waited its linger, or a whole batch is there. */
-  #linger(): Promise<void> {
-    const [oldest] = this.#waiting;
-    const restMs = oldest === undefined ? 0 : this.#limits.lingerMs - (performance.now() - oldest.queuedAtMs);
-    if (restMs <= 0 || this.#closed || this.#isFull()) return Promise.resolve();
-    return new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.#endLinger = undefined;
-        resolve();
-      };
-      const timer = setTimeout(end, restMs);
-      this.#endLinger = end;
-    });
+  #sent(parts: readonly SentPart[], outcomes: readonly SendOutcome[]): void {
+    const isPartly = outcomes.some(({ kind }) => kind === 'acknowledged');
+    for (const [index, part] of parts.entries()) {
+      const outcome = outcomes[index] ?? { kind: 'failed', error: undefined };
+      part.queue.isInFlight = false;
+      this.#apply(part, outcome);
+      if (outcome.kind === 'failed') {
+        if (isPartly) part.queue.heldUntilMs = performance.now() + heldMs;
+        this.#leaders.look();
+      }
+    }
+    for (const { queue } of parts) this.#offer(queue);
   }
 
-  #isFull(): boolean {
-    return this.#waitingRecords >= this.#limits.maxBatchRecords || this.#waitingBytes >= this.#limits.maxBatchBytes;
+  #apply({ queue, entries }: SentPart, outcome: SendOutcome): void {
+    if (outcome.kind === 'acknowledged') {
+      for (const entry of entries) {
+        this.#free(entry);
+        entry.call.unacknowledged -= 1;
+        if (entry.call.unacknowledged === 0) this.#end(entry.call, undefined);
+      }
+      return;
+    }
+    if (outcome.kind === 'refused') {
+      const [only] = entries;
+      if (entries.length === 1 && only !== undefined) this.#end(only.call, outcome.error);
+      else for (const entry of entries) entry.isSuspect = true;
+    }
+    for (const entry of entries) if (entry.call.isEnded) this.#free(entry);
+    queue.putBack(entries.filter(({ call }) => !call.isEnded));
+  }
+
+  #broken(cause: unknown): void {
+    this.#endAll(new TrunklineError('publish_unavailable', 'the sender broke down', { cause }));
   }
 
   #endAll(error: TrunklineError): void {
-    for (const call of this.#waiting) this.#end(call, error);
+    for (const call of this.#calls) this.#end(call, error);
   }
 
-  /** Settles a call once; a second time does nothing. */
+  /** Settles a call once; a second time does nothing. What of it is being sent is freed when that is done with. */
   #end(call: Call, error: TrunklineError | undefined): void {
-    if (!this.#waiting.delete(call)) return;
-    if (this.#inFlight?.progress.has(call) === true) this.#endedInFlight.add(call);
-    else this.#free(call);
+    if (!this.#calls.delete(call)) return;
+    call.isEnded = true;
+    for (const entry of call.entries) {
+      if (entry.waitsIn === undefined) continue;
+      entry.waitsIn.delete(entry);
+      entry.waitsIn = undefined;
+      this.#free(entry);
+    }
     call.settle(error);
-    if (this.#waiting.size === 0) this.#onEmpty?.();
+    if (this.#calls.size === 0) this.#onEmpty?.();
   }
 
-  #free(call: Call): void {
-    this.#waitingBytes -= call.bytes;
-    this.#waitingRecords -= call.records.length;
+  #free({ size, queue }: Entry): void {
+    this.#waitingBytes -= size;
+    if (queue !== undefined) queue.bytes -= size;
   }
 }
 
@@ -257,6 +290,10 @@ export function recordBytes(record: OutgoingRecord): number {
   for (const [name, value] of Object.entries(record.headers))
     bytes += 10 + Buffer.byteLength(name) + Buffer.byteLength(value);
   return bytes;
+}
+
+function overloaded(message: string): TrunklineError {
+  return new TrunklineError('overloaded', message, { retryAfterMs: 1_000 });
 }
 
 function late(deadlineMs: number): TrunklineError {

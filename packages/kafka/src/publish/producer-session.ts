@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { messageOf, TrunklineError, withinMs } from '@trunkline/core';
-import type { ICustomPartitioner, Producer } from 'kafkajs';
+import { TrunklineError, withinMs } from '@trunkline/core';
+import type { ICustomPartitioner, Producer, RecordMetadata } from 'kafkajs';
 
 import type { KafkaClient, KafkaConnection } from '../kafkajs/connection.ts';
-import { protocolErrorType } from '../kafkajs/kafka-errors.ts';
-import { partitionOf } from '../kafkajs/murmur2.ts';
-import type { OutgoingRecord, PublisherState } from '../ports.ts';
+import { PartlyProduced } from '../kafkajs/responses.ts';
+import type { PublisherState } from '../ports.ts';
 import { Background } from '../pump/background.ts';
-import type { SendOutcome } from './batcher.ts';
+import { refusalOf } from './refusals.ts';
+import type { SendOutcome, SendPart } from './send-lane.ts';
 
 /** A produce request without an answer is sent again on a new connection; the same sequence, so it is stored once. */
 const requestTimeoutMs = 5_000;
@@ -33,13 +33,12 @@ interface Connected {
 }
 
 /**
- * Owns the one producer. kafkajs rolls a sequence back on any error, and a broker that had stored the batch then takes
+ * Owns one producer, and the one send it has outstanding. kafkajs rolls a sequence back on any error, and a broker that had stored the batch then takes
  * the next one for its duplicate: acknowledged, never stored. So a producer that failed once is never used again.
  */
 export class ProducerSession {
   readonly #connection: KafkaConnection;
   readonly #onEvent: (event: SessionEvent) => void;
-  readonly #existingTopics = new Set<string>();
   readonly #closing = new AbortController();
   /** Connecting and letting go; neither rejects. */
   readonly #background = new Background((error) => this.#failed(error));
@@ -67,34 +66,40 @@ export class ProducerSession {
   }
 
   /** See SendBatch. */
-  async send(records: readonly OutgoingRecord[]): Promise<SendOutcome> {
+  async send(parts: readonly SendPart[]): Promise<readonly SendOutcome[]> {
     while (this.#connected === undefined) {
-      if (this.#closing.signal.aborted) return { kind: 'failed', error: this.#closing.signal.reason };
+      if (this.#closing.signal.aborted) return parts.map(() => outcomeOf(this.#closing.signal.reason));
       await this.#keepConnecting();
     }
-    const { producer, client } = this.#connected;
+    const { producer } = this.#connected;
     try {
-      await this.#checkTopics(records, client);
-    } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal !== undefined) return { kind: 'refused', error: refusal };
-      this.#discard(error);
-      return { kind: 'failed', error };
-    }
-    try {
-      await withinMs(
-        producer.sendBatch({ acks: -1, timeout: requestTimeoutMs, topicMessages: byTopic(records, this.#connection) }),
+      const answers = await withinMs(
+        producer.sendBatch({ acks: -1, timeout: requestTimeoutMs, topicMessages: byTopic(parts, this.#connection) }),
         sendTimeoutMs,
         'a send to Kafka',
       );
+      const outcomes = outcomesIn(answers, parts, (topic) => this.#connection.onWire(topic));
+      const forgotten = outcomes.find(({ kind }) => kind === 'failed');
+      if (forgotten?.kind === 'failed') {
+        this.#discard(forgotten.error);
+        return outcomes;
+      }
       this.#failures = 0;
       this.#isFailing = false;
-      return { kind: 'acknowledged' };
+      return outcomes;
     } catch (error) {
-      const refusal = refusalOf(error);
       this.#discard(error);
-      return refusal === undefined ? { kind: 'failed', error } : { kind: 'refused', error: refusal };
+      return error instanceof PartlyProduced ? this.#outcomesOf(parts, error) : parts.map(() => outcomeOf(error));
     }
+  }
+
+  #outcomesOf(parts: readonly SendPart[], { parts: answers }: PartlyProduced): readonly SendOutcome[] {
+    return parts.map(({ topic, partition }) => {
+      const wireName = this.#connection.onWire(topic);
+      const answer = answers.find((each) => each.topic === wireName && each.partition === partition);
+      if (answer === undefined) return { kind: 'failed', error: new Error('the broker did not answer for it') };
+      return answer.error === undefined ? acknowledged : outcomeOf(answer.error);
+    });
   }
 
   async close(): Promise<void> {
@@ -178,32 +183,6 @@ export class ProducerSession {
     this.#isFailing = true;
     this.#onEvent({ kind: 'failed', error, failures: this.#failures });
   }
-
-  /** kafkajs would retry a topic that does not exist until the send times out, and hold up every other record. */
-  async #checkTopics(records: readonly OutgoingRecord[], client: KafkaClient): Promise<void> {
-    const unseen = new Set<string>();
-    for (const { topic } of records) {
-      const wireName = this.#connection.onWire(topic);
-      if (!this.#existingTopics.has(wireName)) unseen.add(wireName);
-    }
-    if (unseen.size === 0) return;
-    await askTopics([...unseen], client);
-    for (const topic of unseen) this.#existingTopics.add(topic);
-  }
-}
-
-async function askTopics(wireNames: readonly string[], client: KafkaClient): Promise<void> {
-  const admin = client.kafka.admin({ retry: { retries: 1, initialRetryTime: 100 } });
-  try {
-    await withinMs(admin.connect(), connectTimeoutMs, 'connecting to Kafka');
-    await withinMs(
-      admin.fetchTopicMetadata({ topics: [...wireNames] }),
-      requestTimeoutMs,
-      'asking Kafka for its topics',
-    );
-  } finally {
-    await withinMs(admin.disconnect(), 1_000, 'disconnecting from Kafka').catch(() => undefined);
-  }
 }
 
 /** kafkajs waits for pending requests when it disconnects, for ever if the broker is frozen: so cut after a moment. */
@@ -212,22 +191,24 @@ async function letGo({ producer, client }: Connected): Promise<void> {
   client.destroySockets();
 }
 
-/** Every record of ours has a key. */
-const createPartitioner: ICustomPartitioner = () => (place) => {
-  const { key } = place.message;
-  if (!Buffer.isBuffer(key)) throw new TypeError('a record without a key has no partition');
-  return partitionOf(key, place.partitionMetadata.length);
-};
+/** Every record comes with its partition: whoever puts it in order has to know it. */
+const createPartitioner: ICustomPartitioner =
+  () =>
+  ({ message: { partition } }) => {
+    if (partition === undefined) throw new TypeError('a record is sent without its partition');
+    return partition;
+  };
 
-function byTopic(records: readonly OutgoingRecord[], connection: KafkaConnection): TopicBatch[] {
+function byTopic(parts: readonly SendPart[], connection: KafkaConnection): TopicBatch[] {
   const batches = new Map<string, TopicBatch>();
-  for (const { topic, key, value, headers } of records) {
+  for (const { topic, partition, records } of parts) {
     let batch = batches.get(topic);
     if (batch === undefined) {
       batch = { topic: connection.onWire(topic), messages: [] };
       batches.set(topic, batch);
     }
-    batch.messages.push({ key, value, headers: { ...headers } });
+    for (const { key, value, headers } of records)
+      batch.messages.push({ partition, key, value, headers: { ...headers } });
   }
   return [...batches.values()];
 }
@@ -235,34 +216,33 @@ function byTopic(records: readonly OutgoingRecord[], connection: KafkaConnection
 interface TopicBatch {
   readonly topic: string;
   readonly messages: {
+    readonly partition: number;
     readonly key: Buffer;
     readonly value: Buffer | null;
     readonly headers: Record<string, string>;
   }[];
 }
 
-/** What no repetition can help, as long as the record and the topics stay as they are. */
-function refusalOf(error: unknown): TrunklineError | undefined {
-  switch (protocolErrorType(error)) {
-    case 'MESSAGE_TOO_LARGE':
-    case 'RECORD_LIST_TOO_LARGE':
-      return new TrunklineError(
-        'payload_too_large',
-        'the broker refuses the record as too large for its topic; see: trunkline topics apply',
-        { cause: error },
-      );
-    case 'UNKNOWN_TOPIC_OR_PARTITION':
-    case 'INVALID_TOPIC_EXCEPTION':
-      return new TrunklineError(
-        'publish_unavailable',
-        'the broker does not know the topic; create it with: trunkline topics apply',
-        { cause: error },
-      );
-    case 'TOPIC_AUTHORIZATION_FAILED':
-      return new TrunklineError('publish_unavailable', `the broker does not let us write: ${messageOf(error)}`, {
-        cause: error,
-      });
-    default:
-      return undefined;
-  }
+const acknowledged: SendOutcome = { kind: 'acknowledged' };
+
+/**
+ * Acknowledged is what the brokers answered for. Where leaders move while kafkajs repeats a send, it skips every broker that
+ * has answered once, also for a partition that has just come to it: that one was never sent, and the send is told as done.
+ */
+export function outcomesIn(
+  answers: readonly Pick<RecordMetadata, 'topicName' | 'partition'>[],
+  parts: readonly Pick<SendPart, 'topic' | 'partition'>[],
+  onWire: (topic: string) => string,
+): readonly SendOutcome[] {
+  const answered = new Set(answers.map(({ topicName, partition }) => `${partition} ${topicName}`));
+  return parts.map(({ topic, partition }) =>
+    answered.has(`${partition} ${onWire(topic)}`)
+      ? acknowledged
+      : { kind: 'failed', error: new Error(`no broker answered for ${topic}[${partition}]`) },
+  );
+}
+
+function outcomeOf(error: unknown): SendOutcome {
+  const refusal = refusalOf(error);
+  return refusal === undefined ? { kind: 'failed', error } : { kind: 'refused', error: refusal };
 }

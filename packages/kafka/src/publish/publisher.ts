@@ -1,8 +1,10 @@
 import type { KafkaConnection } from '../kafkajs/connection.ts';
 import type { OutgoingRecord, Publisher } from '../ports.ts';
-import { startSendSpans } from '../tracing.ts';
+import { startSend } from '../tracing.ts';
+import { askLeaders } from './ask-leaders.ts';
 import { Batcher, type BatchLimits } from './batcher.ts';
-import { ProducerSession, type SessionEvent } from './producer-session.ts';
+import type { SessionEvent } from './producer-session.ts';
+import { Sessions } from './sessions.ts';
 
 export type PublisherEvent = SessionEvent;
 
@@ -31,34 +33,34 @@ export const defaultPublisherLimits: PublisherLimits = {
  */
 export async function createPublisher(connection: KafkaConnection, options: PublisherOptions = {}): Promise<Publisher> {
   const { maxRecordBytes, ...limits } = { ...defaultPublisherLimits, ...options.limits };
-  const session = new ProducerSession(connection, options.onEvent ?? (() => undefined));
+  const sessions = new Sessions(connection, options.onEvent ?? (() => undefined));
   const batcher = new Batcher(
     { ...limits, maxRecordBytes: typeof maxRecordBytes === 'number' ? () => maxRecordBytes : maxRecordBytes },
-    (records) => session.send(records),
+    { ask: (topics) => askLeaders(connection, topics), open: (leader) => sessions.of(leader) },
   );
-  await session.begin();
+  await sessions.begin();
 
   async function publish(
     records: readonly OutgoingRecord[],
     publishOptions: Parameters<Publisher['publish']>[1],
   ): Promise<void> {
-    const spans = startSendSpans(records);
+    const send = startSend(records);
     try {
-      await batcher.publish(spans.records, publishOptions);
-      spans.end();
+      await batcher.publish(send.records, publishOptions);
+      send.end();
     } catch (error) {
-      spans.end(error);
+      send.end(error);
       throw error;
     }
   }
 
   return {
     publish,
-    state: () => session.state,
+    state: () => sessions.state(batcher.leadersInUse()),
     waitingBytes: () => batcher.waitingBytes,
     close: async ({ deadlineMs }) => {
       await batcher.close(deadlineMs);
-      await session.close();
+      await sessions.close();
     },
   };
 }

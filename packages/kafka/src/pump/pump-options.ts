@@ -45,6 +45,18 @@ export interface PumpOptions {
   readonly onEvent?: (event: PumpEvent) => void;
   readonly commitIntervalMs?: number;
   /**
+   * A fetch waits until there are so many bytes, at most a quarter of a second; 1 unless given. For a reader in no hurry
+   * whose work has a price for each batch.
+   */
+  readonly minFetchBytes?: number;
+  /**
+   * For a reader that wants little of a record and is soon done with it: these headers are read and no others, and key and
+   * value are views of the answer that they came in. It stays in memory as long as a record of it does, so up to two
+   * answers (10 MiB each, or half of `maxBytesInFlight`) come on top of the bytes in flight. All headers, and bytes of its
+   * own, unless given.
+   */
+  readonly onlyHeaders?: ReadonlySet<string>;
+  /**
    * After so long without a heartbeat the group goes on without this member; 15 s. Also how long a member waits for its
    * own ghost after its connection to the group was lost, because kafkajs joins again under a new name.
    */

@@ -12,7 +12,7 @@ import { BrokerClock } from './broker-clock.ts';
 import { Committer } from './committer.ts';
 import { Generation, type PartitionState, type Work } from './generation.ts';
 import { Holds } from './holds.ts';
-import { incomingRecord } from './incoming.ts';
+import { incomingRecord, recordView } from './incoming.ts';
 import { Lane } from './lane.ts';
 import { LoopWatch } from './loop-watch.ts';
 import type { PumpEvent, PumpOptions } from './pump-options.ts';
@@ -22,6 +22,8 @@ const recordOverheadBytes = 512;
 const requestTimeoutMs = 20_000;
 /** Also how long the fetch loop sleeps when every partition is paused, and so how late a heartbeat or resume may be. */
 const fetchWaitMs = 250;
+/** How late a partition is read again that had no leader for a while: only by asking does a consumer learn that it has one. */
+const metadataMaxAgeMs = 10_000;
 /** A rejoin may wait a minute for other members; a fetch loop that stands still for two is wedged. */
 const stallLimitMs = 120_000;
 /** Few: a group stands nearly still while its members keep asking a dead coordinator instead of looking for the new one. */
@@ -161,13 +163,15 @@ class KafkaPump {
   }
 
   #createConsumer(): Consumer {
-    const { groupId, maxBytesInFlight, sessionTimeoutMs = 15_000 } = this.#options;
+    const { groupId, maxBytesInFlight, minFetchBytes = 1, sessionTimeoutMs = 15_000 } = this.#options;
     return this.#client.kafka.consumer({
       groupId: this.#connection.onWire(groupId),
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.floor(sessionTimeoutMs / 10),
       rebalanceTimeout: 60_000,
       maxWaitTimeInMs: fetchWaitMs,
+      minBytes: minFetchBytes,
+      metadataMaxAge: metadataMaxAgeMs,
       // What is fetched and does not fit is thrown away and fetched again, so a fetch is kept well below the limit.
       maxBytesPerPartition: clamp(maxBytesInFlight / this.#lanes.length / 4, 64 * 1024, 1024 * 1024),
       maxBytes: clamp(maxBytesInFlight / 2, 256 * 1024, 10 * 1024 * 1024),
@@ -279,6 +283,7 @@ class KafkaPump {
     generation: Generation,
   ): KafkaMessage | undefined {
     const delayMs = this.#options.delayOf?.(state.topic);
+    const { onlyHeaders } = this.#options;
     let lastTaken: KafkaMessage | undefined;
     let count = 0;
     for (const message of messages) {
@@ -291,7 +296,10 @@ class KafkaPump {
         this.#holds.holdFor(state, waitMs);
         break;
       }
-      const record = incomingRecord(state.topic, state.partition, message);
+      const record =
+        onlyHeaders === undefined
+          ? incomingRecord(state.topic, state.partition, message)
+          : recordView(state.topic, state.partition, message, onlyHeaders);
       const tenant = this.#options.tenantOf?.(record);
       if (tenant !== undefined && state.shares.mustWait(tenant)) {
         this.#holds.hold(state, 'tenant');

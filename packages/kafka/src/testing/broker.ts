@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { createTopicAdmin, type TopicAdmin } from '../admin/admin.ts';
 import type { TopicSpec } from '../admin/topics.ts';
-import { createKafkaConnection, type KafkaConnection } from '../kafkajs/connection.ts';
+import { createKafkaConnection, type KafkaConnection, type KafkaSecurity } from '../kafkajs/connection.ts';
 import type { IncomingRecord, Publisher } from '../ports.ts';
 import { createPublisher } from '../publish/publisher.ts';
 import { readRecords } from '../read/reader.ts';
@@ -19,12 +19,13 @@ export interface TestBroker {
   close(): Promise<void>;
 }
 
-export async function openTestBroker(brokers: string): Promise<TestBroker> {
+export async function openTestBroker(brokers: string, security?: KafkaSecurity): Promise<TestBroker> {
   const connection = createKafkaConnection({
     brokers: brokers.split(','),
     clientId: 'test',
     namespace: `t${randomBytes(5).toString('hex')}.`,
     log: () => undefined,
+    security,
   });
   const admin = createTopicAdmin(connection);
   const publisher = await createPublisher(connection);
@@ -60,7 +61,7 @@ export async function readAll(broker: TestBroker, topic: string): Promise<Incomi
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  limitMs = 20_000,
+  limitMs = 60_000,
 ): Promise<void> {
   const endsAtMs = performance.now() + limitMs;
   while (!(await condition())) {

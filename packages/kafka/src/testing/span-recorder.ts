@@ -39,8 +39,13 @@ export function recordSpans(): { readonly spans: RecordedSpan[]; stop(): void } 
     spans.push(recorded);
     const plain = trace.wrapSpanContext(own);
     return Object.assign(plain, {
+      isRecording: () => true,
       setAttribute: (key: string, value: string) => {
         recorded.attributes[key] = value;
+        return plain;
+      },
+      setAttributes: (attributes: Attributes) => {
+        Object.assign(recorded.attributes, attributes);
         return plain;
       },
       end: () => {

@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 import { groupMessagesPerPartition } from '../group-messages.ts';
 import { patchOutcome } from '../library.ts';
 import { produceRequest } from '../produce-request.ts';
+import { decodeRecord } from '../record-decoder.ts';
 import { createRequest } from '../request-bytes.ts';
+import { metadataResponse, produceResponse } from '../responses.ts';
 
 // As kafkajs asks for them, through whatever hooks `require`.
 const load = createRequire(import.meta.url);
@@ -12,6 +14,9 @@ const ours = {
   'kafkajs/src/producer/groupMessagesPerPartition.js': groupMessagesPerPartition,
   'kafkajs/src/protocol/requests/produce/v3/request.js': produceRequest,
   'kafkajs/src/protocol/request.js': createRequest,
+  'kafkajs/src/protocol/recordBatch/record/v0/decoder.js': decodeRecord,
+  'kafkajs/src/protocol/requests/metadata/v6/response.js': metadataResponse,
+  'kafkajs/src/protocol/requests/produce/v7/response.js': produceResponse,
 };
 
 const answers = Object.entries(ours).map(([file, exports]) => [file, load(file) === exports]);
