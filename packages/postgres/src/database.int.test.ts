@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { createAuthority } from '@trunkline/stack';
+import { startTlsFront } from '@trunkline/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 
 import type { Database, DatabaseEvent } from './database.ts';
 import { isConflict, isStatementTimeout } from './statement-timeout.ts';
@@ -292,6 +297,35 @@ function meeting(people: number): () => Promise<void> {
     return all.promise;
   };
 }
+
+describe('a Postgres behind TLS', () => {
+  it('is believed by the authority that the URL names, read at each connection; another is an outage', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'trunkline-postgres-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const caFile = join(folder, 'ca.crt');
+    const [first, second] = [createAuthority('first'), createAuthority('second')];
+    const certificate = first.issue('postgres', ['127.0.0.1']);
+    const front = await startTlsFront({ upstream: new URL(test.appUrl).host, certificate, protocol: 'postgres' });
+    onTestFinished(() => front.close());
+    const url = new URL(test.appUrl);
+    url.port = String(front.port);
+    url.search = `?sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}`;
+    const database = test.open({ connectionString: url.href });
+    writeFileSync(caFile, second.certificate);
+
+    const refused = await database.probe().catch((error: unknown) => error);
+    writeFileSync(caFile, first.certificate);
+    await database.probe();
+
+    expect(refused).toMatchObject({ code: 'dependency_unavailable', message: expect.stringContaining('certificate') });
+  });
+
+  it('that has no TLS is an outage to whoever insists on it', async () => {
+    const database = test.open({ connectionString: `${test.appUrl}?sslmode=verify-full` });
+
+    await expect(database.probe()).rejects.toMatchObject({ code: 'dependency_unavailable' });
+  });
+});
 
 interface Listener {
   readonly port: number;

@@ -38,9 +38,17 @@ const states: readonly (readonly [string, string, ErrorCode])[] = [
 ];
 
 const sockets =
-  'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENETDOWN ENOTFOUND EAI_AGAIN ENOENT'.split(
+  'ECONNREFUSED ECONNRESET ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENETDOWN ENOTFOUND EAI_AGAIN ENOENT ERR_STREAM_PREMATURE_CLOSE'.split(
     ' ',
   );
+
+const tls = [
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'EPROTO',
+];
 
 const messages: readonly string[] = [
   'Connection terminated',
@@ -50,6 +58,7 @@ const messages: readonly string[] = [
   'Client has encountered a connection error and is not queryable',
   'Client was closed and is not queryable',
   'Query read timeout',
+  'The server does not support SSL connections',
 ];
 
 function databaseError(code: string): DatabaseError {
@@ -80,7 +89,7 @@ describe('an error of Postgres', () => {
 });
 
 describe('an error of the connection to Postgres', () => {
-  it.each(sockets)('%s is an outage', (code) => {
+  it.each([...sockets, ...tls])('%s is an outage', (code) => {
     expect(driverError(Object.assign(new Error('socket'), { code })).code).toBe('dependency_unavailable');
   });
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, foreignCode, messageOf, TrunklineError } from '@trunkline/core';
+import { type ErrorCode, foreignCode, isTlsError, messageOf, TrunklineError } from '@trunkline/core';
 import { DatabaseError } from 'pg';
 
 /**
@@ -52,6 +52,7 @@ export const connectionErrors: readonly string[] = [
   'ENOTFOUND',
   'EAI_AGAIN',
   'ENOENT', // a Unix socket that is not there
+  'ERR_STREAM_PREMATURE_CLOSE', // a COPY whose connection went
 ];
 
 /** pg reports a lost connection and an exhausted pool with a bare Error that has no code. */
@@ -60,6 +61,7 @@ export const connectionMessages: readonly string[] = [
   'timeout exceeded when trying to connect',
   'Client has encountered a connection error',
   'Client was closed and is not queryable',
+  'The server does not support SSL connections', // sslmode asks for it
   'Query read timeout', // our own limit on an answer, for a server that is frozen and cannot time the statement out itself
 ];
 
@@ -69,7 +71,7 @@ function codeOf(thrown: unknown): ErrorCode {
     if (isOfAnotherConnection(thrown)) return 'unknown';
     return sqlStates.find(([beginning]) => code.startsWith(beginning))?.[1] ?? 'unknown';
   }
-  if (connectionErrors.includes(code)) return 'dependency_unavailable';
+  if (connectionErrors.includes(code) || isTlsError(code)) return 'dependency_unavailable';
   const isLost = thrown instanceof Error && connectionMessages.some((text) => thrown.message.includes(text));
   return isLost ? 'dependency_unavailable' : 'unknown';
 }

@@ -1,11 +1,13 @@
-import { type DeliveryId, type EventId, eventIdOfUuid, uuidOf } from '@trunkline/core';
+import { type DeliveryId, type RecordId, uuidOf } from '@trunkline/core';
 
+import { arrayLiteral, numberArrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import type { Transaction } from './transaction.ts';
 
 /** One row of a service's inbox: this event had its effect, in the transaction that wrote the row. */
 export interface InboxEntry {
-  readonly eventId: EventId;
+  /** Of a request its id. */
+  readonly eventId: RecordId;
   readonly tenantId: string;
   readonly originalTopic: string;
   readonly originalPartition: number;
@@ -16,28 +18,32 @@ export interface InboxEntry {
   readonly redriveCount: number;
   /** 32 hex digits; null when nothing traced the run. */
   readonly traceId: string | null;
-  readonly deliveryId: DeliveryId;
+  /** Null: a request. */
+  readonly deliveryId: DeliveryId | null;
 }
 
 /**
  * Claims the events for this transaction and returns those that nobody had claimed: only their effects may be applied.
  * A claim by another open transaction is waited for.
  */
-export async function claimEvents(tx: Transaction, entries: readonly InboxEntry[]): Promise<Set<EventId>> {
+export async function claimEvents(tx: Transaction, entries: readonly InboxEntry[]): Promise<Set<RecordId>> {
   if (entries.length === 0) return new Set();
-  const rows = await tx.query<{ readonly event_id: string }>(claimSql(tx.schema), [
-    entries.map((entry) => uuidOf(entry.eventId)),
-    entries.map((entry) => entry.tenantId),
-    entries.map((entry) => entry.originalTopic),
-    entries.map((entry) => entry.originalPartition),
-    entries.map((entry) => String(entry.originalOffset)),
-    entries.map((entry) => entry.via),
-    entries.map((entry) => entry.attempt),
-    entries.map((entry) => entry.redriveCount),
-    entries.map((entry) => entry.traceId),
-    entries.map((entry) => uuidOf(entry.deliveryId)),
+  const rows = await tx.prepared<{ readonly event_id: string }>(claimSql(tx.schema), [
+    arrayLiteral(entries.map((entry) => uuidOf(entry.eventId))),
+    arrayLiteral(entries.map((entry) => entry.tenantId)),
+    arrayLiteral(entries.map((entry) => entry.originalTopic)),
+    numberArrayLiteral(entries.map((entry) => entry.originalPartition)),
+    numberArrayLiteral(entries.map((entry) => entry.originalOffset)),
+    arrayLiteral(entries.map((entry) => entry.via)),
+    numberArrayLiteral(entries.map((entry) => entry.attempt)),
+    numberArrayLiteral(entries.map((entry) => entry.redriveCount)),
+    arrayLiteral(entries.map((entry) => entry.traceId)),
+    arrayLiteral(entries.map((entry) => (entry.deliveryId === null ? null : uuidOf(entry.deliveryId)))),
   ]);
-  return new Set(rows.map((row) => eventIdOfUuid(row.event_id)));
+  return idsOf(
+    rows,
+    entries.map(({ eventId }) => eventId),
+  );
 }
 
 /** Sorted: two transactions that claim the same ids in different orders would deadlock. */
@@ -54,7 +60,7 @@ ON CONFLICT (event_id) DO NOTHING
 RETURNING event_id`;
 
 /** Notes that these events, claimed in this transaction, were older than the state they would change. */
-export async function markStale(tx: Transaction, ids: readonly EventId[]): Promise<void> {
+export async function markStale(tx: Transaction, ids: readonly RecordId[]): Promise<void> {
   if (ids.length === 0) return;
   await tx.query(`UPDATE ${tx.schema}.inbox SET outcome = 'stale' WHERE event_id = ANY ($1::uuid[])`, [
     ids.map(uuidOf),
@@ -64,14 +70,20 @@ export async function markStale(tx: Transaction, ids: readonly EventId[]): Promi
 /** Those of the ids whose effect is there. */
 export async function findDone(
   database: Database,
-  ids: readonly EventId[],
+  ids: readonly RecordId[],
   signal?: AbortSignal,
-): Promise<ReadonlySet<EventId>> {
+): Promise<ReadonlySet<RecordId>> {
   if (ids.length === 0) return new Set();
   const rows = await database.statement<{ readonly event_id: string }>(
     `SELECT event_id FROM ${database.schema}.inbox WHERE event_id = ANY ($1::uuid[])`,
     [ids.map(uuidOf)],
     { signal },
   );
-  return new Set(rows.map((row) => eventIdOfUuid(row.event_id)));
+  return idsOf(rows, ids);
+}
+
+/** Those of the ids that the rows name. A uuid does not say what it is the id of. */
+function idsOf(rows: readonly { readonly event_id: string }[], ids: readonly RecordId[]): Set<RecordId> {
+  const found = new Set(rows.map((row) => row.event_id));
+  return new Set(ids.filter((id) => found.has(uuidOf(id))));
 }

@@ -4,14 +4,18 @@ import { Client } from 'pg';
 import { auditTableSql } from './audit/table.ts';
 import { consumerRunTablesSql } from './consumer-runs.ts';
 import { driverError } from './driver-error.ts';
+import { firstStartTableSql } from './first-start.ts';
+import { isOfFramework } from './framework/migrations.ts';
 import { identifier } from './identifiers.ts';
 import { beginInboxEpochSql, inboxEpochTableSql } from './inbox-epoch.ts';
 import { letterTableSql } from './letters/table.ts';
 import { type Migration, readMigrations, type ServiceMigrations } from './migration-files.ts';
+import { partitionFunctionsSql } from './partitions/functions.ts';
 import { takeOver } from './roles/earlier-roles.ts';
 import { ensureLogins } from './roles/ensure-logins.ts';
 import { ensureRoles } from './roles/ensure-roles.ts';
 import {
+  allTenantsSchemas,
   databaseGrantsSql,
   frameworkGrantsSql,
   refuseForeignGrants,
@@ -19,7 +23,7 @@ import {
   sharedGrantsSql,
 } from './roles/grants.ts';
 import { type DatabaseRoles, type LoginPasswords, rolesOf } from './roles/names.ts';
-import { exemptTablesOf, isolateTenantsFunctionSql, unisolatedRelationsSql } from './tenants.ts';
+import { definerFunctions, exemptTablesOf, isolateTenantsFunctionSql, unisolatedRelationsSql } from './tenants.ts';
 import { endpointOf, withDatabase } from './urls.ts';
 
 /*
@@ -87,10 +91,12 @@ export async function migrate(options: MigrateOptions): Promise<void> {
     await client.query(`CREATE SCHEMA IF NOT EXISTS trunkline`);
     await client.query(journalSql);
     await client.query(isolateTenantsFunctionSql);
+    await client.query(partitionFunctionsSql);
     await client.query(inboxEpochTableSql);
     await client.query(consumerRunTablesSql);
     await client.query(auditTableSql);
     await client.query(letterTableSql);
+    await client.query(firstStartTableSql);
     await client.query(frameworkGrantsSql(roles, schemas));
     for (const migrations of services) await migrateService(client, migrations, { roles, progress });
     await client.query(sharedGrantsSql(roles, schemas));
@@ -133,7 +139,9 @@ async function migrateService(
   const schema = migrations[0]?.schema ?? '';
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${identifier(schema)}`);
   const states = compare(migrations, await appliedChecksums(client, schema));
-  refuseRewrittenHistory(states);
+  // Two lists: an installation whose service has many files applied still gets the framework's next one.
+  refuseRewrittenHistory(states.filter(({ name }) => isOfFramework(name)));
+  refuseRewrittenHistory(states.filter(({ name }) => !isOfFramework(name)));
   const pending = new Set(states.filter(({ state }) => state === 'pending').map(({ name }) => name));
   for (const migration of migrations) {
     if (!pending.has(migration.name)) continue;
@@ -166,7 +174,12 @@ async function apply(client: Client, migration: Migration): Promise<void> {
 }
 
 async function refuseUnisolated(client: Client, { schema, name }: Migration): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(unisolatedRelationsSql, [schema, [...exemptTablesOf(schema)]]);
+  const { rows } = await client.query<{ name: string }>(unisolatedRelationsSql, [
+    schema,
+    exemptTablesOf(schema),
+    definerFunctions.map((exempt) => exempt.function),
+    allTenantsSchemas.some((allowed) => allowed.schema === schema),
+  ]);
   if (rows.length === 0) return;
   const relations = rows.map((row) => `${schema}.${row.name}`).join(', ');
   throw new TrunklineError(

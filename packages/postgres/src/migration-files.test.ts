@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { frameworkMigrations } from './framework/migrations.ts';
 import { readMigrations } from './migration-files.ts';
 import { createTestService, type TestService } from './testing/index.ts';
 
@@ -7,15 +8,19 @@ let service: TestService;
 afterEach(() => service.remove());
 
 describe('the migrations of a service', () => {
-  it('are the inbox, then its own files in the order of their numbers', async () => {
+  it('are those of the framework, then its own files in the order of their numbers', async () => {
     service = await createTestService('telephony', { '002-b.sql': '', '001-a.sql': '', 'README.md': '' });
 
     const migrations = await readMigrations(service);
 
-    expect(migrations.map(({ name }) => name)).toEqual(['000-inbox.sql', '001-a.sql', '002-b.sql']);
+    expect(migrations.map(({ name }) => name)).toEqual([
+      ...frameworkMigrations.map(({ name }) => name),
+      '001-a.sql',
+      '002-b.sql',
+    ]);
   });
 
-  it.each(['1-a.sql', '001_a.sql', '000-a.sql'])('are refused with the name %s', async (name) => {
+  it.each(['1-a.sql', '001_a.sql', '000-a.sql', '000.05-a.sql'])('are refused with the name %s', async (name) => {
     service = await createTestService('telephony', { [name]: '' });
 
     await expect(readMigrations(service)).rejects.toMatchObject({

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { messageOf, TrunklineError } from '@trunkline/core';
 
+import { frameworkMigrations } from './framework/migrations.ts';
 import { identifier } from './identifiers.ts';
-import { inboxMigrationSql } from './inbox-table.ts';
 
 /** A service's migrations: `<number>-<what>.sql` files of one directory, run in the order of their names. */
 export interface ServiceMigrations {
@@ -20,11 +20,11 @@ export interface Migration {
   readonly checksum: string;
 }
 
-/** The inbox first, then the service's own files. */
+/** The framework's first, then the service's own files. */
 export async function readMigrations(service: ServiceMigrations): Promise<readonly Migration[]> {
   identifier(service.schema);
   const names = (await listDirectory(service.directory)).filter((name) => name.endsWith('.sql')).toSorted();
-  const migrations = [migration(service.schema, inboxMigrationName, inboxMigrationSql(service.schema))];
+  const migrations = frameworkMigrations.map(({ name, sql }) => migration(service.schema, name, sql(service.schema)));
   const numbers = new Set<string>();
   for (const name of names) {
     const number = /^([0-9]{3})-[a-z0-9-]+\.sql$/.exec(name)?.[1];
@@ -40,8 +40,6 @@ export async function readMigrations(service: ServiceMigrations): Promise<readon
   }
   return migrations;
 }
-
-const inboxMigrationName = '000-inbox.sql';
 
 function migration(schema: string, name: string, sql: string): Migration {
   // Line ends do not change what a file does, and a checkout on another system may change them.

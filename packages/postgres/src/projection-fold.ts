@@ -1,6 +1,7 @@
 import type { EventId } from '@trunkline/core';
 
-import type { ColumnValue, EntityKey, Projection, ProjectionEvent } from './projection-types.ts';
+import { type EntityKey, entityText } from './entity-key.ts';
+import type { ColumnValue, Projection, ProjectionEvent } from './projection-types.ts';
 
 /**
  * The calculation behind `project`: what a batch says about each entity, folded so that one statement can apply it.
@@ -52,37 +53,57 @@ export function foldEntities<Field extends string>(
   projection: Projection<Field>,
   events: readonly ProjectionEvent<Field>[],
 ): Map<string, EntityFold> {
-  const byEntity = Map.groupBy(events, ({ key }) => keyText(keyParts(key)));
+  const byEntity = Map.groupBy(events, ({ key }) => entityText(key));
   const folds = new Map<string, EntityFold>();
-  const columnsOf = columnLists();
-  const groupOf = groupsByField(projection);
+  const shapeOf = shapes(groupsByField(projection));
   for (const [sortKey, ofEntity] of byEntity) {
-    const stating = ofEntity.map((event): Statement => ({ event, groups: groupsOf(projection, groupOf, event) }));
-    folds.set(sortKey, entityFold(rowsOf(projection, { sortKey, events: ofEntity, columnsOf, groupOf }), stating));
+    const statements = ofEntity.map((event): Statement => ({ event, shape: shapeOf(event.fields) }));
+    folds.set(sortKey, entityFold(projection, statements, rowsOf(projection, { sortKey, statements, shapeOf })));
   }
   return folds;
 }
 
-export function keyParts(key: EntityKey): readonly string[] {
-  return [key.tenantId, key.provider, key.account, key.kind, key.entityId];
-}
-
-export function keyText(parts: readonly string[]): string {
-  return JSON.stringify(parts);
+/** What an event states, whatever it says about it. */
+interface Shape {
+  /** The field names, sorted. */
+  readonly columns: readonly string[];
+  readonly groups: readonly string[];
+  readonly groupOf: GroupOf;
 }
 
 interface Statement {
   readonly event: AnyEvent;
-  readonly groups: readonly string[];
+  readonly shape: Shape;
+}
+
+type ShapeOf = (fields: object) => Shape;
+
+/** The shape of an object's fields: one for all objects with the same names. Nearly all events of a batch have. */
+function shapes(groupOf: GroupOf): ShapeOf {
+  const known = new Map<string, Shape>();
+  return (fields) => {
+    const names = Object.keys(fields);
+    const spelt = names.join(',');
+    const before = known.get(spelt);
+    if (before !== undefined) return before;
+    const columns = names.toSorted();
+    const sorted = columns.join(',');
+    const shape = known.get(sorted) ?? { columns, groups: [...new Set(names.map(groupOf))], groupOf };
+    known.set(spelt, shape).set(sorted, shape);
+    return shape;
+  };
 }
 
 /** What an event speaks about. */
-function groupsOf(projection: Projection<string>, groupOf: GroupOf, event: AnyEvent): readonly string[] {
-  const groups = [...new Set(Object.keys(event.fields).map(groupOf))];
-  return projection.existence && event.deletedAtMs !== undefined ? [...groups, existenceGroup] : groups;
+function groupsOf(projection: Projection<string>, { event, shape }: Statement): readonly string[] {
+  return projection.existence && event.deletedAtMs !== undefined ? [...shape.groups, existenceGroup] : shape.groups;
 }
 
-function entityFold(rows: readonly FoldedRow[], stating: readonly Statement[]): EntityFold {
+function entityFold(
+  projection: Projection<string>,
+  statements: readonly Statement[],
+  rows: readonly FoldedRow[],
+): EntityFold {
   const old = new Map<string, string>();
   return {
     rows,
@@ -90,10 +111,12 @@ function entityFold(rows: readonly FoldedRow[], stating: readonly Statement[]): 
       for (const [group, version] of versions) if (!old.has(group)) old.set(group, version);
     },
     staleEvents(): readonly EventId[] {
-      const changing = stating.filter(({ groups }) => groups.length > 0);
       const current = new Map(old);
-      return changing
-        .filter(({ event, groups }) => !advance(current, groups, event.version))
+      return statements
+        .filter((statement) => {
+          const groups = groupsOf(projection, statement);
+          return groups.length > 0 && !advance(current, groups, statement.event.version);
+        })
         .map(({ event }) => event.eventId);
     },
   };
@@ -109,39 +132,21 @@ function advance(current: Map<string, string>, groups: readonly string[], versio
   return older.length > 0;
 }
 
-type ColumnsOf = (fields: object) => readonly string[];
-
-/** The sorted names of an object's fields: one list for all objects with the same. Nearly all events of a batch have. */
-function columnLists(): ColumnsOf {
-  const lists = new Map<string, readonly string[]>();
-  return (fields) => {
-    const names = Object.keys(fields);
-    const spelt = names.join(',');
-    const known = lists.get(spelt);
-    if (known !== undefined) return known;
-    const sorted = names.toSorted();
-    const list = lists.get(sorted.join(',')) ?? sorted;
-    lists.set(spelt, list).set(sorted.join(','), list);
-    return list;
-  };
-}
-
 interface EntityEvents {
   readonly sortKey: string;
-  readonly events: readonly AnyEvent[];
-  readonly columnsOf: ColumnsOf;
-  readonly groupOf: GroupOf;
+  readonly statements: readonly Statement[];
+  readonly shapeOf: ShapeOf;
 }
 
 function rowsOf(projection: Projection<string>, about: EntityEvents): readonly FoldedRow[] {
-  const { sortKey, events, columnsOf } = about;
-  const key = events[0]?.key;
+  const { sortKey, statements, shapeOf } = about;
+  const key = statements[0]?.event.key;
   if (key === undefined) return [];
-  const existence = projection.existence ? foldExistence(events) : undefined;
+  const existence = projection.existence ? foldExistence(statements) : undefined;
   const payload =
-    projection.versions === 'field' ? foldFields(columnsOf(projection.fields), events) : foldGroups(about);
+    projection.versions === 'field' ? foldFields(shapeOf(projection.fields).columns, statements) : foldGroups(about);
   if (payload.length === 0)
-    return existence === undefined ? [] : [{ key, sortKey, ...nothingStated, columns: columnsOf({}), existence }];
+    return existence === undefined ? [] : [{ key, sortKey, ...nothingStated, columns: shapeOf({}).columns, existence }];
   return payload.map((row, index) => ({ key, sortKey, ...row, existence: index === 0 ? existence : undefined }));
 }
 
@@ -150,9 +155,11 @@ type Payload = Pick<FoldedRow, 'columns' | 'values' | 'versions'>;
 const noVersions: ReadonlyMap<string, string> = new Map();
 const nothingStated = { values: {}, versions: noVersions };
 
-function foldExistence(events: readonly AnyEvent[]): FoldedRow['existence'] {
+function foldExistence(statements: readonly Statement[]): FoldedRow['existence'] {
   let newest: FoldedRow['existence'];
-  for (const { deletedAtMs, version } of events) {
+  for (const {
+    event: { deletedAtMs, version },
+  } of statements) {
     if (deletedAtMs === undefined || (newest !== undefined && version <= newest.version)) continue;
     newest = { deletedAtMs, version };
   }
@@ -160,10 +167,12 @@ function foldExistence(events: readonly AnyEvent[]): FoldedRow['existence'] {
 }
 
 /** Each field by itself: the newest event that states it. One row holds them all. */
-function foldFields(columns: readonly string[], events: readonly AnyEvent[]): readonly Payload[] {
+function foldFields(columns: readonly string[], statements: readonly Statement[]): readonly Payload[] {
   const values: Partial<Record<string, ColumnValue>> = {};
   const versions = new Map<string, string>();
-  for (const { fields, version } of events) {
+  for (const {
+    event: { fields, version },
+  } of statements) {
     for (const [field, value] of Object.entries(fields)) {
       if (value === undefined || version <= (versions.get(field) ?? '')) continue;
       values[field] = value;
@@ -174,44 +183,43 @@ function foldFields(columns: readonly string[], events: readonly AnyEvent[]): re
 }
 
 /** Each group by itself; the n-th rows of all of them are one. Nearly all events of a batch state one group only. */
-function foldGroups({ events, columnsOf, groupOf }: EntityEvents): readonly Payload[] {
-  const byGroup = Map.groupBy(
-    events.flatMap((event) => partsOf(event, groupOf)),
-    ({ group }) => group,
-  );
-  const folded = [...byGroup].map(([group, parts]) => foldSnapshots(group, columnsOf, parts));
+function foldGroups({ statements, shapeOf }: EntityEvents): readonly Payload[] {
+  const parts = statements.flatMap((statement) => partsOf(statement, shapeOf));
+  const byGroup = Map.groupBy(parts, ({ group }) => group);
+  const folded = [...byGroup].map(([group, ofGroup]) => foldSnapshots(group, ofGroup));
   const [only, ...others] = folded;
   if (only === undefined || others.length === 0) return only ?? [];
   const length = Math.max(...folded.map((rows) => rows.length));
   return Array.from({ length }, (_, index) =>
     merged(
       folded.flatMap((rows) => rows[index] ?? []),
-      columnsOf,
+      shapeOf,
     ),
   );
 }
 
 interface Part extends Pick<AnyEvent, 'fields' | 'version'> {
   readonly group: string;
+  readonly columns: readonly string[];
 }
 
 /** What an event says, by group. */
-function partsOf({ fields, version }: AnyEvent, groupOf: GroupOf): readonly Part[] {
-  const [first, ...others] = new Set(Object.keys(fields).map(groupOf));
+function partsOf({ event: { fields, version }, shape }: Statement, shapeOf: ShapeOf): readonly Part[] {
+  const { columns, groups, groupOf } = shape;
+  const [first, ...others] = groups;
   if (first === undefined) return [];
-  if (others.length === 0) return [{ group: first, version, fields }];
-  return [first, ...others].map((group) => ({
-    group,
-    version,
-    fields: Object.fromEntries(Object.entries(fields).filter(([field]) => groupOf(field) === group)),
-  }));
+  if (others.length === 0) return [{ group: first, version, fields, columns }];
+  return groups.map((group) => {
+    const own = Object.fromEntries(Object.entries(fields).filter(([field]) => groupOf(field) === group));
+    return { group, version, fields: own, columns: shapeOf(own).columns };
+  });
 }
 
-function merged(rows: readonly Payload[], columnsOf: ColumnsOf): Payload {
+function merged(rows: readonly Payload[], shapeOf: ShapeOf): Payload {
   const [first, ...others] = rows;
   if (first !== undefined && others.length === 0) return first;
   const values = Object.fromEntries(rows.flatMap((row) => Object.entries(row.values)));
-  return { columns: columnsOf(values), values, versions: new Map(rows.flatMap((row) => [...row.versions])) };
+  return { columns: shapeOf(values).columns, values, versions: new Map(rows.flatMap((row) => [...row.versions])) };
 }
 
 /**
@@ -219,12 +227,11 @@ function merged(rows: readonly Payload[], columnsOf: ColumnsOf): Payload {
  * least the same fields replaces its predecessor; else both are kept, as rows of two statements, because whether the
  * earlier one is applied depends on the version in the table.
  */
-function foldSnapshots(group: string, columnsOf: ColumnsOf, events: readonly Part[]): readonly Payload[] {
+function foldSnapshots(group: string, parts: readonly Part[]): readonly Payload[] {
   const rows: Payload[] = [];
   let newest = '';
-  for (const { fields, version } of events) {
-    const columns = columnsOf(fields);
-    if (columns.length === 0 || version <= newest) continue;
+  for (const { fields, columns, version } of parts) {
+    if (version <= newest) continue;
     newest = version;
     const previous = rows.at(-1);
     if (previous?.columns.every((column) => Object.hasOwn(fields, column)) === true) rows.pop();

@@ -1,3 +1,5 @@
+import { arrayLiteral } from './array-literal.ts';
+import { entityColumns, type EntityKey, entityOfParts, entityValues } from './entity-key.ts';
 import { identifier } from './identifiers.ts';
 import { entityGroup, existenceGroup, type FoldedRow, groupsByField } from './projection-fold.ts';
 import type { ColumnType, ColumnValue, Projection, ProjectionColumn } from './projection-types.ts';
@@ -9,7 +11,7 @@ export interface Upsert {
   readonly fields: readonly string[];
 }
 
-const keyColumns = ['tenant_id', 'provider', 'account', 'kind', 'entity_id'];
+const keyColumns = entityColumns.split(', ');
 
 /** One column of the statement: how it is sent, and what an update sets it to. */
 interface Column {
@@ -46,24 +48,36 @@ FROM unnest(${sent.join(', ')}) WITH ORDINALITY AS i (${names.join(', ')}, posit
 ORDER BY position
 ON CONFLICT (${keyColumns.join(', ')}) DO UPDATE SET ${[...sets, 'updated_at = now()'].join(', ')}
 WHERE ${groups.map(newer).join(' OR ')}
-RETURNING ARRAY[${keyColumns.map((name) => `t.${name}`).join(', ')}] AS key, ARRAY[${groups.map(({ version }) => `old.${version.name}`).join(', ')}] AS old_versions`;
+RETURNING ${[...keyColumns.map((name) => `t.${name}`), ...groups.map(({ version }, index) => `old.${version.name} AS ${oldVersion(index)}`)].join(', ')}`;
 }
 
-/** One array per column, of texts; the statement casts. */
+/** A row that an upsert changed: its key, and the versions it had, in the order of `groupNames`. */
+export type OldVersionRow = Readonly<Record<string, string | null>>;
+
+/** The entity that a row is of. */
+export function keyOfRow(row: OldVersionRow): EntityKey {
+  return entityOfParts(keyColumns.map((name) => row[name] ?? ''));
+}
+
+/** The version that the n-th group had before; null where it had none, or where there was no row. */
+export function oldVersionOf(row: OldVersionRow, index: number): string | null {
+  return row[oldVersion(index)] ?? null;
+}
+
+function oldVersion(index: number): string {
+  return `old_version_${index}`;
+}
+
+/** One array of texts per column, as literals; the statement casts. */
 export function upsertValues(
   projection: Projection<string>,
   fields: readonly string[],
   rows: readonly FoldedRow[],
-): readonly (readonly (string | null)[])[] {
+): readonly string[] {
   const columns = versionGroups(projection, fields).flatMap((group) => [...group.columns, group.version]);
-  const keys = [
-    rows.map(({ key }) => key.tenantId),
-    rows.map(({ key }) => key.provider),
-    rows.map(({ key }) => key.account),
-    rows.map(({ key }) => key.kind),
-    rows.map(({ key }) => key.entityId),
-  ];
-  return [...keys, ...columns.map((column) => rows.map((row) => toText(column.type, column.value(row))))];
+  const keys = entityValues(rows.map(({ key }) => key));
+  const values = columns.map((column) => rows.map((row) => toText(column.type, column.value(row))));
+  return [...keys, ...values].map(arrayLiteral);
 }
 
 /** What `old_versions` holds, in its order. */
@@ -120,13 +134,8 @@ function toText(type: ColumnType, value: ColumnValue): string | null {
   if (type === 'jsonb') {
     return JSON.stringify(value, (_name, part: unknown) => (typeof part === 'string' ? storable(part) : part));
   }
-  if (typeof value === 'object') return arrayLiteral(value);
+  if (typeof value === 'object') return arrayLiteral(value.map((item: unknown) => storable(String(item))));
   return type === 'text' ? storable(String(value)) : String(value);
-}
-
-/** https://www.postgresql.org/docs/18/arrays.html#ARRAYS-IO */
-function arrayLiteral(items: readonly unknown[]): string {
-  return `{${items.map((item) => `"${storable(String(item)).replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`;
 }
 
 /** Postgres text and jsonb cannot hold U+0000, and one odd character must not cost the event; the archive keeps the original. */

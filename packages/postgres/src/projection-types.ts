@@ -1,5 +1,7 @@
 import type { EventId } from '@trunkline/core';
 
+import type { EntityKey } from './entity-key.ts';
+
 /**
  * A table that holds the newest known state of a kind of entity, written set by set.
  *
@@ -27,15 +29,6 @@ export interface ProjectionColumn {
 /** timestamptz takes epoch milliseconds, jsonb a list of plain objects. */
 export type ColumnType = 'text' | 'bigint' | 'boolean' | 'timestamptz' | 'text[]' | 'jsonb';
 export type ColumnValue = string | number | boolean | readonly string[] | readonly object[] | null;
-
-/** What identifies an entity; docs/records.md, "Entities and keys". */
-export interface EntityKey {
-  readonly tenantId: string;
-  readonly provider: string;
-  readonly account: string;
-  readonly kind: string;
-  readonly entityId: string;
-}
 
 /** What one event says about one entity. */
 export interface ProjectionEvent<Field extends string> {

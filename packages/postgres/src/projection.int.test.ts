@@ -164,24 +164,17 @@ describe.each([
 
         expect(inBatches).toEqual(oneByOne);
       }),
-      { numRuns: 40 },
     );
   });
 });
 
 describe('the final state', () => {
   it('of a snapshot entity whose events state the same fields does not depend on order or batching', async () => {
-    await fc.assert(
-      fc.asyncProperty(arrangements('same'), (arranged) => sameEndState(snapshot, arranged)),
-      { numRuns: 40 },
-    );
+    await fc.assert(fc.asyncProperty(arrangements('same'), (arranged) => sameEndState(snapshot, arranged)));
   });
 
   it('of an entity with a version per field does not depend on order or batching', async () => {
-    await fc.assert(
-      fc.asyncProperty(arrangements('any'), (arranged) => sameEndState(partial, arranged)),
-      { numRuns: 40 },
-    );
+    await fc.assert(fc.asyncProperty(arrangements('any'), (arranged) => sameEndState(partial, arranged)));
   });
 
   it('of an entity with a version per field has what only a late event knows', async () => {
@@ -214,10 +207,7 @@ describe('an entity with a group of fields apart', () => {
   });
 
   it('ends in one state in any order and batching of two kinds of events that state the same each', async () => {
-    await fc.assert(
-      fc.asyncProperty(arrangements('kinds'), (arranged) => sameEndState(grouped, arranged)),
-      { numRuns: 40 },
-    );
+    await fc.assert(fc.asyncProperty(arrangements('kinds'), (arranged) => sameEndState(grouped, arranged)));
   });
 });
 

@@ -1,8 +1,9 @@
 import type { EventId } from '@trunkline/core';
 
+import { entityText } from './entity-key.ts';
 import { identifier } from './identifiers.ts';
-import { type EntityFold, type FoldedRow, foldEntities, keyText } from './projection-fold.ts';
-import { groupNames, upsertSql, upsertValues } from './projection-sql.ts';
+import { type EntityFold, type FoldedRow, foldEntities } from './projection-fold.ts';
+import { groupNames, keyOfRow, type OldVersionRow, oldVersionOf, upsertSql, upsertValues } from './projection-sql.ts';
 import type { Projection, ProjectionColumn, ProjectionEvent } from './projection-types.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -22,7 +23,7 @@ export async function project<Field extends string>(
   for (const wave of wavesOf(entities)) {
     for (const { fields, rows } of groupByStatedFields(wave)) {
       const text = upsertSql({ schema: tx.schema, projection, fields });
-      const found = await tx.query<OldVersionRow>(text, upsertValues(projection, fields, rows));
+      const found = await tx.prepared<OldVersionRow>(text, upsertValues(projection, fields, rows));
       rememberOldVersions(entities, groupNames(projection, fields), found);
     }
   }
@@ -34,11 +35,6 @@ export function defineProjection<Field extends string>(projection: Projection<Fi
   identifier(projection.table);
   for (const { column } of Object.values<ProjectionColumn>(projection.fields)) identifier(column);
   return projection;
-}
-
-interface OldVersionRow {
-  readonly key: readonly string[];
-  readonly old_versions: readonly (string | null)[];
 }
 
 /** The n-th rows of all entities: ON CONFLICT DO UPDATE refuses a key twice in one statement. Normally there is one wave. */
@@ -72,7 +68,8 @@ function rememberOldVersions(
   groups: readonly string[],
   found: readonly OldVersionRow[],
 ): void {
-  for (const { key, old_versions: versions } of found) {
-    entities.get(keyText(key))?.sawOldVersions(new Map(groups.map((group, index) => [group, versions[index] ?? ''])));
+  for (const row of found) {
+    const versions = new Map(groups.map((group, index) => [group, oldVersionOf(row, index) ?? '']));
+    entities.get(entityText(keyOfRow(row)))?.sawOldVersions(versions);
   }
 }

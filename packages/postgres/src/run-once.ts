@@ -1,11 +1,14 @@
+import { pipeline } from 'node:stream/promises';
+
 import { classify, TrunklineError } from '@trunkline/core';
 import type { Pool, PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 
 import type { Cut } from './cut.ts';
 import type { DatabaseEvent } from './database.ts';
 import { driverError, lostConnection } from './driver-error.ts';
 import { nameTenantsSql } from './tenants.ts';
-import { openTransaction, type OwnedTransaction, type Send, type Transaction } from './transaction.ts';
+import { openTransaction, type OwnedTransaction, type Connection, type Transaction } from './transaction.ts';
 
 export type Phase = 'connect' | 'begin' | 'run' | 'commit';
 
@@ -30,7 +33,7 @@ const beginSql = `${nameTenantsSql}, set_config('idle_in_transaction_session_tim
 export async function runOnce<T>(context: RunContext, run: (tx: Transaction) => Promise<T>): Promise<T> {
   const { cut } = context;
   const client = await borrow(context);
-  const tx = openTransaction(client.send, context.schema);
+  const tx = openTransaction(client, context.schema);
   let phase: Phase = 'begin';
   const work = async (): Promise<T> => {
     await client.send('BEGIN');
@@ -82,8 +85,7 @@ export async function runStatement<Row extends object>(
 }
 
 /** A connection of the pool while somebody works with it. */
-interface Borrowed {
-  readonly send: Send;
+interface Borrowed extends Connection {
   /** What the connection was lost to while no statement was there to fail. */
   lost(): TrunklineError | undefined;
   giveBack(): void;
@@ -102,9 +104,16 @@ async function borrow(context: StatementContext): Promise<Borrowed> {
   };
   client.on('error', onLost);
   return {
-    send: async (text, values = []) => {
+    send: async (text, values = [], name) => {
       try {
-        return await client.query(text, [...values]);
+        return await client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
+      } catch (thrown) {
+        throw driverError(thrown);
+      }
+    },
+    copy: async (text, rows) => {
+      try {
+        await pipeline([rows], client.query(copyFrom(text)));
       } catch (thrown) {
         throw driverError(thrown);
       }

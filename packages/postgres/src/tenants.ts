@@ -16,6 +16,9 @@ export const nameTenantsSql = `SELECT set_config('trunkline.tenants', $1, true)`
  */
 export const tenantPolicyExpression = `tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('trunkline.tenants', true), ''), ','))::text[])`;
 
+/** Inside the transaction, until it ends: it reads the rows of all tenants, of tables that allow it, and writes to few. */
+export const nameAllTenantsSql = `SELECT set_config('role', current_database() || '_all_tenants', true)`;
+
 export interface RowSecurityExemption {
   /** `schema.table`; `*.table` for the table of that name which the framework makes in every service's schema. */
   readonly table: string;
@@ -28,6 +31,55 @@ export const rowSecurityExemptions: readonly RowSecurityExemption[] = [
     table: '*.inbox',
     reason: 'keyed by event id; read and written by the framework before it knows whose the events are',
   },
+  { table: 'journal.name', reason: 'names that rows refer to by number: topics, types, sources, groups, codes' },
+  { table: 'journal.position', reason: 'how far each partition of each topic is indexed' },
+  { table: 'journal.cause', reason: 'what people decided about a cause, which letters of several tenants may have' },
+  { table: 'journal.events_left_out', reason: 'one row: until when events had no rows of their own' },
+  {
+    table: '*.outbox',
+    reason: 'read by the relay alone, for all tenants by turns; a row is gone as soon as its record is published',
+  },
+  {
+    table: '*.vault_key',
+    reason: 'data keys, which rotation wraps anew for all tenants alike; what they open is isolated',
+  },
+  { table: 'connections.vault_list', reason: 'names and fingerprints of the keys that wrap those' },
+  {
+    table: 'connections.work',
+    reason: 'claimed when it is due, before anybody knows whose it is; it has ids and times only',
+  },
+  {
+    table: 'notifications.turn',
+    reason:
+      'ids: claimed when a message is due, before it is known whose it is; what is said is in `message`, isolated',
+  },
+  {
+    table: 'delivery.route',
+    reason: 'which endpoints there are, by id: whoever sends looks for changes before it knows whose they are',
+  },
+  {
+    table: 'delivery.task',
+    reason: 'what is due, by ids and times: loaded for all tenants alike; what is sent is in `message`, isolated',
+  },
+  { table: 'delivery.shard', reason: 'which process sends for which endpoints' },
+  { table: 'delivery.dispatcher', reason: 'the processes that send, and until when each is believed to live' },
+  {
+    table: '*.blocked_key',
+    reason: 'claimed by the releaser when it is due, before it knows whose it is; what waits is in `parked`, isolated',
+  },
+];
+
+/**
+ * The functions of services' schemas that run with their owner's rights, for what a service's own role may not do. Each
+ * has a search path of its own and takes nothing that names a table.
+ */
+export const definerFunctions: readonly { readonly function: string; readonly reason: string }[] = [
+  { function: 'journal.open_day', reason: 'a service has no DDL, and each day needs its partitions' },
+  { function: 'journal.drop_days', reason: 'the same, when a day has passed its retention' },
+  { function: 'journal.fold_rollups', reason: 'rows of partitions that a service may only append to become fewer' },
+  { function: 'journal.summarise', reason: 'only the owner of an index may summarise its ranges' },
+  { function: 'delivery.open_day', reason: 'as of the journal: messages and attempts are kept by days' },
+  { function: 'delivery.drop_days', reason: 'the same, when a day has passed its retention' },
 ];
 
 /** The exempt tables of a schema, as `schema.table`. */
@@ -61,6 +113,20 @@ BEGIN
 END
 $body$;
 
+-- For tables that are searched for all tenants at once: a second policy, of the role that some may become.
+CREATE OR REPLACE FUNCTION trunkline.show_all_tenants(target regclass) RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
+  EXECUTE format('CREATE POLICY all_tenants ON %s FOR SELECT TO %I USING (true)', target, current_database() || '_all_tenants');
+END
+$body$;
+
+-- As above, of tables that are changed for all tenants too; what may be done to them is said by grants.
+CREATE OR REPLACE FUNCTION trunkline.open_to_all_tenants(target regclass) RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
+  EXECUTE format('CREATE POLICY all_tenants ON %s TO %I USING (true)', target, current_database() || '_all_tenants');
+END
+$body$;
+
 -- Shows how Postgres itself writes our policy down, which is what the policies of all tables are compared with.
 CREATE TABLE IF NOT EXISTS trunkline.isolated_table (tenant_id text NOT NULL);
 DROP POLICY IF EXISTS tenants ON trunkline.isolated_table;
@@ -69,7 +135,10 @@ SELECT trunkline.isolate_tenants('trunkline.isolated_table')`;
 /**
  * What of a schema ($1) a tenant could see another tenant's rows through: a table without FORCE row-level security or
  * without exactly our one policy; a view or function that runs with its owner's rights; a materialized view or foreign
- * table. $2 text[] are the exempt tables, as `schema.table`.
+ * table. $2 text[] are the exempt tables, as `schema.table`; $3 text[] the exempt functions, which need a search path
+ * of their own; $4 whether the schema's tables may have the policy of `show_all_tenants` beside ours.
+ *
+ * Not looked at: a partition that takes nothing but INSERT. What is in it is read through its parent.
  */
 export const unisolatedRelationsSql = `
 SELECT n.nspname AS schema, c.relname AS name
@@ -82,8 +151,15 @@ CROSS JOIN LATERAL (
     AND p.polwithcheck IS NULL), false) AS good
   FROM pg_policy p, pg_policy ours
   WHERE p.polrelid = c.oid AND ours.polrelid = 'trunkline.isolated_table'::regclass
+    AND NOT ($4 AND p.polname = 'all_tenants' AND p.polcmd IN ('r', '*') AND pg_get_expr(p.polqual, p.polrelid) = 'true'
+      AND p.polroles = ARRAY[to_regrole(quote_ident(current_database() || '_all_tenants'))::oid])
 ) policies
 WHERE n.nspname = $1 AND NOT format('%s.%s', n.nspname, c.relname) = ANY ($2::text[])
+  AND NOT (c.relispartition AND c.relkind = 'r'
+    AND EXISTS (SELECT FROM pg_inherits i JOIN pg_class parent ON parent.oid = i.inhparent
+      WHERE i.inhrelid = c.oid AND parent.relnamespace = c.relnamespace)
+    AND NOT EXISTS (SELECT FROM aclexplode(c.relacl) acl WHERE acl.grantee <> c.relowner AND acl.privilege_type <> 'INSERT')
+    AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL))
   AND CASE
     WHEN c.relkind IN ('r', 'p') THEN NOT (c.relrowsecurity AND c.relforcerowsecurity AND policies.good)
     WHEN c.relkind = 'v' THEN NOT coalesce(c.reloptions && ARRAY['security_invoker=true', 'security_invoker=on'], false)
@@ -91,5 +167,6 @@ WHERE n.nspname = $1 AND NOT format('%s.%s', n.nspname, c.relname) = ANY ($2::te
   END
 UNION ALL
 SELECT n.nspname, p.proname || '()' FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-WHERE n.nspname = $1 AND p.prosecdef
+WHERE n.nspname = $1 AND p.prosecdef AND NOT (format('%s.%s', n.nspname, p.proname) = ANY ($3::text[])
+  AND EXISTS (SELECT FROM unnest(p.proconfig) AS setting WHERE starts_with(setting, 'search_path=')))
 ORDER BY 1, 2`;

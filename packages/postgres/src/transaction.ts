@@ -1,6 +1,8 @@
 import { classify, TrunklineError } from '@trunkline/core';
 import type { QueryResult } from 'pg';
 
+import { createStatementNames } from './statement-name.ts';
+
 /** What a handler sees of Postgres: one open transaction that names its tenants. */
 export interface Transaction {
   /** The service's schema. SQL names its tables in full (`${tx.schema}.payment`): nothing depends on a search path. */
@@ -10,6 +12,14 @@ export interface Transaction {
    * Rejects with a TrunklineError whose cause is the driver's error, `handler_timeout` when the transaction is over.
    */
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /**
+   * As `query`, of a text that comes with every batch: Postgres parses it once for each connection. From the sixth time on
+   * it may keep a plan that knows neither how long a list is nor how full a table has become since: not for a statement
+   * that joins a list to a table which is empty at times.
+   */
+  prepared<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]>;
+  /** Runs one `COPY … FROM STDIN` with these rows, in the format that its text names. Rejects as `query` does. */
+  copy(text: string, rows: Buffer): Promise<void>;
 }
 
 /** A transaction that its owner can close, so that the late query of a hung handler lands nowhere. */
@@ -21,21 +31,33 @@ export interface OwnedTransaction extends Transaction {
 }
 
 /** One statement on the transaction's connection. Rejects with an error of ours. */
-export type Send = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<QueryResult<Row>>;
+export type Send = <Row extends object>(
+  text: string,
+  values?: readonly unknown[],
+  name?: string,
+) => Promise<QueryResult<Row>>;
+
+/** A transaction's connection. */
+export interface Connection {
+  readonly send: Send;
+  readonly copy: (text: string, rows: Buffer) => Promise<void>;
+}
+
+const nameOf = createStatementNames();
 
 /** Wraps a connection whose transaction is open. */
-export function openTransaction(send: Send, schema: string): OwnedTransaction {
+export function openTransaction(connection: Connection, schema: string): OwnedTransaction {
   let open = true;
   let failure: TrunklineError | undefined;
   // One statement at a time: the protocol has no more, and the driver's own queue is deprecated.
   let tail: Promise<unknown> = Promise.resolve();
 
-  async function ask<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+  async function ask<T>(statement: () => Promise<T>): Promise<T> {
     if (!open) throw new TrunklineError('handler_timeout', 'a query came after its transaction was over');
     try {
-      const { rows } = await send<Row>(text, values);
+      const answer = await statement();
       failure = undefined;
-      return rows;
+      return answer;
     } catch (thrown) {
       const error = classify(thrown);
       // What comes after the first one only says that there was one.
@@ -44,14 +66,21 @@ export function openTransaction(send: Send, schema: string): OwnedTransaction {
     }
   }
 
+  function inTurn<T>(statement: () => Promise<T>): Promise<T> {
+    const answer = tail.then(() => ask(statement));
+    // The caller owns the failure; the chain only needs to know that the statement is finished.
+    tail = answer.catch(() => undefined);
+    return answer;
+  }
+
+  const rowsOf = async <Row extends object>(...statement: Parameters<Send>): Promise<readonly Row[]> =>
+    (await connection.send<Row>(...statement)).rows;
+
   return {
     schema,
-    query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<readonly Row[]> {
-      const answer = tail.then(() => ask<Row>(text, values));
-      // The caller owns the failure; the chain only needs to know that the statement is finished.
-      tail = answer.catch(() => undefined);
-      return answer;
-    },
+    query: (text, values) => inTurn(() => rowsOf(text, values)),
+    prepared: (text, values) => inTurn(() => rowsOf(text, values, nameOf(text))),
+    copy: (text, rows) => inTurn(() => connection.copy(text, rows)),
     failure: () => failure,
     close(): void {
       open = false;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Database } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import { createTestDatabase, createTestService, type TestDatabase, type TestService } from '../testing/index.ts';
-import { appendAudit, type AuditEntry, findBrokenSeal, readAudit } from './audit.ts';
+import { appendAudit, appendAuditOfEach, type AuditEntry, findBrokenSeal, readAudit } from './audit.ts';
 
 const { postgresAdminUrl } = inject('stack');
 
@@ -45,6 +45,25 @@ describe('the audit', () => {
 
     expect(first).toMatchObject({ seq: 1, ...entry('ltr_1'), prev: '' });
     expect(second).toMatchObject({ seq: 2, ...entry('ltr_2'), prev: first?.hash });
+    expect(await broken()).toBeUndefined();
+  });
+
+  it('has an entry for each of many things that one act was about, sealed like any other', async () => {
+    const { tenant, target: _none, ...act } = { ...entry(''), tenant: 'tnt_a' };
+    const targets = Array.from({ length: 50 }, (_, index) => `ltr_${index}`);
+    await append('before');
+
+    await database.transaction([], (tx) =>
+      appendAuditOfEach(tx, act, [{ target: 'ours' }, ...targets.map((target) => ({ target, tenant }))]),
+    );
+    await append('behind');
+
+    const rows = await read();
+    expect(rows.map(({ target }) => target)).toEqual(['before', 'ours', ...targets, 'behind']);
+    expect(rows.slice(1, 3)).toMatchObject([
+      { ...act, tenant: null },
+      { ...act, tenant: 'tnt_a' },
+    ]);
     expect(await broken()).toBeUndefined();
   });
 

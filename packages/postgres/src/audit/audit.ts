@@ -40,6 +40,23 @@ export async function appendAudit(tx: Transaction, entry: AuditEntry): Promise<n
   return Number(rows[0]?.seq);
 }
 
+/** One act on many things, with an entry for each of them, in their order and in one statement. Append last, as `appendAudit`. */
+export async function appendAuditOfEach(
+  tx: Transaction,
+  act: Omit<AuditEntry, 'tenant' | 'target'>,
+  concerned: readonly Pick<AuditEntry, 'tenant' | 'target'>[],
+): Promise<void> {
+  if (concerned.length === 0) return;
+  await tx.query(appendEachSql, [
+    act.actor,
+    concerned.map(({ tenant }) => tenant ?? null),
+    act.action,
+    concerned.map(({ target }) => target),
+    act.note ?? '',
+    JSON.stringify(act.detail ?? {}),
+  ]);
+}
+
 /** At most `limit` entries with a number above `after`, oldest first. */
 export async function readAudit(
   tx: Transaction,
@@ -61,6 +78,12 @@ export async function findBrokenSeal(tx: Transaction): Promise<number | undefine
 const appendSql = `
 INSERT INTO trunkline.audit (actor, tenant, action, target, note, detail) VALUES ($1, $2, $3, $4, $5, $6::jsonb)
 RETURNING seq`;
+
+/** The trigger sees the rows that the same statement has put in before, so each is sealed over the one before it. */
+const appendEachSql = `
+INSERT INTO trunkline.audit (actor, tenant, action, target, note, detail)
+SELECT $1, tenant, $3, target, $5, $6::jsonb
+FROM unnest($2::text[], $4::text[]) WITH ORDINALITY AS concerned (tenant, target, place) ORDER BY place`;
 
 const readSql = `SELECT * FROM trunkline.audit WHERE seq > $1 ORDER BY seq LIMIT $2`;
 

@@ -61,7 +61,7 @@ describe('dead letters', () => {
   });
 
   it('are decided in portions, however many they are', async () => {
-    const many = Array.from({ length: 1_001 }, (_, index) => ({
+    const many = Array.from({ length: 2_001 }, (_, index) => ({
       id: `ltr_${index.toString(16).padStart(32, '0')}`,
       tenant: undefined,
     }));

@@ -1,6 +1,6 @@
 import { TrunklineError } from '@trunkline/core';
 
-import { appendAudit } from '../audit/audit.ts';
+import { appendAuditOfEach } from '../audit/audit.ts';
 import type { Database } from '../database.ts';
 import { asNotMigrated, migrateFix } from '../not-migrated.ts';
 
@@ -17,8 +17,8 @@ export interface NewDecision extends Omit<LetterDecision, 'decidedAtMs'> {
   readonly letters: readonly { readonly id: string; readonly tenant: string | undefined }[];
 }
 
-/** Letters of one transaction, and ids of one question. */
-const mostAtOnce = 500;
+/** Letters of one transaction, and ids of one question: nobody else's act is audited meanwhile. */
+const mostAtOnce = 2_000;
 
 /**
  * Puts letters aside or opens them again, each with an entry in the audit in the same transaction. Returns the ids of
@@ -40,16 +40,14 @@ export async function decideLetters(database: Database, decision: NewDecision): 
           actor,
         ]);
         const decided = new Set(rows.map(({ hex }) => `ltr_${hex}`));
-        for (const { id, tenant } of portion.filter((letter) => decided.has(letter.id))) {
-          await appendAudit(tx, {
-            actor,
-            ...(tenant === undefined ? {} : { tenant }),
-            action: state === 'discarded' ? 'dlq discard' : 'dlq reopen',
-            target: id,
-            note: reason,
-            detail: { group },
-          });
-        }
+        const action = state === 'discarded' ? 'dlq discard' : 'dlq reopen';
+        await appendAuditOfEach(
+          tx,
+          { actor, action, note: reason, detail: { group } },
+          portion.flatMap(({ id, tenant }) =>
+            decided.has(id) ? [{ target: id, ...(tenant === undefined ? {} : { tenant }) }] : [],
+          ),
+        );
         return [...decided];
       }),
     );

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 
 import { identifier } from '../identifiers.ts';
+import { allTenantsReaders } from './grants.ts';
 import type { DatabaseRoles } from './names.ts';
 
 /** Creates the roles that are missing. What may log in and with which password is `ensureLogins`'. */
@@ -8,7 +9,11 @@ export async function ensureRoles(admin: Client, roles: DatabaseRoles, schemas: 
   await ensureRole(admin, roles.migrator, true);
   // An administrator who is no superuser needs membership to act as the migrator.
   await admin.query(`GRANT ${identifier(roles.migrator)} TO CURRENT_USER`);
-  for (const role of [roles.operator, ...schemas.map(roles.service)]) await ensureRole(admin, role, false);
+  for (const role of [roles.operator, roles.allTenants, ...schemas.map(roles.service)])
+    await ensureRole(admin, role, false);
+  // Not inherited: who may see all tenants says so, transaction by transaction (`nameAllTenants`).
+  for (const role of allTenantsReaders(roles, schemas))
+    await admin.query(`GRANT ${identifier(roles.allTenants)} TO ${identifier(role)} WITH INHERIT FALSE, SET TRUE`);
 }
 
 /** Only what differs is altered: managed servers let nobody but a superuser say NOSUPERUSER, even where it is true already. */

@@ -11,6 +11,8 @@ export interface DatabaseRoles {
   readonly migrator: string;
   /** The command line: reads every service's schema, held to row-level security, and writes the audit. */
   readonly operator: string;
+  /** Reads the rows of all tenants where a table lets it (`trunkline.show_all_tenants`). Nobody logs in as it; some may become it. */
+  readonly allTenants: string;
   /** A service: its own schema and no other, held to row-level security; owns nothing, has no DDL. */
   readonly service: (schema: string) => string;
 }
@@ -23,6 +25,7 @@ export function rolesOf(database: string): DatabaseRoles {
   return {
     migrator: role('migrator'),
     operator: role('operator'),
+    allTenants: role('all_tenants'),
     service: (schema) => {
       // Without an underscore of its own, so that no two pairs of database and schema make one name.
       if (!/^[a-z][a-z0-9]*$/.test(schema) || taken.includes(schema)) {

@@ -69,6 +69,7 @@ describe('the role of a service', () => {
     'TRUNCATE payments.thing',
     'UPDATE payments.inbox SET event_id = event_id',
     'UPDATE payments.inbox SET tenant_id = tenant_id',
+    'UPDATE payments.outbox SET value = value',
   ])('may not, in its own schema: %s', async (sql) => {
     expect(await answerTo('payments', sql)).toBe(insufficientPrivilege);
   });
@@ -82,7 +83,10 @@ describe('the role of a service', () => {
     `UPDATE payments.inbox SET outcome = 'stale'`,
     'SELECT FROM payments.inbox FOR UPDATE',
     'DELETE FROM payments.inbox',
+    'SELECT * FROM payments.outbox',
+    'DELETE FROM payments.outbox',
     'SELECT * FROM trunkline.inbox_epoch',
+    `INSERT INTO trunkline.first_start VALUES ('payments')`,
   ])('may, as its work needs: %s', async (sql) => {
     expect(await answerTo('payments', sql)).toBe('allowed');
   });
@@ -98,6 +102,12 @@ describe('the role of the operator', () => {
     expect(await answerTo('operator', 'SELECT * FROM telephony.inbox')).toBe('allowed');
   });
 
+  it('sees that records wait in an outbox, and not what they say', async () => {
+    expect(await answerTo('operator', 'SELECT tenant_id, topic, created_at FROM telephony.outbox')).toBe('allowed');
+    expect(await answerTo('operator', 'SELECT value FROM telephony.outbox')).toBe(insufficientPrivilege);
+    expect(await answerTo('operator', 'SELECT key FROM telephony.outbox')).toBe(insufficientPrivilege);
+  });
+
   it.each(['DELETE FROM payments.thing', 'DELETE FROM payments.inbox', 'UPDATE payments.inbox SET outcome = outcome'])(
     'changes nothing: %s',
     async (sql) => {
@@ -110,14 +120,22 @@ describe('what one service may read of another', () => {
   it('is what one table of the code says, and is granted', async () => {
     expect(sharedTables.map(({ reader, table }) => `${reader} ${table}`)).toEqual([
       'journal *.inbox',
+      'journal *.parked',
       'notifications connections.connection',
       'notifications connections.credential',
+      'notifications connections.vault_key',
     ]);
     expect(sharedTables.filter(({ reason }) => reason.length < 20)).toEqual([]);
     expect(await answerTo('journal', 'SELECT * FROM payments.inbox')).toBe('allowed');
+    expect(await answerTo('journal', 'SELECT event_id, tenant_id FROM payments.parked')).toBe('allowed');
   });
 
-  it.each(['SELECT * FROM payments.thing', 'DELETE FROM payments.inbox'])('is no more than that: %s', async (sql) => {
+  it.each([
+    'SELECT * FROM payments.thing',
+    'DELETE FROM payments.inbox',
+    // A column that is shared shares no other: what waits there has payloads.
+    'SELECT value FROM payments.parked',
+  ])('is no more than that: %s', async (sql) => {
     expect(await answerTo('journal', sql)).toBe(insufficientPrivilege);
   });
 

@@ -1,12 +1,12 @@
-import { identifier } from './identifiers.ts';
+import { identifier } from '../identifiers.ts';
 
 /**
- * The inbox of a service (docs/records.md, "The inbox"), the first migration of every service's schema.
+ * The inbox of a service (docs/records.md, "The inbox"), the first of the framework's migrations.
  *
  * Not partitioned by time: uniqueness would end at a partition's edge. About 250 bytes a row with its two indexes:
  * 45 d × 86,400 s × 10 events/s = 38.9 M rows, some 9.7 GB.
  */
-export function inboxMigrationSql(schema: string): string {
+export function inboxTableSql(schema: string): string {
   return `CREATE TABLE ${identifier(schema)}.inbox (
   event_id           uuid PRIMARY KEY,
   tenant_id          text NOT NULL,
@@ -23,4 +23,9 @@ export function inboxMigrationSql(schema: string): string {
 );
 CREATE INDEX inbox_processed_at ON ${identifier(schema)}.inbox (processed_at);
 `;
+}
+
+/** A request has no delivery: what caused it may have none either (an alert, a timer). */
+export function inboxOfRequestsSql(schema: string): string {
+  return `ALTER TABLE ${identifier(schema)}.inbox ALTER COLUMN delivery_id DROP NOT NULL`;
 }

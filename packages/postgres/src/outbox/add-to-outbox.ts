@@ -1,0 +1,55 @@
+import { hash } from 'node:crypto';
+
+import { arrayLiteral, numberArrayLiteral } from '../array-literal.ts';
+import { outboxShards } from '../framework/outbox-table.ts';
+import type { Transaction } from '../transaction.ts';
+
+/** A record that is to be published because of what this transaction does. */
+export interface OutboxRow {
+  /** The uuid that its readers know it by. */
+  readonly recordId: string;
+  /** Rows are published by turns of tenants. */
+  readonly tenantId: string;
+  /** Logical name. */
+  readonly topic: string;
+  /** Never empty. */
+  readonly key: Buffer;
+  readonly value: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes the rows down in the order given; the relay publishes them after the commit, at least once. A record that is
+ * waiting already stays as it is.
+ *
+ * Rows of one key are published in the order in which their ids were drawn, which is here and not at the commit: whoever
+ * needs an order between transactions takes a row lock that stands for the key before it adds.
+ */
+export async function addToOutbox(tx: Transaction, rows: readonly OutboxRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.prepared(addSql(tx.schema), [
+    numberArrayLiteral(rows.map(shardOf)),
+    arrayLiteral(rows.map((row) => row.recordId)),
+    arrayLiteral(rows.map((row) => row.tenantId)),
+    arrayLiteral(rows.map((row) => row.topic)),
+    rows.map((row) => row.key),
+    rows.map((row) => row.value),
+    arrayLiteral(rows.map((row) => JSON.stringify(row.headers))),
+  ]);
+}
+
+/** Where the rows of a key wait: all of them in one shard. */
+export function shardOf({ topic, key }: Pick<OutboxRow, 'topic' | 'key'>): number {
+  // A topic's name has no zero byte, so no two pairs read alike.
+  const digest = hash('sha256', Buffer.concat([Buffer.from(`${topic}\0`), key]), 'hex');
+  return Number.parseInt(digest.slice(0, 2), 16) % outboxShards;
+}
+
+/** Ids are drawn in the order of the rows: a default is computed above the sort. */
+const addSql = (schema: string): string => `
+INSERT INTO ${schema}.outbox (shard, record_id, tenant_id, topic, key, value, headers)
+SELECT shard, record_id, tenant_id, topic, key, value, headers
+FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::json[]) WITH ORDINALITY
+  AS added (shard, record_id, tenant_id, topic, key, value, headers, place)
+ORDER BY place
+ON CONFLICT (record_id) DO NOTHING`;

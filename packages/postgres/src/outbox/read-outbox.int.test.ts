@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+
+import type { Database } from '../database.ts';
+import { createTestDatabase, createTestService, type TestDatabase, type TestService } from '../testing/index.ts';
+import type { Transaction } from '../transaction.ts';
+import { addToOutbox, type OutboxRow, shardOf } from './add-to-outbox.ts';
+import { readWaitingRows, removeFromOutbox, takeShards, type WaitingRow } from './read-outbox.ts';
+
+let service: TestService;
+let test: TestDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  service = await createTestService('shop', {});
+  test = await createTestDatabase({ adminUrl: inject('stack').postgresAdminUrl, services: [service] });
+  // What is prepared on the one connection is what the next turn runs.
+  database = test.open({ maxConnections: 1 });
+});
+beforeEach(() => test.admin('TRUNCATE shop.outbox'));
+afterAll(async () => {
+  await test.drop();
+  await service.remove();
+});
+
+const shard = shardOf({ topic: 'notifications.request.v1', key: Buffer.from('a') });
+
+describe('a turn', () => {
+  it('gives each row as it was written', async () => {
+    const rows = [
+      row({ value: Buffer.from([0, 255, 92, 39, 34]), headers: { ce_id: 'x "quoted" \\ {1,2} é' } }),
+      row({ value: Buffer.alloc(0), headers: {} }),
+      row({ value: Buffer.alloc(3_000, 'large enough to be stored beside the row'), tenantId: 'tnt_"b,' }),
+    ];
+    await add(rows);
+
+    const found = await turn();
+
+    const records = [found, rows].map((side) =>
+      side.map(({ recordId, topic, key, value, headers }) => ({ recordId, topic, key, value, headers })),
+    );
+    expect(records[0]).toEqual(expect.arrayContaining(records[1] ?? []));
+    expect(found).toHaveLength(3);
+  });
+
+  it('removes what it is told to, and leaves the others', async () => {
+    const rows = Array.from({ length: 5 }, () => row());
+    await add(rows);
+
+    await turn({ removes: (found) => found.slice(1, 3) });
+
+    const left = await test.admin<{ record_id: string }>('SELECT record_id FROM shop.outbox ORDER BY id');
+    expect(left.map(({ record_id }) => record_id)).toEqual([0, 3, 4].map((index) => rows[index]?.recordId));
+  });
+
+  it('does not remove a row that came to the place of one that somebody else has deleted', async () => {
+    const deleted = row();
+    await add([deleted]);
+    const later = row();
+
+    await database.transaction([], async (tx) => {
+      const [found] = await read(tx);
+      // What has read them keeps their places until the next statement.
+      await tx.query('SELECT 1');
+      await test.admin('DELETE FROM shop.outbox');
+      await test.admin('VACUUM (TRUNCATE false) shop.outbox');
+      await test.admin(
+        `INSERT INTO shop.outbox (shard, record_id, tenant_id, topic, key, value, headers) VALUES (${shard}, $1, 'tnt_a', 'any', 'a', '', '{}')`,
+        [later.recordId],
+      );
+      expect(await test.admin('SELECT ctid::text AS place FROM shop.outbox')).toEqual([{ place: found?.place }]);
+      await removeFromOutbox(tx, found === undefined ? [] : [found]);
+    });
+
+    expect(await test.admin('SELECT record_id FROM shop.outbox')).toEqual([{ record_id: later.recordId }]);
+  });
+
+  it('reads no more than it removes, also where its statements were planned while nothing waited', async () => {
+    await test.admin('VACUUM ANALYZE shop.outbox');
+    // From the sixth time on a prepared statement keeps its plan.
+    for (let time = 0; time < 8; time += 1) {
+      await add([row()]);
+      await turn();
+    }
+    for (let chunk = 0; chunk < 4; chunk += 1) await add(Array.from({ length: 1_000 }, () => row()));
+    let touched = Number.NaN;
+
+    await turn({
+      maxRows: 10,
+      afterwards: async (tx) => {
+        const [counts] = await tx.query<{ touched: number }>(
+          `SELECT (seq_tup_read + idx_tup_fetch)::int AS touched FROM pg_stat_xact_user_tables WHERE relname = 'outbox'`,
+        );
+        touched = counts?.touched ?? Number.NaN;
+      },
+    });
+
+    expect(touched).toBeLessThan(100);
+  });
+});
+
+interface Turn {
+  readonly maxRows?: number;
+  readonly removes?: (found: readonly WaitingRow[]) => readonly WaitingRow[];
+  readonly afterwards?: (tx: Transaction) => Promise<void>;
+}
+
+async function turn({ maxRows, removes = (found) => found, afterwards }: Turn = {}): Promise<readonly WaitingRow[]> {
+  return await database.transaction([], async (tx) => {
+    const rows = await read(tx, maxRows);
+    await removeFromOutbox(tx, removes(rows));
+    await afterwards?.(tx);
+    return rows;
+  });
+}
+
+async function read(tx: Transaction, maxRows: number = 100): Promise<readonly WaitingRow[]> {
+  await takeShards(tx, [shard]);
+  const { rows } = await readWaitingRows(tx, {
+    shards: [{ shard, afterTenant: '' }],
+    withoutKeys: [],
+    maxTenants: 100,
+    maxRows,
+    maxBytes: 1_000_000,
+  });
+  return rows;
+}
+
+async function add(rows: readonly OutboxRow[]): Promise<void> {
+  await database.transaction([], (tx) => addToOutbox(tx, rows));
+}
+
+function row(overrides: Partial<OutboxRow> = {}): OutboxRow {
+  return {
+    recordId: randomUUID(),
+    tenantId: 'tnt_a',
+    topic: 'notifications.request.v1',
+    key: Buffer.from('a'),
+    value: Buffer.from('a request'),
+    headers: {},
+    ...overrides,
+  };
+}

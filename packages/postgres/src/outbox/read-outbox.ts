@@ -1,0 +1,221 @@
+import { arrayLiteral, numberArrayLiteral } from '../array-literal.ts';
+import type { Database } from '../database.ts';
+import { outboxShards } from '../framework/outbox-table.ts';
+import { asNotMigrated, migrateFix } from '../not-migrated.ts';
+import type { Transaction } from '../transaction.ts';
+import type { OutboxRow } from './add-to-outbox.ts';
+
+/** Shards in which rows wait. One statement; on an empty outbox a glance at the index. */
+export async function findWaitingShards(database: Database, signal?: AbortSignal): Promise<readonly number[]> {
+  const rows = await database.statement<{ readonly shard: number }>(waitingShardsSql(database.schema), [], { signal });
+  return rows.map(({ shard }) => shard);
+}
+
+const waitingShardsSql = (schema: string): string => `
+SELECT shard FROM generate_series(0, ${outboxShards - 1}) AS shards (shard)
+WHERE (SELECT true FROM ${schema}.outbox AS waiting WHERE waiting.shard = shards.shard ORDER BY tenant_id, id LIMIT 1)`;
+
+/**
+ * Those of the shards that are this transaction's until it ends. Read their rows in a later statement: that one sees what
+ * the transaction before has deleted. The transaction's commit does not wait for the server's disk: deletions that a
+ * crash of the server undoes are of records that are published again, as after any other crash.
+ *
+ * Statements of a turn are prepared, and may have been planned while the outbox was empty: from then on it is read by
+ * its index, whatever its size was.
+ */
+export async function takeShards(tx: Transaction, shards: readonly number[]): Promise<readonly number[]> {
+  const rows = await tx.prepared<{ readonly shard: number }>(takeShardsSql, [
+    `${tx.schema}.outbox`,
+    numberArrayLiteral(shards),
+  ]);
+  return rows.map(({ shard }) => shard);
+}
+
+const takeShardsSql = `
+WITH settings AS MATERIALIZED (
+  SELECT set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true),
+    set_config('enable_bitmapscan', 'off', true)
+), asked AS MATERIALIZED (
+  SELECT shard FROM settings, unnest($2::int[]) AS asked (shard)
+)
+SELECT shard FROM asked WHERE pg_try_advisory_xact_lock(hashtext($1), shard)`;
+
+export interface ShardTurn {
+  readonly shard: number;
+  /** The first tenant in alphabetical order after this one is served first; empty for the first of all. */
+  readonly afterTenant: string;
+}
+
+export interface WaitingRowsRequest {
+  readonly shards: readonly ShardTurn[];
+  /** Rows of these keys are passed over. */
+  readonly withoutKeys: readonly Buffer[];
+  /** Of each shard one counts. */
+  readonly maxTenants: number;
+  readonly maxRows: number;
+  /** What rows occupy together; a larger row comes alone. */
+  readonly maxBytes: number;
+}
+
+export interface WaitingRow extends Omit<OutboxRow, 'tenantId'> {
+  readonly id: number;
+  /** Where the row is stored, for as long as its shard is taken. */
+  readonly place: string;
+}
+
+export interface WaitingRows {
+  /** By turns of tenants, each tenant's in the order of ids, so that those of one key are in order. */
+  readonly rows: readonly WaitingRow[];
+  /** Where the next request goes on in a shard; where none is named, all its tenants had a turn. */
+  readonly nextAfterTenants: ReadonlyMap<number, string>;
+}
+
+/**
+ * The oldest waiting rows of as many tenants, in equal shares: what one tenant has waiting does not keep the others from
+ * their turn, and does not make the question dearer.
+ */
+export async function readWaitingRows(tx: Transaction, request: WaitingRowsRequest): Promise<WaitingRows> {
+  const [found] = await tx.prepared<Found>(waitingRowsSql(tx.schema), [
+    numberArrayLiteral(request.shards.map(({ shard }) => shard)),
+    arrayLiteral(request.shards.map(({ afterTenant }) => afterTenant)),
+    request.withoutKeys,
+    request.maxTenants,
+    request.maxRows,
+    request.maxBytes,
+  ]);
+  return {
+    rows: found === undefined || found.places === null ? [] : rowsOf(found),
+    nextAfterTenants: new Map(
+      Object.entries(found?.next_after ?? {}).map(([shard, tenant]) => [Number(shard), tenant]),
+    ),
+  };
+}
+
+interface Columns {
+  readonly places: readonly string[];
+  readonly ids: readonly number[];
+  readonly record_ids: readonly string[];
+  readonly topics: readonly string[];
+  readonly key_bytes: readonly number[];
+  readonly value_bytes: readonly number[];
+  readonly headers: readonly Readonly<Record<string, string>>[];
+  /** One behind the other. */
+  readonly keys: Buffer;
+  readonly values: Buffer;
+}
+
+/** Nulls where no row waits. */
+type Found = (Columns | { readonly places: null }) & { readonly next_after: Readonly<Record<string, string>> | null };
+
+function rowsOf(columns: Columns): readonly WaitingRow[] {
+  const keys = partsOf(columns.keys, columns.key_bytes);
+  const values = partsOf(columns.values, columns.value_bytes);
+  return columns.places.map((place, index) => ({
+    place,
+    id: at(columns.ids, index),
+    recordId: at(columns.record_ids, index),
+    topic: at(columns.topics, index),
+    key: at(keys, index),
+    value: at(values, index),
+    headers: at(columns.headers, index),
+  }));
+}
+
+function at<T>(column: readonly T[], index: number): T {
+  const item = column[index];
+  if (item === undefined) throw new TypeError('the columns of an answer differ in length');
+  return item;
+}
+
+function partsOf(whole: Buffer, sizes: readonly number[]): readonly Buffer[] {
+  let end = 0;
+  return sizes.map((size) => whole.subarray(end, (end += size)));
+}
+
+/**
+ * From tenant to tenant by the index, without reading the rows between: the first tenant of each shard, then the second
+ * of each. A value is not read to be measured: Postgres keeps the length of what it stores elsewhere. The answer is one
+ * row of columns: the driver takes longer over a row than Postgres over finding it.
+ */
+const waitingRowsSql = (schema: string): string => `
+WITH RECURSIVE tenants (shard, tenant_id) AS (
+  SELECT asked.shard, (SELECT o.tenant_id FROM ${schema}.outbox o WHERE o.shard = asked.shard AND o.tenant_id > asked.after
+    ORDER BY o.tenant_id LIMIT 1)
+  FROM unnest($1::smallint[], $2::text[]) AS asked (shard, after)
+  UNION ALL
+  SELECT tenants.shard, (SELECT o.tenant_id FROM ${schema}.outbox o
+    WHERE o.shard = tenants.shard AND o.tenant_id > tenants.tenant_id ORDER BY o.tenant_id LIMIT 1)
+  FROM tenants WHERE tenants.tenant_id IS NOT NULL
+), served AS MATERIALIZED (
+  SELECT shard, tenant_id, count(*) OVER () AS tenants, ceil($5::numeric / count(*) OVER ())::bigint AS share
+  FROM (SELECT shard, tenant_id FROM tenants WHERE tenant_id IS NOT NULL LIMIT $4) AS first
+), next AS (
+  SELECT json_object_agg(shard, tenant_id) AS next_after
+  FROM (SELECT shard, max(tenant_id) AS tenant_id FROM served WHERE tenants = $4 GROUP BY shard) AS last
+), lines AS (
+  SELECT line.*, octet_length(line.key) + octet_length(line.value) + pg_column_size(line.headers) AS bytes
+  FROM served CROSS JOIN LATERAL (
+    SELECT ctid AS place, id, record_id, topic, key, value, headers, row_number() OVER (ORDER BY o.id) AS turn
+    FROM ${schema}.outbox o
+    WHERE o.shard = served.shard AND o.tenant_id = served.tenant_id AND o.key <> ALL ($3::bytea[])
+    ORDER BY o.id LIMIT served.share
+  ) AS line
+), totals AS (
+  SELECT lines.*, sum(bytes) OVER (ORDER BY turn, id ROWS UNBOUNDED PRECEDING) - bytes AS bytes_before FROM lines
+), chosen AS (
+  SELECT * FROM totals WHERE bytes_before = 0 OR bytes_before + bytes <= $6 ORDER BY turn, id LIMIT $5
+)
+SELECT json_agg(place) AS places, json_agg(id) AS ids, json_agg(record_id) AS record_ids, json_agg(topic) AS topics,
+  json_agg(octet_length(key)) AS key_bytes, json_agg(octet_length(value)) AS value_bytes, json_agg(headers) AS headers,
+  string_agg(key, '') AS keys, string_agg(value, '') AS values, (SELECT next_after FROM next)
+FROM chosen`;
+
+/** The rows are published: they are gone with this transaction, which is the one that read them. */
+export async function removeFromOutbox(tx: Transaction, rows: readonly WaitingRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.query(removeSql(tx.schema), [
+    arrayLiteral(rows.map(({ place }) => place)),
+    rows.reduce((latest, { id }) => Math.max(latest, id), 0),
+  ]);
+}
+
+/**
+ * By place, which costs no search. Where a row was that someone else has deleted, another one may be now: of a later id.
+ *
+ * Not prepared: a plan made while little waited would look at every row of a full outbox.
+ */
+const removeSql = (schema: string): string =>
+  `DELETE FROM ${schema}.outbox WHERE ctid = ANY ($1::tid[]) AND id <= $2::bigint`;
+
+export interface OutboxSize {
+  /** Counted up to the limit only. */
+  readonly rows: number;
+  /** Age of the oldest of those counted, seconds; 0 when none waits. */
+  readonly oldestSeconds: number;
+}
+
+interface SizeRow {
+  readonly rows: string;
+  readonly oldest: number | null;
+}
+
+/**
+ * How much waits, and for how long. Reads every waiting row up to the limit, so ask seldom. Rejects with
+ * `config_invalid` when the database was not migrated.
+ */
+export async function measureOutbox(
+  database: Database,
+  { maxRows, signal }: { readonly maxRows: number; readonly signal?: AbortSignal },
+): Promise<OutboxSize> {
+  const { schema } = database;
+  try {
+    const [row] = await database.statement<SizeRow>(sizeSql(schema), [maxRows], { signal });
+    return { rows: Number(row?.rows ?? 0), oldestSeconds: Math.max(0, row?.oldest ?? 0) };
+  } catch (thrown) {
+    throw asNotMigrated(thrown, `the database has no outbox of ${schema}: ${migrateFix}`);
+  }
+}
+
+const sizeSql = (schema: string): string => `
+SELECT count(*)::text AS rows, extract(epoch FROM now() - min(created_at))::float8 AS oldest
+FROM (SELECT created_at FROM ${schema}.outbox LIMIT $1) AS waiting`;
