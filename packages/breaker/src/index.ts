@@ -1,1 +1,2 @@
 export * from './breaker.ts';
+export * from './consecutive-breaker.ts';

@@ -1,4 +1,4 @@
-import type { EventId } from '@trunkline/core';
+import type { RecordId } from '@trunkline/core';
 
 /**
  * Which events a group has finished lately. A hint that saves work and never the truth: a marker may be missing at any
@@ -6,9 +6,9 @@ import type { EventId } from '@trunkline/core';
  */
 export interface DoneMarkers {
   /** Those of the ids that are marked. Never rejects; without an answer in time, none. */
-  seen(ids: readonly EventId[]): Promise<ReadonlySet<EventId>>;
+  seen(ids: readonly RecordId[]): Promise<ReadonlySet<RecordId>>;
   /** Marks them, if it can. To be called after the commit only. Never rejects. */
-  remember(ids: readonly EventId[]): Promise<void>;
+  remember(ids: readonly RecordId[]): Promise<void>;
   close(options: { readonly deadlineMs: number }): Promise<void>;
 }
 

@@ -1,7 +1,15 @@
 import { once } from 'node:events';
+import type { SecureContext } from 'node:tls';
 
-import { type Backoff, backoffMs, messageOf, timeoutSignal } from '@trunkline/core';
+import { type Backoff, backoffMs, createTlsContext, messageOf, timeoutSignal } from '@trunkline/core';
 import { Redis } from 'ioredis';
+
+export interface RedisAddress {
+  /** redis:// or rediss://, with user, password and database number where needed. */
+  readonly url: string;
+  /** Of rediss://: the authority of its certificate; those that Node knows when absent. Read again at each connection. */
+  readonly caFile?: string | undefined;
+}
 
 /** One connection to Redis that fails fast and comes back by itself. */
 export interface RedisConnection {
@@ -20,7 +28,7 @@ const reconnectBackoff: Backoff = { firstMs: 50, lastMs: 2_000 };
 const goodbyeMs = 200;
 
 /** Connects in the background. */
-export function openRedis(url: string): RedisConnection {
+export function openRedis({ url, caFile }: RedisAddress): RedisConnection {
   const redis = new Redis(url, {
     connectionName: 'trunkline',
     // While there is no connection a command fails at once: nothing queues up behind an outage.
@@ -30,6 +38,7 @@ export function openRedis(url: string): RedisConnection {
     connectTimeout: connectTimeoutMs,
     socketTimeout: silenceMs,
     disconnectTimeout: goodbyeMs,
+    ...(caFile !== undefined && url.startsWith('rediss:') ? { tls: tlsOf(caFile) } : {}),
     // It counts its tries from 1.
     retryStrategy: (times) => backoffMs(times - 1, reconnectBackoff),
   });
@@ -52,6 +61,16 @@ export function openRedis(url: string): RedisConnection {
       redis.disconnect();
       // Nothing waits for an answer any more, so a connection that will not end in time ends with the process.
       await ended.catch(() => undefined);
+    },
+  };
+}
+
+/** The library copies it for each connection, and with that asks for the context of this moment. */
+function tlsOf(caFile: string): { readonly secureContext: SecureContext } {
+  const tls = createTlsContext({ caFile, certFile: undefined, keyFile: undefined });
+  return {
+    get secureContext() {
+      return tls.current();
     },
   };
 }

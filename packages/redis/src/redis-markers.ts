@@ -1,11 +1,9 @@
 import { createBreaker } from '@trunkline/breaker';
 
 import { type DoneMarkers, markerPrefix, type MarkerScope, markerTtlMs } from './done-markers.ts';
-import { openRedis } from './redis-connection.ts';
+import { openRedis, type RedisAddress } from './redis-connection.ts';
 
-export interface RedisMarkersOptions {
-  /** redis:// or rediss://, with user, password and database number where needed. */
-  readonly url: string;
+export interface RedisMarkersOptions extends RedisAddress {
   readonly scope: MarkerScope;
   readonly ttlMs?: number;
   /** Longest wait of a batch; 50 ms when absent. */
@@ -40,7 +38,7 @@ const trialTtlMs = 1_000;
 export function createRedisMarkers(options: RedisMarkersOptions): RedisMarkers {
   const { scope, ttlMs = markerTtlMs, timeoutMs = defaultTimeoutMs, onEvent } = options;
   const prefix = markerPrefix(scope);
-  const connection = openRedis(options.url);
+  const connection = openRedis(options);
   const { redis } = connection;
   const breaker = createBreaker({
     timeoutMs,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 
 import { messageOf, TrunklineError } from '@trunkline/core';
 
-import { openRedis } from './redis-connection.ts';
+import { openRedis, type RedisAddress } from './redis-connection.ts';
 
 /** How a Redis deals with its memory. */
 export interface RedisMemory {
@@ -16,8 +16,8 @@ export interface RedisMemory {
 const deadlineMs = 5_000;
 
 /** Asks once, on a connection of its own. Rejects with `dependency_unavailable` when Redis does not answer. */
-export async function readRedisMemory(url: string): Promise<RedisMemory> {
-  const connection = openRedis(url);
+export async function readRedisMemory(address: RedisAddress): Promise<RedisMemory> {
+  const connection = openRedis(address);
   try {
     // The first failure to connect ends the wait: whoever asks wants to know now.
     await once(connection.redis, 'ready', { signal: AbortSignal.timeout(deadlineMs) });

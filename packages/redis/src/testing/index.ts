@@ -1,2 +1,3 @@
 export * from './memory-markers.ts';
 export * from './own-redis.ts';
+export * from './windows.ts';
