@@ -1,7 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 
 import {
+  describeEnvironment,
   flag,
   httpUrl,
   list,
@@ -10,6 +15,7 @@ import {
   port,
   readEnvironment,
   renderEnvironmentProblems,
+  secret,
   text,
   wholeNumber,
 } from './environment.ts';
@@ -86,5 +92,40 @@ describe('readEnvironment', () => {
     const reading = readEnvironment(z.object({ T: text({ what: 'a text', example: 'x' }) }), { T: ' value\t' });
 
     expect(reading).toEqual({ ok: true, config: { T: 'value' } });
+  });
+});
+
+describe('a secret of the environment', () => {
+  const withSecret = z.object({
+    KEY: secret(text({ what: 'a key', example: 'k' })),
+    NAME: text({ what: 'a name', example: 'n' }),
+  });
+  const keyFile = (content: string): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'trunkline-secret-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'key'), content);
+    return join(folder, 'key');
+  };
+  const problemsOf = (environment: Readonly<Record<string, string>>): unknown => {
+    const reading = readEnvironment(withSecret, { NAME: 'n', ...environment });
+    return reading.ok ? [] : reading.problems.map(({ variable }) => variable);
+  };
+
+  it('comes by its variable, or by the file that its variable with _FILE names, less the end of the line', () => {
+    const reading = readEnvironment(withSecret, { KEY_FILE: keyFile('marker\n'), NAME: 'n' });
+
+    expect(reading).toEqual({ ok: true, config: { KEY: 'marker', NAME: 'n' } });
+    expect(describeEnvironment(withSecret).map(({ name }) => name)).toEqual(['KEY', 'KEY_FILE', 'NAME']);
+  });
+
+  it('is asked for once where it is missing, and by the name of the file where that is wrong', () => {
+    expect(problemsOf({})).toEqual(['KEY']);
+    expect(problemsOf({ KEY_FILE: '/nowhere' })).toEqual(['KEY_FILE']);
+    expect(problemsOf({ KEY_FILE: keyFile('x'.repeat(4_097)) })).toEqual(['KEY_FILE']);
+    expect(problemsOf({ KEY: 'k', KEY_FILE: keyFile('k') })).toEqual(['KEY_FILE']);
+  });
+
+  it('is not read from a file of what is no secret', () => {
+    expect(readEnvironment(withSecret, { KEY: 'k', NAME_FILE: keyFile('n') }).ok).toBe(false);
   });
 });

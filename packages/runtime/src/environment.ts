@@ -1,3 +1,5 @@
+import { readFileSync, statSync } from 'node:fs';
+
 import { z } from 'zod';
 
 /**
@@ -17,18 +19,71 @@ export type EnvironmentReading<C> =
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Parses the environment and lists every mistake in it, not only the first. A blank variable counts as unset. */
+/**
+ * Parses the environment and lists every mistake in it, not only the first. A blank variable counts as unset. A secret
+ * may come by a file that `<its name>_FILE` names.
+ */
 export function readEnvironment<C>(schema: z.ZodType<C>, environment: Environment): EnvironmentReading<C> {
   const present = Object.fromEntries(Object.entries(environment).filter(([, text]) => text?.trim() !== ''));
-  const result = schema.safeParse(present);
-  if (result.success) return { ok: true, config: result.data };
+  const secrets = declaredIn(schema).filter(({ isSecret }) => isSecret);
+  const files = readSecretFiles(
+    secrets.map(({ name }) => name),
+    present,
+  );
+  const result = schema.safeParse({ ...present, ...files.values });
+  if (result.success && files.problems.length === 0) return { ok: true, config: result.data };
+  const wrongFiles = files.problems.map(({ variable }) => variable);
+  const issues = (result.error?.issues ?? []).map((issue) => ({
+    variable: issue.path.map(String).join('.') || '(environment)',
+    problem: issue.message,
+  }));
   return {
     ok: false,
-    problems: result.error.issues.map((issue) => ({
-      variable: issue.path.map(String).join('.') || '(environment)',
-      problem: issue.message,
-    })),
+    problems: [
+      ...files.problems,
+      // What a file that cannot be read would have held is not missing as well.
+      ...issues.flatMap(({ variable, problem }) =>
+        wrongFiles.includes(fileVariable(variable))
+          ? []
+          : [{ variable: variable in files.values ? fileVariable(variable) : variable, problem }],
+      ),
+    ],
   };
+}
+
+/** The variable that may name a file with the value of a secret one. */
+export function fileVariable(name: string): string {
+  return `${name}_FILE`;
+}
+
+/** Of secrets the values that come by files, without the line's end, and what is wrong with a file. Read once. */
+export function readSecretFiles(
+  names: readonly string[],
+  environment: Environment,
+): { readonly values: Readonly<Record<string, string>>; readonly problems: readonly EnvironmentProblem[] } {
+  const values: Record<string, string> = {};
+  const problems: EnvironmentProblem[] = [];
+  for (const name of names) {
+    const variable = fileVariable(name);
+    const file = environment[variable]?.trim() ?? '';
+    if (file === '') continue;
+    const content = readSmallFile(file)?.trim() ?? '';
+    if ((environment[name]?.trim() ?? '') !== '')
+      problems.push({ variable, problem: `is set beside ${name}: unset one of the two` });
+    else if (content === '')
+      problems.push({ variable, problem: 'must be a readable file with the value in it, at most 4096 bytes' });
+    else values[name] = content;
+  }
+  return { values, problems };
+}
+
+/** Undefined when it cannot be had. Read once, before anything else runs, so nothing is kept waiting. */
+function readSmallFile(file: string, largestBytes = 4_096): string | undefined {
+  try {
+    return statSync(file).isFile() && statSync(file).size <= largestBytes ? readFileSync(file, 'utf8') : undefined;
+  } catch {
+    return undefined; // The complaint names the variable and what it should be.
+  }
 }
 
 /** One line per mistake, aligned, for the terminal of whoever started the process. */
@@ -39,7 +94,7 @@ export function renderEnvironmentProblems(name: string, problems: readonly Envir
   return `${name} cannot start: ${mistakes} in its environment\n${lines.join('\n')}\n`;
 }
 
-type Variable<T> = z.ZodType<T, string | undefined>;
+export type Variable<T> = z.ZodType<T, string | undefined>;
 
 interface Expectation<T> {
   /** Reads on after "must be": "a port number". */
@@ -69,6 +124,16 @@ export function variable<T>(expectation: Expectation<T>, parse: (text: string) =
   return reading;
 }
 
+/** As the given variable; its value belongs into no listing of an environment, so it may also come by a file. */
+export function secret<T>(inner: Variable<T>): Variable<T> {
+  const described = descriptions.get(inner);
+  if (described === undefined)
+    throw new RangeError('a secret is one of the pieces of this file, made optional around it');
+  descriptions.remove(inner);
+  descriptions.add(inner, { ...described, isSecret: true });
+  return inner;
+}
+
 /** What each variable of a schema was declared with, for whoever lists them. */
 const descriptions = z.registry<Omit<VariableDescription, 'name' | 'required'>>();
 
@@ -81,10 +146,24 @@ export interface VariableDescription {
   /** What holds while it is unset. */
   readonly fallback?: string;
   readonly required: boolean;
+  /** It may come by a file that `fileVariable` of its name names. */
+  readonly isSecret?: true;
 }
 
-/** The variables that a schema made of these pieces reads, in the order in which it declares them. */
+/** The variables that a schema made of these pieces reads, in the order in which it declares them, and the files of its secrets. */
 export function describeEnvironment(schema: z.ZodType): readonly VariableDescription[] {
+  return declaredIn(schema).flatMap((declared) =>
+    declared.isSecret === true ? [declared, fileOf(declared)] : [declared],
+  );
+}
+
+/** The variable of the file that a secret may come by. */
+export function fileOf({ name }: Pick<VariableDescription, 'name'>): VariableDescription {
+  const example = `/run/secrets/${name.toLowerCase().replaceAll('_', '-')}`;
+  return { name: fileVariable(name), what: `a file with the value of ${name}`, example, required: false };
+}
+
+function declaredIn(schema: z.ZodType): readonly VariableDescription[] {
   return Object.entries(variablesOf(schema)).map(([name, declared]) => {
     const isOptional = declared instanceof z.ZodOptional;
     // The inner type of an optional is one of ours: `optional` takes nothing else.
@@ -94,14 +173,19 @@ export function describeEnvironment(schema: z.ZodType): readonly VariableDescrip
   });
 }
 
-/** Checks and transformations are wrapped around the object that names the variables. */
+/** Checks and transformations are wrapped around the object that names the variables; two may be joined. */
 function variablesOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> {
   // zod's own types for what a schema is made of are wider than any schema can be.
   if (schema instanceof z.ZodPipe) return variablesOf(schema.in as z.ZodType);
+  if (schema instanceof z.ZodIntersection)
+    // The same.
+    return [schema.def.left as z.ZodType, schema.def.right as z.ZodType]
+      .map(variablesOf)
+      .reduce((one, other) => ({ ...one, ...other }));
   // The same.
   if (schema instanceof z.ZodObject) return schema.shape as Readonly<Record<string, z.ZodType>>;
   throw new RangeError(
-    'the schema of an environment is an object of variables, with checks and transformations around it',
+    'the schema of an environment is an object of variables, or two, with checks and transformations around it',
   );
 }
 
@@ -165,6 +249,46 @@ export function httpUrl(expectation: Expectation<string>): Variable<string> {
     const url = URL.parse(value);
     return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') ? value : undefined;
   });
+}
+
+/** The Postgres URL of a service's own role; `service` is for the example. */
+export function serviceDatabaseUrl(service: string): Variable<string> {
+  return secret(
+    variable(
+      {
+        what: "the Postgres URL of the service's own role; files that its sslrootcert, sslcert and sslkey name must be readable",
+        example: `postgres://trunkline_${service}:…@postgres:5432/trunkline?sslmode=verify-full&sslrootcert=/etc/trunkline/tls/postgres-ca.crt`,
+      },
+      (given) => {
+        const url = URL.parse(given);
+        return url !== null && /^postgres(?:ql)?:$/.test(url.protocol) && hasItsFiles(url) ? given : undefined;
+      },
+    ),
+  );
+}
+
+/** The driver reads them at each connection, so a rotated one counts for the next. */
+function hasItsFiles({ searchParams }: URL): boolean {
+  return ['sslrootcert', 'sslcert', 'sslkey'].every((name) => {
+    const file = searchParams.get(name);
+    return file === null || readSmallFile(file, largestPemBytes) !== undefined;
+  });
+}
+
+/** Bundles of authorities are larger than a secret: that of a Linux system is 220 kB. */
+const largestPemBytes = 1_048_576;
+
+/** What the digests of addresses are made with; the same for every service of an installation. */
+export function installationKey(): Variable<Uint8Array> {
+  const expectation = {
+    what: '32 bytes or more as hex digits, made once and never changed',
+    example: 'the output of: openssl rand -hex 32',
+  };
+  return secret(
+    variable<Uint8Array>(expectation, (digits) =>
+      /^(?:[0-9a-f]{2}){32,}$/i.test(digits) ? Buffer.from(digits, 'hex') : undefined,
+    ),
+  );
 }
 
 export function flag(fallback: boolean): Variable<boolean> {

@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { TrunklineError } from '@trunkline/core';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { createHealth, createProbeHandler } from './health.ts';
+import { createOperatorPages } from './operator-pages.ts';
 import { startOperatorServer } from './operator-server.ts';
 import { createOperatorHandler } from './operators.ts';
 
@@ -18,7 +20,13 @@ interface Serving {
 }
 
 async function serve({ health = createHealth(), token }: Serving = {}): Promise<string> {
-  const handler = createOperatorHandler({ health, metrics: (_request, response) => response.end('m 1\n'), token });
+  const pages = createOperatorPages();
+  pages.add('/debug/page', async (query) => {
+    if (query.get('hours') === 'x') throw new TrunklineError('config_invalid', 'hours is a number');
+    return await Promise.resolve({ hours: query.get('hours') });
+  });
+  const answers = { ...health, metrics: () => Promise.resolve('m 1\n') };
+  const handler = createOperatorHandler({ answers, token, pageOf: pages.pageOf });
   const server = await startOperatorServer({ host: '127.0.0.1', port: 0, handler });
   closing.push(() => server.close());
   return `http://127.0.0.1:${server.port}`;
@@ -32,6 +40,22 @@ function waitingForKafka(): ReturnType<typeof createHealth> {
   health.enter('running');
   return health;
 }
+
+describe("a page of a service on the operators' port", () => {
+  it('answers what it is asked, a mistake as one, and nobody without the token', async () => {
+    const url = await serve({ token: 'a-token-of-the-test' });
+    const ask = async (query: string, token?: string): Promise<readonly [number, unknown]> => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${url}/debug/${query}`, { headers });
+      return [answer.status, await answer.json()];
+    };
+
+    expect(await ask('page?hours=3', 'a-token-of-the-test')).toEqual([200, { hours: '3' }]);
+    expect((await ask('page?hours=x', 'a-token-of-the-test'))[0]).toBe(400);
+    expect((await ask('other', 'a-token-of-the-test'))[0]).toBe(404);
+    expect(await ask('page?hours=3')).toEqual([401, { error: 'unauthorized' }]);
+  });
+});
 
 describe("the operators' port", () => {
   it('is live while starting, and ready only when running and every check says so', async () => {

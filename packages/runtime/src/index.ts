@@ -1,12 +1,16 @@
 export * from './environment.ts';
 export type { CheckResult, HealthRegistry, ProbeHandler } from './health.ts';
 export { createHealth, createProbeHandler } from './health.ts';
+export type { OperatorPages } from './operator-pages.ts';
 export { type ListenAt, listening } from './operator-server.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './metrics.ts';
+export { createRequestSpans, type StartRequestSpan } from './request-span.ts';
 export { type RuntimeConfig, runtimeConfig, logLevels, type LogLevel } from './runtime-config.ts';
 export * from './run-service.ts';
+export * from './server-access.ts';
 export { type LogFields, logLimits, safeFields } from './safe-fields.ts';
 export { startCommand } from './start-command.ts';
 export * from './wide-event.ts';
+export { type Channel, createLink, type Link } from './workers/link.ts';

@@ -3,7 +3,7 @@ import { write, writeSync } from 'node:fs';
 import { foreignCode } from '@trunkline/core';
 
 export interface LineWriterLimits {
-  /** So many bytes are written at once. */
+  /** So many bytes are written at once: not more, unless a line alone is longer. */
   readonly writeBytes: number;
   /** A line waits at most this long for others. */
   readonly lingerMs: number;
@@ -42,9 +42,7 @@ export function createLineWriter(fd: number, { writeBytes, lingerMs, maxWaitingB
   /** The rest of the last write, or all lines that wait. */
   function take(): Buffer {
     if (chunk !== undefined) return chunk;
-    const taken = joined(lines);
-    lines = [];
-    return taken;
+    return joined(waitingBytes <= writeBytes ? lines.splice(0) : lines.splice(0, linesWithin(lines, writeBytes)));
   }
 
   function start(): void {
@@ -118,6 +116,16 @@ export function createLineWriter(fd: number, { writeBytes, lingerMs, maxWaitingB
       writeNow(fd, rest);
     },
   };
+}
+
+/** How many of the first lines fit; one at the least. */
+function linesWithin(lines: readonly string[], bytes: number): number {
+  let sum = 0;
+  const over = lines.findIndex((line) => {
+    sum += Buffer.byteLength(line);
+    return sum > bytes;
+  });
+  return over === -1 ? lines.length : Math.max(1, over);
 }
 
 function joined(lines: readonly string[]): Buffer {

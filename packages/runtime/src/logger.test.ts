@@ -1,4 +1,5 @@
 import { TrunklineError } from '@trunkline/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { createLogger } from './logger.ts';
@@ -27,6 +28,40 @@ describe('a log line', () => {
         message: 'delivery',
       }),
     ]);
+  });
+
+  it('has the bytes that JSON gives to what is safe of its fields, whichever way it was written', () => {
+    const name = fc.stringMatching(/^[a-z][a-zA-Z"é]{0,8}$/);
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string(),
+      fc.constant('x'.repeat(logLimits.textLength + 1)),
+    );
+    const flat = fc.oneof(
+      text,
+      fc.double(),
+      fc.bigInt(),
+      fc.boolean(),
+      fc.constantFrom(null, undefined),
+      fc.array(text),
+    );
+    const value = fc.oneof({ weight: 9, arbitrary: flat }, fc.record({ deeper: flat }));
+    const fields = fc.dictionary(name, value, { noNullPrototype: true });
+    const lines: string[] = [];
+    const identity = { name: 'ingress', version: '1.0.0', instance: 'a-"1' };
+    const logger = createLogger({ ...identity, level: 'info', write: (line) => lines.push(line) });
+
+    fc.assert(
+      fc.property(fields, text, (given, message) => {
+        logger.warn(given, message);
+
+        const time = (JSON.parse(lines.at(-1) ?? '') as { readonly time: string }).time;
+        const { name: service, ...process } = identity;
+        const said = { level: 'warn', time, service, ...process, ...safeFields(given), message };
+        expect(lines.at(-1)).toBe(`${JSON.stringify(said)}\n`);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { trace } from '@opentelemetry/api';
 import { settledWithin } from '@trunkline/core';
 import { pino } from 'pino';
 
+import { flatMembers, jsonText } from './flat-line.ts';
 import { createLineWriter, type LineWriter, type LineWriterLimits } from './line-writer.ts';
 import type { LogLevel } from './runtime-config.ts';
 import { type LogFields, safeFields } from './safe-fields.ts';
@@ -31,12 +32,14 @@ export interface LoggerOptions {
   readonly version: string;
   readonly instance: string;
   readonly level: LogLevel;
+  /** Whether other processes write to the same standard output. */
+  readonly sharesOutput?: boolean;
   /** Where the lines go, for tests; by default standard output. */
   readonly write?: (line: string) => void;
 }
 
 export function createLogger(options: LoggerOptions): ProcessLogger {
-  const output = options.write === undefined ? standardOutput() : immediate(options.write);
+  const output = options.write === undefined ? standardOutput(options.sharesOutput ?? false) : immediate(options.write);
   const lines = pino(
     {
       level: options.level,
@@ -50,8 +53,16 @@ export function createLogger(options: LoggerOptions): ProcessLogger {
     },
     output,
   );
+  const process = flatMembers({ service: options.name, version: options.version, instance: options.instance }) ?? '';
   const at = (level: LogLevel) => (fields: LogFields, message: string) => {
-    if (lines.isLevelEnabled(level)) lines[level](safeFields(fields), message);
+    if (!lines.isLevelEnabled(level)) return;
+    const members = flatMembers(fields);
+    if (members === undefined) lines[level](safeFields(fields), message);
+    else {
+      const span = flatMembers(activeSpan()) ?? '';
+      const said = `${span}${members},"message":${jsonText(message)}`;
+      output.write(`{"level":"${level}","time":"${new Date().toISOString()}"${process}${said}}\n`);
+    }
   };
   return {
     debug: at('debug'),
@@ -71,7 +82,7 @@ function immediate(write: (line: string) => void): LineWriter {
   return { write, flush: (written) => written(), flushSync: () => undefined };
 }
 
-function activeSpan(): object {
+function activeSpan(): LogFields {
   const span = trace.getActiveSpan()?.spanContext();
   return span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId };
 }
@@ -82,12 +93,16 @@ const outputLimits: LineWriterLimits = {
   maxWaitingBytes: 8 * 1024 * 1024,
 };
 
+/** What a pipe takes in one piece from each of several writers (PIPE_BUF of Linux): lines of two do not get mixed. */
+const wholeWriteBytes = 4 * 1024;
+
 /** Not through process.stdout, which would make a pipe non-blocking for whoever shares it. */
 const standardOutputFd = 1;
 
 /** Asynchronous, because a synchronous write per delivery blocks the loop. */
-function standardOutput(): LineWriter {
-  const output = createLineWriter(standardOutputFd, outputLimits);
+function standardOutput(isShared: boolean): LineWriter {
+  const limits = isShared ? { ...outputLimits, writeBytes: wholeWriteBytes } : outputLimits;
+  const output = createLineWriter(standardOutputFd, limits);
   process.once('exit', () => output.flushSync());
   return output;
 }

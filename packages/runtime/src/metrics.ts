@@ -14,7 +14,7 @@ export const metricNames = {
   },
   webhooks_processed_total: {
     kind: 'counter',
-    help: 'Events a consumer finished, by source, event type and status (applied, stale, duplicate, ignored, retry, dead_letter)',
+    help: 'Events a consumer finished, by source, event type and status (applied, stale, duplicate, parked, ignored, retry, dead_letter)',
     labels: ['source', 'event', 'status'],
   },
   webhook_processing_seconds: {
@@ -58,6 +58,85 @@ export const metricNames = {
     kind: 'counter',
     help: 'Times a consumer group stood still because most keys failed alike (docs/runbooks/group-paused.md)',
     labels: ['group'],
+  },
+  events_unaccounted: {
+    kind: 'gauge',
+    help: 'Events of the hour before last that a consumer group has passed and that are nowhere, of all groups; alert above 0 (docs/runbooks/unaccounted-events.md)',
+    labels: [],
+  },
+  outbox_waiting: {
+    kind: 'gauge',
+    help: "Records in the service's outbox that are not published yet, as last counted",
+    labels: [],
+  },
+  outbox_oldest_seconds: { kind: 'gauge', help: 'Age of the oldest record in the outbox, as last counted', labels: [] },
+  outbox_published_total: { kind: 'counter', help: 'Records published from the outbox, by topic', labels: ['topic'] },
+  notices_suppressed_total: {
+    kind: 'counter',
+    help: 'Notices nobody is told of any more, by reason: old, before_first_start, expired, nobody',
+    labels: ['reason'],
+  },
+  notifications_total: {
+    kind: 'counter',
+    help: 'Messages to people that came to a state, by channel (sms, email, slack, none) and state',
+    labels: ['channel', 'state'],
+  },
+  ledger_contradictions_total: {
+    kind: 'counter',
+    help: 'Times a provider told another amount of what it had told before, and not as a correction; trunkline ledger check names the objects',
+    labels: ['provider'],
+  },
+  outbound_calls_total: {
+    kind: 'counter',
+    help: 'Calls to providers, by operation and outcome: ok, or what happened (rate_limited, server_error, timeout, unavailable, held_back, …)',
+    labels: ['operation', 'outcome'],
+  },
+  outbound_call_seconds: {
+    kind: 'seconds',
+    help: 'Calls to providers from their wish to their outcome, with waits and repeats',
+    labels: ['operation', 'outcome'],
+  },
+  outbound_breaker_changes_total: {
+    kind: 'counter',
+    help: 'Times a breaker opened or closed, of a connection or of a host',
+    labels: ['of', 'change'],
+  },
+  outbound_deprecations_total: {
+    kind: 'counter',
+    help: 'Answers of providers that say that what was called will end (Deprecation, Sunset), by operation',
+    labels: ['operation'],
+  },
+  outbound_rates_shared: {
+    kind: 'gauge',
+    help: '1 while all processes keep the rates of providers together, 0 while each keeps its share',
+    labels: [],
+  },
+  delivery_verdicts_total: {
+    kind: 'counter',
+    help: 'Events by what was decided of each endpoint of their tenant: matched, type, disabled, created_later',
+    labels: ['verdict'],
+  },
+  delivery_attempts_total: {
+    kind: 'counter',
+    help: 'Requests to endpoints of tenants, by what came of them',
+    labels: ['code'],
+  },
+  delivery_ends_total: {
+    kind: 'counter',
+    help: 'Messages that reached an endpoint or never will: delivered, exhausted, expired, discarded',
+    labels: ['outcome'],
+  },
+  delivery_latency_seconds: {
+    kind: 'seconds',
+    help: 'From the acceptance of an event to the answer of the endpoint, where its first request was a success',
+    labels: [],
+  },
+  delivery_in_flight: { kind: 'gauge', help: 'Requests to endpoints that are under way', labels: [] },
+  delivery_results_waiting: { kind: 'gauge', help: 'Answers of endpoints that are not in Postgres yet', labels: [] },
+  delivery_shards_owned: {
+    kind: 'gauge',
+    help: 'Of 256 shards of endpoints those that this process sends for',
+    labels: [],
   },
   ingress_bytes_in_flight: { kind: 'gauge', help: 'Bytes of request bodies held at this moment', labels: [] },
   ingress_requests_in_flight: { kind: 'gauge', help: 'Webhook requests between first byte and answer', labels: [] },

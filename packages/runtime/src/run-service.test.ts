@@ -62,7 +62,8 @@ function startSample(env: Readonly<Record<string, string>>): Sample {
   };
 }
 
-describe.concurrent('a service process', () => {
+// Processes of their own: on a busy machine they start slowly.
+describe.concurrent('a service process', { timeout: 30_000 }, () => {
   it('refuses a wrong environment with every mistake on standard error, and exit code 1', async ({ start }) => {
     const sample = start({ SAMPLE_NAME: '', SAMPLE_START: 'sideways', TRUNKLINE_GRACE_MS: 'soon' });
 

@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import type { BlockList } from 'node:net';
 
+import { networkList } from '@trunkline/core';
 import { z } from 'zod';
 
-import { type Environment, flag, milliseconds, oneOf, optional, port, text, variable } from './environment.ts';
-import { networks } from './telemetry-config.ts';
+import { type Environment, flag, milliseconds, oneOf, optional, port, secret, text, variable } from './environment.ts';
 
 /** What every process reads beside its own variables. */
 export interface RuntimeConfig {
@@ -13,6 +13,8 @@ export interface RuntimeConfig {
   /** From the signal to the end of the process, everything included. */
   readonly graceMs: number;
   readonly failpoints: string | undefined;
+  /** Whose trace context is adopted (request-span.ts); undefined: nobody's. */
+  readonly traceProxies: BlockList | undefined;
   /** The parent holds our standard input open and wants us gone when it is. */
   readonly endsWithParent: boolean;
 }
@@ -30,18 +32,12 @@ export const runtimeConfig: z.ZodType<RuntimeConfig> = z
     TRUNKLINE_LOG_LEVEL: oneOf(logLevels, 'info'),
     TRUNKLINE_OPERATOR_HOST: text({ what: 'an address to listen on', example: '0.0.0.0', fallback: '127.0.0.1' }),
     TRUNKLINE_OPERATOR_PORT: port(8089),
-    TRUNKLINE_OPERATOR_TOKEN: optional(variable(operatorToken, tokenIn)),
-    TRUNKLINE_OPERATOR_TOKEN_FILE: optional(
-      variable({ what: `a readable file with ${operatorToken.what}`, example: '/run/secrets/operator-token' }, (file) =>
-        tokenIn(readSmallFile(file)),
-      ),
-    ),
+    TRUNKLINE_OPERATOR_TOKEN: optional(secret(variable(operatorToken, tokenIn))),
     // 9 s: a stop must be over within 10 s, and the process needs a moment to be collected.
     TRUNKLINE_GRACE_MS: milliseconds({ min: 1_000, max: 300_000, fallback: 9_000 }),
     TRUNKLINE_FAILPOINTS: optional(text({ what: 'a list of failpoints', example: 'ingress.after_publish=kill@3' })),
     // Not ours: what says, by a convention of Node's, that this is no test.
     NODE_ENV: optional(text({ what: 'an environment', example: 'production' })),
-    // Read by the telemetry preload; here only so that a mistake in it is told.
     TRUNKLINE_TRACE_PROXIES: optional(
       variable({ what: 'a comma-separated list of addresses or networks', example: '10.0.0.0/8,127.0.0.1' }, networks),
     ),
@@ -54,8 +50,7 @@ export const runtimeConfig: z.ZodType<RuntimeConfig> = z
       const why = 'must not be set where NODE_ENV is production: it makes this process break; unset it';
       wrong('TRUNKLINE_FAILPOINTS', why);
     }
-    const token = env.TRUNKLINE_OPERATOR_TOKEN ?? env.TRUNKLINE_OPERATOR_TOKEN_FILE;
-    if (token === undefined && !isLoopback(env.TRUNKLINE_OPERATOR_HOST)) {
+    if (env.TRUNKLINE_OPERATOR_TOKEN === undefined && !isLoopback(env.TRUNKLINE_OPERATOR_HOST)) {
       const why = `is missing: others reach ${env.TRUNKLINE_OPERATOR_HOST}, so metrics and details need it (or its _FILE); or set TRUNKLINE_OPERATOR_HOST to 127.0.0.1`;
       wrong('TRUNKLINE_OPERATOR_TOKEN', why);
     }
@@ -65,10 +60,11 @@ export const runtimeConfig: z.ZodType<RuntimeConfig> = z
     operators: {
       host: env.TRUNKLINE_OPERATOR_HOST,
       port: env.TRUNKLINE_OPERATOR_PORT,
-      token: env.TRUNKLINE_OPERATOR_TOKEN ?? env.TRUNKLINE_OPERATOR_TOKEN_FILE,
+      token: env.TRUNKLINE_OPERATOR_TOKEN,
     },
     graceMs: env.TRUNKLINE_GRACE_MS,
     failpoints: env.TRUNKLINE_FAILPOINTS,
+    traceProxies: env.TRUNKLINE_TRACE_PROXIES,
     endsWithParent: env.TRUNKLINE_PARENT_PIPE,
   }));
 
@@ -77,18 +73,12 @@ export function processEnvironment(): Environment {
   return process.env;
 }
 
-function tokenIn(text: string | undefined): string | undefined {
-  const token = text?.trim();
-  return token !== undefined && /^[\x21-\x7e]{16,512}$/.test(token) ? token : undefined;
+function networks(given: string): BlockList | undefined {
+  return networkList(given.split(',').map((entry) => entry.trim()));
 }
 
-/** Undefined when it cannot be had. Read once, before anything else runs, so nothing is kept waiting. */
-function readSmallFile(file: string): string | undefined {
-  try {
-    return statSync(file).isFile() && statSync(file).size <= 4_096 ? readFileSync(file, 'utf8') : undefined;
-  } catch {
-    return undefined; // The complaint names the variable and what it should be.
-  }
+function tokenIn(token: string): string | undefined {
+  return /^[\x21-\x7e]{16,512}$/.test(token) ? token : undefined;
 }
 
 /** Whether only this machine can ask. */

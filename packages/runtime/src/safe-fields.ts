@@ -4,7 +4,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 /** Limits of one log line, whatever it was given. */
 export const logLimits = { textLength: 2_000, stackLength: 4_000, arrayLength: 50, depth: 3 } as const;
 
-const withheld = '[withheld]';
+/** Written in the place of a value that may be a secret or somebody's. */
+export const withheld = '[withheld]';
 
 /**
  * Names whose values are never written. The first half are credentials wherever the name ends so (`stripeSecret`,
@@ -32,7 +33,7 @@ function safeEntries(fields: object, depth: number): Record<string, unknown> {
 const answers = new Map<string, boolean>();
 const maxAnswers = 1_000;
 
-function isWithheld(name: string): boolean {
+export function isWithheld(name: string): boolean {
   const known = answers.get(name);
   if (known !== undefined) return known;
   const answer = credential.test(name) || content.test(name);

@@ -1,7 +1,3 @@
-import type { BlockList } from 'node:net';
-
-import { networkList } from '@trunkline/core';
-
 import type { Environment } from './environment.ts';
 
 /** What the standard OTEL_* variables ask for. Everything else of them (endpoints, sampler, limits) the SDK reads itself. */
@@ -9,8 +5,6 @@ export interface TelemetrySettings {
   readonly traces: boolean;
   /** Push metrics over OTLP, beside /metrics, which is always there. */
   readonly otlpMetrics: boolean;
-  /** Whose trace context is adopted (trace-border.ts); undefined: nobody's. */
-  readonly traceProxies?: BlockList | undefined;
 }
 
 /** The environment of this process, for the preload, which runs before any service has a configuration. */
@@ -27,17 +21,10 @@ export function telemetrySettings(environment: Environment): TelemetrySettings {
   const endpoint = isSet(environment['OTEL_EXPORTER_OTLP_ENDPOINT']);
   const traceEndpoint = endpoint || isSet(environment['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']);
   const metricEndpoint = endpoint || isSet(environment['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT']);
-  const proxies = environment['TRUNKLINE_TRACE_PROXIES'];
   return {
-    // What cannot be read trusts nobody; the process complains when it reads its whole environment.
-    ...(isSet(proxies) ? { traceProxies: networks(proxies) } : {}),
     traces: asked(environment['OTEL_TRACES_EXPORTER'], traceEndpoint).some((name) => name !== 'none'),
     otlpMetrics: asked(environment['OTEL_METRICS_EXPORTER'], metricEndpoint).includes('otlp'),
   };
-}
-
-export function networks(text: string): BlockList | undefined {
-  return networkList(text.split(',').map((entry) => entry.trim()));
 }
 
 function asked(exporters: string | undefined, endpoint: boolean): readonly string[] {

@@ -1,8 +1,9 @@
-import type { MetricsHandler } from './operators.ts';
+import { TrunklineError } from '@trunkline/core';
 
 /** What the preload leaves for the process it runs in. */
 export interface Telemetry {
-  readonly metricsHandler: MetricsHandler;
+  /** The metrics of this process in Prometheus' text format. */
+  metricsText(): Promise<string>;
   /** Exports what is buffered and stops. */
   shutdown(): Promise<void>;
 }
@@ -20,9 +21,12 @@ export function installedTelemetry(): Telemetry {
 }
 
 const absent: Telemetry = {
-  metricsHandler: (_request, response) => {
-    response.writeHead(503, { 'content-type': 'text/plain' });
-    response.end('# telemetry was not preloaded: start the process with the arguments of startCommand()\n');
-  },
+  metricsText: () =>
+    Promise.reject(
+      new TrunklineError(
+        'dependency_unavailable',
+        'telemetry was not preloaded: start the process with the arguments of startCommand()',
+      ),
+    ),
   shutdown: () => Promise.resolve(),
 };

@@ -1,6 +1,5 @@
-import { IncomingMessage } from 'node:http';
-
 import { getNodeAutoInstrumentations } from '@opentelemetry/auto-instrumentations-node';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
@@ -10,7 +9,6 @@ import { register } from 'import-in-the-middle/register-hooks.mjs';
 
 import { statementName } from './statement-name.ts';
 import type { TelemetrySettings } from './telemetry-config.ts';
-import { createTraceBorder } from './trace-border.ts';
 
 export interface SdkStart {
   readonly environment: NodeJS.ProcessEnv;
@@ -21,14 +19,13 @@ export interface SdkStart {
 
 /**
  * The libraries of ours that are traced. kafkajs is not among them: its instrumentation starts spans when a batch is
- * flushed, in the flusher's context; packages/kafka writes its own. fs, dns, net and router only make noise.
+ * flushed, in the flusher's context; packages/kafka writes its own. Nor is express: a request that a process serves has
+ * the span of request-span.ts. fs, dns, net and router only make noise.
  */
-const instrumented = 'http,express,pg,undici,ioredis,runtime-node';
+const instrumented = 'http,pg,undici,ioredis,runtime-node';
 
 /** The modules whose exports the instrumentations replace; undici and the runtime report by themselves. */
-const hookedModules = ['http', 'node:http', 'https', 'node:https', 'express', 'pg', 'pg-pool', 'ioredis'];
-
-const quietPaths = new Set(['/livez', '/readyz', '/metrics', '/debug']);
+const hookedModules = ['http', 'node:http', 'https', 'node:https', 'pg', 'pg-pool', 'ioredis'];
 
 /** Starts the SDK: exporters, sampler and limits by the standard OTEL_* variables, the rest by us. */
 export function startSdk(start: SdkStart): NodeSDK {
@@ -44,31 +41,22 @@ export function startSdk(start: SdkStart): NodeSDK {
   if (start.settings.traces && (start.environment['OTEL_TRACES_EXPORTER'] ?? '') === '') {
     start.environment['OTEL_TRACES_EXPORTER'] = 'otlp';
   }
-  const border = createTraceBorder(start.settings.traceProxies);
   const sdk = new NodeSDK({
     resource: start.resource,
     autoDetectResources: false,
     metricReaders,
     logRecordProcessors: [],
     ...(start.settings.traces ? {} : { spanProcessors: [] }),
-    textMapPropagator: border.propagator,
+    // Without baggage, which is nobody's business.
+    textMapPropagator: new W3CTraceContextPropagator(),
     instrumentations: [
       getNodeAutoInstrumentations({
         '@opentelemetry/instrumentation-http': {
-          // The first thing that the instrumentation asks about a request.
-          ignoreIncomingRequestHook: (request) => {
-            border.arrives(request);
-            return quietPaths.has(request.url?.split('?', 1)[0] ?? '');
-          },
-          requestHook: (span, request) => {
-            if (request instanceof IncomingMessage) border.link(span, request);
-          },
+          // What it does to every request costs more than a delivery's own steps; see request-span.ts.
+          disableIncomingRequestInstrumentation: true,
           // Our own calls go through undici or a driver; the bare http client is only exporters and the registry client.
           requireParentforOutgoingSpans: true,
-          startIncomingSpanHook: () => withheldFromServerSpans,
         },
-        // It names the route on the request's span; a span per layer of its own would only stand between that and ours.
-        '@opentelemetry/instrumentation-express': { ignoreLayers: [() => true] },
         '@opentelemetry/instrumentation-undici': { requireParentforSpans: true },
         '@opentelemetry/instrumentation-pg': {
           requireParentSpan: true,
@@ -85,15 +73,3 @@ export function startSdk(start: SdkStart): NodeSDK {
   sdk.start();
   return sdk;
 }
-
-/**
- * A query string may carry tokens and phone numbers (Twilio sends its whole payload there), an address is a person's.
- * An undefined attribute is not recorded, and what this hook returns wins over what the instrumentation found.
- */
-const withheldFromServerSpans = {
-  'url.query': undefined,
-  'client.address': undefined,
-  'network.peer.address': undefined,
-  'network.peer.port': undefined,
-  'user_agent.original': undefined,
-};

@@ -1,5 +1,5 @@
 import { metrics } from '@opentelemetry/api';
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import {
   detectResources,
   hostDetector,
@@ -25,8 +25,8 @@ const environment = telemetryEnvironment();
 const settings = telemetrySettings(environment);
 const identity = processIdentity(process.argv[1]);
 
-// The exporter brings a server of its own; ours is the process's health port, through its request handler.
-const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
+// The exporter brings a server of its own; ours is the operators' listener, which asks for the text.
+const prometheus = new PrometheusExporter({ preventServerStart: true });
 const resource = resourceFromAttributes({
   'service.name': identity.name,
   'service.version': identity.version,
@@ -41,15 +41,15 @@ const resource = resourceFromAttributes({
 if (settings.traces || settings.otlpMetrics) {
   const { startSdk } = await import('./telemetry-sdk.ts');
   const sdk = startSdk({ environment, settings, prometheus, resource });
-  installTelemetry({ metricsHandler: metricsHandler(prometheus), shutdown: () => sdk.shutdown() });
+  installTelemetry({ metricsText: () => metricsText(prometheus), shutdown: () => sdk.shutdown() });
 } else {
   const provider = new MeterProvider({ resource, readers: [prometheus] });
   metrics.setGlobalMeterProvider(provider);
-  installTelemetry({ metricsHandler: metricsHandler(prometheus), shutdown: () => provider.shutdown() });
+  installTelemetry({ metricsText: () => metricsText(prometheus), shutdown: () => provider.shutdown() });
 }
 
-function metricsHandler(
-  exporter: PrometheusExporter,
-): (...request: Parameters<PrometheusExporter['getMetricsRequestHandler']>) => void {
-  return (request, response) => exporter.getMetricsRequestHandler(request, response);
+async function metricsText(exporter: PrometheusExporter): Promise<string> {
+  const { resourceMetrics } = await exporter.collect();
+  const withoutScopeInfo = true;
+  return new PrometheusSerializer('', false, undefined, false, withoutScopeInfo).serialize(resourceMetrics);
 }

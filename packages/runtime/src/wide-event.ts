@@ -1,5 +1,5 @@
 /**
- * The names of the two wide log lines: one per delivery (ingress) and one per attempt (consumers). A dashboard or an
+ * The names of the wide log lines: one per delivery (ingress), one per attempt (consumers), one per call to a provider. A dashboard or an
  * alert written against these names survives a release, so the list only grows.
  */
 export const wideEvent = {
@@ -36,6 +36,9 @@ export const wideEvent = {
     message: 'attempt',
     fields: [
       'eventId',
+      /** Of a request instead of the event id: its own, and that of the event it was made for. */
+      'requestId',
+      'causedBy',
       'type',
       'tenantId',
       'sourceId',
@@ -57,6 +60,32 @@ export const wideEvent = {
       'lagMs',
     ],
   },
+  call: {
+    event: 'call',
+    message: 'call',
+    fields: [
+      'provider',
+      /** With the provider: twilio messages.create. */
+      'operation',
+      'connectionId',
+      /** As it was sent: of the request or the work that it was made for. */
+      'correlationId',
+      /** ok, or what happened: rate_limited, server_error, timeout, held_back, … */
+      'outcome',
+      'code',
+      /** A sentence about what happened, without any value of request or answer. */
+      'detail',
+      /** Whether the request may have arrived: no, refused, maybe; absent where it is ok. */
+      'arrived',
+      'status',
+      'providerRequestId',
+      'attempts',
+      /** For turns of a rate limit and before repeats. */
+      'waitedMs',
+      'answerBytes',
+      'totalMs',
+    ],
+  },
 } as const;
 
 type Line<E extends keyof typeof wideEvent> = { readonly event: (typeof wideEvent)[E]['event'] } & {
@@ -66,3 +95,4 @@ type Line<E extends keyof typeof wideEvent> = { readonly event: (typeof wideEven
 /** A line with every field of its table and no other; a field that does not apply is undefined and not written. */
 export type DeliveryLine = Line<'delivery'>;
 export type AttemptLine = Line<'attempt'>;
+export type CallLine = Line<'call'>;

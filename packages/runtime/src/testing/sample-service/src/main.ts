@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 
-import { context, propagation } from '@opentelemetry/api';
+import { propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { z } from 'zod';
 
-import { oneOf, runService, text } from '../../../index.ts';
+import { oneOf, runService, type StartRequestSpan, text } from '../../../index.ts';
 
 /** A service for the tests of the runtime: what it does on start and on stop is asked for by environment. */
 await runService({
@@ -21,7 +21,7 @@ await runService({
         if (config.SAMPLE_START === 'throws') throw new RangeError('the sample cannot start');
         if (config.SAMPLE_START === 'rejects-later')
           setImmediate(() => void Promise.reject(new Error('nobody owns this')));
-        if (config.SAMPLE_START === 'serves') await serve();
+        if (config.SAMPLE_START === 'serves') await serve(service.startRequestSpan);
         service.metrics.count('webhooks_received_total', { source: 'src_sample', event: 'none' });
       },
       stop: async () => {
@@ -32,12 +32,14 @@ await runService({
   },
 });
 
-/** Answers with the trace context it runs in, and prints the port. */
-async function serve(): Promise<void> {
-  const server = createServer((_request, response) => {
+/** Answers with the trace context of the request, and prints the port. */
+async function serve(startRequestSpan: StartRequestSpan): Promise<void> {
+  const server = createServer((request, response) => {
+    const span = startRequestSpan(request, '/hooks/:sourceId');
     const carrier: Record<string, string> = {};
-    propagation.inject(context.active(), carrier);
+    propagation.inject(trace.setSpan(ROOT_CONTEXT, span), carrier);
     response.end(JSON.stringify(carrier));
+    span.end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
