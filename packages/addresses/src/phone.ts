@@ -1,0 +1,19 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+
+import { isRegion } from './region.ts';
+
+/**
+ * A telephone number in E.164, however it was written, or undefined where the text is none: a short code, the name of
+ * a client or a sender, what carriers write for a caller without a number. A number without its country is one of the
+ * region, and none where no region is given. An extension is another telephone, so it stays: `+15005550006;ext=12`.
+ *
+ * It asks whether a number of this length can be, not whether it is given out: plans change faster than any release of
+ * their descriptions. For that the smallest descriptions say the same as the largest.
+ */
+export function phone(text: string, region?: string): string | undefined {
+  const known = region !== undefined && isRegion(region) ? { defaultCountry: region } : {};
+  // Not a number somewhere in a text: the whole text is the number.
+  const found = parsePhoneNumberFromString(text.trim().replace(/^tel:/i, ''), { ...known, extract: false });
+  if (found === undefined || !found.isPossible()) return undefined;
+  return found.ext === undefined ? found.number : `${found.number};ext=${found.ext}`;
+}
