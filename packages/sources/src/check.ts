@@ -1,11 +1,15 @@
 import { type ProviderDefinition, providerNamed, providers } from '@trunkline/providers';
 import type { z } from 'zod';
 
-import { explain } from './explain.ts';
+import { checkConnections } from './connections/check.ts';
+import { checkDirectory } from './directory/check.ts';
+import { createPartChecker, doubledIds, emptyFile, listAt, repeated, textAt, unknownTenants } from './entries.ts';
+import { envelopeSchema } from './envelope.ts';
 import { suggestion } from './nearest.ts';
 import { type DocumentPath, type Finding, quoted } from './problem.ts';
 import { valueAt } from './schema-node.ts';
-import { envelopeSchema, type SourceEntry, sourceSchemaOf, tenantSchema } from './schema.ts';
+import { type SourceEntry, sourceSchemaOf } from './schema.ts';
+import { checkSenders } from './senders/check.ts';
 
 export interface CheckedSource {
   readonly entry: SourceEntry;
@@ -23,17 +27,14 @@ export interface CheckedFile {
 
 /** Checks every part on its own, so that one pass finds every mistake, then what only shows between the parts. */
 export function checkDocument(document: unknown): CheckedFile {
-  const findings: Finding[] = [];
-  const check = <T>(schema: z.ZodType<T>, value: unknown, path: DocumentPath): T | undefined => {
-    const result = schema.safeParse(value);
-    if (!result.success) findings.push(...explain({ schema, value, path }, result.error.issues));
-    return result.data;
-  };
-
+  const parts = createPartChecker();
+  const { findings } = parts;
   if (document === null || document === undefined) return { tenantIds: [], sources: [], findings: [emptyFile] };
-  check(envelopeSchema, document, []);
+  parts.check(envelopeSchema, document, []);
   const tenants = listAt(document, 'tenants');
-  const tenantIds = tenants.flatMap((value, index) => check(tenantSchema, value, ['tenants', index])?.id ?? []);
+  const { tenants: checkedTenants } = checkDirectory(document, parts);
+  checkConnections(document, parts);
+  checkSenders(document, parts);
   const schemas = schemaCache();
   const listed = listAt(document, 'sources');
   const sources = listed.flatMap((value, index): CheckedSource[] => {
@@ -41,25 +42,17 @@ export function checkDocument(document: unknown): CheckedFile {
     const name = valueAt(value, ['provider']);
     const provider = typeof name === 'string' ? providerNamed(name) : undefined;
     if (typeof name === 'string' && provider === undefined) findings.push(unknownProvider(name, path));
-    const entry = check(schemas(provider), value, path);
+    const entry = parts.check(schemas(provider), value, path);
     return entry === undefined || provider === undefined ? [] : [{ entry, provider, path }];
   });
 
   findings.push(
-    ...doubledIds('tenants', tenants),
     ...doubledIds('sources', listed),
-    ...unknownTenants(listed, tenants),
+    ...unknownTenants('sources', listed, tenants),
     ...doubledAccounts(listed),
   );
-  return { tenantIds, sources, findings };
+  return { tenantIds: checkedTenants.map(({ id }) => id), sources, findings };
 }
-
-const emptyFile: Finding = {
-  path: [],
-  at: 'value',
-  message: 'the file is empty',
-  fix: 'begin as the sample trunkline.yaml does: version: 1, tenants, sources',
-};
 
 /** A schema is made once per provider and check, not once per source. */
 function schemaCache(): (provider: ProviderDefinition | undefined) => z.ZodType<SourceEntry> {
@@ -79,26 +72,6 @@ function unknownProvider(name: string, path: DocumentPath): Finding {
     message: `there is no provider ${quoted(name)}`,
     fix: suggestion(name, known),
   };
-}
-
-function doubledIds(list: 'tenants' | 'sources', entries: readonly unknown[]): readonly Finding[] {
-  return repeated(entries.map((entry) => textAt(entry, 'id'))).map(({ index, first, key }) => ({
-    path: [list, index, 'id'],
-    at: 'value',
-    message: `${list}[${first}] has the id ${quoted(key)}, too`,
-    fix: 'give one of the two another id; a retired one stays taken',
-  }));
-}
-
-function unknownTenants(sources: readonly unknown[], tenants: readonly unknown[]): readonly Finding[] {
-  const ids = new Set(tenants.flatMap((tenant) => textAt(tenant, 'id') ?? []));
-  const known = [...ids];
-  return sources.flatMap((source, index): Finding[] => {
-    const tenant = textAt(source, 'tenant');
-    if (tenant === undefined || ids.has(tenant)) return [];
-    const message = `there is no tenant ${quoted(tenant)} under tenants`;
-    return [{ path: ['sources', index, 'tenant'], at: 'value', message, fix: suggestion(tenant, known) }];
-  });
 }
 
 /** Event ids are made from the source's id, so an account behind two sources would give every fact two. */
@@ -122,31 +95,4 @@ function doubledAccounts(sources: readonly unknown[]): readonly Finding[] {
 
 function nameOf(sources: readonly unknown[], index: number): string {
   return textAt(sources[index], 'id') ?? `sources[${index}]`;
-}
-
-interface Repetition {
-  readonly index: number;
-  readonly first: number;
-  readonly key: string;
-}
-
-function repeated(keys: readonly (string | undefined)[]): readonly Repetition[] {
-  const seen = new Map<string, number>();
-  return keys.flatMap((key, index) => {
-    if (key === undefined) return [];
-    const first = seen.get(key);
-    if (first !== undefined) return [{ index, first, key }];
-    seen.set(key, index);
-    return [];
-  });
-}
-
-function listAt(document: unknown, key: string): readonly unknown[] {
-  const list = valueAt(document, [key]);
-  return Array.isArray(list) ? list : [];
-}
-
-function textAt(entry: unknown, key: string): string | undefined {
-  const value = valueAt(entry, [key]);
-  return typeof value === 'string' ? value : undefined;
 }

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 
+import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 import { suggestion } from './nearest.ts';
 import { type DocumentPath, type Finding, quoted } from './problem.ts';
 import { type SchemaNode, schemaAt, valueAt } from './schema-node.ts';
-import { type JsonSchema, jsonSchemaOf } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,15 +1,11 @@
 export type { ConfiguredSource, SourceCatalog, SourceRate, SourceState } from './catalog.ts';
 export type { CatalogChanges } from './changes.ts';
-export {
-  listSecretVariables,
-  type LoadedSources,
-  type LoadOptions,
-  loadSources,
-  maxSourcesFileBytes,
-  type SecretVariable,
-} from './load.ts';
+export { listSecretVariables, type LoadedSources, type LoadOptions, loadSources, type SecretVariable } from './load.ts';
+export type { JsonSchema } from './json-schema.ts';
 export { nearest, suggestion } from './nearest.ts';
 export { type Problem, renderProblems } from './problem.ts';
-export { type JsonSchema, sourcesJsonSchema } from './schema.ts';
+export { sourcesJsonSchema } from './schema.ts';
 export type { SecretPlaces } from './secrets.ts';
+export { flawsOf, type Followed, linesOf, standingOf } from './standing.ts';
 export { type SourcesChange, type SourcesWatch, watchSources, type WatchOptions } from './watch.ts';
+export { maxSourcesFileBytes } from './yaml-file.ts';

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { providerNamed, verifyDelivery } from '@trunkline/providers';
 import { describe, expect, it } from 'vitest';
 
-import { listSecretVariables, loadSources, maxSourcesFileBytes } from './load.ts';
+import { listSecretVariables, loadSources } from './load.ts';
 import { catalogOf, entry, fileText, load, temporaryFolder } from './testing/temporary-sources.ts';
+import { maxSourcesFileBytes } from './yaml-file.ts';
 
 describe('a catalog', () => {
   it('has what the file says, and the defaults of what it does not say', async () => {

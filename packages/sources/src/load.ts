@@ -5,11 +5,16 @@ import { type ProviderDefinition, Secret, secretFlaw } from '@trunkline/provider
 
 import { type ConfiguredSource, createCatalog, type SourceCatalog } from './catalog.ts';
 import { type CheckedFile, checkDocument, type CheckedSource } from './check.ts';
-import { type Finding, type Problem, renderPath, renderProblems } from './problem.ts';
-import { readTextFile } from './read-file.ts';
+import { type Finding, type Problem, renderProblems } from './problem.ts';
 import type { SecretEntry } from './schema.ts';
-import { createSecretResolver, type SecretPlaces, type SecretResolver } from './secrets.ts';
-import { readYaml, type YamlDocument } from './yaml-document.ts';
+import {
+  createSecretResolver,
+  keepingLast,
+  type SecretPlaces,
+  type SecretResolver,
+  type SecretValues,
+} from './secrets.ts';
+import { located, readYamlFile } from './yaml-file.ts';
 
 export interface LoadOptions extends SecretPlaces {
   /** Tells which secrets of a rotation are over, for the warnings. */
@@ -24,17 +29,11 @@ export type LoadedSources =
   | { readonly catalog: SourceCatalog; readonly warnings: readonly Problem[] }
   | { readonly problems: readonly Problem[] };
 
-/** 3,000 sources of 300 bytes. */
-export const maxSourcesFileBytes: number = 1024 * 1024;
-
 /** Reads a sources file and its secrets. Never throws over what is in it, or over its absence. */
 export async function loadSources(path: string, options: LoadOptions): Promise<LoadedSources> {
   const { loaded } = await readSources(path, options);
   return loaded;
 }
-
-/** Values by their references. */
-export type SecretValues = ReadonlyMap<string, string>;
 
 export interface SourcesReading {
   readonly loaded: LoadedSources;
@@ -51,33 +50,16 @@ export async function readSources(
   lastGood: SecretValues = new Map(),
 ): Promise<SourcesReading> {
   const file = resolve(path);
-  const read = await readTextFile(file, maxSourcesFileBytes);
-  if (!read.ok) return { loaded: { problems: [unreadable(read.flaw)] }, files: [file] };
-  const { document, problems } = readYaml(read.text);
-  if (document === undefined) return { loaded: { problems: inFileOrder(problems) }, files: [file] };
+  const { document, problems } = await readYamlFile(file);
+  if (document === undefined) return { loaded: { problems }, files: [file] };
   const checked = checkDocument(document.value);
-  const all = [...problems, ...checked.findings.map((finding) => locate(document, finding))];
-  if (all.length > 0) return { loaded: { problems: inFileOrder(all) }, files: [file] };
+  const all = located(document, checked.findings, problems);
+  if (all.length > 0) return { loaded: { problems: all }, files: [file] };
   const resolver = await createSecretResolver(file, options);
   const nowMs = (options.clock ?? systemClock)();
   const { catalog, findings } = await assemble(checked, keepingLast(resolver, lastGood), nowMs);
-  const warnings = inFileOrder(findings.map((finding) => locate(document, finding)));
+  const warnings = located(document, findings);
   return { loaded: { catalog, warnings }, secretValues: valuesOf(catalog), files: [file, ...resolver.files] };
-}
-
-/** A slip of whoever keeps the secrets (a file that is moved, a line that is lost) must not refuse what was accepted. */
-function keepingLast(
-  resolver: Pick<SecretResolver, 'resolve'>,
-  lastGood: SecretValues,
-): Pick<SecretResolver, 'resolve'> {
-  return {
-    resolve: async (reference) => {
-      const found = await resolver.resolve(reference);
-      const last = lastGood.get(reference);
-      if (found.value !== '' || last === undefined) return found;
-      return { value: last, flaw: `${found.flaw ?? 'is gone'}; its last value stays in force until a restart` };
-    },
-  };
 }
 
 function valuesOf(catalog: SourceCatalog): SecretValues {
@@ -89,24 +71,6 @@ function valuesOf(catalog: SourceCatalog): SecretValues {
       ),
     );
   return new Map(values);
-}
-
-function unreadable(flaw: string): Problem {
-  return {
-    line: 1,
-    column: 1,
-    path: '',
-    message: `the file ${flaw}`,
-    fix: 'check its path; the repository has a sample trunkline.yaml',
-  };
-}
-
-function locate(document: YamlDocument, { path, at, message, fix }: Finding): Problem {
-  return { ...document.locate(path, at), path: renderPath(path), message, fix };
-}
-
-function inFileOrder(problems: readonly Problem[]): readonly Problem[] {
-  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
 interface Assembled {

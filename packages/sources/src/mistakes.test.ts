@@ -290,7 +290,7 @@ describe('a mistake of the file', () => {
   it.for([
     ['nothing at all', '', '1:1 : the file is empty; begin as'],
     ['comments only', '# later\n', '1:1 : the file is empty; begin as'],
-    ['a text', 'hello', '1:1 : must be a mapping (lines of key: value), not text; The sources of'],
+    ['a text', 'hello', '1:1 : must be a mapping (lines of key: value), not text; A Trunkline installation'],
     ['another version', fileText().replace('version: 1', 'version: 2'), '1:10 version: must be 1; '],
     ['no version', fileText().replace('version: 1\n', ''), '1:1 version: is missing; add it: The version'],
     [

@@ -1,5 +1,5 @@
+import type { JsonSchema } from './json-schema.ts';
 import type { DocumentPath } from './problem.ts';
-import type { JsonSchema } from './schema.ts';
 
 /** What the schema says about one place of the document. */
 export interface SchemaNode {

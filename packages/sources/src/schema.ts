@@ -3,6 +3,15 @@ import { largestBodyBytes } from '@trunkline/events';
 import { type ProviderDefinition, providers } from '@trunkline/providers';
 import { z } from 'zod';
 
+import { anyConnectionSchema } from './connections/connection.ts';
+import { personSchema } from './directory/person.ts';
+import { phoneSchema } from './directory/phone.ts';
+import { fileObjectOf } from './envelope.ts';
+import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
+import { maxReferenceLength, referencePattern } from './reference.ts';
+import { senderSchema } from './senders/sender.ts';
+import { tenantSchema } from './tenant.ts';
+
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
@@ -11,14 +20,6 @@ const defaultBodyBytes = 1 * mebibyte;
 
 /** All live secrets are tried in constant work, so their number is the price of every forged request. */
 const maxSecrets = 8;
-
-const tenantId = z
-  .string()
-  .max(64)
-  .regex(/^tnt_[a-z0-9_]+$/)
-  .describe(
-    'The id of the tenant: tnt_ and lower-case letters, digits or "_", such as tnt_acme. It is in every record, so never change it.',
-  );
 
 const sourceId = z
   .string()
@@ -30,8 +31,8 @@ const sourceId = z
 
 const secretReference = z
   .string()
-  .max(1_024)
-  .regex(/^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\S.*)$/, 'must say where the secret is, and is never the secret itself')
+  .max(maxReferenceLength)
+  .regex(referencePattern, 'must say where the secret is, and is never the secret itself')
   .describe('env:NAME (a variable, or a line of the secrets file) or file:path (relative to this file).');
 
 const secretEntry = z.strictObject({
@@ -136,18 +137,11 @@ const rate = z
   .transform(({ requests, per, burst }) => ({ requests, perMs: per, burst: burst ?? requests }))
   .prefault({ requests: 1_000, per: '1s', burst: 5_000 })
   .describe(
-    'A limit on authentic requests, in each ingress process; above it the answer is 429 with Retry-After. Example: { requests: 100, per: 1m, burst: 200 }. Default: 1,000 a second, 5,000 at once.',
+    'A limit on authentic requests, on each machine that runs an ingress; above it the answer is 429 with Retry-After. Example: { requests: 100, per: 1m, burst: 200 }. Default: 1,000 a second, 5,000 at once.',
   );
 
 /** Accounts stand in record keys and headers. */
 const visibleAscii = /^[\x21-\x7e]+$/;
-
-export const tenantSchema: z.ZodType<{ readonly id: string; readonly name: string }> = z
-  .strictObject({
-    id: tenantId,
-    name: z.string().trim().min(1).max(200).describe('What people call the tenant, such as Acme Ltd.'),
-  })
-  .describe('A customer of this installation: { id: tnt_…, name: … }.');
 
 /** A source whose provider is not known: everything that can be checked all the same. */
 const anySource = z
@@ -230,41 +224,19 @@ function optionsOf({ title, options }: ProviderDefinition): z.ZodType {
   return options.safeParse({}).success ? described.prefault({}) : described;
 }
 
-/** The document around its lists, whose entries the reader checks one by one. */
-export const envelopeSchema: z.ZodType<Envelope> = fileObjectOf(z.unknown(), z.unknown());
-
-export interface Envelope {
-  readonly version: 1;
-  readonly tenants: readonly unknown[];
-  readonly sources: readonly unknown[];
-}
-
-function fileObjectOf<T extends z.ZodType, S extends z.ZodType>(tenant: T, source: S) {
-  return z
-    .strictObject({
-      version: z.literal(1).describe('The version of this format; write version: 1.'),
-      tenants: z
-        .array(tenant)
-        .min(1)
-        .describe('Who the sources belong to: a list of { id: tnt_…, name: … }, at least one.'),
-      sources: z
-        .array(source)
-        .describe('The inbound endpoints: a list of { id: src_…, tenant: tnt_…, provider: …, secrets: [env:NAME] }.'),
-    })
-    .describe('The sources of a Trunkline installation: who may post webhooks, and how they prove who they are.');
-}
-
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
 /** The JSON Schema of the file, for editors. Draft 7, because that is what editors' YAML support knows best. */
 export function sourcesJsonSchema(): JsonSchema {
   const known: readonly ProviderDefinition[] = providers;
   const [first, ...others] = known.map(sourceObjectOf);
   const source = first === undefined ? anySource : z.discriminatedUnion('provider', [first, ...others]);
-  return jsonSchemaOf(fileObjectOf(tenantSchema, source));
-}
-
-export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
-  // A rule without a JSON Schema form is left out: the editor then helps less, and the reader still checks it.
-  return z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' });
+  return jsonSchemaOf(
+    fileObjectOf({
+      tenant: tenantSchema,
+      source,
+      connection: anyConnectionSchema(),
+      person: personSchema,
+      phone: phoneSchema,
+      sender: senderSchema,
+    }),
+  );
 }

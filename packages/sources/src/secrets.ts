@@ -75,3 +75,21 @@ async function readSecretsFile(file: string): Promise<Variables> {
   const read = await readTextFile(file, maxSecretsFileBytes);
   return read.ok ? parseEnv(read.text) : {};
 }
+
+/** Values by their references. */
+export type SecretValues = ReadonlyMap<string, string>;
+
+/** A slip of whoever keeps the secrets (a file that is moved, a line that is lost) must not refuse what was accepted. */
+export function keepingLast(
+  resolver: Pick<SecretResolver, 'resolve'>,
+  lastGood: SecretValues,
+): Pick<SecretResolver, 'resolve'> {
+  return {
+    resolve: async (reference) => {
+      const found = await resolver.resolve(reference);
+      const last = lastGood.get(reference);
+      if (found.value !== '' || last === undefined) return found;
+      return { value: last, flaw: `${found.flaw ?? 'is gone'}; its last value stays in force until a restart` };
+    },
+  };
+}

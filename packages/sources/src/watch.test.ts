@@ -3,9 +3,10 @@ import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
+import { settled } from './follow-files.ts';
 import type { Problem } from './problem.ts';
 import { entry, fileText, replaceFile, temporaryFolder } from './testing/temporary-sources.ts';
-import { settled, type SourcesWatch, watchSources, type WatchOptions } from './watch.ts';
+import { type SourcesWatch, watchSources, type WatchOptions } from './watch.ts';
 
 type Outcome =
   | { readonly kind: 'change'; readonly modes: unknown; readonly changes: unknown }
