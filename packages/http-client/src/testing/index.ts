@@ -1,0 +1,3 @@
+export * from './certificates.ts';
+export * from './dns-server.ts';
+export * from './loopback.ts';
