@@ -1,0 +1,12 @@
+export { clientNamed, type ClientName, clients } from './catalogue.ts';
+export { calendly } from './calendly/index.ts';
+export * from './contract/index.ts';
+export * from './executor.ts';
+export { hubspot } from './hubspot/index.ts';
+export { resend } from './resend/index.ts';
+export { sendgrid } from './sendgrid/index.ts';
+export { slack } from './slack/index.ts';
+export { createSmtpSender, smtpCredentials, type SmtpCredentials, type SmtpSender } from './smtp/index.ts';
+export { stripe } from './stripe/index.ts';
+export { twilio } from './twilio/index.ts';
+export { vonage } from './vonage/index.ts';
