@@ -1,0 +1,3 @@
+export * from './limits.ts';
+export * from './ports.ts';
+export * from './relay.ts';
