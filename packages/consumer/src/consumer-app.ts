@@ -1,5 +1,12 @@
-import { type Backoff, untilAnswers } from '@trunkline/core';
-import { createEventCodec, type DomainTopic, largestBodyBytes, topicEntry } from '@trunkline/events';
+import { createDigest, type Digest } from '@trunkline/addresses';
+import { type Backoff, TrunklineError, untilAnswers } from '@trunkline/core';
+import {
+  type ConsumedTopic,
+  createEventCodec,
+  largestBodyBytes,
+  type RequestTopic,
+  topicEntry,
+} from '@trunkline/events';
 import {
   checkTopics,
   createKafkaConnection,
@@ -12,18 +19,36 @@ import {
   retryTopic,
   topicPlan,
 } from '@trunkline/kafka';
-import { createDatabase } from '@trunkline/postgres';
+import { createDatabase, readFirstStart } from '@trunkline/postgres';
+import { createRelay } from '@trunkline/relay';
 import { type App, createLifecycle, type Service } from '@trunkline/runtime';
 
-import type { ConsumerConfig } from './consumer-config.ts';
+import { addressBookOf } from './address-book.ts';
+import { addressEnvironment, type ConsumerConfig } from './consumer-config.ts';
 import { openFirstFilter } from './first-filter/first-filter-redis.ts';
 import { type ConsumerGroup, createConsumerGroup } from './group.ts';
 import type { RegisteredHandler } from './handler.ts';
+import { createNotices } from './notices/notices.ts';
+import { declaredHandlers, type HandlerOffers, type Handlers } from './offers.ts';
+import { openDirectory } from './open-directory.ts';
+import { createRequests } from './requests/requests.ts';
 
 export interface ConsumerAppOptions {
   /** Names the consumer groups, the retry and dead-letter topics and the Postgres schema. */
   readonly group: string;
-  readonly handlers: readonly RegisteredHandler[];
+  readonly handlers: Handlers;
+  /** Whether its handlers make digests of addresses, which needs the installation's key. */
+  readonly digests?: boolean;
+  /** Request topics that its handlers write to; none unless given. A service that asks publishes its outbox itself. */
+  readonly asks?: readonly RequestTopic[];
+  /** What the service does beside handling records, with what handlers are offered. */
+  readonly beside?: (offers: HandlerOffers) => WorkBeside;
+}
+
+/** Started before the group takes its first record, stopped after it has taken its last. */
+export interface WorkBeside {
+  start(): Promise<void>;
+  stop(options: { readonly deadlineMs: number }): Promise<void>;
 }
 
 const registryTimeoutMs = 3_000;
@@ -32,12 +57,14 @@ const noBodyBytes = 1024 * 1024;
 
 /** The composition root of a consumer service: everything it is made of, in the order in which it is opened. */
 export function createConsumerApp(
-  { group, handlers }: ConsumerAppOptions,
+  { group, handlers, beside, asks = [], digests = false }: ConsumerAppOptions,
   config: ConsumerConfig,
   service: Service,
 ): App {
   const { logger, clock, metrics } = service;
   const lifecycle = createLifecycle(logger);
+  const topics = topicsOf(declaredHandlers(handlers));
+  const digest = digestOf(config, digests);
   let consumer: ConsumerGroup | undefined;
   let waitingFor = 'Kafka';
   service.health.check('consumer', () => {
@@ -47,6 +74,10 @@ export function createConsumerApp(
 
   return {
     async start(signal) {
+      // First: a mistake of the file should be told before anybody is waited for.
+      const people = await openDirectory({ file: config.sourcesFile, environment: addressEnvironment() }, service);
+      lifecycle.onStop('directory', () => people.close());
+
       const database = createDatabase({
         connectionString: config.postgres.url,
         schema: group,
@@ -59,13 +90,13 @@ export function createConsumerApp(
       lifecycle.onStop('database', (deadlineMs) => database.close({ deadlineMs }));
 
       const kafka = createKafkaConnection({
-        brokers: config.kafka.brokers,
+        ...config.kafka,
         clientId: `trunkline-${service.name}`,
         namespace: config.namespace,
         log: (level, message, fields) => logger[level](fields, message),
       });
-      const maxRecordBytes = copyLimits(group, { topics: topicsOf(handlers), retryTiers: config.retryTiers });
-      const written = [...config.retryTiers.map((tier) => retryTopic(group, tier)), deadLetterTopic(group)];
+      const maxRecordBytes = copyLimits(group, { topics, retryTiers: config.retryTiers });
+      const written = [...config.retryTiers.map((tier) => retryTopic(group, tier)), deadLetterTopic(group), ...asks];
       await whenPossible('kafka_away', () => findTopics(kafka, { topics: written, maxRecordBytes }), {
         service,
         signal,
@@ -75,21 +106,24 @@ export function createConsumerApp(
 
       waitingFor = 'the schema registry';
       const registry = createSchemaRegistry({
-        url: config.registryUrl,
+        ...config.registry,
         namespace: config.namespace,
         timeoutMs: registryTimeoutMs,
       });
       const codec = await whenPossible(
         'registry_away',
-        () => createEventCodec({ registry, topics: topicsOf(handlers) }),
-        { service, signal },
+        () => createEventCodec({ registry, topics: [...new Set([...topics, ...asks])] }),
+        {
+          service,
+          signal,
+        },
       );
 
       waitingFor = 'Postgres';
       const firstFilter = await openFirstFilter({
         group,
         namespace: config.namespace,
-        redisUrl: config.redisUrl,
+        redis: config.redis,
         database,
         log: logger,
         metrics,
@@ -97,15 +131,36 @@ export function createConsumerApp(
       });
       lifecycle.onStop('first filter', (deadlineMs) => firstFilter.close({ deadlineMs }));
 
+      // By every group, so that one that learns to ask later knows how long it has been there.
+      const firstStartMs = await whenPossible('postgres_away', () => readFirstStart(database, signal), {
+        service,
+        signal,
+      });
+
+      const relay = asks.length === 0 ? undefined : createRelay({ database, publisher, log: logger, metrics });
+      lifecycle.onStop('relay', (deadlineMs) => relay?.stop({ deadlineMs }) ?? Promise.resolve());
+      relay?.start();
+
       waitingFor = 'Kafka';
+      const requests = createRequests({ group, codec, maxRecordBytes, installationKey: config.installationKey, clock });
+      const { directory } = people;
+      const notices = createNotices({ requests, directory, firstStartMs, clock, metrics });
+      const book = addressBookOf(directory, digest);
+      const offers: HandlerOffers = { clock, digest, book, metrics, requests, notices, directory };
+      const work = beside?.(offers);
+      if (work !== undefined) {
+        lifecycle.onStop('work beside the group', (deadlineMs) => work.stop({ deadlineMs }));
+        await work.start();
+      }
       const created = createConsumerGroup({
         group,
-        handlers,
+        handlers: handlers(offers),
         kafka,
         codec,
         publisher,
         database,
         firstFilter,
+        ...(relay === undefined ? {} : { outbox: relay }),
         retryTiers: config.retryTiers,
         releaseGuard: config.releaseGuard,
         crashWatch: config.crashWatch,
@@ -129,14 +184,26 @@ export function createConsumerApp(
   };
 }
 
-function topicsOf(handlers: readonly RegisteredHandler[]): readonly DomainTopic[] {
+/** Without the key a service that needs digests does not start: it would fail at the first event that has an address. */
+function digestOf({ installationKey }: ConsumerConfig, isNeeded: boolean): Digest {
+  if (installationKey !== undefined) return createDigest(installationKey);
+  const missing = (): never => {
+    throw new TrunklineError(
+      'config_invalid',
+      'TRUNKLINE_INSTALLATION_KEY is not set: it makes the digests of addresses',
+    );
+  };
+  return isNeeded ? missing() : missing;
+}
+
+function topicsOf(handlers: readonly RegisteredHandler[]): readonly ConsumedTopic[] {
   return [...new Set(handlers.map(({ topic }) => topic))];
 }
 
 /** How large a copy may be: as the record it is made of, and its headers. */
 function copyLimits(
   group: string,
-  { topics, retryTiers }: { readonly topics: readonly DomainTopic[]; readonly retryTiers: readonly string[] },
+  { topics, retryTiers }: { readonly topics: readonly ConsumedTopic[]; readonly retryTiers: readonly string[] },
 ): (topic: string) => number {
   const takesBodies = topics.some((topic) => topicEntry(topic).kind === 'integration');
   const plan = topicPlan({
@@ -166,7 +233,7 @@ const awayBackoff: Backoff = { firstMs: 250, lastMs: 5_000 };
 
 /** Who is away is waited for, unready; one that lacks what we need is a mistake (`config_invalid`). */
 async function whenPossible<T>(
-  away: 'kafka_away' | 'registry_away',
+  away: 'kafka_away' | 'registry_away' | 'postgres_away',
   ask: () => Promise<T>,
   { service, signal }: { readonly service: Service; readonly signal: AbortSignal },
 ): Promise<T> {

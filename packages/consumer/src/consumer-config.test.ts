@@ -13,7 +13,7 @@ describe('the environment of a consumer service', () => {
   it('needs brokers, registry and Postgres, and nothing else', () => {
     expect(readEnvironment(config, complete)).toMatchObject({
       ok: true,
-      config: { retryTiers: ['10s', '1m', '10m', '1h'], redisUrl: undefined },
+      config: { retryTiers: ['10s', '1m', '10m', '1h'], redis: undefined },
     });
   });
 
@@ -31,7 +31,10 @@ describe('the environment of a consumer service', () => {
   it('takes the address of a Redis, and nothing else for one', () => {
     const given = (url: string) => readEnvironment(config, { ...complete, TRUNKLINE_REDIS_URL: url });
 
-    expect(given('rediss://redis:6379/1')).toMatchObject({ ok: true, config: { redisUrl: 'rediss://redis:6379/1' } });
+    expect(given('rediss://redis:6379/1')).toMatchObject({
+      ok: true,
+      config: { redis: { url: 'rediss://redis:6379/1' } },
+    });
     expect(given('redis:6379')).toMatchObject({ ok: false, problems: [{ variable: 'TRUNKLINE_REDIS_URL' }] });
   });
 

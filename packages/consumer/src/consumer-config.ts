@@ -1,12 +1,30 @@
-import { flag, httpUrl, list, milliseconds, optional, text, variable, wholeNumber } from '@trunkline/runtime';
+import {
+  flag,
+  installationKey,
+  type KafkaAccess,
+  kafkaAccess,
+  list,
+  milliseconds,
+  optional,
+  type RedisAccess,
+  redisAccess,
+  redisVariables,
+  refuseHalfAccess,
+  type RegistryAccess,
+  registryAccess,
+  serverVariables,
+  serviceDatabaseUrl,
+  text,
+  wholeNumber,
+} from '@trunkline/runtime';
 import { z } from 'zod';
 
 import { retryTiers } from './groups.ts';
 
 /** Everything a consumer service is told by its environment; the same for every domain. */
 export interface ConsumerConfig {
-  readonly kafka: { readonly brokers: readonly string[] };
-  readonly registryUrl: string;
+  readonly kafka: KafkaAccess;
+  readonly registry: RegistryAccess;
   /** Prefix of topics, groups, subjects and markers on a shared broker, registry and Redis. */
   readonly namespace: string;
   readonly postgres: {
@@ -15,8 +33,12 @@ export interface ConsumerConfig {
     readonly statementTimeoutMs: number;
     readonly connectTimeoutMs: number;
   };
+  /** Where the people and phones are; without it nobody is told anything. */
+  readonly sourcesFile: string | undefined;
+  /** Keys the digests of addresses; a service that makes none needs none. */
+  readonly installationKey: Uint8Array | undefined;
   /** Keeps the first filter's markers; without it the inbox alone knows what is done. */
-  readonly redisUrl: string | undefined;
+  readonly redis: RedisAccess | undefined;
   /** Each needs a topic; `trunkline topics apply` makes those of groups.ts. */
   readonly retryTiers: readonly string[];
   readonly maxAttempts: number;
@@ -35,52 +57,41 @@ export interface ConsumerConfig {
 
 export const consumerConfig: z.ZodType<ConsumerConfig> = z
   .object({
-    TRUNKLINE_KAFKA_BROKERS: list({
-      what: 'a comma-separated list of host:port',
-      example: 'kafka-1:9092,kafka-2:9092',
-    }),
-    TRUNKLINE_REGISTRY_URL: httpUrl({
-      what: 'the address of the schema registry',
-      example: 'http://registry:8080/apis/ccompat/v7',
-    }),
+    ...serverVariables,
     TRUNKLINE_NAMESPACE: text({ what: 'a prefix of topic names', example: 'staging.', fallback: '' }),
-    TRUNKLINE_DATABASE_URL: variable(
-      {
-        what: "the Postgres URL of the service's own role",
-        example: 'postgres://trunkline_payments:…@postgres:5432/trunkline',
-      },
-      (given) => (/^postgres(?:ql)?:\/\//.test(given) && URL.canParse(given) ? given : undefined),
-    ),
-    // Two lanes of new work, one each of retries and redrives, one for probes and pruning, one spare.
-    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 6 }),
+    TRUNKLINE_INSTALLATION_KEY: optional(installationKey()),
+    TRUNKLINE_SOURCES: optional(text({ what: 'the path of the sources file', example: 'trunkline.yaml' })),
+    TRUNKLINE_DATABASE_URL: serviceDatabaseUrl('payments'),
+    // Three lanes of new work, one each of retries, redrives and the relay, one for probes and pruning, one spare.
+    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 8 }),
     TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: milliseconds({ min: 100, max: 300_000, fallback: 10_000 }),
     TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 3_000 }),
-    TRUNKLINE_REDIS_URL: optional(
-      variable({ what: 'a Redis URL', example: 'redis://redis:6379' }, (given) =>
-        /^rediss?:\/\//.test(given) && URL.canParse(given) ? given : undefined,
-      ),
-    ),
+    ...redisVariables,
     TRUNKLINE_RETRY_TIERS: list({ what: 'delays, shortest first', example: '10s,1m', fallback: retryTiers }),
     TRUNKLINE_MAX_ATTEMPTS: wholeNumber({ min: 1, max: 100, fallback: 6 }),
     // Not above a day: the inbox keeps its ids for what the topics, this and the dead-letter topic allow together.
     TRUNKLINE_MAX_RETRY_AGE_MS: milliseconds({ min: 1_000, max: 86_400_000, fallback: 86_400_000 }),
     TRUNKLINE_RELEASE_GUARD: flag(true),
     TRUNKLINE_CRASH_WATCH: flag(true),
-    TRUNKLINE_SESSION_TIMEOUT_MS: milliseconds({ min: 6_000, max: 300_000, fallback: 10_000 }),
+    // What a broker takes at least is its group.min.session.timeout.ms, 6000 unless it is told otherwise.
+    TRUNKLINE_SESSION_TIMEOUT_MS: milliseconds({ min: 1_000, max: 300_000, fallback: 10_000 }),
     TRUNKLINE_BATCH_RECORDS: wholeNumber({ min: 1, max: 5_000, fallback: 500 }),
     TRUNKLINE_HANDLER_DEADLINE_MS: milliseconds({ min: 500, max: 600_000, fallback: 30_000 }),
   })
+  .superRefine(refuseHalfAccess)
   .transform((env) => ({
-    kafka: { brokers: env.TRUNKLINE_KAFKA_BROKERS },
-    registryUrl: env.TRUNKLINE_REGISTRY_URL,
+    kafka: kafkaAccess(env),
+    registry: registryAccess(env),
     namespace: env.TRUNKLINE_NAMESPACE,
+    installationKey: env.TRUNKLINE_INSTALLATION_KEY,
+    sourcesFile: env.TRUNKLINE_SOURCES,
     postgres: {
       url: env.TRUNKLINE_DATABASE_URL,
       maxConnections: env.TRUNKLINE_POSTGRES_CONNECTIONS,
       statementTimeoutMs: env.TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS,
       connectTimeoutMs: env.TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS,
     },
-    redisUrl: env.TRUNKLINE_REDIS_URL,
+    redis: redisAccess(env),
     retryTiers: env.TRUNKLINE_RETRY_TIERS,
     maxAttempts: env.TRUNKLINE_MAX_ATTEMPTS,
     maxRetryAgeMs: env.TRUNKLINE_MAX_RETRY_AGE_MS,
@@ -100,3 +111,8 @@ export const consumerConfig: z.ZodType<ConsumerConfig> = z
       message: 'must be longer than TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS, for example three times as long',
     });
   });
+
+/** The environment that `env:NAME` of an address in the sources file refers to. */
+export function addressEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}

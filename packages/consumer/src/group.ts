@@ -1,4 +1,4 @@
-import { type Backoff, type Clock, TrunklineError, untilAnswers } from '@trunkline/core';
+import { type Backoff, type Clock, steadyClock, TrunklineError, untilAnswers } from '@trunkline/core';
 import type { EventCodec } from '@trunkline/events';
 import {
   createPump,
@@ -22,11 +22,14 @@ import { type FirstFilter, noFirstFilter } from './first-filter/first-filter.ts'
 import { handlerTable, type RegisteredHandler, type Via } from './handler.ts';
 import { createInboxPruning } from './inbox-pruning.ts';
 import { type ConsumerLimits, defaultConsumerLimits } from './limits.ts';
+import { noOutbox, type Outbox } from './outbox.ts';
 import type { ConsumerLog, ConsumerMetrics } from './ports.ts';
 import { type CrashWatch, createCrashWatch } from './safety/crash-watch.ts';
 import { createPause } from './safety/pause.ts';
 import { createReleaseGate, openGate } from './safety/release-gate.ts';
 import { createWatchdog } from './safety/watchdog.ts';
+import { createParkedGauge } from './strict/parked-gauge.ts';
+import { createReleaser } from './strict/releaser.ts';
 
 export interface ConsumerGroupOptions {
   /** Names the Kafka groups and the retry, redrive and dead-letter topics. */
@@ -41,6 +44,8 @@ export interface ConsumerGroupOptions {
   /** `10s`, `1m`, …, shortest first; each has a topic. */
   readonly retryTiers: readonly string[];
   readonly firstFilter?: FirstFilter;
+  /** Where its handlers ask for anything. */
+  readonly outbox?: Outbox;
   /** False: most keys failing alike is no reason to stand still. */
   readonly releaseGuard?: boolean;
   readonly clock: Clock;
@@ -68,9 +73,9 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
   const limits = { ...defaultConsumerLimits, ...options.limits };
   const { group, clock, log, database, metrics } = options;
   const tiers = parseTiers(options.retryTiers, limits.maxRetryAgeMs);
-  const pause = createPause({ maxStepMs: limits.pauseStepMs, clock, log });
+  const pause = createPause({ maxStepMs: limits.pauseStepMs, clock: steadyClock, log });
   const releaseGate =
-    options.releaseGuard === false ? openGate : createReleaseGate({ group, limits, clock, log, metrics });
+    options.releaseGuard === false ? openGate : createReleaseGate({ group, limits, clock: steadyClock, log, metrics });
   const watchdog = createWatchdog();
   const batch: BatchContext = {
     group,
@@ -79,6 +84,8 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
     database,
     copies: createCopyPublisher({ publisher: options.publisher, pause, deadlineMs: limits.publishDeadlineMs }),
     firstFilter: options.firstFilter ?? noFirstFilter,
+    outbox: options.outbox ?? noOutbox,
+    parkedGauge: createParkedGauge(database, limits),
     tiers,
     limits,
     pause,
@@ -90,6 +97,13 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
   };
   const crashes = createCrashWatch(batch, log);
   const pruning = createInboxPruning({ database, clock, log, everyMs: limits.inboxPruneEveryMs });
+  const again = createBatchProcessor(batch, 'retry');
+  const releaser = createReleaser({
+    batch,
+    process: options.crashWatch === false ? again : crashes.guard(again, 'retry'),
+    everyMs: options.handlers.some(({ onDead }) => onDead !== undefined) ? limits.releaseEveryMs : seldomMs,
+    log,
+  });
   const pumps: Pump[] = [];
   let phase: 'starting' | 'running' | 'stopping' = 'starting';
   let watchTimer: NodeJS.Timeout | undefined;
@@ -113,6 +127,7 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
     async start(signal) {
       watchTimer = setInterval(watch, watchEveryMs);
       pruning.start();
+      releaser.start();
       await Promise.all(
         pumpPlans(options, batch, crashes).map(async (plan) => {
           const pump = await startWhenPossible(() => plan.create(), { signal, log });
@@ -127,7 +142,11 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
       clearInterval(watchTimer);
       // Work that waits for a dependency does not finish by waiting for it.
       const drainMs = standstill() === undefined ? deadlineMs : 0;
-      await Promise.all([pruning.stop(), ...pumps.map((pump) => pump.stop({ deadlineMs: drainMs }))]);
+      await Promise.all([
+        pruning.stop(),
+        releaser.stop({ deadlineMs: drainMs }),
+        ...pumps.map((pump) => pump.stop({ deadlineMs: drainMs })),
+      ]);
       await crashes.stop();
     },
     health() {
@@ -144,6 +163,8 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
 }
 
 const watchEveryMs = 1_000;
+/** Nothing is parked here, unless an earlier release kept keys in order. */
+const seldomMs = 60_000;
 
 interface PumpPlan {
   create(): Pump;

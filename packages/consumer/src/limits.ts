@@ -37,6 +37,19 @@ export interface ConsumerLimits {
   /** Longer than this beyond the handler deadline inside one transaction: unready, and after twice as long the end. */
   readonly watchdogGraceMs: number;
   readonly inboxPruneEveryMs: number;
+  /** Events that wait behind a failing one of their key, before the group pauses. */
+  readonly parkedPerKey: number;
+  /** Of all keys of the group, the same; and their bytes. */
+  readonly parkedPerGroup: number;
+  readonly parkedBytes: number;
+  /** Waiting events of a key that are applied in one transaction. */
+  readonly releaseBatch: number;
+  /** How often it is looked for keys that are due. */
+  readonly releaseEveryMs: number;
+  /** How long the events of a key wait for a dead letter to be mended. */
+  readonly holdMs: number;
+  /** How long the places of dead letters of a key are known, so that one that is read again is recognised. */
+  readonly passedMs: number;
   /** Ends of a process at which one record was in hand, before it is dead-lettered without another run. */
   readonly maxCrashes: number;
   /** Of the records that a dead process had in hand, how many are taken at a time. */
@@ -60,7 +73,8 @@ export const defaultConsumerLimits: ConsumerLimits = {
   maxBytesInFlight: 64 * 1024 * 1024,
   maxBatchRecords: 500,
   sessionTimeoutMs: 10 * secondMs,
-  lanes: 2,
+  // As the bare minimum of work keeps two cores busy: one decodes while the others wait for Postgres.
+  lanes: 3,
   handlerDeadlineMs: 30 * secondMs,
   maxAttempts: 6,
   maxRetryAgeMs,
@@ -69,8 +83,16 @@ export const defaultConsumerLimits: ConsumerLimits = {
   pauseStepMs: secondMs,
   watchdogGraceMs: 30 * secondMs,
   inboxPruneEveryMs: 3_600 * secondMs,
+  parkedPerKey: 1_000,
+  parkedPerGroup: 100_000,
+  parkedBytes: 256 * 1024 * 1024,
+  releaseBatch: 100,
+  releaseEveryMs: secondMs,
+  holdMs: dayMs,
+  // As long as the topic has the record, and a day.
+  passedMs: domainRetentionMs + dayMs,
   maxCrashes: 3,
-  // Two lanes of 500 and what their notes reach ahead, 256 in each of 12 partitions, are some 3,000: 30 portions at the
+  // Three lanes of 500 and what their notes reach ahead, 256 in each of 12 partitions, are some 3,500: 35 portions at the
   // second death, of which one is left to be taken one by one at the third.
   carefulRecords: 100,
   // Were it half of the keys only, seven in a row would be one case in 128. With the batch's own deadline before them

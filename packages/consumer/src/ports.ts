@@ -12,6 +12,7 @@ export interface ConsumerMetrics {
     labels: { readonly source: string; readonly event: string; readonly status: string },
   ): void;
   count(name: 'release_guard_trips_total', labels: { readonly group: string }): void;
+  count(name: 'notices_suppressed_total', labels: { readonly reason: string }): void;
   seconds(
     name: 'webhook_processing_seconds',
     labels: { readonly source: string; readonly status: string },

@@ -7,7 +7,7 @@ import { applicable, recordsAbout } from './testing/records.ts';
 
 type Topic = 'payments.payout.v1';
 
-const handler = projectionHandler<Topic>({
+const handler = projectionHandler({
   topic: 'payments.payout.v1',
   versions: 'entity',
   columns: {
@@ -68,7 +68,10 @@ describe('a projection handler', () => {
   });
 
   it('has a column per field, named as Postgres writes names', () => {
-    expect(handler.projection.fields.balanceTransactionId).toEqual({ column: 'balance_transaction_id', type: 'text' });
+    expect(handler.projection.fields['balanceTransactionId']).toEqual({
+      column: 'balance_transaction_id',
+      type: 'text',
+    });
   });
 });
 

@@ -1,4 +1,11 @@
-import { type EventTypeOf, type Metadata, type StatedFieldOf, type StatedTopic, topicEntry } from '@trunkline/events';
+import {
+  type EventTypeOf,
+  type Metadata,
+  type StatedFieldOf,
+  type StatedTopic,
+  topicEntry,
+  unstatedPayload,
+} from '@trunkline/events';
 import {
   type ColumnValue,
   defineProjection,
@@ -7,37 +14,41 @@ import {
   type ProjectionEvent,
 } from '@trunkline/postgres';
 
+import { entityOf } from './entity-of.ts';
 import type { BatchHandler, ConsumedEvent } from './handler.ts';
-import { type ColumnTypes, projectionColumns } from './projection-columns.ts';
+import { type ColumnTypes, type ExistenceField, projectionColumns } from './projection-columns.ts';
 
 /** What there is to say about a table that holds the newest known state of a topic's entities. */
-export interface ProjectionDeclaration<T extends StatedTopic> {
+export interface ProjectionDeclaration<T extends StatedTopic, Left extends StatedFieldOf<T> = never> {
   readonly topic: T;
   /** `entity` where providers send the whole object each time, `field` where an event tells only a part. */
   readonly versions: Projection<string>['versions'];
-  /** The type of each field's column. */
-  readonly columns: ColumnTypes<T>;
+  /** The type of each field's column. Existence has none: where a topic's events state it, the row has `deleted_at`. */
+  readonly columns: Omit<ColumnTypes<T>, Left | ExistenceField>;
+  /** Fields that say something about the event and not about its entity, or that another table keeps. */
+  readonly leaves?: readonly Left[];
   /** Fields that other messages tell than the rest; see `Projection`. */
   readonly apart?: Readonly<Record<string, readonly StatedFieldOf<T>[]>>;
 }
 
 export interface ProjectionHandler<T extends StatedTopic> extends BatchHandler<T> {
-  readonly projection: Projection<StatedFieldOf<T>>;
+  readonly projection: Projection<string>;
 }
 
 /**
  * A handler of every type of a topic that keeps the table named after the topic's entity at the newest state that any
  * event told. The migration makes the table: see `Projection` for what it has beside the columns.
  */
-export function projectionHandler<T extends StatedTopic>(declaration: ProjectionDeclaration<T>): ProjectionHandler<T> {
+export function projectionHandler<T extends StatedTopic, Left extends StatedFieldOf<T> = never>(
+  declaration: ProjectionDeclaration<T, Left>,
+): ProjectionHandler<T> {
   const { topic, versions, columns, apart } = declaration;
   const { entity, types } = topicEntry(topic);
-  const projection = defineProjection({
+  const projection = defineProjection<string>({
     table: entity,
     versions,
-    // No provider tells that one of these is gone: they end in a status.
-    existence: false,
-    fields: projectionColumns<T>(columns),
+    existence: Object.hasOwn(unstatedPayload(topic), existenceField),
+    fields: projectionColumns(columns),
     ...(apart === undefined ? {} : { apart }),
   });
   return {
@@ -57,29 +68,26 @@ export function projectionHandler<T extends StatedTopic>(declaration: Projection
 
 /** What an event says about its entity: the fields it states and no others. */
 export function projectionEvent<T extends StatedTopic>(
-  projection: Projection<StatedFieldOf<T>>,
+  projection: Projection<string>,
   { eventId, record }: ConsumedEvent<T>,
-): ProjectionEvent<StatedFieldOf<T>> {
+): ProjectionEvent<string> {
   const metadata: Metadata = record.metadata;
   // ColumnTypes has a type for every field, and each of them fits the values of its field.
-  const values = record as unknown as Readonly<Record<StatedFieldOf<T>, ColumnValue>>;
-  const fields: Partial<Record<StatedFieldOf<T>, ColumnValue>> = {};
-  for (const name of metadata.statedFields) if (isField(projection, name)) fields[name] = values[name];
+  const values = record as unknown as Readonly<Record<string, ColumnValue>>;
+  const fields: Partial<Record<string, ColumnValue>> = {};
+  // A release newer than this one may state fields that this one has no column for.
+  for (const name of metadata.statedFields)
+    if (Object.hasOwn(projection.fields, name)) fields[name] = values[name] ?? null;
   return {
     eventId,
-    key: {
-      tenantId: metadata.tenantId,
-      provider: metadata.provider,
-      account: metadata.account,
-      kind: metadata.entityKind,
-      entityId: metadata.entityId,
-    },
+    key: entityOf(metadata),
     version: metadata.entityVersion,
     fields,
+    ...(projection.existence && metadata.statedFields.includes(existenceField)
+      ? { deletedAtMs: values[existenceField] === true ? metadata.occurredAt : null }
+      : {}),
   };
 }
 
-/** A release newer than this one may state fields that this one has no column for. */
-function isField<Field extends string>(projection: Projection<Field>, name: string): name is Field {
-  return Object.hasOwn(projection.fields, name);
-}
+/** The field that says that an entity is gone, or back. */
+const existenceField: ExistenceField = 'isDeleted';

@@ -1,21 +1,26 @@
-import { classify, dispositionOf, type EventId, failpoint, TrunklineError } from '@trunkline/core';
+import { classify, dispositionOf, failpoint, type RecordId, TrunklineError, uuidOf } from '@trunkline/core';
 import { claimEvents, type Database, type InboxEntry, markStale, type Transaction } from '@trunkline/postgres';
 
-import type { BatchOutcome, ConsumedEvent, RegisteredHandler } from '../handler.ts';
+import { type BatchOutcome, type Consumed, idOf, type RegisteredHandler } from '../handler.ts';
+import { keepBack, type KeepBackOptions, type OrderedEvent } from '../strict/keep-back.ts';
 
-/** An event on its way into a transaction. */
+/** An event or a request on its way into a transaction. */
 export interface Applicable {
-  readonly event: ConsumedEvent;
+  readonly event: Consumed;
   readonly entry: InboxEntry;
   readonly handler: RegisteredHandler;
+  /** Where its key is kept in order. */
+  readonly ordered?: OrderedEvent;
 }
 
-/** `duplicate`: its effect was there before. */
-export type EffectOutcome = 'applied' | 'stale' | 'duplicate';
+/** `duplicate`: its effect was there before. `parked`: it is written down and waits for those before it of its key. */
+export type EffectOutcome = 'applied' | 'stale' | 'duplicate' | 'parked';
 
 export interface ApplyOptions {
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
+  /** Needed where events are kept in order. */
+  readonly keepBack?: KeepBackOptions;
 }
 
 /**
@@ -26,22 +31,33 @@ export async function applyEvents(
   database: Database,
   items: readonly Applicable[],
   options: ApplyOptions,
-): Promise<ReadonlyMap<EventId, EffectOutcome>> {
+): Promise<ReadonlyMap<RecordId, EffectOutcome>> {
   failpoint('consumer.before_effect');
   const outcomes = await database.transaction(
     items.map(({ entry }) => entry.tenantId),
     async (tx) => {
+      const kept = await keepBack(
+        tx,
+        items.flatMap(({ ordered }) => ordered ?? []),
+        options.keepBack ?? withoutLimit,
+      );
+      const open = kept.size === 0 ? items : items.filter(({ entry }) => !kept.has(uuidOf(entry.eventId)));
       const claimed = await claimEvents(
         tx,
-        items.map(({ entry }) => entry),
+        open.map(({ entry }) => entry),
       );
       const stale = await runHandlers(
-        items.filter(({ entry }) => claimed.has(entry.eventId)),
+        open.filter(({ entry }) => claimed.has(entry.eventId)),
         tx,
       );
       await markStale(tx, [...stale]);
       failpoint('consumer.after_effect');
-      return new Map(items.map(({ entry: { eventId } }) => [eventId, outcomeOf(eventId, claimed, stale)]));
+      return new Map(
+        items.map(({ entry: { eventId } }) => [
+          eventId,
+          kept.get(uuidOf(eventId)) ?? outcomeOf(eventId, claimed, stale),
+        ]),
+      );
     },
     options,
   );
@@ -49,12 +65,14 @@ export async function applyEvents(
   return outcomes;
 }
 
+const withoutLimit: KeepBackOptions = { parkedPerKey: Number.MAX_SAFE_INTEGER, nowMs: 0 };
+
 /** One handler after the other: they share the transaction. */
-async function runHandlers(items: readonly Applicable[], tx: Transaction): Promise<ReadonlySet<EventId>> {
-  const stale = new Set<EventId>();
+async function runHandlers(items: readonly Applicable[], tx: Transaction): Promise<ReadonlySet<RecordId>> {
+  const stale = new Set<RecordId>();
   for (const [handler, own] of Map.groupBy(items, (item) => item.handler)) {
     const { stale: reported } = await runHandler(handler, own, tx);
-    const given = new Set(own.map(({ event }) => event.eventId));
+    const given = new Set(own.map(({ event }) => idOf(event)));
     for (const id of reported) {
       if (!given.has(id))
         throw new TypeError(`handler ${handler.name} reports an event as stale that it was not given`);
@@ -89,7 +107,7 @@ async function runHandler(
   }
 }
 
-function outcomeOf(id: EventId, claimed: ReadonlySet<EventId>, stale: ReadonlySet<EventId>): EffectOutcome {
+function outcomeOf(id: RecordId, claimed: ReadonlySet<RecordId>, stale: ReadonlySet<RecordId>): EffectOutcome {
   if (!claimed.has(id)) return 'duplicate';
   return stale.has(id) ? 'stale' : 'applied';
 }

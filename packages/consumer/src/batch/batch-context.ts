@@ -7,9 +7,11 @@ import type { RetryTier } from '../failures/tiers.ts';
 import type { FirstFilter } from '../first-filter/first-filter.ts';
 import type { HandlerTable } from '../handler.ts';
 import type { ConsumerLimits } from '../limits.ts';
+import type { Outbox } from '../outbox.ts';
 import type { Pause } from '../safety/pause.ts';
 import type { ReleaseGate } from '../safety/release-gate.ts';
 import type { Watchdog } from '../safety/watchdog.ts';
+import type { ParkedGauge } from '../strict/parked-gauge.ts';
 import type { DecodedRecord } from './decode.ts';
 import type { Attempt, Finish } from './report.ts';
 
@@ -21,6 +23,8 @@ export interface BatchContext {
   readonly database: Database;
   readonly copies: CopyPublisher;
   readonly firstFilter: FirstFilter;
+  readonly outbox: Outbox;
+  readonly parkedGauge: ParkedGauge;
   readonly tiers: readonly RetryTier[];
   readonly limits: ConsumerLimits;
   readonly pause: Pause;
@@ -28,6 +32,6 @@ export interface BatchContext {
   readonly watchdog: Watchdog;
   readonly clock: Clock;
   readonly report: (attempt: Attempt, finish: Finish) => void;
-  /** Of an event that no handler wants. */
-  readonly ignore: (event: DecodedRecord) => void;
+  /** Of a record that no handler wants. */
+  readonly ignore: (decoded: DecodedRecord) => void;
 }

@@ -3,7 +3,7 @@ import type { IncomingRecord } from '@trunkline/kafka';
 import { createFinish } from '../failures/finish.ts';
 import type { Via } from '../handler.ts';
 import type { BatchContext } from './batch-context.ts';
-import type { Failed } from './result.ts';
+import { isBehind, isFailed, type Result } from './result.ts';
 import { createRun } from './run.ts';
 
 export type ProcessBatch = (records: readonly IncomingRecord[], signal: AbortSignal) => Promise<void>;
@@ -22,11 +22,13 @@ export function createBatchProcessor(batch: BatchContext, via: Via): ProcessBatc
     try {
       for (let open = records; open.length > 0;) {
         const { results, left } = await run(open, signal);
-        const kept = new Set<unknown>(passage.keep(results));
-        await Promise.all(results.filter((result) => !kept.has(result)).map((result) => finish(result, signal)));
-        const failed = results.filter((result): result is Failed => kept.has(result));
-        open = [...failed.map(putBack), ...left];
-        if (failed.length > 0) await passage.untilProbe(signal);
+        const kept = withThoseBehind(passage.keep(results), results);
+        await finish(
+          results.filter((result) => !kept.has(result)),
+          signal,
+        );
+        open = [...[...kept].map(putBack), ...left];
+        if (kept.size > 0) await passage.untilProbe(signal);
       }
     } finally {
       passage.leave();
@@ -34,8 +36,16 @@ export function createBatchProcessor(batch: BatchContext, via: Via): ProcessBatc
   };
 }
 
+/** In their order: what waits for a failed one of its key runs after it again. */
+function withThoseBehind(failed: readonly Result[], results: readonly Result[]): ReadonlySet<Result> {
+  const kept = new Set(failed);
+  const attempts = new Set(failed.map(({ attempt }) => attempt));
+  return new Set(results.filter((result) => kept.has(result) || (isBehind(result) && attempts.has(result.behind))));
+}
+
 /** A run that counts for nothing: only its span remains. */
-function putBack({ attempt, error }: Failed): IncomingRecord {
-  attempt.span.end(error);
+function putBack(result: Result): IncomingRecord {
+  const { attempt } = result;
+  attempt.span.end(isFailed(result) ? result.error : undefined);
   return attempt.source;
 }

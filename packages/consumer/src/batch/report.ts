@@ -1,5 +1,5 @@
-import { context } from '@opentelemetry/api';
-import { type Clock, type EventId, type TrunklineError } from '@trunkline/core';
+import { context, isSpanContextValid } from '@opentelemetry/api';
+import type { Clock, TrunklineError } from '@trunkline/core';
 import type { IncomingRecord, ProcessSpan } from '@trunkline/kafka';
 import { type AttemptLine, wideEvent } from '@trunkline/runtime';
 
@@ -14,7 +14,7 @@ export interface Attempt {
   readonly source: IncomingRecord;
   readonly origin: Origin;
   /** Absent when the record could not be read. */
-  readonly decoded?: DecodedRecord & { readonly eventId: EventId };
+  readonly decoded?: DecodedRecord;
   readonly span: ProcessSpan;
   readonly startedAtMs: number;
 }
@@ -44,15 +44,13 @@ export function createReport({
   return (attempt, finish) => {
     const nowMs = clock();
     const { source, origin, decoded, span } = attempt;
-    const metadata = decoded?.event.record.metadata;
+    const metadata = decoded?.consumed.record.metadata;
     const failed = finish.outcome === 'retry' || finish.outcome === 'dead_letter';
     const line: AttemptLine = {
       event: wideEvent.attempt.event,
-      eventId: decoded?.eventId,
+      ...idsOf(decoded),
       type: metadata?.type,
       tenantId: metadata?.tenantId,
-      sourceId: metadata?.sourceId,
-      deliveryId: metadata?.deliveryId,
       group,
       handler: decoded?.handler?.name,
       topic: source.topic,
@@ -67,9 +65,13 @@ export function createReport({
       totalMs: nowMs - attempt.startedAtMs,
       lagMs: attempt.startedAtMs - source.timestampMs,
     };
-    context.with(span.context, () => log[failed ? 'warn' : 'info'](line, wideEvent.attempt.message));
+    const level = failed ? 'warn' : 'info';
+    // The log names the trace; of a span that nothing traces there is none to name.
+    if (isSpanContextValid(span.span.spanContext()))
+      context.with(span.context, () => log[level](line, wideEvent.attempt.message));
+    else log[level](line, wideEvent.attempt.message);
     // A label must come from a closed list: of a record that cannot be read nothing is believed.
-    const labels = { source: metadata?.sourceId ?? 'unknown', status: finish.outcome };
+    const labels = { source: sourceLabel(decoded), status: finish.outcome };
     metrics.count('webhooks_processed_total', { ...labels, event: typeLabel(decoded) });
     metrics.seconds('webhook_processing_seconds', labels, (nowMs - attempt.startedAtMs) / 1_000);
     span.span.setAttribute('trunkline.outcome', finish.outcome);
@@ -78,11 +80,15 @@ export function createReport({
 }
 
 /** What no handler wants leaves no row and no copy: it is counted, and the first event of each type is told. */
-export function createIgnore({ group, log, metrics }: Omit<ReportOptions, 'clock'>): (event: DecodedRecord) => void {
+export function createIgnore({ group, log, metrics }: Omit<ReportOptions, 'clock'>): (decoded: DecodedRecord) => void {
   const told = new Set<string>();
   return (decoded) => {
-    const { type, sourceId } = decoded.event.record.metadata;
-    metrics.count('webhooks_processed_total', { source: sourceId, event: typeLabel(decoded), status: 'ignored' });
+    const { type } = decoded.consumed;
+    metrics.count('webhooks_processed_total', {
+      source: sourceLabel(decoded),
+      event: typeLabel(decoded),
+      status: 'ignored',
+    });
     if (told.has(type)) return;
     told.add(type);
     log.info({ event: 'type_ignored', group, type, topic: decoded.origin.topic }, 'no handler wants this type');
@@ -90,5 +96,30 @@ export function createIgnore({ group, log, metrics }: Omit<ReportOptions, 'clock
 }
 
 function typeLabel(decoded: DecodedRecord | undefined): string {
-  return decoded?.isKnownType === true ? decoded.event.type : 'unknown';
+  return decoded?.isKnownType === true ? decoded.consumed.type : 'unknown';
+}
+
+/** A request comes from no source. */
+function sourceLabel(decoded: DecodedRecord | undefined): string {
+  if (decoded === undefined) return 'unknown';
+  const { metadata } = decoded.consumed.record;
+  return 'sourceId' in metadata ? metadata.sourceId : 'none';
+}
+
+type Ids = Pick<AttemptLine, 'eventId' | 'requestId' | 'causedBy' | 'sourceId' | 'deliveryId'>;
+
+const noIds: Ids = {
+  eventId: undefined,
+  requestId: undefined,
+  causedBy: undefined,
+  sourceId: undefined,
+  deliveryId: undefined,
+};
+
+function idsOf(decoded: DecodedRecord | undefined): Ids {
+  if (decoded === undefined) return noIds;
+  const { metadata } = decoded.consumed.record;
+  if ('requestId' in metadata) return { ...noIds, requestId: metadata.requestId, causedBy: metadata.causedBy };
+  const { eventId, sourceId, deliveryId } = metadata;
+  return { ...noIds, eventId, sourceId, deliveryId };
 }

@@ -18,11 +18,22 @@ export interface Failed {
   readonly ran: boolean;
 }
 
-export type Result = Done | Failed;
+/** Not run: one before it of its key failed, and the key is kept in order. */
+export interface Behind {
+  readonly attempt: Attempt;
+  /** The one that failed. */
+  readonly behind: Attempt;
+}
+
+export type Result = Done | Failed | Behind;
 
 /** Its run used up all the time it had: whoever tries many such one by one stands still. */
 export function isHang(error: TrunklineError): boolean {
   return error.code === 'handler_timeout' || isStatementTimeout(error);
+}
+
+export function isBehind(result: Result): result is Behind {
+  return 'behind' in result;
 }
 
 export function isFailed(result: Result): result is Failed {

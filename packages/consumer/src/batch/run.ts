@@ -1,10 +1,11 @@
-import { classify, dispositionOf, type EventId, TrunklineError } from '@trunkline/core';
+import { classify, dispositionOf, type RecordId, TrunklineError } from '@trunkline/core';
 import { type IncomingRecord, startProcessSpan } from '@trunkline/kafka';
 
 import type { Via } from '../handler.ts';
 import { newestApplicableAgeMs } from '../limits.ts';
+import { isParked, orderedKeyOf } from '../strict/ordering.ts';
 import type { BatchContext } from './batch-context.ts';
-import { type DecodedRecord, decodeRecord } from './decode.ts';
+import { type DecodedRecord, decodeRecord, decodeRecordNow } from './decode.ts';
 import { type Origin, originOf, ownOrigin } from './origin.ts';
 import type { Attempt } from './report.ts';
 import type { Failed, Result } from './result.ts';
@@ -33,18 +34,25 @@ export function createRun(batch: BatchContext, via: Via): Run {
 
   return async (records, signal) => {
     const { decoded, unreadable } = await readAll(records, signal);
-    const [known, unknown] = partition(decoded, ({ isKnownType }) => isKnownType);
+    // Also what waited for a handler that is gone: somebody has to look at it.
+    const [known, unknown] = partition(
+      decoded,
+      ({ isKnownType, handler, source }) => isKnownType && (handler !== undefined || !isParked(source)),
+    );
     const [wanted, unwanted] = partition(known, ({ handler }) => handler !== undefined);
     for (const event of unwanted) batch.ignore(event);
     const [tooOld, young] = partition(wanted.map(startTask), isTooOld);
     // Of those only: one that may not be applied any more says nothing about a second one that may.
     const current = distinct(young);
 
-    const seen = await batch.firstFilter.seen(current.map(({ eventId }) => eventId));
-    const [done, open] = partition(current, ({ eventId }) => seen.has(eventId));
+    // What is parked is known to be open, and has to leave its place.
+    const seen = await batch.firstFilter.seen(current.flatMap(({ id, source }) => (isParked(source) ? [] : [id])));
+    const [done, open] = partition(current, ({ id }) => seen.has(id));
     const { settled, left } = await settle(open, signal);
     // What the filter said itself need not be said back to it: a storm of duplicates costs one question a batch.
-    await batch.firstFilter.remember(settled.flatMap((result) => ('outcome' in result ? [result.task.eventId] : [])));
+    await batch.firstFilter.remember(
+      settled.flatMap((result) => ('outcome' in result && result.outcome !== 'parked' ? [result.task.id] : [])),
+    );
     for (const { span } of left) span.end();
     const results = [
       ...unreadable,
@@ -61,7 +69,9 @@ export function createRun(batch: BatchContext, via: Via): Run {
     const unreadable: Failed[] = [];
     for (const source of records) {
       try {
-        decoded.push(await readOne(source, signal));
+        // Without a turn of the event loop for each record: the schemas of nearly all are there.
+        const now = decodeRecordNow(batch.codec, batch.handlers, { record: source, via });
+        decoded.push(now ?? (await readOne(source, signal)));
       } catch (thrown) {
         if (signal.aborted) throw thrown;
         unreadable.push(notRun(batch, { source, via, error: asPoison(classify(thrown)) }));
@@ -83,12 +93,13 @@ export function createRun(batch: BatchContext, via: Via): Run {
   }
 
   function startTask(decoded: DecodedRecord): Task {
-    const { source, origin, event } = decoded;
+    const { source, origin, id } = decoded;
     return {
       source,
       origin,
-      eventId: event.eventId,
-      decoded: { ...decoded, eventId: event.eventId },
+      id,
+      keyId: isParked(source) ? source.parked.keyId : orderedKeyOf(decoded),
+      decoded,
       span: startProcessSpan(source, batch.group),
       startedAtMs: batch.clock(),
     };
@@ -96,10 +107,10 @@ export function createRun(batch: BatchContext, via: Via): Run {
 
   /** The id of a second record says that the first one's fate is its own. */
   function distinct(tasks: readonly Task[]): readonly Task[] {
-    const first = new Map<EventId, Task>();
+    const first = new Map<RecordId, Task>();
     for (const task of tasks) {
-      if (first.has(task.eventId)) batch.report(task, { outcome: 'duplicate' });
-      else first.set(task.eventId, task);
+      if (first.has(task.id)) batch.report(task, { outcome: 'duplicate' });
+      else first.set(task.id, task);
     }
     return [...first.values()];
   }
@@ -140,10 +151,10 @@ function asPoison(error: TrunklineError): TrunklineError {
 }
 
 /** It may be wanted: the release that knows it may have a handler for it. */
-function unknownTypeError({ event, origin }: DecodedRecord): TrunklineError {
+function unknownTypeError({ consumed, origin }: DecodedRecord): TrunklineError {
   return new TrunklineError(
     'type_unknown',
-    `this release does not know ${JSON.stringify(event.type)} on ${origin.topic}: a newer one published it`,
+    `this release does not know ${JSON.stringify(consumed.type)} on ${origin.topic}: a newer one published it`,
   );
 }
 

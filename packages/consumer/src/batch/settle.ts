@@ -1,7 +1,10 @@
-import { classify, dispositionOf, type EventId, type TrunklineError } from '@trunkline/core';
-import { isConflict, isLockTimeout, isOutOfMemory, isStatementTimeout } from '@trunkline/postgres';
+import { classify, dispositionOf, type RecordId, type TrunklineError, uuidOf } from '@trunkline/core';
+import { isConflict, isLockTimeout, isOutOfMemory, isStatementTimeout, type ParkedEvent } from '@trunkline/postgres';
 
 import { bisectFrom } from '../limits.ts';
+import type { OrderedEvent } from '../strict/keep-back.ts';
+import { isParked, type ParkedAt } from '../strict/ordering.ts';
+import { parkedEvent } from '../strict/parked-record.ts';
 import { type Applicable, applyEvents, type EffectOutcome } from './apply.ts';
 import type { BatchContext } from './batch-context.ts';
 import type { Attempt } from './report.ts';
@@ -9,12 +12,18 @@ import { isHang } from './result.ts';
 import { inBatchSpan, traceIdOf } from './spans.ts';
 
 /** A readable record of a batch. */
-export type Task = Attempt & Required<Pick<Attempt, 'decoded'>> & { readonly eventId: EventId };
+export type Task = Attempt &
+  Required<Pick<Attempt, 'decoded'>> & {
+    readonly id: RecordId;
+    /** The key that it is kept in order with. */
+    readonly keyId: string | undefined;
+  };
 
 /** What became of a task: an outcome that is committed, or an error that decides where its copy goes. */
 export type Settled =
   | { readonly task: Task; readonly outcome: EffectOutcome }
-  | { readonly task: Task; readonly error: TrunklineError; readonly ran: boolean };
+  | { readonly task: Task; readonly error: TrunklineError; readonly ran: boolean }
+  | { readonly task: Task; readonly behind: Task };
 
 export interface Settlement {
   readonly settled: readonly Settled[];
@@ -24,34 +33,51 @@ export interface Settlement {
 
 export type Settle = (tasks: readonly Task[], signal: AbortSignal) => Promise<Settlement>;
 
-type SettleContext = Pick<BatchContext, 'group' | 'database' | 'limits' | 'pause' | 'watchdog'>;
+type SettleContext = Pick<
+  BatchContext,
+  'group' | 'database' | 'limits' | 'outbox' | 'pause' | 'watchdog' | 'clock' | 'parkedGauge'
+>;
 
 /**
  * Applies tasks in one transaction; when it fails, in smaller ones, so that one bad event never fails its neighbours.
  * An outage is waited out and never a task's fault; so is somebody else's lock, unless the neighbours get past it.
+ * Of a key that is kept in order nothing runs after a task that failed, or before one that waits for a lock.
  */
 export function createSettle(batch: SettleContext): Settle {
   return async function settle(tasks, signal) {
     const settled: Settled[] = [];
+    const failed = new Map<string, Task>();
     const open = tasks.length === 0 ? [] : [tasks];
     for (let isLastTry = false; open.length > 0;) {
       const locked: Task[] = [];
+      const lockedKeys = new Set<string>();
       let moved = false;
       let hung = 0;
-      for (let part = open.shift(); part !== undefined; part = open.shift()) {
+      for (let next = open.shift(); next !== undefined; next = open.shift()) {
+        const part: Task[] = [];
+        for (const task of next) {
+          const head = task.keyId === undefined ? undefined : failed.get(task.keyId);
+          if (head !== undefined) settled.push({ task, behind: head });
+          else if (task.keyId !== undefined && lockedKeys.has(task.keyId)) locked.push(task);
+          else part.push(task);
+        }
+        if (part.length === 0) continue;
         const applied = await applyPart(batch, part, signal);
         const error = 'error' in applied ? applied.error : undefined;
         const [only] = part.length === 1 ? part : [];
         if ('outcomes' in applied) {
-          settled.push(...part.map((task) => ({ task, outcome: applied.outcomes.get(task.eventId) ?? 'duplicate' })));
+          settled.push(...part.map((task) => ({ task, outcome: applied.outcomes.get(task.id) ?? 'duplicate' })));
           moved = true;
           hung = 0;
         } else if (only === undefined) open.unshift(...split(part, applied.error));
-        else if (isLockTimeout(error) && !isLastTry) locked.push(only);
-        else {
+        else if (isLockTimeout(error) && !isLastTry) {
+          locked.push(only);
+          if (only.keyId !== undefined) lockedKeys.add(only.keyId);
+        } else {
           settled.push({ task: only, error: applied.error, ran: true });
+          if (only.keyId !== undefined) failed.set(only.keyId, only);
           hung = isHang(applied.error) ? hung + 1 : 0;
-          if (hung === batch.limits.releaseHangs) return { settled, left: [...open.flat(), ...locked] };
+          if (hung === batch.limits.releaseHangs) return { settled, left: [...locked, ...open.flat()] };
         }
       }
       // Where nobody got past it, it is a lock on everything, and ends with whoever holds it.
@@ -85,7 +111,7 @@ function split(tasks: readonly Task[], error: TrunklineError): readonly (readonl
   return [tasks.slice(0, middle), tasks.slice(middle)];
 }
 
-type Outcomes = ReadonlyMap<EventId, EffectOutcome>;
+type Outcomes = ReadonlyMap<RecordId, EffectOutcome>;
 
 /** Rejects with failures that are the tasks' own. */
 async function applyWhenPossible(batch: SettleContext, tasks: readonly Task[], signal: AbortSignal): Promise<Outcomes> {
@@ -126,31 +152,54 @@ class OutOfTime extends Error {
 }
 
 async function applyOnce(batch: SettleContext, tasks: readonly Task[], signal: AbortSignal): Promise<Outcomes> {
-  const items = tasks.map(applicable);
-  const { handlerDeadlineMs: deadlineMs } = batch.limits;
+  const items = tasks.map((task) => applicable(task, batch.group));
+  const { handlerDeadlineMs: deadlineMs, parkedPerKey } = batch.limits;
+  const keepBack = { parkedPerKey, nowMs: batch.clock() };
   const spans = tasks.map(({ span }) => span);
-  return await inBatchSpan(batch.group, spans, () =>
-    batch.watchdog.watch(() => applyEvents(batch.database, items, { deadlineMs, signal })),
+  // Before the transaction and not by the handler that asks: what escapes a handler never stops the group.
+  batch.outbox.refuseWhenFull();
+  if (items.some(({ ordered }) => ordered !== undefined && makesMore(ordered))) batch.parkedGauge.refuseWhenFull();
+  const outcomes = await inBatchSpan(batch.group, spans, () =>
+    batch.watchdog.watch(() => applyEvents(batch.database, items, { deadlineMs, signal, keepBack })),
   );
+  batch.outbox.nudge();
+  return outcomes;
 }
 
-function applicable({ origin, decoded, span }: Task): Applicable {
-  const { event, deliveryId, handler } = decoded;
+/** What waits already is what makes room; so does a letter that is sent back. */
+function makesMore({ isParked: waits, via }: OrderedEvent): boolean {
+  return !waits && via !== 'redrive';
+}
+
+function applicable(task: Task, group: string): Applicable {
+  const { origin, decoded, span } = task;
+  const { consumed, id, deliveryId, handler } = decoded;
   if (handler === undefined) throw new TypeError('a task without a handler was not left out');
+  const ordered = orderedEvent(task, group);
   return {
-    event,
+    event: consumed,
     handler,
+    ...(ordered === undefined ? {} : { ordered }),
     entry: {
-      eventId: event.eventId,
-      tenantId: event.record.metadata.tenantId,
+      eventId: id,
+      tenantId: consumed.record.metadata.tenantId,
       originalTopic: origin.topic,
       originalPartition: origin.partition,
       originalOffset: origin.offset,
       via: origin.via,
-      attempt: event.attempt,
+      attempt: consumed.attempt,
       redriveCount: origin.redriveCount,
       traceId: traceIdOf(span),
       deliveryId,
     },
   };
+}
+
+/** A record that was parked is taken from its place even if its handler wants no order any more. */
+function orderedEvent({ source, origin, decoded, id, keyId }: Task, group: string): OrderedEvent | undefined {
+  if (keyId === undefined) return undefined;
+  const { tenantId } = decoded.consumed.record.metadata;
+  const at: ParkedAt = isParked(source) ? source.parked : { keyId, uuid: uuidOf(id), tenantId };
+  const park = (): ParkedEvent => parkedEvent({ source, origin }, at, group);
+  return { keyId: at.keyId, uuid: at.uuid, via: origin.via, isParked: isParked(source), park };
 }

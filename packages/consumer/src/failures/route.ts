@@ -98,7 +98,23 @@ function copyHeaders(failed: FailedRecord, context: RouteContext, { kind, tier }
   };
 }
 
-function originalHeaders({ source, origin }: FailedRecord, group: string): Record<string, string> {
+/** Of a record that waits without having failed: no run is counted, and a redrive has begun anew. */
+export function waitingHeaders(record: Pick<FailedRecord, 'source' | 'origin'>, group: string): Record<string, string> {
+  const { source, origin } = record;
+  const { [headerName.retryDueAt]: _due, [headerName.firstFailureAt]: _since, ...kept } = source.headers;
+  return {
+    ...kept,
+    ...originalHeaders(record, group),
+    [headerName.retryAttempt]: String(origin.attempts),
+    [headerName.attemptsTotal]: String(origin.attemptsTotal),
+    ...(origin.firstFailureAtMs === undefined ? {} : { [headerName.firstFailureAt]: String(origin.firstFailureAtMs) }),
+  };
+}
+
+function originalHeaders(
+  { source, origin }: Pick<FailedRecord, 'source' | 'origin'>,
+  group: string,
+): Record<string, string> {
   const isCopy = origin.via !== 'main' && source.headers[headerName.originalTopic] !== undefined;
   if (isCopy) return {};
   return {

@@ -42,7 +42,7 @@ async function useFilter(options: { readonly timeoutMs?: number }): Promise<void
     ...options,
     group: 'shop',
     namespace: 'test.',
-    redisUrl: redis.url,
+    redis: { url: redis.url },
     database: harness.context.database,
     log: { info: () => undefined, warn: ({ event }) => warnings.push(String(event)), error: () => undefined },
     metrics: {
@@ -86,7 +86,7 @@ describe('the first filter on Redis', () => {
     await harness.run([record]);
 
     expect(duringTheRun).toEqual([0]);
-    expect((await filter.seen([harness.finished[0]?.attempt.decoded?.eventId].flatMap((id) => id ?? []))).size).toBe(1);
+    expect((await filter.seen([harness.finished[0]?.attempt.decoded?.id].flatMap((id) => id ?? []))).size).toBe(1);
   });
 
   it('does not mark what was sent to be retried or dead-lettered', async () => {
@@ -171,7 +171,7 @@ describe('the first filter on Redis', () => {
     const opening = openFirstFilter({
       group: 'shop',
       namespace: '',
-      redisUrl: redis.url,
+      redis: { url: redis.url },
       database: harness.context.database,
       log: {
         info: () => undefined,

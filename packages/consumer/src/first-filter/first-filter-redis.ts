@@ -1,7 +1,7 @@
 import { type Backoff, untilAnswers } from '@trunkline/core';
 import { type Database, readInboxEpoch } from '@trunkline/postgres';
 import { createRedisMarkers, type MarkersEvent } from '@trunkline/redis';
-import type { Metrics } from '@trunkline/runtime';
+import type { Metrics, RedisAccess } from '@trunkline/runtime';
 
 import type { ConsumerLog } from '../ports.ts';
 import { type FirstFilter, noFirstFilter } from './first-filter.ts';
@@ -10,7 +10,7 @@ export interface FirstFilterOptions {
   readonly group: string;
   readonly namespace: string;
   /** Undefined: nobody is asked. */
-  readonly redisUrl: string | undefined;
+  readonly redis: RedisAccess | undefined;
   /** Longest wait of a batch for Redis; the markers know when absent. */
   readonly timeoutMs?: number;
   /** Holds the inbox that the markers speak for. */
@@ -29,11 +29,11 @@ export interface OpenFirstFilter extends FirstFilter {
  * restores a database stops its consumers for it anyway.
  */
 export async function openFirstFilter(options: FirstFilterOptions): Promise<OpenFirstFilter> {
-  const { group, namespace, redisUrl, timeoutMs, log, metrics } = options;
-  if (redisUrl === undefined) return { ...noFirstFilter, close: () => Promise.resolve() };
+  const { group, namespace, redis, timeoutMs, log, metrics } = options;
+  if (redis === undefined) return { ...noFirstFilter, close: () => Promise.resolve() };
   const inboxEpoch = await epochWhenPossible(options);
   const markers = createRedisMarkers({
-    url: redisUrl,
+    ...redis,
     scope: { namespace, group, inboxEpoch },
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     onEvent: (event) => tell(event, log, metrics),

@@ -1,4 +1,4 @@
-import type { EventId } from '@trunkline/core';
+import type { EventId, RecordId } from '@trunkline/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import { type BatchHarness, fail, openBatchHarness } from '../testing/batch-harness.ts';
@@ -13,7 +13,7 @@ beforeEach(() => harness.reset());
 
 describe('the first filter', () => {
   it('spares what it has seen a transaction, and remembers only what is committed and news to it', async () => {
-    const remembered: EventId[] = [];
+    const remembered: RecordId[] = [];
     const seen = shopRecord('e0');
     harness.context = {
       ...harness.context,

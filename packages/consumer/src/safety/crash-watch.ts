@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { classify, dispositionOf, type EventId, isEventId, TrunklineError } from '@trunkline/core';
+import { classify, isRecordId, type RecordId, TrunklineError } from '@trunkline/core';
 import { headerName } from '@trunkline/events';
 import type { IncomingRecord } from '@trunkline/kafka';
 import { beat, endRun, findDeadRuns, findDone, noteInHand, runBeatMs } from '@trunkline/postgres';
@@ -12,6 +12,7 @@ import { createFinish } from '../failures/finish.ts';
 import type { Via } from '../handler.ts';
 import type { ConsumerLog } from '../ports.ts';
 import { createInHandNotes } from './in-hand.ts';
+import { orPause } from './pause.ts';
 import { Suspects } from './suspects.ts';
 import { createTurns } from './turns.ts';
 
@@ -73,30 +74,35 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
     beating = undefined;
   }
 
-  /** Those to be careful with: in hand at a death, and their effect is not there. */
+  /**
+   * Those to be careful with: in hand at a death, and their effect is not there. With them all that share a key with one,
+   * or care would change the order of the key.
+   */
   async function suspected(records: readonly IncomingRecord[], signal: AbortSignal): Promise<Set<IncomingRecord>> {
     const found = records.filter((record) => suspects.has(record));
     if (found.length === 0) return new Set();
     const ids = found.flatMap((record) => idOf(record) ?? []);
     const done = await answered(() => findDone(database, ids, signal), signal);
-    return new Set(
-      found.filter((record) => {
-        const id = idOf(record);
-        return id === undefined || !done.has(id);
-      }),
-    );
+    const open = found.filter((record) => {
+      const id = idOf(record);
+      return id === undefined || !done.has(id);
+    });
+    const keys = new Set(open.map(keyOf));
+    return new Set(records.filter((record) => keys.has(keyOf(record))));
   }
 
-  /** Small enough that one more death leaves few, and the one after it leaves one. */
+  /** Small enough that one more death leaves few, and the one after it leaves one; in their order. */
   function portions(records: Iterable<IncomingRecord>): readonly (readonly IncomingRecord[])[] {
     const portionsOf: IncomingRecord[][] = [];
     let few: IncomingRecord[] = [];
     for (const record of records) {
-      if (suspects.deathsOf(record).amongFew) portionsOf.push([record]);
-      else if (few.push(record) === limits.carefulRecords) {
+      const isAlone = suspects.deathsOf(record).amongFew;
+      if (few.length === limits.carefulRecords || (isAlone && few.length > 0)) {
         portionsOf.push(few);
         few = [];
       }
+      if (isAlone) portionsOf.push([record]);
+      else few.push(record);
     }
     return few.length === 0 ? portionsOf : [...portionsOf, few];
   }
@@ -131,7 +137,7 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
     const [only] = records.length === 1 ? records : [];
     const deaths = only === undefined ? undefined : suspects.deathsOf(only);
     if (only !== undefined && deaths?.alone === true && deaths.times >= limits.maxCrashes) {
-      return finish(notRun(batch, { source: only, via, error: crashed(deaths.times) }), signal);
+      return finish([notRun(batch, { source: only, via, error: crashed(deaths.times) })], signal);
     }
     await answered(() => notes.takeOnly(records), signal);
     try {
@@ -142,16 +148,7 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
     }
   }
 
-  /** An outage is waited out. */
-  async function answered<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    try {
-      return await ask();
-    } catch (thrown) {
-      const error = classify(thrown);
-      if (signal.aborted || dispositionOf(error.code) !== 'pause') throw error;
-      return await batch.pause.until({ error, answers: ask, signal });
-    }
-  }
+  const answered = <T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> => orPause(batch.pause, ask, signal);
 
   return {
     guard: (process, via) => async (records, signal) => {
@@ -173,10 +170,14 @@ export function createCrashWatch(batch: BatchContext, log: ConsumerLog): CrashWa
   };
 }
 
+function keyOf({ topic, partition, offset, key }: IncomingRecord): string {
+  return `${topic} ${key?.toString('latin1') ?? `${partition}:${offset}`}`;
+}
+
 /** Only to leave out what is done: a header that lies costs nothing but care. */
-function idOf({ headers }: IncomingRecord): EventId | undefined {
+function idOf({ headers }: IncomingRecord): RecordId | undefined {
   const id = headers[headerName.id];
-  return id !== undefined && isEventId(id) ? id : undefined;
+  return id !== undefined && isRecordId(id) ? id : undefined;
 }
 
 function crashed(times: number): TrunklineError {

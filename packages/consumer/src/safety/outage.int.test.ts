@@ -1,3 +1,4 @@
+import { TrunklineError } from '@trunkline/core';
 import type { Transaction } from '@trunkline/postgres';
 import { holdOpen } from '@trunkline/postgres/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -35,6 +36,30 @@ describe('while a dependency is away', () => {
 
     expect(harness.topicsOfCopies()).toEqual({ 'shop.dlt': 1 });
     expect(await harness.effects()).toEqual(['e1']);
+  });
+
+  it('(Kafka, for the requests of our own) a batch waits until the outbox takes more, and fails no event', async () => {
+    let isFull = true;
+    let nudges = 0;
+    const outbox = {
+      refuseWhenFull: () => {
+        if (isFull) throw new TrunklineError('overloaded', 'a million records wait in shop.outbox');
+      },
+      nudge: () => {
+        nudges += 1;
+      },
+    };
+    harness.context = { ...harness.context, outbox };
+
+    const running = harness.run([shopRecord('e0'), shopRecord('e1')]);
+    await expect.poll(() => harness.context.pause.reason()).toContain('overloaded');
+    expect(nudges).toBe(0);
+    isFull = false;
+    await running;
+
+    expect(await harness.effects()).toEqual(['e0', 'e1']);
+    expect(harness.publisher.published).toEqual([]);
+    expect(nudges).toBe(1);
   });
 
   it('a batch that is taken away ends without finishing', async () => {

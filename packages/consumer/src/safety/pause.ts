@@ -83,3 +83,14 @@ export function createPause({ maxStepMs, clock, log }: PauseOptions): Pause {
     },
   };
 }
+
+/** What `ask` answers; an outage is waited out. Rejects as `until` does. */
+export async function orPause<T>(pause: Pause, ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    const error = classify(thrown);
+    if (signal.aborted || dispositionOf(error.code) !== 'pause') throw error;
+    return await pause.until({ error, answers: ask, signal });
+  }
+}

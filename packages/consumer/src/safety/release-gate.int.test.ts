@@ -241,6 +241,23 @@ describe('events that fail among others', () => {
     expect(trips).toEqual([]);
     expect(harness.publisher.published).toHaveLength(count);
   });
+
+  it('are over for their keys where an event of them that came again was applied', async () => {
+    const half = limits.releaseLeastKeys - 2;
+    misbehaveAll(fail('unknown'), 2 * half);
+    const events = entities(2 * half);
+    await harness.run(events.slice(0, half));
+    misbehaveAll(undefined, half);
+    await harness.run(
+      names(half).map((name) => retried(name)),
+      'retry',
+    );
+
+    await harness.run(events.slice(half));
+
+    expect(trips).toEqual([]);
+    expect(harness.topicsOfCopies()).toEqual({ 'shop.retry.10s': 2 * half });
+  });
 });
 
 function observed(gate: ReleaseGate): ReleaseGate {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Clock } from '@trunkline/core';
 
-import { type Failed, isFailed, isHang, type Result } from '../batch/result.ts';
+import { type Behind, type Failed, isBehind, isFailed, isHang, type Result } from '../batch/result.ts';
 import { tenantOf } from '../batch/tenant-of.ts';
 import { likenessOf } from '../failures/exception-headers.ts';
 import type { Via } from '../handler.ts';
@@ -87,6 +87,12 @@ export function createReleaseGate(options: ReleaseGateOptions): ReleaseGate {
     return alike;
   }
 
+  /** What comes again has failed before: that it fails once more says nothing new, that it does not is news of its key. */
+  function judgeAgain(results: readonly Result[]): void {
+    if (!guard.isWatching) return;
+    guard.note(results.flatMap((result) => (isFailed(result) ? [] : (outcomeOf(result) ?? []))));
+  }
+
   /** What was kept is judged by itself: nobody else runs. */
   function judgeProbe(results: readonly Result[]): readonly Failed[] {
     const failed = results.filter(isFailed).filter(counts);
@@ -105,8 +111,10 @@ export function createReleaseGate(options: ReleaseGateOptions): ReleaseGate {
       let probes = 0;
       return {
         keep(results) {
-          // What comes again has failed before: that says nothing about the release.
-          if (via !== 'main') return [];
+          if (via !== 'main') {
+            judgeAgain(results);
+            return [];
+          }
           const held = probes === 0 ? judgeNews(results) : judgeProbe(results);
           if (held.length > 0) kept.add(self);
           return held;
@@ -137,6 +145,8 @@ function counts({ error }: Failed): boolean {
 }
 
 function outcomeOf(result: Result): KeyOutcome | undefined {
+  // One that waits for another one of its key says nothing that the other one has not said.
+  if (isBehind(result) || ('outcome' in result && result.outcome === 'parked')) return undefined;
   const { source } = result.attempt;
   const key = source.key?.toString('latin1') ?? `${source.partition}:${source.offset}`;
   const tenant = tenantOf(source);
@@ -144,7 +154,7 @@ function outcomeOf(result: Result): KeyOutcome | undefined {
   return counts(result) ? { key, tenant, likeness: likenessOf(result.error), run: runOf(result) } : undefined;
 }
 
-function runOf(result: Result): KeyOutcome['run'] {
+function runOf(result: Exclude<Result, Behind>): KeyOutcome['run'] {
   if (!isFailed(result)) return result.outcome === 'duplicate' ? 'none' : 'ended';
   if (!result.ran) return 'none';
   return isHang(result.error) ? 'hung' : 'ended';

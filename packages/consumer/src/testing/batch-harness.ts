@@ -12,9 +12,11 @@ import { parseTiers } from '../failures/tiers.ts';
 import { noFirstFilter } from '../first-filter/first-filter.ts';
 import { handlerTable, type Via } from '../handler.ts';
 import { defaultConsumerLimits } from '../limits.ts';
+import { noOutbox } from '../outbox.ts';
 import { createPause } from '../safety/pause.ts';
 import { openGate } from '../safety/release-gate.ts';
 import { createWatchdog } from '../safety/watchdog.ts';
+import { noParkedGauge } from '../strict/parked-gauge.ts';
 import { createMemoryPublisher, type MemoryPublisher } from './memory-publisher.ts';
 import { applicable } from './records.ts';
 import {
@@ -114,6 +116,8 @@ async function createParts(test: TestDatabase): Promise<Parts> {
     database: test.open({ statementTimeoutMs: 300 }),
     copies: createCopyPublisher({ publisher, pause, deadlineMs: 1_000 }),
     firstFilter: noFirstFilter,
+    outbox: noOutbox,
+    parkedGauge: noParkedGauge,
     tiers: parseTiers(['10s']),
     limits,
     pause,
@@ -124,7 +128,7 @@ async function createParts(test: TestDatabase): Promise<Parts> {
       attempt.span.end();
       finished.push({ attempt, finish });
     },
-    ignore: ({ event }) => ignored.push(event.type),
+    ignore: ({ consumed }) => ignored.push(consumed.type),
   };
   return { codec, registry, publisher, shop, context, finished, ignored };
 }

@@ -1,12 +1,13 @@
 import { armFailpoints } from '@trunkline/core';
-import type { DomainTopic, RecordOf } from '@trunkline/events';
-import type { Database, ServiceMigrations, Transaction } from '@trunkline/postgres';
-import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { DomainTopic, RecordOf, RequestPayloadOf, RequestTopic } from '@trunkline/events';
+import type { ServiceMigrations, Transaction } from '@trunkline/postgres';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { applyEvents, type EffectOutcome } from '../batch/apply.ts';
 import { defineHandler, type Handler } from '../handler.ts';
 import { applicable, ofTenant } from './records.ts';
+import { suiteDatabase } from './suite-database.ts';
+import { askedRequests } from './test-offers.ts';
 
 export interface HandlerConformance<T extends DomainTopic> {
   readonly handler: Handler<T>;
@@ -14,6 +15,8 @@ export interface HandlerConformance<T extends DomainTopic> {
   readonly history: readonly RecordOf<T>[];
   /** What the handler keeps of the tenants the transaction names, without times of writing, in a stable order. */
   readonly state: (tx: Transaction) => Promise<unknown>;
+  /** What of a request must be the same whatever order the events came in; all that it says unless given. */
+  readonly asked?: (payload: RequestPayloadOf<RequestTopic>) => unknown;
   /** The service's migrations; the suite makes its own database from them. */
   readonly service: ServiceMigrations;
   readonly adminUrl: string;
@@ -27,49 +30,42 @@ const deadlineMs = 5_000;
  */
 export function describeHandler<T extends DomainTopic>(conformance: HandlerConformance<T>): void {
   const handler = defineHandler(conformance.handler);
-  const { history, state, service, adminUrl } = conformance;
-  let test: TestDatabase;
-  let opened: TestDatabase | undefined;
-  let database: Database;
-
-  const apply = async (records: readonly RecordOf<T>[]): Promise<readonly EffectOutcome[]> => {
-    const outcomes = await applyEvents(
-      database,
-      records.map((record) => applicable(handler, record)),
-      { deadlineMs },
-    );
-    return [...outcomes.values()];
-  };
-  const stateOf = (...tenants: readonly string[]): Promise<unknown> => database.transaction(tenants, state);
-  const inboxRows = async (): Promise<number> => (await test.admin(`SELECT 1 FROM ${service.schema}.inbox`)).length;
-
+  const { history, state, service, adminUrl, asked = (payload) => payload } = conformance;
   describe(`handler ${handler.name}`, () => {
+    const suite = suiteDatabase({ adminUrl, service });
+    const apply = async (records: readonly RecordOf<T>[]): Promise<readonly EffectOutcome[]> => {
+      const outcomes = await applyEvents(
+        suite.database,
+        records.map((record) => applicable(handler, record)),
+        { deadlineMs },
+      );
+      return [...outcomes.values()];
+    };
+    const stateOf = async (...tenants: readonly string[]): Promise<unknown> => {
+      const requests = await askedRequests(suite.test, service.schema, tenants);
+      return {
+        kept: await suite.database.transaction(tenants, state),
+        // Which of the events came first decides who asks for what is asked once: ids and causes may differ.
+        asked: requests.map(({ topic, key, record: { metadata, ...payload } }) => ({
+          topic,
+          key,
+          type: metadata.type,
+          payload: asked(payload),
+        })),
+      };
+    };
+    const inboxRows = async (): Promise<number> =>
+      (await suite.test.admin(`SELECT 1 FROM ${service.schema}.inbox`)).length;
+
     let inOrder: unknown;
     let nothing: unknown;
-
     beforeAll(async () => {
-      opened = await createTestDatabase({ adminUrl, services: [service] });
-      test = opened;
-      database = test.open();
       nothing = await stateOf('tnt_a');
       for (const record of history) await apply([record]);
       inOrder = await stateOf('tnt_a');
-      await empty();
+      await suite.empty();
     });
-    afterEach(async () => {
-      armFailpoints('');
-      await empty();
-    });
-    // A migration that fails is told by beforeAll; there is no database then.
-    afterAll(() => opened?.drop());
-
-    async function empty(): Promise<void> {
-      const tables = await test.admin<{ readonly name: string }>(
-        `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = $1`,
-        [service.schema],
-      );
-      await test.admin(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`);
-    }
+    afterEach(() => armFailpoints(''));
 
     it('has an effect at all', () => {
       expect(inOrder).not.toEqual(nothing);
@@ -103,7 +99,7 @@ export function describeHandler<T extends DomainTopic>(conformance: HandlerConfo
 
         await apply(records);
         const inOneBatch = await stateOf('tnt_a');
-        await empty();
+        await suite.empty();
         for (const record of records) await apply([record]);
         const oneByOne = await stateOf('tnt_a');
 
@@ -136,7 +132,7 @@ export function describeHandler<T extends DomainTopic>(conformance: HandlerConfo
       const theirs = history.slice(0, 1).map((record) => ofTenant(record, 'tnt_b'));
       await apply(theirs);
       const alone = await stateOf('tnt_b');
-      await empty();
+      await suite.empty();
 
       await apply(history.flatMap((record, index) => [record, ...theirs.slice(index, index + 1)]));
 

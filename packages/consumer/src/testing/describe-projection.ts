@@ -1,13 +1,13 @@
 import { catalogue, type PayloadOf, type RecordOf, type StatedTopic } from '@trunkline/events';
-import type { ColumnType, ColumnValue, Database, ProjectionColumn, Transaction } from '@trunkline/postgres';
-import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ColumnType, ColumnValue, ProjectionColumn, Transaction } from '@trunkline/postgres';
+import { describe, expect, it } from 'vitest';
 
 import { applyEvents, type EffectOutcome } from '../batch/apply.ts';
 import { defineHandler } from '../handler.ts';
 import type { ProjectionHandler } from '../projection-handler.ts';
 import { describeHandler, type HandlerConformance } from './describe-handler.ts';
 import { applicable, testRecord } from './records.ts';
+import { suiteDatabase } from './suite-database.ts';
 
 export interface ProjectionConformance<T extends StatedTopic> extends Omit<HandlerConformance<T>, 'handler' | 'state'> {
   readonly handler: ProjectionHandler<T>;
@@ -37,24 +37,14 @@ export function describeProjection<T extends StatedTopic>(conformance: Projectio
   describeHandler({ ...conformance, state: (tx) => rowsWithoutTime(tx, table) });
 
   describe(`table ${table}`, () => {
-    let test: TestDatabase;
-    let opened: TestDatabase | undefined;
-    let database: Database;
-    beforeAll(async () => {
-      opened = await createTestDatabase({ adminUrl, services: [service] });
-      test = opened;
-      database = test.open();
-    });
-    afterEach(() => test.admin(`TRUNCATE ${table}, ${service.schema}.inbox`));
-    // A migration that fails is told by beforeAll; there is no database then.
-    afterAll(() => opened?.drop());
+    const suite = suiteDatabase({ adminUrl, service });
 
     const apply = async (...records: readonly RecordOf<T>[]): Promise<readonly EffectOutcome[]> => {
       const registered = defineHandler(handler);
       const items = records.map((record) => applicable(registered, record));
-      return [...(await applyEvents(database, items, { deadlineMs })).values()];
+      return [...(await applyEvents(suite.database, items, { deadlineMs })).values()];
     };
-    const row = async (): Promise<unknown> => (await test.admin(`SELECT * FROM ${table}`))[0];
+    const row = async (): Promise<unknown> => (await suite.test.admin(`SELECT * FROM ${table}`))[0];
     const recordOf = (occurredAt: number, stated: Readonly<Record<string, ColumnValue>>): RecordOf<T> => {
       const [type] = handler.types;
       if (type === undefined) throw new TypeError(`handler ${handler.name} wants no type`);
@@ -110,8 +100,23 @@ export function describeProjection<T extends StatedTopic>(conformance: Projectio
       });
     });
 
+    it.each(projection.existence ? ['deleted_at'] : [])(
+      'says in %s since when an entity is gone, and that it is back',
+      async (column) => {
+        const gone = await apply(recordOf(2_000, { isDeleted: true })).then(row);
+        const late = await apply(recordOf(1_000, { isDeleted: false })).then(row);
+        const back = await apply(recordOf(3_000, { isDeleted: false })).then(row);
+
+        expect([gone, late, back]).toMatchObject([
+          { [column]: new Date(2_000) },
+          { [column]: new Date(2_000) },
+          { [column]: null },
+        ]);
+      },
+    );
+
     it('compares versions as bytes, whatever the collation of the database', async () => {
-      const collations = await test.admin(
+      const collations = await suite.test.admin(
         `SELECT DISTINCT collation_name FROM information_schema.columns
          WHERE table_schema = $1 AND table_name = $2 AND column_name LIKE '%\\_version'`,
         [service.schema, projection.table],

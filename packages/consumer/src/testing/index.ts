@@ -1,7 +1,12 @@
 export type { ProcessBatch } from '../batch/batch.ts';
+export * from './describe-erasure.ts';
 export * from './describe-handler.ts';
 export * from './describe-projection.ts';
+export * from './describe-sequence.ts';
 export * from './records.ts';
+export { publishedRequest, type TestRequest } from './requests.ts';
+export { suiteDatabase, type SuiteDatabase } from './suite-database.ts';
 export { createCrashWatch } from '../safety/crash-watch.ts';
 export { type BatchHarness, openBatchHarness } from './batch-harness.ts';
-export { shopRecord } from './test-group.ts';
+export { published, shopRecord } from './test-group.ts';
+export * from './test-offers.ts';

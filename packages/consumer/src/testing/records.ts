@@ -1,4 +1,4 @@
-import { type EventId, eventId, isDeliveryId, isEventId, newDeliveryId } from '@trunkline/core';
+import { type EventId, eventId, isDeliveryId, isEventId, isRequestId, newDeliveryId } from '@trunkline/core';
 import {
   type DomainTopic,
   entityVersion,
@@ -7,6 +7,7 @@ import {
   type Metadata,
   type PayloadOf,
   type RecordOf,
+  type RequestTopic,
   type StatedTopic,
   topicEntry,
   typeRank,
@@ -14,7 +15,7 @@ import {
 } from '@trunkline/events';
 
 import type { Applicable } from '../batch/apply.ts';
-import type { ConsumedEvent, RegisteredHandler } from '../handler.ts';
+import type { ConsumedEvent, ConsumedRequest, RegisteredHandler } from '../handler.ts';
 
 /** What a test says about an event; everything else of the envelope follows. */
 export interface TestEvent<T extends StatedTopic> {
@@ -122,6 +123,29 @@ export function applicable<T extends DomainTopic>(handler: RegisteredHandler, re
       redriveCount: 0,
       traceId: null,
       deliveryId,
+    },
+  };
+}
+
+/** A request as the flow hands it to a transaction. */
+export function applicableRequest<T extends RequestTopic>(handler: RegisteredHandler, record: RecordOf<T>): Applicable {
+  const { requestId, tenantId, type, requestedAt } = record.metadata;
+  if (!isRequestId(requestId)) throw new TypeError('a test request has an id that is none');
+  const request = { record, requestId, type, firstAppendMs: requestedAt, attempt: 1, via: 'main' };
+  return {
+    event: request as unknown as ConsumedRequest,
+    handler,
+    entry: {
+      eventId: requestId,
+      tenantId,
+      originalTopic: handler.topic,
+      originalPartition: 0,
+      originalOffset: 0n,
+      via: 'main',
+      attempt: 1,
+      redriveCount: 0,
+      traceId: null,
+      deliveryId: null,
     },
   };
 }

@@ -1,5 +1,6 @@
 import { TrunklineError } from '@trunkline/core';
 import {
+  type ConsumedTopic,
   createEventCodec,
   encodeEvent,
   type EventCodec,
@@ -69,9 +70,14 @@ export function createShopHandler(): ShopHandler {
 /** An event about the payment `entityId` of tnt_a. */
 export function shopRecord(
   entityId: string,
-  changes: { readonly type?: EventTypeOf<Topic>; readonly tenantId?: string; readonly occurredAt?: number } = {},
+  changes: {
+    readonly type?: EventTypeOf<Topic>;
+    readonly tenantId?: string;
+    readonly occurredAt?: number;
+    readonly name?: string;
+  } = {},
 ): RecordOf<Topic> {
-  const { type = 'payments.payment.created', occurredAt = Date.now(), tenantId = 'tnt_a' } = changes;
+  const { type = 'payments.payment.created', occurredAt = Date.now(), tenantId = 'tnt_a', name = '' } = changes;
   return testRecord<Topic>({
     topic,
     type,
@@ -80,6 +86,7 @@ export function shopRecord(
     occurredAt,
     stated: { status: 'created' },
     tenantId,
+    name,
   });
 }
 
@@ -121,7 +128,15 @@ export interface TestRegistry extends SchemaRegistry {
 }
 
 /** A codec over a registry in memory that knows every schema it is asked for. */
-export async function createTestCodec(): Promise<{ readonly codec: EventCodec; readonly registry: TestRegistry }> {
+export async function createTestCodec(
+  topics: readonly ConsumedTopic[] = [topic],
+): Promise<{ readonly codec: EventCodec; readonly registry: TestRegistry }> {
+  const registry = memoryRegistry();
+  return { codec: await createEventCodec({ registry, topics }), registry };
+}
+
+/** Ids are numbers of first asking. */
+export function memoryRegistry(): TestRegistry {
   const texts: string[] = [];
   const registry: TestRegistry = {
     reachable: true,
@@ -134,5 +149,5 @@ export async function createTestCodec(): Promise<{ readonly codec: EventCodec; r
       return text;
     },
   };
-  return { codec: await createEventCodec({ registry, topics: [topic] }), registry };
+  return registry;
 }

@@ -1,0 +1,123 @@
+import type { Clock } from '@trunkline/core';
+import { claimNotices, type Transaction } from '@trunkline/postgres';
+import type { Directory, PhoneId, Recipient, Template } from '@trunkline/sources/directory';
+
+import type { ConsumedEvent } from '../handler.ts';
+import type { ConsumerMetrics } from '../ports.ts';
+import type { Requests, Wish } from '../requests/requests.ts';
+import { type SuppressionReason, suppressionOf } from './suppression.ts';
+
+/** Something that the owners of a phone are to be told. */
+export interface Notice {
+  readonly template: Template;
+  /**
+   * What it is about, as its natural key: `<provider>/<account>/<kind>/<id>`, and more where the same may happen to it
+   * again. Whatever tells of the same subject finds it told.
+   */
+  readonly subject: string;
+  readonly event: ConsumedEvent;
+  /** The handler that asks. Never renamed: it is part of the request's id. */
+  readonly handler: string;
+  /** Whose owners are told; the directory knows which of them, and by what. */
+  readonly phoneId: PhoneId | undefined;
+  /** What the text is filled with. */
+  readonly parameters: Readonly<Record<string, string | number | null>>;
+  /** Worthless later, epoch milliseconds: the beginning of the meeting, a day after the call. */
+  readonly notAfterMs: number;
+}
+
+/** Asks the notifications service that somebody be told something. */
+export interface Notices {
+  /**
+   * Asks in this transaction, once for each tenant, template and subject, ever. Suppressed, and counted in
+   * `notices_suppressed_total`, is what nobody is to be told any more: news of the day before yesterday that a replay or
+   * a new group reads, what is past its time, and what nobody wants to hear. What is suppressed does not count as told.
+   */
+  ask(tx: Transaction, notices: readonly Notice[]): Promise<void>;
+}
+
+/** Events received longer ago are history. */
+export const noticeMaxAgeMs: number = 24 * 3_600_000;
+
+export interface NoticesOptions {
+  readonly requests: Requests;
+  readonly directory: Pick<Directory, 'recipients'>;
+  /** When the group first ran on this database, epoch milliseconds. */
+  readonly firstStartMs: number;
+  readonly clock: Clock;
+  readonly metrics: Pick<ConsumerMetrics, 'count'>;
+}
+
+export function createNotices({ requests, directory, firstStartMs, clock, metrics }: NoticesOptions): Notices {
+  const limits = { maxAgeMs: noticeMaxAgeMs, firstStartMs };
+
+  /** Undefined when it is suppressed. */
+  function wanted(notice: Notice): Wanted | undefined {
+    const { tenantId } = notice.event.record.metadata;
+    const reason = suppressionOf(notice, { ...limits, nowMs: clock() });
+    if (reason !== undefined) return suppress(reason);
+    const { phoneId, template, subject, event } = notice;
+    const recipients = phoneId === undefined ? [] : directory.recipients(tenantId, phoneId, template);
+    if (recipients.length === 0) return suppress('nobody');
+    return { tenantId, template, subject, eventId: event.eventId, notice, recipients };
+  }
+
+  function suppress(reason: SuppressionReason): undefined {
+    metrics.count('notices_suppressed_total', { reason });
+    return undefined;
+  }
+
+  return {
+    async ask(tx, notices) {
+      const claimed = await claimNotices(
+        tx,
+        notices.flatMap((notice) => wanted(notice) ?? []),
+      );
+      await requests.add(
+        tx,
+        claimed.flatMap(({ notice, recipients }) => recipients.map((recipient) => wishOf(notice, recipient))),
+      );
+    },
+  };
+}
+
+interface Wanted {
+  readonly tenantId: string;
+  readonly template: Template;
+  readonly subject: string;
+  readonly eventId: ConsumedEvent['eventId'];
+  readonly notice: Notice;
+  readonly recipients: readonly Recipient[];
+}
+
+function wishOf(
+  { template, event, handler, parameters, notAfterMs }: Notice,
+  { personId, channelId, kind, language }: Recipient,
+): Wish<'notifications.request.v1'> {
+  const { provider, account, entityKind, entityId } = event.record.metadata;
+  return {
+    topic: 'notifications.request.v1',
+    type: 'notifications.request.send',
+    event,
+    handler,
+    qualifier: `${template}/${personId}/${channelId}`,
+    payload: {
+      channel: kind,
+      recipientId: personId,
+      channelId,
+      template,
+      parametersJson: textOf(parameters),
+      language,
+      aboutProvider: provider,
+      aboutAccount: account,
+      aboutKind: entityKind,
+      aboutId: entityId,
+      notAfter: notAfterMs,
+    },
+  };
+}
+
+/** Canonical JSON: members sorted, so that a request asked again has the same bytes. */
+function textOf(parameters: Notice['parameters']): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(parameters).toSorted(([a], [b]) => (a < b ? -1 : 1))));
+}
