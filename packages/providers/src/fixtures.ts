@@ -29,6 +29,8 @@ export interface Fixture {
   readonly request: FixtureRequest;
   /** Ids in the body, the query or a header that are new in every real delivery; `withFreshIds` replaces them. */
   readonly freshIds: readonly string[];
+  /** Paths in the JSON body (`payload.start_time`) of times that are still to come: `trunkline send` keeps them so. */
+  readonly ahead: readonly string[];
   /** The content of `<event>.events.json`; undefined while there is none. */
   readonly expected: unknown;
 }
@@ -42,6 +44,7 @@ const requestFile = z.strictObject({
   query: z.string().default(''),
   headers: z.array(z.tuple([z.string(), z.string()])),
   freshIds: z.array(z.string().min(8)).default([]),
+  ahead: z.array(z.string().min(1)).default([]),
   /** The body as JSON, sent with an indent of two as Stripe does, or as text. */
   json: z.unknown().optional(),
   text: z.string().optional(),
@@ -83,6 +86,7 @@ export function loadFixture(provider: string, event: string): Fixture {
       body: Buffer.from(text ?? (json === undefined ? '' : JSON.stringify(json, null, 2)), 'utf8'),
     },
     freshIds: file.freshIds,
+    ahead: file.ahead,
     expected: existsSync(expected) ? readJson(expected) : undefined,
   };
 }

@@ -1,5 +1,6 @@
 export * from './catalogue.ts';
 export * from './contract/archive.ts';
+export * from './contract/archived.ts';
 export * from './contract/coverage.ts';
 export * from './contract/delivery.ts';
 export { contentDigest, sameIdOtherContent } from './contract/identity-check.ts';

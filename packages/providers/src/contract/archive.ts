@@ -23,6 +23,9 @@ const harmlessHeaders: ReadonlySet<string> = new Set([
 /** Never kept, whatever a source's options say. */
 const credentialHeader = /authorization|cookie|signature|token|secret|password|api-?key/;
 
+/** Named like one, and none: Twilio's is the id of an attempt's event, and what tells it from the next. */
+const idHeaders: ReadonlySet<string> = new Set(['i-twilio-idempotency-token']);
+
 /** Longest value kept: a hostile header must not make an archive record larger than its body. */
 const maxArchivedValueLength = 1_024;
 
@@ -34,7 +37,8 @@ export function archivedHeaders(
   const kept = new Set(alsoKeep.map((name) => name.toLowerCase()));
   return headers.map(([given, value]) => {
     const name = given.toLowerCase();
-    const harmless = harmlessHeaders.has(name) || (kept.has(name) && !credentialHeader.test(name));
+    const harmless =
+      harmlessHeaders.has(name) || (kept.has(name) && (idHeaders.has(name) || !credentialHeader.test(name)));
     const keep = harmless && value.length <= maxArchivedValueLength;
     return { name, value: keep ? value : null };
   });

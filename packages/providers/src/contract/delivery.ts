@@ -1,6 +1,7 @@
-import type { ErrorCode } from '@trunkline/core';
+import { type ErrorCode, TrunklineError } from '@trunkline/core';
 
 import { type ArchivedHeader, archivedHeaders, archivedQuery } from './archive.ts';
+import { type ArchivedRecord, archivedRequest } from './archived.ts';
 import type { ReceivedRequest } from './request.ts';
 import { liveSecrets } from './secret.ts';
 import type { SourceSettings } from './settings.ts';
@@ -12,6 +13,11 @@ export interface Verifier<O> {
   verify(request: ReceivedRequest, settings: SourceSettings<O>, nowMs: number): Accepted | Rejected;
   keepHeaders?(options: O): readonly string[];
   messageId?(request: ReceivedRequest): string | undefined;
+  provenOfArchived?(
+    request: ReceivedRequest,
+    settings: SourceSettings<O>,
+    archived: { readonly receivedAtMs: number; readonly events: number },
+  ): readonly number[] | undefined;
 }
 
 /** A provider with one source's settings: what a catalogue of sources hands out. */
@@ -24,8 +30,8 @@ export interface VerifiableSource<O = unknown> {
  * A request that its provider has proven to be authentic.
  *
  * The class stays in this file and its `#proof` makes the type nominal: no literal, no spread of another delivery
- * and no structurally equal object is one. Only `verifyDelivery` makes them, so code that normalises an unverified
- * request does not compile.
+ * and no structurally equal object is one. Only `verifyDelivery` makes them, and `archivedDelivery` of what was verified
+ * before, so code that normalises an unverified request does not compile.
  */
 class Verified<O> {
   readonly #proof: Accepted;
@@ -40,7 +46,11 @@ class Verified<O> {
   readonly messageId: string | undefined;
   #archivedHeaders: readonly ArchivedHeader[] | undefined;
 
-  constructor(source: VerifiableSource<O>, request: ReceivedRequest, proven: { proof: Accepted; nowMs: number }) {
+  constructor(
+    source: VerifiableSource<O>,
+    request: ReceivedRequest,
+    proven: { proof: Accepted; nowMs: number; archivedHeaders?: readonly ArchivedHeader[] },
+  ) {
     this.#proof = proven.proof;
     this.provider = source.provider.name;
     this.request = request;
@@ -48,6 +58,7 @@ class Verified<O> {
     this.receivedAtMs = proven.nowMs;
     this.keepHeaders = source.provider.keepHeaders?.(source.settings.options) ?? [];
     this.messageId = source.provider.messageId?.(request);
+    this.#archivedHeaders = proven.archivedHeaders;
   }
 
   /** The headers as records carry them, made once: each item of a batch is passed on with all of them. */
@@ -99,6 +110,33 @@ export function verifyDelivery<O>(
       rejected('verification_failed', `the verification of ${source.provider.name} failed with a ${kind}`),
     );
   }
+}
+
+/**
+ * A delivery of the archive, which was verified when it came: for replays, and for nothing else. The record has to be one
+ * that was decoded from `ingress.delivery.v1`, and the source the one it names; test/repo keeps the list of callers.
+ * Throws `source_unknown` where the source is another one, `decode_failed` where the body cannot be unpacked.
+ */
+export function archivedDelivery<O>(source: VerifiableSource<O>, record: ArchivedRecord): VerifiedDelivery<O> {
+  const { provider, settings } = source;
+  if (record.sourceId !== settings.sourceId || record.provider !== provider.name) {
+    const own = `${settings.sourceId} of ${provider.name}`;
+    const other = `${record.sourceId ?? 'no source'} of ${record.provider}`;
+    throw new TrunklineError('source_unknown', `${record.deliveryId} came to ${other}, and not to ${own}`);
+  }
+  const request = archivedRequest(record, settings.publicBaseUrl);
+  const { receivedAt, eventIds, headers } = record;
+  const provenItems = provider.provenOfArchived?.(request, settings, {
+    receivedAtMs: receivedAt,
+    events: eventIds.length,
+  });
+  const index = settings.secrets.findIndex(({ name }) => name === record.verifiedWith);
+  const proof: Accepted = {
+    accepted: true,
+    secretIndex: Math.max(0, index),
+    ...(provenItems === undefined ? {} : { provenItems }),
+  };
+  return new Verified(source, request, { proof, nowMs: receivedAt, archivedHeaders: headers });
 }
 
 function refusal({ step, detail }: Rejected): VerificationResult<never> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 import { netstrings } from '@trunkline/core';
 import { canonicalItem, type DraftIdentity, type EventDraft } from '@trunkline/events';
@@ -58,19 +58,24 @@ function keyOf(topic: string, identity: Extract<DraftIdentity, { basis: 'id' | '
  * of the request, without the members that the provider changes from one attempt to the next.
  */
 export function contentDigest(event: EventDraft, volatileMembers: readonly string[] = []): string {
-  const { topic, type, account, entity, occurred, payload } = event;
-  const hash = createHash('sha256').update(JSON.stringify([topic, type, account, entity, occurred]));
-  for (const [name, value] of Object.entries(payload)) {
-    if (topic === 'integration.event.v1' && isOfTheRequest(name)) continue;
-    hash.update(`\n${name}:`);
-    hash.update(value instanceof Uint8Array ? lastingBytes(value, volatileMembers) : JSON.stringify(value));
-  }
-  return hash.digest('base64url').slice(0, 22);
+  const { topic, type, account, entity, occurred } = event;
+  const told = [topic, type, account, entity, occurred];
+  if (!isPassedOn(event)) return shortened(hash('sha256', JSON.stringify([...told, event.payload]), 'base64url'));
+  const { payload } = event;
+  const whole = createHash('sha256').update(JSON.stringify([...told, { ...payload, ...howItCame }]));
+  return shortened(whole.update(lastingBytes(payload.body, volatileMembers)).digest('base64url'));
 }
 
-/** Members of `integration.event.v1` that say how it came and not what happened; the place in a batch among them. */
-function isOfTheRequest(name: string): boolean {
-  return ['headers', 'query', 'method', 'contentType', 'itemIndex'].includes(name);
+function isPassedOn(event: EventDraft): event is EventDraft<'integration.event.v1'> {
+  return event.topic === 'integration.event.v1';
+}
+
+/** Members of `integration.event.v1` that do not say what happened, the place in a batch among them; its body counts apart. */
+const howItCame = { headers: null, query: null, method: null, contentType: null, itemIndex: null, body: null };
+
+/** 132 bits. */
+function shortened(digest: string): string {
+  return digest.slice(0, 22);
 }
 
 function lastingBytes(body: Uint8Array, volatileMembers: readonly string[]): string | Uint8Array {

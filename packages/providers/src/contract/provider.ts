@@ -91,6 +91,15 @@ export interface ProviderDefinition<O = unknown> {
    */
   messageId?(request: ReceivedRequest): string | undefined;
   /**
+   * For a provider that proves items and not the whole body: which items of an archived delivery were proven, as far as
+   * the body and the secrets of today tell; undefined where all were. `events` is how many it became.
+   */
+  provenOfArchived?(
+    request: ReceivedRequest,
+    settings: SourceSettings<O>,
+    archived: { readonly receivedAtMs: number; readonly events: number },
+  ): readonly number[] | undefined;
+  /**
    * Key material that the request names and `verify` needs (PayPal's certificate). Pure: it lists https URLs, on hosts
    * the provider's definition pins; the ingress fetches them, cached and bounded, before `verifyDelivery`, and
    * passes the answers as `settings.keyMaterial`. Not fetched means `unknown_key`, never an acceptance.

@@ -29,7 +29,7 @@ export function headerOf(request: ReceivedRequest, name: string): HeaderValue {
   const wanted = name.toLowerCase();
   let found: string | undefined;
   for (const [given, value] of request.headers) {
-    if (given.toLowerCase() !== wanted) continue;
+    if (given.length !== wanted.length || given.toLowerCase() !== wanted) continue;
     if (found !== undefined) return { kind: 'many' };
     found = value;
   }

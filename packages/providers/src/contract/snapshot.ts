@@ -29,7 +29,7 @@ export type Read<V> = (value: ExactJson) => V | undefined;
 export class SnapshotReader<T extends StatedTopic> {
   readonly #topic: T;
   readonly #object: ExactJson | undefined;
-  readonly #stated: Map<string, unknown> = new Map();
+  readonly #stated: Partial<PayloadOf<T>> = {};
   readonly #unreadable: Set<string> = new Set();
 
   constructor(topic: T, object: ExactJson | undefined) {
@@ -39,6 +39,8 @@ export class SnapshotReader<T extends StatedTopic> {
 
   /** The value at a path: member names joined by dots. A null on the way is the null at its end. */
   find(path: string): ExactJson | undefined {
+    // Most paths are one name.
+    if (!path.includes('.')) return this.#object === null ? null : member(this.#object, path);
     let value: ExactJson | undefined = this.#object;
     for (const name of path.split('.')) {
       if (value === null) return null;
@@ -53,12 +55,17 @@ export class SnapshotReader<T extends StatedTopic> {
     if (value === undefined) return;
     const result = value === null ? null : read(value);
     if (result === undefined) this.flaw(path);
-    else this.#stated.set(field, result);
+    else this.#set(field, result);
   }
 
   /** States what is known otherwise; undefined is not known. */
   say<F extends StatedFieldOf<T>>(field: F, value: PayloadOf<T>[F] | undefined): void {
-    if (value !== undefined) this.#stated.set(field, value);
+    if (value !== undefined) this.#set(field, value);
+  }
+
+  #set(field: StatedFieldOf<T>, value: unknown): void {
+    // `state` and `say` took the value as one of its field.
+    (this.#stated as Record<string, unknown>)[field] = value;
   }
 
   /** Remembers a path whose value is not what the provider documents. */
@@ -68,13 +75,11 @@ export class SnapshotReader<T extends StatedTopic> {
 
   /** `aside` fills fields that describe the event and are never stated. */
   fact(type: EventTypeOf<T>, lead?: number, aside: Partial<PayloadOf<T>> = {}): SnapshotFact {
-    // `state` and `say` took each value as one of its field.
-    const stated = Object.fromEntries(this.#stated) as Partial<PayloadOf<T>>;
     const fact = {
       topic: this.#topic,
       type,
       ...(lead === undefined ? {} : { lead }),
-      ...stating(this.#topic, stated, aside),
+      ...stating(this.#topic, { ...this.#stated }, aside),
     };
     return {
       // One topic's parts are the member of that topic; the compiler cannot choose it while T is open.

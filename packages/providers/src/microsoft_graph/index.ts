@@ -7,7 +7,7 @@ import { firstSecret } from '../contract/settings.ts';
 import { atMost, tokenForm } from '../schemes/secret-forms.ts';
 import { validationReply } from './handshake.ts';
 import { graphPassedOn, normalizeMicrosoftGraph } from './normalize.ts';
-import { microsoftGraphScheme } from './verify.ts';
+import { microsoftGraphScheme, provenNotifications } from './verify.ts';
 
 const options = z.strictObject({});
 
@@ -63,6 +63,8 @@ export const microsoftGraph: ProviderDefinition<z.output<typeof options>> = {
   coverage: () => microsoftGraphScheme.coverage,
   verify: (request, settings, nowMs) => microsoftGraphScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => microsoftGraphScheme.sign(request, firstSecret(settings), nowMs),
+  // The clientStates are in the body.
+  provenOfArchived: (request, { secrets }, { receivedAtMs }) => provenNotifications(request, secrets, receivedAtMs),
   normalize: normalizeMicrosoftGraph,
   handshake: { unsigned: (request) => validationReply(request) },
   // 202 says that it is kept and not worked on yet, which is so.

@@ -34,6 +34,16 @@ export const microsoftGraphScheme: Scheme = {
   },
 };
 
+/** Of notifications that came before: none where their secret is no longer known, since it cannot be said which were proven. */
+export function provenNotifications(
+  request: ReceivedRequest,
+  secrets: readonly Secret[],
+  receivedAtMs: number,
+): readonly number[] {
+  const verdict = microsoftGraphScheme.verify(request, secrets, receivedAtMs);
+  return verdict.accepted ? (verdict.provenItems ?? []) : [];
+}
+
 interface Notifications {
   readonly items: readonly ExactJson[];
   readonly namesTwice: (item: ExactJson) => boolean;

@@ -6,10 +6,9 @@ import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
 import {
   credentialOf,
   type DigestEncoding,
-  encodeDigest,
-  hmac,
   type HmacAlgorithm,
-  matchingSecret,
+  hmacText,
+  matchingSignature,
   maxSignatures,
   type Scheme,
   signatureVerdict,
@@ -51,7 +50,7 @@ export const rawBody: HeaderHmac['message'] = (request) => [request.body];
 export function headerHmac(config: HeaderHmac): HeaderHmacScheme {
   type Message = readonly (string | Uint8Array)[];
   const signature = (secret: Secret, message: Message): string =>
-    config.prefix + encodeDigest(hmac(config.algorithm, secret.reveal(), message), config.encoding);
+    config.prefix + hmacText(config, secret.reveal(), message);
 
   const signAt = (request: ReceivedRequest, secret: Secret, timestamp: string): ReceivedRequest => {
     const stamped = config.timestamp === undefined ? request : withHeader(request, config.timestamp.header, timestamp);
@@ -67,7 +66,7 @@ export function headerHmac(config: HeaderHmac): HeaderHmacScheme {
     if ('accepted' in stamp) return stamp;
     const message = config.message(request, stamp.text);
     if (typeof message === 'string') return rejected('malformed_header', message);
-    const match = matchingSecret(liveSecrets(secrets, nowMs), candidates.values, (secret) =>
+    const match = matchingSignature(liveSecrets(secrets, nowMs), candidates.values, (secret) =>
       signature(secret, message),
     );
     if (match === undefined || config.timestamp === undefined) return signatureVerdict(match, config.header);

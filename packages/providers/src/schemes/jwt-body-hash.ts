@@ -6,7 +6,7 @@ import { readJsonBody, textMember, wholeNumber } from '../contract/json-body.ts'
 import { type ReceivedRequest, withHeader } from '../contract/request.ts';
 import { liveSecrets, type Secret } from '../contract/secret.ts';
 import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
-import { credentialOf, hmac, matchingSecret, sameText, type Scheme, signatureVerdict } from './scheme.ts';
+import { credentialOf, hmac, matchingSignature, sameText, type Scheme, signatureVerdict } from './scheme.ts';
 
 /**
  * Family G: a JSON Web Token (RFC 7519) as bearer, signed with HMAC-SHA256, whose claim `payload_hash` is the SHA-256 of
@@ -27,7 +27,7 @@ export function jwtBodyHash(config: JwtBodyHash): Scheme {
   const verify = (request: ReceivedRequest, secrets: readonly Secret[], nowMs: number): Verdict => {
     const token = readToken(request, header);
     if ('accepted' in token) return token;
-    const match = matchingSecret(liveSecrets(secrets, nowMs), [token.signature], (secret) =>
+    const match = matchingSignature(liveSecrets(secrets, nowMs), [token.signature], (secret) =>
       signatureOf(secret, token.signed),
     );
     if (match === undefined) return signatureVerdict(match, header);

@@ -8,7 +8,7 @@ import { readPostedForm } from '../contract/posted-form.ts';
 import { maxHeaderBytes, type ReceivedRequest, singleHeader } from '../contract/request.ts';
 import { liveSecrets, type Secret } from '../contract/secret.ts';
 import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
-import { hmac, matchingSecret, type Scheme, signatureVerdict } from './scheme.ts';
+import { hmac, matchingSignature, type Scheme, signatureVerdict } from './scheme.ts';
 import { readTimestamp, staleness, type TimestampRule, writeTimestamp } from './timestamp.ts';
 
 /**
@@ -69,7 +69,7 @@ export function signatureInBody(config: SignatureInBody): SignatureInBodyScheme 
     verify: (request, secrets, nowMs): Verdict => {
       const proof = proofOf(request, name);
       if ('accepted' in proof) return proof;
-      const match = matchingSecret(liveSecrets(secrets, nowMs), [proof.signature], (secret) =>
+      const match = matchingSignature(liveSecrets(secrets, nowMs), [proof.signature], (secret) =>
         signature(secret, proof.timestamp, proof.token),
       );
       if (match === undefined) return signatureVerdict(match, `${name}.signature`);

@@ -12,7 +12,7 @@ import {
 import { maxHeaderBytes, type ReceivedRequest, singleHeader } from '../contract/request.ts';
 import { liveSecrets, type Secret } from '../contract/secret.ts';
 import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
-import { matchingSecret, type Scheme, signatureVerdict } from './scheme.ts';
+import { matchingSignature, type Scheme, signatureVerdict } from './scheme.ts';
 
 /**
  * Family H in a form: one parameter is the signature of all others, sorted by name and written as `&name=value`, with
@@ -43,7 +43,7 @@ export function signedParameters(config: SignedParameters): Scheme {
       return rejected('malformed_header', 'a name holds "&" or "=", so it could be read as several parameters');
     }
     const text = signedText(parameters.all, parameter);
-    const match = matchingSecret(liveSecrets(secrets, nowMs), [signature.value.toLowerCase()], (secret) =>
+    const match = matchingSignature(liveSecrets(secrets, nowMs), [signature.value.toLowerCase()], (secret) =>
       digestOf(method, secret, text),
     );
     return signatureVerdict(match, parameter);

@@ -6,7 +6,7 @@ import { withHeader } from '../contract/request.ts';
 import { type LiveSecret, liveSecrets, type Secret } from '../contract/secret.ts';
 import { accepted, type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
 import { decodeBase64, ed25519PrivateKey, ed25519PublicKey, publicPartOf } from './keys.ts';
-import { credentialOf, hmac, matchingText, maxSignatures, type Scheme, signatureVerdict } from './scheme.ts';
+import { credentialOf, hmac, matchingSignatureText, maxSignatures, type Scheme, signatureVerdict } from './scheme.ts';
 import type { SecretForm } from './secret-forms.ts';
 import { readTimestamp, staleness, type TimestampRule, writeTimestamp } from './timestamp.ts';
 
@@ -167,7 +167,7 @@ function matchingHmacKey(
   signatures: readonly string[],
   message: Message,
 ): number | undefined {
-  return matchingText(
+  return matchingSignatureText(
     usable.flatMap(({ index, key }) =>
       key.version === 'v1' ? [{ index, expected: hmacSignature(key, message) }] : [],
     ),

@@ -5,10 +5,9 @@ import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
 import {
   credentialOf,
   type DigestEncoding,
-  encodeDigest,
-  hmac,
   type HmacAlgorithm,
-  matchingSecret,
+  hmacText,
+  matchingSignature,
   maxSignatures,
   type Scheme,
   signatureVerdict,
@@ -47,7 +46,7 @@ export function timestampedHeader(config: TimestampedHeader): TimestampedHeaderS
   const { timeName = 't', algorithm = 'sha256', encoding = 'hex', signedHeaders = [] } = config;
   const messageOf = config.message ?? ((request, timestamp) => [timestamp, '.', request.body]);
   const signature = (secret: Secret, message: readonly (string | Uint8Array)[]): string =>
-    encodeDigest(hmac(algorithm, secret.reveal(), message), encoding);
+    hmacText({ algorithm, encoding }, secret.reveal(), message);
 
   const signAt = (request: ReceivedRequest, secret: Secret, timestamp: string): ReceivedRequest => {
     const message = messageOf(request, timestamp);
@@ -72,7 +71,7 @@ export function timestampedHeader(config: TimestampedHeader): TimestampedHeaderS
       const message = messageOf(request, items.timestamp);
       if (typeof message === 'string') return rejected('malformed_header', message);
       const live = liveSecrets(secrets, nowMs);
-      const match = matchingSecret(live, items.signatures, (secret) => signature(secret, message));
+      const match = matchingSignature(live, items.signatures, (secret) => signature(secret, message));
       // The signature first: `timestamp_expired` then means authentic but late, which is what an operator wants to know.
       if (match === undefined) return signatureVerdict(match, config.header);
       return staleness(items.time, nowMs, config) ?? signatureVerdict(match, config.header);

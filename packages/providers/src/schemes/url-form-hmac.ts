@@ -13,7 +13,7 @@ import {
 import { type ReceivedRequest, singleHeader, withHeader } from '../contract/request.ts';
 import { liveSecrets, type Secret } from '../contract/secret.ts';
 import { type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
-import { credentialOf, hmac, matchingSecret, sameText, type Scheme, signatureVerdict } from './scheme.ts';
+import { credentialOf, hmac, matchingSignature, sameText, type Scheme, signatureVerdict } from './scheme.ts';
 
 /**
  * Family E: HMAC-SHA1 in base64 over the URL as it was configured at the provider, then the form's parameters sorted by
@@ -44,7 +44,7 @@ export function urlFormHmac(config: UrlFormHmac): Scheme {
     const live = liveSecrets(secrets, nowMs);
     // Every form is tried for every secret, whichever matches: the work tells nothing.
     const matches = urlForms(request.publicUrl).map((url) =>
-      matchingSecret(live, [credential.value], (secret) => signature(secret, url + covered.parameters)),
+      matchingSignature(live, [credential.value], (secret) => signature(secret, url + covered.parameters)),
     );
     const match = matches.find((index) => index !== undefined);
     if (match !== undefined && covered.bodyHash !== undefined && !sameText(covered.bodyHash, sha256(request.body))) {

@@ -6,7 +6,7 @@ import { hmacKeyForm } from '../schemes/secret-forms.ts';
 import { segmentKnownTypes } from './known-types.ts';
 import { normalizeSegment, segmentTypes } from './normalize.ts';
 import { type SegmentOptions, segmentOptions } from './options.ts';
-import { segmentScheme } from './verify.ts';
+import { firstItem, segmentScheme } from './verify.ts';
 
 export const segment: ProviderDefinition<SegmentOptions> = {
   name: 'segment',
@@ -43,6 +43,9 @@ export const segment: ProviderDefinition<SegmentOptions> = {
   coverage: (options) => segmentScheme(options).coverage,
   verify: (request, settings, nowMs) => segmentScheme(settings.options).verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => segmentScheme(settings.options).sign(request, firstSecret(settings), nowMs),
+  // Where several were passed on, the signature was that of all of them.
+  provenOfArchived: ({ body }, { options }, { events }) =>
+    options.header === 'X-Signature' && events <= 1 && firstItem(body) !== undefined ? [0] : undefined,
   normalize: normalizeSegment,
   rateLimitedStatus: 503,
 };

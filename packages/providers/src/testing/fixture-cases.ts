@@ -4,8 +4,8 @@ import { z } from 'zod';
 
 import type { ProviderDefinition } from '../contract/provider.ts';
 import { type Fixture, fixtureNameOf, listFixtures, loadFixture, withFreshIds } from '../fixtures.ts';
-import { codecOfSchemas } from './conformance.ts';
-import { outcomeOfFixture, sealedFixture } from './fixture-outcome.ts';
+import { codecOfSchemas, portable } from './conformance.ts';
+import { outcomeOfFixture, replayedFixture, sealedFixture } from './fixture-outcome.ts';
 
 /** Every fixture of a provider, and that it has one for every event type it maps. */
 export function describeFixtures<O>(definition: ProviderDefinition<O>): void {
@@ -55,6 +55,12 @@ export function describeFixtures<O>(definition: ProviderDefinition<O>): void {
 
     for (const { topic, record } of sealed) expect(codec.decodeNow(topic, codec.encode(topic, record))).toEqual(record);
     expect(sealed).not.toEqual([]);
+  });
+
+  it.for(names)('turns the fixture %s into the same events when it is read from the archive', (name) => {
+    const fixture = loadFixture(definition.name, name);
+
+    expect(portable(replayedFixture(definition, fixture, codec))).toEqual(portable(sealedFixture(definition, fixture)));
   });
 
   it.for(names)('tells the story of the fixture %s again under fresh ids', (name) => {

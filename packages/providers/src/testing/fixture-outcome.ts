@@ -1,5 +1,7 @@
-import type { SealedEvent } from '@trunkline/events';
+import type { EventCodec, SealedEvent } from '@trunkline/events';
 
+import { archivedForm, type ArchivedRecord } from '../contract/archived.ts';
+import { archivedDelivery, type VerifiedDelivery } from '../contract/delivery.ts';
 import type { Normalization, NormalizationVerdict } from '../contract/normalization.ts';
 import { normalizeDelivery } from '../contract/normalize.ts';
 import type { ProviderDefinition } from '../contract/provider.ts';
@@ -21,9 +23,43 @@ export function sealedFixture<O>(definition: ProviderDefinition<O>, fixture: Fix
 
 /** What it is before it is sealed. */
 export function normalizedFixture<O>(definition: ProviderDefinition<O>, fixture: Fixture): Normalization {
+  return normalizeDelivery(definition, verifiedFixture(definition, fixture));
+}
+
+/** The same of a fixture that was archived and is read again, through the bytes of the archive's record. */
+export function replayedFixture<O>(
+  definition: ProviderDefinition<O>,
+  fixture: Fixture,
+  codec: EventCodec,
+): SealedFixture {
+  const delivery = verifiedFixture(definition, fixture);
+  const context = contextOf(definition.name, fixture.receivedAtMs);
+  const first = normalizeDelivery(definition, delivery);
+  const record: ArchivedRecord = {
+    ...archivedForm(delivery),
+    deliveryId: context.deliveryId,
+    receivedAt: fixture.receivedAtMs,
+    verdict: first.verdict,
+    reason: first.reason ?? null,
+    eventIds: sealAll(first, context).map(({ eventId }) => eventId),
+    handshake: null,
+    answerStatus: 200,
+    traceId: null,
+  };
+  const read = codec.decodeNow('ingress.delivery.v1', codec.encode('ingress.delivery.v1', record));
+  if (read === undefined) throw new Error('the codec does not know the schema of the archive');
+  const { settings } = subjectOf(definition, fixture);
+  const again = archivedDelivery(
+    { provider: definition, settings: { ...settings, secrets: delivery.settings.secrets } },
+    read,
+  );
+  const { verdict, reason, events } = normalizeDelivery(definition, again);
+  return { verdict, reason, events: sealAll({ verdict, events }, context) };
+}
+
+function verifiedFixture<O>(definition: ProviderDefinition<O>, fixture: Fixture): VerifiedDelivery<O> {
   const subject = subjectOf(definition, fixture);
-  const request = definition.sign(subject.request, subject.settings, subject.nowMs);
-  return normalizeDelivery(definition, deliveryOf(subject, request));
+  return deliveryOf(subject, definition.sign(subject.request, subject.settings, subject.nowMs));
 }
 
 /** The outcome in the form of an expected file. */

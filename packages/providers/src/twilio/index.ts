@@ -60,11 +60,13 @@ export const twilio: ProviderDefinition<TwilioOptions> = {
     { from: '*', to: 'integration.event.received' },
   ],
   pitfalls: [
+    'A status callback may name what it belongs to: what stands in the query of its URL as `request` comes with the message as the reference of its sender (letters, digits, _ and -, at most 128).',
     'Addresses with a user name (https://user:pass@host/…) are not supported: `publicBaseUrl` takes none, so their signature never fits. The signature is the better proof; leave the user name out.',
   ],
   coverage: () => twilioScheme.coverage,
   verify: (request, settings, nowMs) => twilioScheme.verify(request, settings.secrets, nowMs),
   sign: (request, settings, nowMs) => twilioScheme.sign(request, firstSecret(settings), nowMs),
+  keepHeaders: () => ['i-twilio-idempotency-token'],
   normalize: normalizeTwilio,
   reply: replyToTwilio,
 };

@@ -1,7 +1,7 @@
 import { type ExactObject, maxIdLength } from '@trunkline/events';
 
 import type { VerifiedDelivery } from '../contract/delivery.ts';
-import { isFormType, readFormBody, readQuery } from '../contract/form-body.ts';
+import { isFormType, readFormBody, readQuery, singleParameter } from '../contract/form-body.ts';
 import { formObject } from '../contract/form-object.ts';
 import { textMember } from '../contract/json-body.ts';
 import { singleHeader } from '../contract/request.ts';
@@ -33,13 +33,15 @@ export type TwilioKind =
 export interface TwilioMessage {
   readonly kind: TwilioKind;
   readonly parameters: ExactObject;
+  /** What whoever sent the message put into the URL of its callback, as `request`, to recognise it. */
+  readonly reference?: string;
 }
 
 /** The parameters of a form or a GET callback; undefined for another body, a text saying why for one that is unreadable. */
 export function messageOf(delivery: Pick<VerifiedDelivery, 'request'>): TwilioMessage | string | undefined {
   const { request } = delivery;
   if (request.body.length > 0 && !isFormType(singleHeader(request, 'content-type'))) return undefined;
-  // What a person put into the query of a POST is not Twilio's word.
+  // What a person put into the query of a POST is not Twilio's word, and tells nothing but what they meant by it.
   const form = request.method === 'GET' ? readQuery(request.target) : readFormBody(request.body);
   if (!form.readable) return form.reason;
   const parameters = formObject(form.parameters);
@@ -47,7 +49,15 @@ export function messageOf(delivery: Pick<VerifiedDelivery, 'request'>): TwilioMe
   if (ids.some((name) => (textMember(parameters, name) ?? '').length > maxIdLength)) {
     return `an id is longer than ${maxIdLength} characters`;
   }
-  return { kind: kindOf(parameters), parameters };
+  const reference = request.method === 'GET' ? undefined : referenceIn(request.target);
+  return { kind: kindOf(parameters), parameters, ...(reference === undefined ? {} : { reference }) };
+}
+
+/** The signature is over the whole URL, so it is as it was asked for. */
+function referenceIn(target: string): string | undefined {
+  const query = readQuery(target);
+  const reference = query.readable ? singleParameter(query.parameters, 'request') : undefined;
+  return reference !== undefined && /^[A-Za-z0-9_-]{1,128}$/.test(reference) ? reference : undefined;
 }
 
 /**

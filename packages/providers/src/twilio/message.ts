@@ -31,7 +31,8 @@ export function messageSidOf(parameters: ExactObject): string | undefined {
   return textMember(parameters, 'MessageSid') ?? textMember(parameters, 'SmsSid');
 }
 
-export function messageFact(parameters: ExactObject): SnapshotFact | undefined {
+/** `reference` is what the sender put into the URL of the callback to recognise it. */
+export function messageFact(parameters: ExactObject, reference?: string): SnapshotFact | undefined {
   const status = messageStatusOf(parameters);
   const type = messageStatuses.get(status);
   if (type === undefined) return undefined;
@@ -49,6 +50,7 @@ export function messageFact(parameters: ExactObject): SnapshotFact | undefined {
   reader.state('failureCode', 'ErrorCode', readErrorCode);
   reader.state('failureReason', 'ErrorMessage', textUpTo(textLimit.reason));
   reader.state('failureReasonTruncated', 'ErrorMessage', isCut(textLimit.reason));
+  if (!isIncoming && reference !== undefined) reader.say('clientReference', reference);
   if (isIncoming) stateContent(reader, parameters);
   return reader.fact(type);
 }

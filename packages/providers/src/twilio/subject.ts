@@ -11,7 +11,7 @@ import { namedSubject } from './named.ts';
 import type { TwilioOptions } from './options.ts';
 import { livePartFact, recordingFact, transcriptionFact } from './recording.ts';
 
-export function subjectOf({ kind, parameters }: TwilioMessage, options: TwilioOptions): Subject {
+export function subjectOf({ kind, parameters, reference }: TwilioMessage, options: TwilioOptions): Subject {
   const text = (name: string): string => textMember(parameters, name) ?? '';
   switch (kind) {
     case 'call-progress':
@@ -64,7 +64,7 @@ export function subjectOf({ kind, parameters }: TwilioMessage, options: TwilioOp
     case 'message-status':
       return {
         entity: { kind: 'message', id: messageSidOf(parameters) ?? '' },
-        read: messageFact(parameters),
+        read: messageFact(parameters, reference),
         identity: { basis: 'key', parts: [messageSidOf(parameters) ?? '', messageStatusOf(parameters)] },
         occurred: { estimated: true },
         orderBy: messageOrder(parameters),
