@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+
+import { TrunklineError } from '@trunkline/core';
+import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
+
+import type { LetterFilter } from '../letters/filter.ts';
+import { noTenant } from '../rows.ts';
+import { withTenants } from '../scope.ts';
+import { type Job, type JobWish, readJob, type RedriveOptions } from './job.ts';
+import { jobLimits } from './limits.ts';
+
+export interface AskForRedrive {
+  readonly group: string;
+  readonly filter: LetterFilter;
+  readonly options: RedriveOptions;
+  /** Records a second. */
+  readonly rate: number;
+  readonly note: string;
+  readonly actor: string;
+}
+
+/** Asks that letters be sent back; returns the id of the job. Which letters those are is settled when a runner takes it. */
+export async function askForRedrive(database: Database, asked: AskForRedrive): Promise<string> {
+  const { group, filter, options, rate, note, actor } = asked;
+  const id = randomUUID();
+  const tenant = filter.tenant ?? noTenant;
+  const values = [id, tenant, group, JSON.stringify(filter), JSON.stringify(options), note, actor, checkedRate(rate)];
+  await withTenants(database, 'all', async (tx) => {
+    await tx.query(askSql, values);
+    await auditJob(tx, {
+      job: { id, tenant: filter.tenant, group },
+      actor,
+      action: 'dlq redrive',
+      note,
+      detail: { ...options, rate },
+    });
+  });
+  return id;
+}
+
+/** What may be changed of a job while it is not over. */
+export type JobChange = { readonly wanted: JobWish } | { readonly rate: number };
+
+/**
+ * Pauses, resumes or cancels a job, or sets its rate, with an entry in the audit; what a runner does about it follows
+ * within a second. Undefined where there is no such job. Throws `config_invalid` for one that is over.
+ */
+export async function changeJob(
+  database: Database,
+  {
+    id,
+    change,
+    actor,
+    note = '',
+  }: { readonly id: string; readonly change: JobChange; readonly actor: string; readonly note?: string },
+): Promise<Job | undefined> {
+  return await withTenants(database, 'all', async (tx) => {
+    const [found] = await tx.query<{ readonly over: boolean }>(
+      `SELECT state = 'ended' OR ending IS NOT NULL OR wanted = 'cancel' AS over FROM journal.job WHERE job_id = $1::uuid FOR UPDATE`,
+      [id],
+    );
+    if (found === undefined) return undefined;
+    if (found.over)
+      throw new TrunklineError('config_invalid', `job ${id} is over: nothing of it can be changed any more`);
+    const [column, value, action] =
+      'rate' in change
+        ? ['rate', checkedRate(change.rate), 'jobs rate']
+        : ['wanted', change.wanted, `jobs ${actionOf[change.wanted]}`];
+    await tx.query(`UPDATE journal.job SET ${column} = $2 WHERE job_id = $1::uuid`, [id, value]);
+    const job = await readJob(tx, id);
+    if (job !== undefined) await auditJob(tx, { job, actor, action, note, detail: { [column]: value } });
+    return job;
+  });
+}
+
+const actionOf: Readonly<Record<JobWish, string>> = { run: 'resume', pause: 'pause', cancel: 'cancel' };
+
+export async function auditJob(
+  tx: Transaction,
+  {
+    job,
+    actor,
+    action,
+    note = '',
+    detail,
+  }: {
+    readonly job: Pick<Job, 'id' | 'tenant' | 'group'>;
+    readonly actor: string;
+    readonly action: string;
+    readonly note?: string;
+    readonly detail: Readonly<Record<string, string | number | boolean | null>>;
+  },
+): Promise<void> {
+  await appendAudit(tx, {
+    actor,
+    ...(job.tenant === undefined ? {} : { tenant: job.tenant }),
+    action,
+    target: `job ${job.id}`,
+    note,
+    detail: { group: job.group, ...detail },
+  });
+}
+
+function checkedRate(rate: number): number {
+  if (Number.isInteger(rate) && rate >= 1 && rate <= jobLimits.fastest) return rate;
+  throw new TrunklineError('config_invalid', `a job sends 1 to ${jobLimits.fastest} records a second, not ${rate}`);
+}
+
+const askSql = `
+INSERT INTO journal.job (job_id, kind, tenant_id, consumer_group, filter, options, note, actor, rate)
+VALUES ($1::uuid, 'redrive', $2, $3, $4::jsonb, $5::jsonb, $6, $7, $8)`;

@@ -1,0 +1,31 @@
+/** The conditions of a statement, and the values that they refer to as $1, $2, … */
+export class Conditions {
+  readonly values: unknown[] = [];
+  readonly #all: string[] = [];
+
+  /** Adds `text`, in which `?` stands for the value. */
+  add(text: string, value: unknown): void {
+    this.values.push(value);
+    this.#all.push(text.replace('?', `$${this.values.length}`));
+  }
+
+  /** As `add`, where there is a value to ask for. */
+  addIf(text: string, value: unknown): void {
+    if (value !== undefined) this.add(text, value);
+  }
+
+  /** Notes a value and returns how a statement names it. */
+  name(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
+  addText(text: string): void {
+    this.#all.push(text);
+  }
+
+  /** After WHERE; true where there are none. */
+  get sql(): string {
+    return this.#all.length === 0 ? 'true' : this.#all.join(' AND ');
+  }
+}

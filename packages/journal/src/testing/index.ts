@@ -1,0 +1,3 @@
+export * from './journal-database.ts';
+export * from './rows.ts';
+export * from './letters.ts';

@@ -1,0 +1,3 @@
+export * from './http-server.ts';
+export * from './records.ts';
+export * from './spans.ts';
