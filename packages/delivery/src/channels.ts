@@ -1,0 +1,7 @@
+/** What the transactions of this schema tell those who listen (`pg_notify`). A notice that is lost costs a moment: who listens looks by itself, too. */
+export const channels = {
+  /** Tasks were made; the payload is the shards, joined by commas. */
+  tasks: 'delivery_tasks',
+  /** An endpoint was made or changed; the payload is its uuid. */
+  routes: 'delivery_routes',
+} as const;

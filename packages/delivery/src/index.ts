@@ -1,0 +1,12 @@
+export * from './channels.ts';
+export * from './endpoints/change.ts';
+export * from './endpoints/create.ts';
+export * from './endpoints/endpoint.ts';
+export * from './ids.ts';
+export * from './limits.ts';
+export * from './messages/messages.ts';
+export * from './messages/resend.ts';
+export * from './messages/undelivered.ts';
+export * from './schedules.ts';
+export { type OpenedSecret, openSecrets, type SecretInfo } from './secrets.ts';
+export * from './type-patterns.ts';
