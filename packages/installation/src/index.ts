@@ -1,4 +1,5 @@
 export * from './installation.ts';
+export * from './kafka-users.ts';
 export * from './ports.ts';
 export * from './probe.ts';
 export * from './provision.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type LoginPasswords, operatorLogin } from '@trunkline/postgres';
 import { startCommand } from '@trunkline/runtime';
 
+import { kafkaLoginEnvironment } from './kafka-users.ts';
 import { freePorts } from './ports.ts';
 import { databaseUrlOf, type InstallationEndpoints } from './provision.ts';
 import { type ServiceProcess, startServiceProcess } from './service-process.ts';
@@ -21,6 +22,14 @@ export interface Installation {
   readonly secrets: Readonly<Record<string, string>>;
   /** A file of more of them, which the ingress follows. */
   readonly secretsFile?: string;
+  /** Values of the `env:` references of connections. */
+  readonly connectionSecrets?: Readonly<Record<string, string>>;
+  /** What the vault's keys are: `TRUNKLINE_VAULT_KEY`, and what `TRUNKLINE_VAULT_KEYS` refers to. */
+  readonly vaultKeys?: Readonly<Record<string, string>>;
+  /** Values of the `env:` references of people and phones. */
+  readonly addresses?: Readonly<Record<string, string>>;
+  /** Values of the `env:` references of senders. */
+  readonly senderSecrets?: Readonly<Record<string, string>>;
   readonly logDir: string;
   /** What the consumers retry on; the standard ones when absent. */
   readonly retryTiers?: readonly string[];
@@ -42,6 +51,9 @@ export interface StartServiceOptions {
   readonly label?: string;
 }
 
+/** What Node has compiled stays here: without it half of a start is compiling what was compiled at the one before. */
+const compileCache = 'node_modules/.cache/trunkline';
+
 /** Starts one service of an installation as a process, as `npm start` and the tests do. */
 export async function startService(installation: Installation, options: StartServiceOptions): Promise<ServiceProcess> {
   const { root, logDir } = installation;
@@ -56,6 +68,7 @@ export async function startService(installation: Installation, options: StartSer
     cwd: root,
     env: {
       ...inheritedEnvironment(),
+      NODE_COMPILE_CACHE: join(root, compileCache),
       ...(options.name === 'ingress' ? { TRUNKLINE_INGRESS_HOST: '127.0.0.1' } : {}),
       ...installationEnvironment(installation, options.name),
       ...portEnvironment(options.name, { port, operatorPort }),
@@ -74,11 +87,17 @@ export function installationEnvironment(installation: Installation, login: strin
   const isConsumer = login in installation.passwords && login !== operatorLogin;
   return {
     TRUNKLINE_KAFKA_BROKERS: endpoints.kafkaBrokers,
+    ...kafkaLoginEnvironment(endpoints.kafkaUsers, login),
     TRUNKLINE_REGISTRY_URL: endpoints.registryUrl,
     TRUNKLINE_NAMESPACE: installation.namespace,
     ...(login in installation.passwords ? { TRUNKLINE_DATABASE_URL: databaseUrlOf(installation, login) } : {}),
-    // A consumer verifies nothing.
-    ...(isConsumer ? {} : sourcesEnvironment(installation)),
+    // A consumer verifies nothing: it reads people and phones of the file, and is told no secret but
+    // what digests are made with, and the one that sends what it sends with.
+    ...(isConsumer
+      ? { TRUNKLINE_SOURCES: installation.sourcesFile, ...installation.addresses, ...keyOf(installation) }
+      : sourcesEnvironment(installation)),
+    ...vaultEnvironment(installation, login),
+    ...(login === 'notifications' ? installation.senderSecrets : {}),
     ...(installation.retryTiers === undefined ? {} : { TRUNKLINE_RETRY_TIERS: installation.retryTiers.join(',') }),
     ...(endpoints.redisUrl === undefined ? {} : { TRUNKLINE_REDIS_URL: endpoints.redisUrl }),
     ...(endpoints.zipkinUrl === undefined
@@ -86,6 +105,30 @@ export function installationEnvironment(installation: Installation, login: strin
       : { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_EXPORTER_ZIPKIN_ENDPOINT: `${endpoints.zipkinUrl}/api/v2/spans` }),
   };
 }
+
+/** Who opens what is sealed, or seals, of what people set up by the command line. */
+const vaultLogins: readonly string[] = ['delivery', operatorLogin];
+
+function vaultEnvironment(
+  { vaultKeys, connectionSecrets, secretsFile }: Installation,
+  login: string,
+): Readonly<Record<string, string>> {
+  if (vaultLogins.includes(login)) return { ...vaultKeys };
+  // Of what the sources file refers to it alone seals, and opens what is sealed.
+  if (login !== 'connections') return {};
+  return {
+    ...vaultKeys,
+    ...connectionSecrets,
+    ...(secretsFile === undefined ? {} : { TRUNKLINE_SECRETS: secretsFile }),
+  };
+}
+
+function keyOf({ secrets }: Installation): Readonly<Record<string, string>> {
+  const key = secrets[installationKeyVariable];
+  return key === undefined ? {} : { [installationKeyVariable]: key };
+}
+
+const installationKeyVariable = 'TRUNKLINE_INSTALLATION_KEY';
 
 function sourcesEnvironment({ sourcesFile, secretsFile, secrets }: Installation): Readonly<Record<string, string>> {
   return {
@@ -98,6 +141,11 @@ function sourcesEnvironment({ sourcesFile, secretsFile, secrets }: Installation)
 /** 32 random bytes as hex digits: an installation key, or a secret where the provider has no form of its own. */
 export function randomKey(): string {
   return randomBytes(32).toString('hex');
+}
+
+/** 32 random bytes as base64: a key of the vault. */
+export function randomVaultKey(): string {
+  return randomBytes(32).toString('base64');
 }
 
 /** A service gets what a process needs to run, and nothing that happens to be set in the shell of whoever tests. */

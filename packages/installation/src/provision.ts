@@ -7,17 +7,22 @@ import {
   createKafkaConnection,
   createSchemaRegistry,
   createTopicAdmin,
+  type ReplicasOf,
   type TopicAdmin,
   type TopicDiff,
   topicPlan,
 } from '@trunkline/kafka';
 import { type LoginPasswords, migrate, operatorLogin, roleOfLogin, withDatabase, withLogin } from '@trunkline/postgres';
 
+import { administratorOf, type KafkaUsers } from './kafka-users.ts';
+
 /** The servers an installation stands on. */
 export interface InstallationEndpoints {
   readonly kafkaBrokers: string;
   readonly registryUrl: string;
   readonly postgresAdminUrl: string;
+  /** Of a Kafka that asks for logins. */
+  readonly kafkaUsers?: KafkaUsers | undefined;
 }
 
 /** What the topics of an installation are made with. */
@@ -25,6 +30,8 @@ export interface TopicSizes {
   /** Of each topic of the catalogue. */
   readonly partitions: number;
   readonly replicationFactor: number;
+  /** Where each partition is, in place of the number of replicas. */
+  readonly replicasOf?: ReplicasOf | undefined;
 }
 
 export interface ProvisionOptions {
@@ -40,7 +47,8 @@ export interface ProvisionOptions {
   readonly topics: TopicSizes;
 }
 
-const registryTimeoutMs = 5_000;
+/** A registration waits for those before it, and a busy machine takes its time. */
+const registryTimeoutMs = 20_000;
 /** Registrations at one time: the registry shares the machine, and one asked for all at once answers the last too late. */
 const registerLanes = 4;
 
@@ -70,7 +78,7 @@ function otherSize(wrong: TopicDiff): string {
 }
 
 async function withAdmin<T>(
-  { kafkaBrokers }: InstallationEndpoints,
+  { kafkaBrokers, kafkaUsers }: InstallationEndpoints,
   namespace: string,
   use: (admin: TopicAdmin) => Promise<T>,
 ): Promise<T> {
@@ -78,6 +86,7 @@ async function withAdmin<T>(
     brokers: kafkaBrokers.split(','),
     clientId: 'trunkline-provision',
     namespace,
+    security: administratorOf(kafkaUsers),
     log: () => undefined,
   });
   const admin = createTopicAdmin(connection);
@@ -114,14 +123,17 @@ export async function registerSchemas({
 
 /** Brings the database to the state of the code. */
 export async function migrateServices(
-  options: Omit<ProvisionOptions, 'namespace' | 'retryTiers' | 'topics'>,
+  options: Pick<ProvisionOptions, 'root' | 'endpoints' | 'database' | 'passwords'> & {
+    /** Each is `services/<schema>/migrations`. */
+    readonly schemas: readonly string[];
+  },
 ): Promise<void> {
   await migrate({
     adminUrl: options.endpoints.postgresAdminUrl,
     database: options.database,
-    services: options.groups.map((group) => ({
-      schema: group,
-      directory: join(options.root, 'services', group, 'migrations'),
+    services: options.schemas.map((schema) => ({
+      schema,
+      directory: join(options.root, 'services', schema, 'migrations'),
     })),
     passwords: options.passwords,
   });
@@ -137,9 +149,9 @@ export function databaseUrlOf(
   return withLogin(withDatabase(endpoints.postgresAdminUrl, database), roleOfLogin(database, login), password);
 }
 
-/** Passwords for the operator and each group, made anew. */
-export function randomPasswords(groups: readonly string[]): LoginPasswords {
-  return Object.fromEntries([operatorLogin, ...groups].map((login) => [login, randomBytes(24).toString('hex')]));
+/** Passwords for the operator and each schema, made anew. */
+export function randomPasswords(schemas: readonly string[]): LoginPasswords {
+  return Object.fromEntries([operatorLogin, ...schemas].map((login) => [login, randomBytes(24).toString('hex')]));
 }
 
 /** A prefix of topics, groups and subjects that no other run has. */

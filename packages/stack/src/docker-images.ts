@@ -2,7 +2,7 @@
  * The containers of the docker stack and of docker-compose.yml: the same versions as the embedded one, and the broker's
  * settings as its image wants them.
  */
-import { brokerSettings } from './parts/kafka.ts';
+import { brokerSettings } from './parts/kafka-properties.ts';
 import type { StackPart } from './types.ts';
 
 export const dockerImages: Readonly<Record<StackPart, string>> = {

@@ -201,16 +201,22 @@ function createDockerStack(
           jaegerUrl: `http://${jaeger.getHost()}:${from.context.jaegerUi}`,
         }),
   };
+  const part = (name: StackPart): StackPartHandle => {
+    const handle = handles.get(name);
+    if (handle === undefined)
+      throw new TrunklineError('config_invalid', `this stack was started without ${partTitles[name]}`);
+    return handle;
+  };
   let stopping: Promise<void> | undefined;
   return {
     kind: 'docker',
     description: `docker stack (TRUNKLINE_STACK=docker): ${from.parts.join(', ')} in containers, data is gone when they stop`,
     endpoints: endpointsOf(known),
-    part: (name) => {
-      const handle = handles.get(name);
-      if (handle === undefined)
-        throw new TrunklineError('config_invalid', `this stack was started without ${partTitles[name]}`);
-      return handle;
+    part,
+    broker: (id) => {
+      if (id !== 1)
+        throw new TrunklineError('config_invalid', `a stack in containers has one broker, not a broker ${id}`);
+      return part('kafka');
     },
     stop: async () => {
       stopping ??= stopAll(started, network);

@@ -1,10 +1,11 @@
 /** The servers Trunkline runs on: started here, given by the environment, or in containers. */
+export { type Certificate, type CertificateAuthority, createAuthority } from './certificates.ts';
 export { cacheDirOf, endpointVariables, portOf, portOffsetVariable, stablePortsOf, stackKindOf } from './config.ts';
 export type { Env } from './config.ts';
 export { dockerImages } from './docker-images.ts';
 export { stackExports } from './exports.ts';
 export { runningStackPid } from './leftovers.ts';
-export { brokerSettings } from './parts/kafka.ts';
+export { brokerSettings } from './parts/kafka-properties.ts';
 export { freePort, portVariable, requireFreePorts, stablePorts } from './ports.ts';
 export type { WantedPort } from './ports.ts';
 export { preflight } from './preflight.ts';
@@ -24,4 +25,5 @@ export type {
   StackPartHandle,
   StackPartState,
   StackProgress,
+  StackSecurity,
 } from './types.ts';

@@ -104,13 +104,13 @@ export function createPartProcess(part: StackPart, plan: PartPlan, options: Part
     async stop() {
       if (running === undefined) return;
       running.shouldRun = false;
-      await guardian.stop(part, launch.graceMs);
+      await guardian.stop(launch.part, launch.graceMs);
     },
     async kill(signal) {
       const current = running;
       if (current === undefined) throw notRunning(part);
       if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') current.shouldRun = false;
-      await guardian.signal(part, signal);
+      await guardian.signal(launch.part, signal);
       if (signal === 'SIGKILL') await Promise.race([current.ended.promise, delay(killDeadlineMs)]);
     },
     async restart() {

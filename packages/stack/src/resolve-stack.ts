@@ -15,6 +15,11 @@ import type { Stack } from './types.ts';
 export async function resolveStack(options: ResolveStackOptions): Promise<Stack> {
   const { ports, ...rest } = options;
   const kind = stackKindOf(options.env);
+  if (options.kafkaUsers !== undefined && kind !== 'embedded')
+    throw new TrunklineError(
+      'config_invalid',
+      `a stack of the kind ${kind} is not started secured: unset TRUNKLINE_SECURED (--secured), or TRUNKLINE_STACK`,
+    );
   switch (kind) {
     case 'embedded':
       return await startStack({ ...rest, ...(ports === 'stable' ? { ports: stablePortsOf(options.env) } : {}) });
@@ -32,16 +37,18 @@ export async function resolveStack(options: ResolveStackOptions): Promise<Stack>
 
 function givenStack(options: ResolveStackOptions): Stack {
   const endpoints = endpointsOf(endpointsFromEnv(options.env, options.parts ?? stackParts));
+  const notOurs = (): never => {
+    throw new TrunklineError(
+      'config_invalid',
+      'the stack is given by the environment, its parts cannot be stopped from here: use TRUNKLINE_STACK=embedded',
+    );
+  };
   return {
     kind: 'env',
     description: 'stack given by the environment (TRUNKLINE_STACK=env): nothing is started or stopped',
     endpoints,
-    part: () => {
-      throw new TrunklineError(
-        'config_invalid',
-        'the stack is given by the environment, its parts cannot be stopped from here: use TRUNKLINE_STACK=embedded',
-      );
-    },
+    part: notOurs,
+    broker: notOurs,
     stop: async () => undefined,
   };
 }

@@ -11,8 +11,12 @@ export interface StartStackOptions {
   readonly parts?: readonly StackPart[];
   /** Fixed ports; the other parts get free ones. */
   readonly ports?: Partial<Record<StackPart, number>>;
+  /** How many brokers Kafka has, 1 when absent; a data folder keeps the number it was made with. */
+  readonly brokers?: number;
   /** Adds a second Kafka listener that is advertised at this port, where a fault proxy will listen. */
   readonly kafkaProxyPort?: number;
+  /** Kafka takes these users alone, over TLS, and lets each do what an ACL says; one broker. Anybody does anything when absent. */
+  readonly kafkaUsers?: readonly string[];
   /** The java executable; found by JAVA_HOME and PATH when absent. */
   readonly java?: string;
   readonly onProgress?: (event: StackProgress) => void;
@@ -22,7 +26,8 @@ export interface StartStackOptions {
   readonly env?: Env;
 }
 
-export interface ResolveStackOptions extends Omit<StartStackOptions, 'ports' | 'env'> {
+/** Whatever the stack is made of, so with one broker. */
+export interface ResolveStackOptions extends Omit<StartStackOptions, 'ports' | 'env' | 'brokers'> {
   readonly env: Env;
   /** `stable` for what people use, so that URLs stay the same; `free` for tests, so that they never collide. */
   readonly ports: 'stable' | 'free';

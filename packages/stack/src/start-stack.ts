@@ -16,7 +16,7 @@ import { claimPathOf, clearLeftovers, statePathOf } from './leftovers.ts';
 import { withLock } from './lock.ts';
 import { createPartProcess } from './part-process.ts';
 import type { PartProcess } from './part-process.ts';
-import { prepareKafka } from './parts/kafka.ts';
+import { prepareKafka, serverName } from './parts/kafka.ts';
 import type { PartContext, PartPlan } from './parts/plan.ts';
 import { serverEnv } from './parts/plan.ts';
 import { postgresAdminUrl, preparePostgres } from './parts/postgres.ts';
@@ -28,7 +28,7 @@ import { choosePorts, loopback } from './ports.ts';
 import type { StartStackOptions } from './stack-options.ts';
 import { findJava, requireMaven } from './tools.ts';
 import { partTitles, stackParts } from './types.ts';
-import type { Stack, StackEndpoints, StackPart, StackProgress } from './types.ts';
+import type { Stack, StackEndpoints, StackPart, StackProgress, StackSecurity } from './types.ts';
 
 // Two ranks of at most 5 s grace and 10 s for a kill to be noticed, seldom more than 3 s in all.
 const shutdownDeadlineMs = 30_000;
@@ -43,7 +43,7 @@ export async function startStack(given: StartStackOptions): Promise<Stack> {
   const cacheDir = options.cacheDir ?? cacheDirOf(env, homedir());
   const java = await requireTools(parts, { env, cacheDir, java: options.java });
   await mkdir(join(options.dataDir, 'logs'), { recursive: true });
-  const processes = new Map<StackPart, PartProcess>();
+  const processes: Processes = new Map();
   const claim = { path: claimPathOf(options.dataDir), deadlineMs: claimDeadlineMs, signal: options.signal };
   const { guardian, ports } = await withLock(claim, async () => {
     await clearLeftovers(options.dataDir);
@@ -53,7 +53,7 @@ export async function startStack(given: StartStackOptions): Promise<Stack> {
         statePath: statePathOf(options.dataDir),
         logFolder: join(options.dataDir, 'logs'),
         env: serverEnv(env),
-        onExit: (exited) => processes.get(partOf(exited.part))?.ended(exited.signal ?? `exit code ${exited.code}`),
+        onExit: (exited) => processes.get(exited.part)?.ended(exited.signal ?? `exit code ${exited.code}`),
         onLost: () => loseGuardian(options.dataDir, processes),
       }),
     };
@@ -66,14 +66,17 @@ export async function startStack(given: StartStackOptions): Promise<Stack> {
       dataDir: options.dataDir,
       cacheDir,
       ports,
+      brokers: options.brokers ?? 1,
       kafkaProxyPort: options.kafkaProxyPort,
+      kafkaUsers: options.kafkaUsers,
       java,
       env,
       signal,
     };
     const plans = await startParts(parts, { context, guardian, processes, failed, onProgress: options.onProgress });
     const endpoints = endpointsOf(await addressesOf(parts, { ports, dataDir: options.dataDir, plans }));
-    return createStack({ processes, guardian, endpoints, options });
+    const security = plans.get('kafka')?.[0]?.security;
+    return createStack({ processes, guardian, endpoints, security, options });
   } catch (error) {
     failed.abort(error);
     await guardian.shutdown(shutdownDeadlineMs);
@@ -104,10 +107,15 @@ async function requireTools(
   throw new TrunklineError('config_invalid', missing.join('; '));
 }
 
+type Plans = Map<StackPart, readonly PartPlan[]>;
+
+/** Under the names that they are launched under. */
+type Processes = Map<string, PartProcess>;
+
 interface StartContext {
   readonly context: Omit<PartContext, 'onProgress'>;
   readonly guardian: Guardian;
-  readonly processes: Map<StackPart, PartProcess>;
+  readonly processes: Processes;
   /** Aborted by the first part that fails, so that the others do not go on alone. */
   readonly failed: AbortController;
   readonly onProgress: ((event: StackProgress) => void) | undefined;
@@ -115,29 +123,34 @@ interface StartContext {
 
 const prepare = {
   kafka: prepareKafka,
-  registry: prepareRegistry,
-  postgres: preparePostgres,
-  redis: prepareRedis,
-  zipkin: prepareZipkin,
-} as const satisfies Record<StackPart, (context: PartContext) => Promise<PartPlan>>;
+  registry: async (context) => [await prepareRegistry(context)],
+  postgres: async (context) => [await preparePostgres(context)],
+  redis: async (context) => [await prepareRedis(context)],
+  zipkin: async (context) => [await prepareZipkin(context)],
+} as const satisfies Record<StackPart, (context: PartContext) => Promise<readonly PartPlan[]>>;
 
 /** All at once; only the registry waits for PostgreSQL. Throws the first failure after all have settled. */
-async function startParts(parts: readonly StackPart[], start: StartContext): Promise<Map<StackPart, PartPlan>> {
-  const plans = new Map<StackPart, PartPlan>();
+async function startParts(parts: readonly StackPart[], start: StartContext): Promise<Plans> {
+  const plans: Plans = new Map();
   const run = async (part: StackPart): Promise<void> => {
     const report = (state: StackProgress['state'], detail?: string): void =>
       start.onProgress?.({ part, state, ...(detail === undefined ? {} : { detail }) });
     const begin = performance.now();
     try {
       report('preparing');
-      const plan = await prepare[part]({ ...start.context, onProgress: report });
-      plans.set(part, plan);
+      const servers = await prepare[part]({ ...start.context, onProgress: report });
+      plans.set(part, servers);
       start.context.signal.throwIfAborted();
       const onUnexpectedEnd = (how: string): void => report('failed', `ended unexpectedly (${how})`);
-      const server = createPartProcess(part, plan, { guardian: start.guardian, onUnexpectedEnd });
-      start.processes.set(part, server);
       report('starting');
-      await server.start(start.context.signal);
+      // Together: one controller of several has no majority.
+      await Promise.all(
+        servers.map(async (plan) => {
+          const server = createPartProcess(part, plan, { guardian: start.guardian, onUnexpectedEnd });
+          start.processes.set(plan.launch.part, server);
+          await server.start(start.context.signal);
+        }),
+      );
       report('ready', `port ${start.context.ports[part]}, ${((performance.now() - begin) / 1000).toFixed(1)} s`);
     } catch (error) {
       report('failed', messageOf(error));
@@ -165,13 +178,14 @@ async function addressesOf(
   from: {
     readonly ports: Readonly<Record<StackPart, number>>;
     readonly dataDir: string;
-    readonly plans: ReadonlyMap<StackPart, PartPlan>;
+    readonly plans: Plans;
   },
 ): Promise<Partial<StackEndpoints>> {
   const { ports } = from;
-  const proxyUpstream = from.plans.get('kafka')?.proxyUpstream;
+  const kafka = from.plans.get('kafka') ?? [];
+  const proxyUpstream = kafka[0]?.proxyUpstream;
   return {
-    ...(parts.includes('kafka') ? { kafkaBrokers: `${loopback}:${ports.kafka}` } : {}),
+    ...(kafka.length > 0 ? { kafkaBrokers: kafka.map(({ broker }) => broker).join(',') } : {}),
     ...(proxyUpstream === undefined ? {} : { kafkaProxyUpstream: proxyUpstream }),
     ...(parts.includes('registry') ? { registryUrl: registryUrlOf(ports.registry) } : {}),
     ...(parts.includes('postgres') ? { postgresAdminUrl: await postgresAdminUrl(from.dataDir, ports.postgres) } : {}),
@@ -183,22 +197,25 @@ async function addressesOf(
 }
 
 function createStack(made: {
-  readonly processes: ReadonlyMap<StackPart, PartProcess>;
+  readonly processes: Processes;
   readonly guardian: Guardian;
   readonly endpoints: StackEndpoints;
+  readonly security: StackSecurity | undefined;
   readonly options: StartStackOptions;
 }): Stack {
+  const server = (name: string, title: string): PartProcess => {
+    const found = made.processes.get(name);
+    if (found === undefined) throw new TrunklineError('config_invalid', `this stack was started without ${title}`);
+    return found;
+  };
   let stopping: Promise<void> | undefined;
   return {
     kind: 'embedded',
     description: `embedded stack: ${stackParts.filter((part) => made.processes.has(part)).join(', ')} as processes of this machine, data in ${made.options.dataDir}`,
     endpoints: made.endpoints,
-    part: (name) => {
-      const part = made.processes.get(name);
-      if (part === undefined)
-        throw new TrunklineError('config_invalid', `this stack was started without ${partTitles[name]}`);
-      return part;
-    },
+    ...(made.security === undefined ? {} : { security: made.security }),
+    part: (name) => server(name, partTitles[name]),
+    broker: (id) => server(serverName(id), `a broker ${id}`),
     stop: async () => {
       for (const server of made.processes.values()) server.expectEnd();
       stopping ??= made.guardian.shutdown(shutdownDeadlineMs);
@@ -208,13 +225,7 @@ function createStack(made: {
 }
 
 /** Somebody killed the guardian: its servers have no keeper, so they are stopped from here and the stack is over. */
-async function loseGuardian(dataDir: string, processes: ReadonlyMap<StackPart, PartProcess>): Promise<void> {
+async function loseGuardian(dataDir: string, processes: Processes): Promise<void> {
   for (const server of processes.values()) server.ended('the guardian process of the stack ended');
   await withinMs(clearLeftovers(dataDir), shutdownDeadlineMs, 'stopping the servers of the stack');
-}
-
-function partOf(name: string): StackPart {
-  const part = stackParts.find((candidate) => candidate === name);
-  if (part === undefined) throw new TrunklineError('unknown', `the guardian reported the unknown part ${name}`);
-  return part;
 }

@@ -50,13 +50,37 @@ export interface StackPartHandle {
   thaw(): Promise<void>;
 }
 
+/** How the clients of a secured stack are let in: over TLS and by a user's password (SCRAM-SHA-512). */
+export interface StackSecurity {
+  /** PEM: the authority of the brokers' certificates, anew at each start. */
+  readonly caFile: string;
+  /** Of each user that was asked for, and of `admin`, who may do everything. */
+  readonly passwords: Readonly<Record<string, string>>;
+  /** A listener where a certificate is the login, in PEM files: this one's is the broker's own. */
+  readonly byCertificate: { readonly broker: string; readonly certFile: string; readonly keyFile: string };
+  /**
+   * Gives the broker a certificate of a new authority, which the CA file has beside the old one from then on. Connections
+   * that are open stay.
+   */
+  renewCertificates(): Promise<void>;
+  /** The CA file has the newest authority alone. */
+  forgetOldAuthority(): Promise<void>;
+}
+
 export interface Stack {
   readonly kind: StackKind;
   /** One line for people: which stack this is and why. */
   readonly description: string;
   readonly endpoints: StackEndpoints;
+  /** Only of a stack that was started secured. */
+  readonly security?: StackSecurity;
   /** Throws `config_invalid` when the stack has no such part or it is not ours to control. */
   part(name: StackPart): StackPartHandle;
+  /**
+   * Broker `id` of Kafka, from 1 on; the first is `part('kafka')`. Throws `config_invalid` when the stack has no such
+   * broker or it is not ours to control.
+   */
+  broker(id: number): StackPartHandle;
   /** Stops every part, in reverse order of their dependencies. Safe to call twice. */
   stop(): Promise<void>;
 }

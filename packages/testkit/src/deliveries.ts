@@ -10,7 +10,11 @@ export interface DeliveryTemplate {
   readonly freshIds: readonly string[];
   /** Stands between a fresh id and its number, for a handler of a test that treats such events in its own way. */
   readonly marker?: string;
+  /** What else differs between deliveries, done to the body after that. */
+  readonly rewrite?: (body: string, n: number) => string;
   readonly settings: SourceSettings;
+  /** By which clock deliveries are signed; the machine's unless given. */
+  readonly nowMs?: () => number;
   /** Base URL of the ingress, read at each posting: after a kill it may be another process. */
   readonly ingressUrl: () => string;
 }
@@ -30,16 +34,23 @@ export function createDeliverySender(template: DeliveryTemplate): DeliverySender
   if (definition === undefined) throw new RangeError(`there is no provider ${template.provider}`);
   const fixture = loadFixture(template.provider, template.fixture);
   const text = Buffer.from(fixture.request.body).toString('utf8');
+  const nowMs = template.nowMs ?? Date.now;
   const path = `/hooks/${template.settings.sourceId}`;
 
   const request = (n: number): ReceivedRequest => {
     let body = text;
-    for (const id of template.freshIds) body = body.replaceAll(id, `${id}${template.marker ?? ''}n${n}`);
+    for (const id of template.freshIds) body = body.replaceAll(id, freshId(id, n, template.marker ?? ''));
+    body = template.rewrite?.(body, n) ?? body;
     const unsigned = requestOf(fixture, `${template.ingressUrl()}${path}`);
-    return definition.sign({ ...unsigned, body: Buffer.from(body, 'utf8') }, template.settings, Date.now());
+    return definition.sign({ ...unsigned, body: Buffer.from(body, 'utf8') }, template.settings, nowMs());
   };
 
   return { request, post: (n) => postRequest(template.ingressUrl(), request(n)) };
+}
+
+/** An id of digits may stand as a number in JSON, and stays one. */
+function freshId(id: string, n: number, marker: string): string {
+  return /^[0-9]+$/.test(id) ? `${id}${n}` : `${id}${marker}n${n}`;
 }
 
 /** Posts a signed request to an ingress and reads its answer. */

@@ -3,21 +3,25 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { groups, retryTiers } from '@trunkline/consumer';
+import { groups, retryTiers, schemas } from '@trunkline/consumer';
 import type { Installation } from '@trunkline/installation';
-import { randomKey } from '@trunkline/installation';
+import { randomKey, randomVaultKey } from '@trunkline/installation';
 import { freePorts } from '@trunkline/installation';
 import {
+  administratorOf,
   applyTopics,
   migrateServices,
   randomNamespace,
   randomPasswords,
   registerSchemas,
 } from '@trunkline/installation';
-import { createKafkaConnection, type KafkaConnection } from '@trunkline/kafka';
+import { createKafkaConnection, type KafkaConnection, type ReplicasOf } from '@trunkline/kafka';
+import { applyAcls } from '@trunkline/operations';
 import { createDatabase, type Database, withDatabase } from '@trunkline/postgres';
 import type { SourceSettings } from '@trunkline/providers';
 import { loadSources } from '@trunkline/sources';
+import { listConnectionVariables } from '@trunkline/sources/connections';
+import { listSenderVariables } from '@trunkline/sources/senders';
 
 /** An installation that shares nothing but the servers: topics, subjects, database, sources and secrets are its own. */
 export interface TestInstallation {
@@ -46,6 +50,10 @@ export interface TestInstallationOptions {
   readonly otherGroups?: readonly string[];
   /** Of its topics and its consumers. Unless given, there are the topics of all and consumers use the shortest. */
   readonly retryTiers?: readonly string[];
+  /** Of every topic; one unless given. */
+  readonly replicationFactor?: number | undefined;
+  /** Which brokers have which partition, where there are several; else Kafka chooses. */
+  readonly replicasOf?: ReplicasOf | undefined;
 }
 
 /** What the topics of a test installation are made with; the CLI has to be told. */
@@ -66,7 +74,10 @@ export async function createTestInstallation(options: TestInstallationOptions): 
   const logDir = join(root, 'test-results', tier, database);
   mkdirSync(logDir, { recursive: true });
   const namespace = randomNamespace();
-  const passwords = randomPasswords(services);
+  const passwords = randomPasswords(schemas);
+  const connectionVariables = await listConnectionVariables(sourcesFile);
+  const secretsIn = (names: readonly string[]): Readonly<Record<string, string>> =>
+    Object.fromEntries(Object.entries(options.secrets).filter(([name]) => names.includes(name)));
   const installation = {
     root,
     endpoints,
@@ -76,6 +87,9 @@ export async function createTestInstallation(options: TestInstallationOptions): 
     passwords: { ...randomPasswords(options.otherGroups ?? []), ...passwords },
     sourcesFile,
     secrets,
+    connectionSecrets: secretsIn(connectionVariables),
+    senderSecrets: secretsIn(await listSenderVariables(sourcesFile)),
+    vaultKeys: { TRUNKLINE_VAULT_KEY: randomVaultKey() },
     logDir,
     retryTiers: options.retryTiers ?? shortestTier,
   };
@@ -84,12 +98,24 @@ export async function createTestInstallation(options: TestInstallationOptions): 
       ...installation,
       groups: [...services, ...(options.otherGroups ?? [])],
       retryTiers: options.retryTiers ?? retryTiers,
-      topics: testTopics,
+      topics: {
+        ...testTopics,
+        replicationFactor: options.replicationFactor ?? testTopics.replicationFactor,
+        replicasOf: options.replicasOf,
+      },
     }),
     registerSchemas(installation),
-    migrateServices({ ...installation, passwords, groups: services }),
+    migrateServices({ ...installation, passwords, schemas }),
   ]);
   const settingsOf = await settingsReader(installation);
+  const kafka = createKafkaConnection({
+    brokers: endpoints.kafkaBrokers.split(','),
+    clientId: `trunkline-${tier}-test`,
+    namespace,
+    security: administratorOf(endpoints.kafkaUsers),
+    log: () => undefined,
+  });
+  if (endpoints.kafkaUsers !== undefined) await applyAcls(kafka, installation.retryTiers);
   const admin = createDatabase({
     connectionString: withDatabase(endpoints.postgresAdminUrl, database),
     schema: 'payments',
@@ -103,12 +129,7 @@ export async function createTestInstallation(options: TestInstallationOptions): 
     ingressPort,
     ingressUrl: `http://127.0.0.1:${ingressPort}`,
     database: admin,
-    kafka: createKafkaConnection({
-      brokers: endpoints.kafkaBrokers.split(','),
-      clientId: `trunkline-${tier}-test`,
-      namespace,
-      log: () => undefined,
-    }),
+    kafka,
     settingsOf,
     close: async () => {
       await admin.close({ deadlineMs: 5_000 });

@@ -1,4 +1,4 @@
-/** Apache Kafka, one node that is broker and controller (KRaft). */
+/** Apache Kafka (KRaft): one node that is broker and controller, or several. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,37 +10,16 @@ import { ensureArtifact } from '../cache.ts';
 import { freePort, loopback } from '../ports.ts';
 import { kafkaProbe } from '../probes.ts';
 import { runTool } from '../run-tool.ts';
+import { isController, type KafkaNode, serverProperties } from './kafka-properties.ts';
+import { prepareKafkaSecurity } from './kafka-security.ts';
 import { logPathOf, serverEnv, storageTools, usualRank } from './plan.ts';
 import type { PartContext, PartPlan } from './plan.ts';
 
-const kib = 1024;
-const mib = 1024 * kib;
-/**
- * The largest record any topic may ask for: the 8 MiB body limit, 128 KiB around it on ingress.delivery.v1, and 64 KiB
- * more for what the retry and dead-letter topics add.
- */
-export const kafkaMessageMaxBytes = 8 * mib + (128 + 64) * kib;
-
-/** What makes a single node behave as our code expects; the same in the container of the docker stack. */
-export const brokerSettings: Readonly<Record<string, string | number | boolean>> = {
-  // Topics are created from code; a misspelt name must fail.
-  'auto.create.topics.enable': false,
-  'message.max.bytes': kafkaMessageMaxBytes,
-  'replica.fetch.max.bytes': kafkaMessageMaxBytes,
-  'group.initial.rebalance.delay.ms': 0,
-  'offsets.topic.replication.factor': 1,
-  // The defaults of 50 only make the first start of a group slower on a single node.
-  'offsets.topic.num.partitions': 10,
-  'transaction.state.log.replication.factor': 1,
-  'transaction.state.log.min.isr': 1,
-  'transaction.state.log.num.partitions': 10,
-  'share.coordinator.state.topic.replication.factor': 1,
-  'share.coordinator.state.topic.min.isr': 1,
-  'share.coordinator.state.topic.num.partitions': 10,
-};
-
 // Measured: 2 s for an idle broker. A longer stop would break the 10 s that Ctrl-C may take in all.
 const stopGraceMs = 5_000;
+const alone = ['-Xms128m', '-Xmx512m'];
+// Measured: three of them in 0.6 GB, ready after 6 to 10 s.
+const oneOfSeveral = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const logging = [
   '-Dorg.slf4j.simpleLogger.showDateTime=true',
   '-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS',
@@ -48,34 +27,76 @@ const logging = [
   '-Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.config.AbstractConfig=warn',
 ];
 
-export async function prepareKafka(context: PartContext): Promise<PartPlan> {
+/** A plan per broker. Which of them decide on the cluster, too: see `isController`. */
+export async function prepareKafka(context: PartContext): Promise<readonly PartPlan[]> {
+  const count = context.brokers;
+  if (context.kafkaProxyPort !== undefined && count > 1)
+    throw new TrunklineError('config_invalid', 'a fault proxy stands in front of one broker; start one, or no proxy');
+  if (context.kafkaUsers !== undefined && count > 1)
+    throw new TrunklineError('config_invalid', 'a secured Kafka is one broker; start one, or in plain');
   const libraries = await ensureArtifact(kafkaArtifact, {
     ...context,
     onDownload: (detail) => context.onProgress('downloading', detail),
   });
   context.onProgress('preparing');
   const classpath = join(libraries, '*');
-  const listeners = {
-    main: context.ports.kafka,
-    // Never advertised to clients, so they may differ from run to run: static voters keep them out of the metadata log.
-    controller: await freePort(),
-    proxy:
-      context.kafkaProxyPort === undefined ? undefined : { bind: await freePort(), advertised: context.kafkaProxyPort },
-  };
-  const folder = join(context.dataDir, 'kafka');
-  const propertiesPath = join(context.dataDir, 'kafka.properties');
-  await writeFile(propertiesPath, serverProperties(listeners, folder));
-  await formatOnce(context, { classpath, folder });
+  const internal = await freePort();
+  const security =
+    context.kafkaUsers === undefined
+      ? undefined
+      : await prepareKafkaSecurity({
+          dataDir: context.dataDir,
+          users: context.kafkaUsers,
+          internalPort: internal,
+          clientPort: context.ports.kafka,
+        });
+  const made = await Promise.all(Array.from({ length: count }, (_, index) => nodeOf(context, index + 1)));
+  const nodes = security === undefined ? made : made.map((node) => ({ ...node, internal, security: security.files }));
+  await formatOnce(context, { classpath, nodes });
+  const plans = await Promise.all(nodes.map((node) => planOf(context, { classpath, node, nodes })));
+  return security === undefined ? plans : plans.map((plan) => ({ ...plan, probe: security.probe, security }));
+}
+
+async function nodeOf({ dataDir, ports, kafkaProxyPort, brokers }: PartContext, id: number): Promise<KafkaNode> {
   return {
-    probe: kafkaProbe({ port: context.ports.kafka }),
-    ...(listeners.proxy === undefined ? {} : { proxyUpstream: `${loopback}:${listeners.proxy.bind}` }),
+    id,
+    folder: join(dataDir, serverName(id)),
+    main: id === 1 ? ports.kafka : await freePort(),
+    // Never advertised to clients, so they may differ from run to run: static voters keep them out of the metadata log.
+    controller: isController(id, brokers) ? await freePort() : undefined,
+    proxy: kafkaProxyPort === undefined ? undefined : { bind: await freePort(), advertised: kafkaProxyPort },
+  };
+}
+
+interface NodePlan {
+  readonly classpath: string;
+  readonly node: KafkaNode;
+  readonly nodes: readonly KafkaNode[];
+}
+
+async function planOf(context: PartContext, { classpath, node, nodes }: NodePlan): Promise<PartPlan> {
+  const part = serverName(node.id);
+  const propertiesPath = join(context.dataDir, `${part}.properties`);
+  // It may have a password in it.
+  await writeFile(propertiesPath, serverProperties(node, nodes), { mode: 0o600 });
+  return {
+    probe: kafkaProbe({ port: node.main }),
+    broker: `${loopback}:${node.main}`,
+    ...(node.proxy === undefined ? {} : { proxyUpstream: `${loopback}:${node.proxy.bind}` }),
     launch: {
-      part: 'kafka',
+      part,
       command: context.java,
-      args: ['-Xms128m', '-Xmx512m', ...logging, '-cp', classpath, 'kafka.Kafka', propertiesPath],
+      args: [
+        ...(nodes.length === 1 ? alone : oneOfSeveral),
+        ...logging,
+        '-cp',
+        classpath,
+        'kafka.Kafka',
+        propertiesPath,
+      ],
       env: serverEnv(context.env),
       cwd: context.dataDir,
-      logPath: logPathOf(context.dataDir, 'kafka'),
+      logPath: logPathOf(context.dataDir, part),
       stopSignal: 'SIGTERM',
       graceMs: stopGraceMs,
       rank: usualRank,
@@ -83,60 +104,53 @@ export async function prepareKafka(context: PartContext): Promise<PartPlan> {
   };
 }
 
-export interface KafkaListeners {
-  readonly main: number;
-  readonly controller: number;
-  readonly proxy: { readonly bind: number; readonly advertised: number } | undefined;
+/** What a broker is called as a process, and its folder: the first as the part is. */
+export function serverName(id: number): string {
+  return id === 1 ? 'kafka' : `kafka-${id}`;
 }
 
-/** server.properties. What is not listed is Kafka's default, notably flushing; retention belongs to the topics. */
-export function serverProperties(listeners: KafkaListeners, folder: string): string {
-  const { main, controller, proxy } = listeners;
-  const at = (name: string, port: number): string => `${name}://${loopback}:${port}`;
-  const properties: Record<string, string | number | boolean> = {
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@${loopback}:${controller}`,
-    'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAINTEXT',
-    // A client follows the advertised address: only a listener advertised at the proxy's port keeps it behind the proxy.
-    listeners: [at('PLAINTEXT', main), at('CONTROLLER', controller), ...(proxy ? [at('PROXY', proxy.bind)] : [])].join(
-      ',',
-    ),
-    'advertised.listeners': [at('PLAINTEXT', main), ...(proxy ? [at('PROXY', proxy.advertised)] : [])].join(','),
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXY:PLAINTEXT',
-    'log.dirs': folder,
-    ...brokerSettings,
-  };
-  return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
-}
-
-/** Gives the node its cluster id, in a folder that gets its name only when it is complete. */
+/**
+ * Gives the nodes their cluster id, each in a folder that gets its name only when it is complete, the first node last.
+ * A cluster keeps its number of nodes: one that had grown could elect controllers that know nothing of its topics.
+ */
 async function formatOnce(
   context: PartContext,
-  target: { readonly classpath: string; readonly folder: string },
+  { classpath, nodes }: { readonly classpath: string; readonly nodes: readonly KafkaNode[] },
 ): Promise<void> {
-  if (await exists(join(target.folder, 'meta.properties'))) return;
-  const fresh = `${target.folder}.new`;
-  await rm(fresh, { recursive: true, force: true });
-  await rm(target.folder, { recursive: true, force: true });
-  await mkdir(fresh, { recursive: true });
-  const properties = `${fresh}.properties`;
-  await writeFile(properties, serverProperties({ main: 1, controller: 2, proxy: undefined }, fresh));
-  const args = [
-    '-Xmx256m',
-    '-cp',
-    target.classpath,
-    'kafka.tools.StorageTool',
-    'format',
-    '-t',
-    newClusterId(),
-    '-c',
-    properties,
-  ];
-  const result = await runTool(context.java, args, {
+  const made = await formattedNodes(context.dataDir);
+  if (made === nodes.length) return;
+  if (made > 0) {
+    throw new TrunklineError(
+      'config_invalid',
+      `the data in ${context.dataDir} is that of ${made} broker(s), ${nodes.length} are to be started: take another folder, or remove it (npm run stack:reset)`,
+    );
+  }
+  const clusterId = newClusterId();
+  const fresh = nodes.map((node) => ({ ...node, folder: `${node.folder}.new` }));
+  await Promise.all(fresh.map((node) => format(context, { classpath, clusterId, node, nodes: fresh })));
+  for (const { folder } of nodes.toReversed()) {
+    await rm(folder, { recursive: true, force: true });
+    await rename(`${folder}.new`, folder);
+  }
+}
+
+/** 0 unless all were formatted. */
+async function formattedNodes(dataDir: string): Promise<number> {
+  let count = 0;
+  while (await exists(join(dataDir, serverName(count + 1), 'meta.properties'))) count += 1;
+  return count;
+}
+
+async function format(
+  context: PartContext,
+  { classpath, clusterId, node, nodes }: NodePlan & { readonly clusterId: string },
+): Promise<void> {
+  await rm(node.folder, { recursive: true, force: true });
+  await mkdir(node.folder, { recursive: true });
+  const properties = `${node.folder}.properties`;
+  await writeFile(properties, serverProperties(node, nodes), { mode: 0o600 });
+  const tool = ['-Xmx256m', '-cp', classpath, 'kafka.tools.StorageTool'];
+  const result = await runTool(context.java, [...tool, 'format', '-t', clusterId, '-c', properties], {
     env: serverEnv(context.env),
     signal: context.signal,
     deadlineMs: storageTools.prepareDeadlineMs,
@@ -148,7 +162,6 @@ async function formatOnce(
     );
   }
   await rm(properties);
-  await rename(fresh, target.folder);
 }
 
 /** 128 bits in base64url. Kafka's tool takes one that begins with a dash for an option, so the first bit stays 0. */

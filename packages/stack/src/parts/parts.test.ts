@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 
 import { kafkaContainerEnv } from '../docker-images.ts';
-import { kafkaMessageMaxBytes, newClusterId, serverProperties } from './kafka.ts';
+import { isController, kafkaMessageMaxBytes, type KafkaNode, serverProperties } from './kafka-properties.ts';
+import { newClusterId } from './kafka.ts';
 import { serverEnv } from './plan.ts';
 import { mayPass, parseUser } from './postgres-user.ts';
 
+const node: KafkaNode = { id: 1, folder: '/data', main: 1, controller: 2, proxy: undefined };
+
 describe('the broker', () => {
   it('takes the largest record that a topic may ask for: 8 MiB, 128 KiB around it and 64 KiB for a retry', () => {
-    const properties = propertiesOf(serverProperties({ main: 1, controller: 2, proxy: undefined }, '/data'));
+    const properties = propertiesOf(serverProperties(node, [node]));
 
     expect(kafkaMessageMaxBytes).toBe(8_388_608 + 131_072 + 65_536);
     expect(properties).toMatchObject({
@@ -18,14 +21,33 @@ describe('the broker', () => {
   });
 
   it('has a listener behind the proxy only when one is asked for', () => {
-    const without = propertiesOf(serverProperties({ main: 1, controller: 2, proxy: undefined }, '/data'));
-    const withProxy = propertiesOf(
-      serverProperties({ main: 1, controller: 2, proxy: { bind: 3, advertised: 4 } }, '/data'),
-    );
+    const without = propertiesOf(serverProperties(node, [node]));
+    const behind = { ...node, proxy: { bind: 3, advertised: 4 } };
+    const withProxy = propertiesOf(serverProperties(behind, [behind]));
 
     expect(without['advertised.listeners']).toBe('PLAINTEXT://127.0.0.1:1');
     expect(withProxy['advertised.listeners']).toBe('PLAINTEXT://127.0.0.1:1,PROXY://127.0.0.1:4');
     expect(withProxy['listeners']).toContain('PROXY://127.0.0.1:3');
+  });
+
+  it('decides alone while there are two, so that the death of the second leaves a controller', () => {
+    const controllers = [1, 2, 3, 4].map((count) =>
+      [1, 2, 3, 4].filter((id) => id <= count && isController(id, count)),
+    );
+
+    expect(controllers).toEqual([[1], [1], [1, 2, 3], [1, 2, 3]]);
+  });
+
+  it('shares the internal topics with the others, so that they outlive it', () => {
+    const second = { ...node, id: 2, main: 5, controller: undefined };
+    const properties = propertiesOf(serverProperties(second, [node, second]));
+
+    expect(properties).toMatchObject({
+      'process.roles': 'broker',
+      'node.id': '2',
+      'controller.quorum.voters': '1@127.0.0.1:2',
+      'offsets.topic.replication.factor': '2',
+    });
   });
 
   it('has a cluster id that no tool can take for an option', () => {

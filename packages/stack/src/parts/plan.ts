@@ -3,14 +3,18 @@ import { join } from 'node:path';
 
 import type { Launch } from '../guardian-messages.ts';
 import type { Probe } from '../probes.ts';
-import type { StackPart } from '../types.ts';
+import type { StackPart, StackSecurity } from '../types.ts';
 
 export interface PartContext {
   readonly dataDir: string;
   readonly cacheDir: string;
   readonly ports: Readonly<Record<StackPart, number>>;
+  /** How many brokers Kafka has; at least 1. */
+  readonly brokers: number;
   /** The advertised port of Kafka's second listener, when a fault proxy will stand there. */
   readonly kafkaProxyPort?: number | undefined;
+  /** Who may log in to a secured Kafka; undefined: it is not secured. */
+  readonly kafkaUsers?: readonly string[] | undefined;
   /** The java executable; empty when no part needs one. */
   readonly java: string;
   /** The user's environment, for Maven. */
@@ -20,12 +24,16 @@ export interface PartContext {
   readonly onProgress: (state: 'downloading' | 'preparing', detail?: string) => void;
 }
 
-/** A part that has its files and its configuration, and can be started any number of times. */
+/** A server that has its files and its configuration, and can be started any number of times. Only Kafka has several. */
 export interface PartPlan {
   readonly launch: Launch;
   readonly probe: Probe;
+  /** host:port for clients; only brokers have one. */
+  readonly broker?: string;
   /** host:port for a fault proxy to forward to; only Kafka has one. */
   readonly proxyUpstream?: string;
+  /** Only of a secured Kafka. */
+  readonly security?: StackSecurity;
 }
 
 // Users stop before what they use: the registry keeps its schemas in PostgreSQL.
@@ -34,8 +42,9 @@ export const usualRank = 1;
 
 export const storageTools = { prepareDeadlineMs: 60_000 } as const;
 
-export function logPathOf(dataDir: string, part: StackPart): string {
-  return join(dataDir, 'logs', `${part}.log`);
+/** Of a server, by the name it is launched under. */
+export function logPathOf(dataDir: string, server: string): string {
+  return join(dataDir, 'logs', `${server}.log`);
 }
 
 /**
