@@ -8,12 +8,11 @@ import { createHttpApp } from './http/http-app.ts';
 import { createIngressServer, type IngressServer } from './http/server.ts';
 import { createKeyMaterialStore, defaultKeyMaterialLimits } from './key-material.ts';
 import { createByteBudget } from './limits/byte-budget.ts';
-import { createFailedVerifications } from './limits/failed-verifications.ts';
 import { createKnownContents } from './limits/known-contents.ts';
 import { createSignedOnce } from './limits/signed-once.ts';
-import { createSourceRates } from './limits/source-rates.ts';
 import { createRejectionRecorder } from './rejections.ts';
 import { hooksRoute } from './routes/hooks.ts';
+import { limitsOf } from './sharing/limits-of.ts';
 import type { SourceProvider } from './source-provider.ts';
 import { watchedSources } from './watched-sources.ts';
 
@@ -27,7 +26,7 @@ export interface IngressApp extends App {
  * The sources come from the watched file unless others are given.
  */
 export function createApp(config: IngressConfig, service: Service, given?: SourceProvider): IngressApp {
-  const { logger, metrics, health, clock } = service;
+  const { logger, metrics, health, clock, startRequestSpan } = service;
   const lifecycle = createLifecycle(logger);
 
   const sources = given ?? watchedSources({ ...config, environment: secretEnvironment(), logger });
@@ -37,7 +36,9 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
     onFatal: (error) => service.onFatal(error),
   });
   const rejections = createRejectionRecorder({ backbone: () => backbone.current(), clock, logger, metrics });
-  const budget = createByteBudget(config.limits.bodyBytesInFlight);
+  // Those that several workers share, or of this process alone.
+  const { rates, failedVerifications, bodyBytes } = limitsOf(config, service.first, monotonicMs);
+  const budget = createByteBudget(bodyBytes);
   const inFlight = { requests: 0 };
 
   const hooks = hooksRoute({
@@ -48,8 +49,8 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
     catalog: () => sources.catalog(),
     backbone: () => backbone.current(),
     keyMaterial: createKeyMaterialStore(defaultKeyMaterialLimits),
-    failedVerifications: createFailedVerifications(config.limits, monotonicMs),
-    rates: createSourceRates(monotonicMs),
+    failedVerifications,
+    rates,
     knownContents: createKnownContents(),
     signedOnce: createSignedOnce(),
     rejections,
@@ -58,11 +59,13 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
     isStopping: () => server.isStopping(),
     logger,
     metrics,
+    startRequestSpan,
     clock,
   });
   const server: IngressServer = createIngressServer(
     createHttpApp({ hooks, probeHandler: service.probeHandler, clock, logger }),
-    config.limits,
+    // A worker has its part of the connections: they are handed out in turn.
+    { ...config.limits, connections: Math.ceil(config.limits.connections / config.workers) },
     (reason) => metrics.count('ingress_connections_refused_total', { reason }),
   );
   let port = 0;

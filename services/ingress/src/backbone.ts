@@ -49,13 +49,13 @@ export interface BackboneParts {
 
 export function createBackboneConnector({ config, log, onFatal }: BackboneParts): BackboneConnector {
   const connection = createKafkaConnection({
-    brokers: [...config.kafka.brokers],
+    ...config.kafka,
     clientId: 'trunkline-ingress',
     namespace: config.namespace,
     log: (level, message, fields) => log[level](fields, message),
   });
   const registry = createSchemaRegistry({
-    url: config.registryUrl,
+    ...config.registry,
     namespace: config.namespace,
     timeoutMs: registryTimeoutMs,
   });

@@ -1,25 +1,35 @@
 import { BlockList } from 'node:net';
+import { availableParallelism, totalmem } from 'node:os';
 
 import { networkList } from '@trunkline/core';
 import type { Domain } from '@trunkline/providers';
 import {
   byteCount,
-  httpUrl,
-  list,
+  installationKey,
+  type KafkaAccess,
+  kafkaAccess,
   milliseconds,
   optional,
   port,
+  refuseHalfAccess,
+  type RegistryAccess,
+  registryAccess,
+  serverVariables,
   text,
   variable,
   wholeNumber,
 } from '@trunkline/runtime';
 import { z } from 'zod';
 
+import { type Machine, workerCount } from './worker-count.ts';
+
 /** Everything the ingress is told by its environment. */
 export interface IngressConfig {
   readonly listen: { readonly host: string; readonly port: number };
-  readonly kafka: { readonly brokers: readonly string[] };
-  readonly registryUrl: string;
+  /** How many processes share the port. */
+  readonly workers: number;
+  readonly kafka: KafkaAccess;
+  readonly registry: RegistryAccess;
   /** Prefix of topics and subjects on a shared broker and registry. */
   readonly namespace: string;
   readonly sourcesFile: string;
@@ -71,19 +81,18 @@ const domains = [
 ] as const satisfies readonly Domain[];
 
 const mebibyte = 1024 * 1024;
+/** More cores than one machine spends on this. */
+const mostWorkers = 64;
 
 export const config: z.ZodType<IngressConfig> = z
   .object({
     TRUNKLINE_INGRESS_HOST: text({ what: 'an address to listen on', example: '127.0.0.1', fallback: '0.0.0.0' }),
     TRUNKLINE_INGRESS_PORT: port(8080),
-    TRUNKLINE_KAFKA_BROKERS: list({
-      what: 'a comma-separated list of host:port',
-      example: 'kafka-1:9092,kafka-2:9092',
-    }),
-    TRUNKLINE_REGISTRY_URL: httpUrl({
-      what: 'the address of the schema registry',
-      example: 'http://registry:8080/apis/ccompat/v7',
-    }),
+    TRUNKLINE_INGRESS_WORKERS: variable(
+      { what: `a whole number from 1 to ${mostWorkers}, or auto`, example: 'auto', fallback: 1 },
+      workers,
+    ),
+    ...serverVariables,
     TRUNKLINE_NAMESPACE: text({ what: 'a prefix of topic names', example: 'staging.', fallback: '' }),
     TRUNKLINE_SOURCES: text({ what: 'the path of the sources file', example: 'trunkline.yaml' }),
     TRUNKLINE_SECRETS: optional(text({ what: 'the path of the secrets file', example: '.trunkline/secrets.env' })),
@@ -111,10 +120,12 @@ export const config: z.ZodType<IngressConfig> = z
     TRUNKLINE_INGRESS_KEEP_ALIVE_MS: milliseconds({ min: 1_000, max: 86_400_000, fallback: 65_000 }),
     TRUNKLINE_INGRESS_DRAIN_MS: milliseconds({ min: 0, max: 60_000, fallback: 500 }),
   })
+  .superRefine(refuseHalfAccess)
   .transform((env) => ({
     listen: { host: env.TRUNKLINE_INGRESS_HOST, port: env.TRUNKLINE_INGRESS_PORT },
-    kafka: { brokers: env.TRUNKLINE_KAFKA_BROKERS },
-    registryUrl: env.TRUNKLINE_REGISTRY_URL,
+    workers: workerCount(env.TRUNKLINE_INGRESS_WORKERS, machine()),
+    kafka: kafkaAccess(env),
+    registry: registryAccess(env),
     namespace: env.TRUNKLINE_NAMESPACE,
     sourcesFile: env.TRUNKLINE_SOURCES,
     secretsFile: env.TRUNKLINE_SECRETS,
@@ -142,14 +153,17 @@ export function secretEnvironment(): Readonly<Record<string, string | undefined>
   return process.env;
 }
 
-function installationKey(): z.ZodType<Uint8Array, string | undefined> {
-  const expectation = {
-    what: '32 bytes or more as hex digits, made once and never changed',
-    example: 'the output of: openssl rand -hex 32',
+function workers(given: string): number | 'auto' | undefined {
+  if (given === 'auto') return given;
+  return /^[1-9][0-9]?$/.test(given) && Number(given) <= mostWorkers ? Number(given) : undefined;
+}
+
+/** Within a container its own limits, where it has any. */
+function machine(): Machine {
+  return {
+    cores: availableParallelism(),
+    memoryBytes: Math.min(process.constrainedMemory() || totalmem(), totalmem()),
   };
-  return variable<Uint8Array>(expectation, (digits) =>
-    /^(?:[0-9a-f]{2}){32,}$/i.test(digits) ? Buffer.from(digits, 'hex') : undefined,
-  );
 }
 
 function domainList(given: string): readonly Domain[] | undefined {

@@ -2,14 +2,14 @@ import { type DeliveryLine, type Logger, type Metrics, wideEvent } from '@trunkl
 
 import { elapsedMs, type Exchange } from './exchange.ts';
 import type { Refusal } from './refusal.ts';
-import { requestSpan } from './tracing.ts';
+import { endRequestSpan } from './tracing.ts';
 
 export interface DeliveryResult {
   readonly status: number;
   readonly refusal?: Refusal | undefined;
 }
 
-/** The one line of a delivery, its metrics, and the attributes of its span. No payload, no value of a header, no address. */
+/** The one line of a delivery, its metrics, and the end of its span. No payload, no value of a header, no address. */
 export function logDelivery(
   exchange: Exchange,
   result: DeliveryResult,
@@ -45,20 +45,8 @@ export function logDelivery(
   const label = sourceId ?? 'unknown';
   to.metrics.seconds('webhook_processing_seconds', { source: label, status: String(status) }, totalMs / 1_000);
   if (refusal !== undefined) to.metrics.count('webhook_rejections_total', { source: label, step: refusal.step });
-  requestSpan()?.setAttributes({
-    'trunkline.delivery.id': exchange.deliveryId,
-    ...(sourceId === undefined ? {} : { 'trunkline.source.id': sourceId }),
-    ...(source === undefined ? {} : { 'trunkline.provider': source.provider.name }),
-    ...(exchange.eventTypes.length === 0
-      ? {}
-      : { 'trunkline.event.types': exchange.eventTypes.slice(0, mostToldTypes) }),
-    ...(exchange.verdict === undefined ? {} : { 'trunkline.verdict': exchange.verdict }),
-    ...(refusal === undefined ? {} : { 'trunkline.refusal.step': refusal.step }),
-  });
+  endRequestSpan(exchange, result);
 }
-
-/** Kinds of events of one delivery; a batch has few, and a span is not the place for more. */
-const mostToldTypes = 10;
 
 /** Microseconds are enough for a log. */
 function rounded(ms: number): number {

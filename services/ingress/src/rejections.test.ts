@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { createEventCodec, type EventCodec } from '@trunkline/events';
 import type { OutgoingRecord, Publisher } from '@trunkline/kafka';
-import { createMetrics, type Logger } from '@trunkline/runtime';
+import { createMetrics, createRequestSpans, type Logger } from '@trunkline/runtime';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 import { openExchange } from './exchange.ts';
@@ -61,6 +61,7 @@ function recording(): Recording {
     metrics: createMetrics(),
   });
   const budget = createByteBudget(0);
+  const startRequestSpan = createRequestSpans(undefined);
   // openExchange and the recorder read these members of a request and nothing of a response.
   const request = {
     method: 'POST',
@@ -74,7 +75,8 @@ function recording(): Recording {
     setTime: (ms) => (nowMs = ms),
     refuse: (step) => {
       const refusal = new Refusal({ step, code: 'signature_invalid', detail: 'x' });
-      recorder.record(openExchange(request, {} as unknown as ServerResponse, { clock, budget }), refusal, 401);
+      const exchange = openExchange(request, {} as unknown as ServerResponse, { clock, budget, startRequestSpan });
+      recorder.record(exchange, refusal, 401);
     },
   };
 }

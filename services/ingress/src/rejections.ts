@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 
 import { type Clock, createRecentMap, messageOf, type RecentMap, settledWithin } from '@trunkline/core';
 import { type EncodedRecord, encodeIngress } from '@trunkline/events';
-import { archivedHeaders } from '@trunkline/providers';
+import { archivedHeaders, pathOf } from '@trunkline/providers';
 import { type Logger, type Metrics } from '@trunkline/runtime';
 
 import type { Backbone } from './backbone.ts';
 import type { Exchange } from './exchange.ts';
 import { type BucketRate, fill, fullBucket, type TokenBucket } from './limits/token-bucket.ts';
 import type { Refusal } from './refusal.ts';
-import { pathOf } from './steps/archive.ts';
 import { headerPairs } from './steps/receive.ts';
 
 /**

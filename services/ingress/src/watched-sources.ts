@@ -1,6 +1,14 @@
 import { TrunklineError } from '@trunkline/core';
 import type { Environment, Logger } from '@trunkline/runtime';
-import { type Problem, renderProblems, type SourcesWatch, watchSources } from '@trunkline/sources';
+import {
+  flawsOf,
+  type Followed,
+  linesOf,
+  type Problem,
+  type SourcesWatch,
+  standingOf,
+  watchSources,
+} from '@trunkline/sources';
 
 import type { SourceProvider } from './source-provider.ts';
 
@@ -16,8 +24,13 @@ export interface WatchedSourcesOptions {
 export function watchedSources(options: WatchedSourcesOptions): SourceProvider {
   const { sourcesFile, secretsFile, environment, logger } = options;
   let watch: SourcesWatch | undefined;
+  const followed = (current: SourcesWatch | undefined): Followed => ({
+    file: sourcesFile,
+    problems: current?.problems() ?? [],
+    warnings: current?.warnings() ?? [],
+  });
   const tell = (problems: readonly Problem[], message: string): void => {
-    if (problems.length > 0) logger.warn({ event: sourcesEvent, problems: rendered(sourcesFile, problems) }, message);
+    if (problems.length > 0) logger.warn({ event: sourcesEvent, problems: linesOf(sourcesFile, problems) }, message);
   };
 
   return {
@@ -48,17 +61,9 @@ export function watchedSources(options: WatchedSourcesOptions): SourceProvider {
     },
     check: () => {
       if (watch === undefined) return { ok: false, detail: 'the sources file was not read yet' };
-      const broken = firstOf(rendered(sourcesFile, watch.problems()));
-      if (broken !== undefined) {
-        return { ok: true, detail: `the last good state is in force; the file is broken: ${broken}` };
-      }
-      const warning = firstOf(rendered(sourcesFile, watch.warnings()));
-      return warning === undefined ? { ok: true } : { ok: true, detail: `not all will work as meant: ${warning}` };
+      return standingOf(followed(watch));
     },
-    summary: () => ({
-      problems: rendered(sourcesFile, watch?.problems() ?? []).slice(0, mostToldProblems),
-      warnings: rendered(sourcesFile, watch?.warnings() ?? []).slice(0, mostToldProblems),
-    }),
+    summary: () => flawsOf(followed(watch)),
     close: async () => {
       await watch?.close();
     },
@@ -67,13 +72,3 @@ export function watchedSources(options: WatchedSourcesOptions): SourceProvider {
 
 /** Marks every line about the sources, for whoever follows the log for them. */
 const sourcesEvent = 'sources';
-/** Of a file of 3,000 sources that are all wrong, an operator reads no more. */
-const mostToldProblems = 50;
-
-function firstOf([first, ...more]: readonly string[]): string | undefined {
-  return first === undefined || more.length === 0 ? first : `${first} (and ${more.length} more)`;
-}
-
-function rendered(file: string, problems: readonly Problem[]): readonly string[] {
-  return problems.map((problem) => renderProblems(file, [problem]).trimEnd());
-}

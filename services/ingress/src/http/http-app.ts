@@ -1,14 +1,15 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 import { type Clock, newDeliveryId } from '@trunkline/core';
 import type { Logger, ProbeHandler } from '@trunkline/runtime';
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler } from 'express';
 
 import { Refusal } from '../refusal.ts';
+import type { HooksRoute } from '../routes/hooks.ts';
 import { refusedReply, respond } from '../steps/answer.ts';
 
 export interface HttpAppParts {
-  readonly hooks: RequestHandler<{ sourceId: string }>;
+  readonly hooks: HooksRoute;
   readonly probeHandler: ProbeHandler;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -24,7 +25,7 @@ export function createHttpApp(parts: HttpAppParts): RequestListener {
   app.disable('etag');
   app.set('query parser', false);
 
-  app.all('/hooks/:sourceId', parts.hooks);
+  app.all('/hooks/:sourceId', (request, response) => parts.hooks(request, response, request.params.sourceId));
   app.use((request, response, next) => {
     if (!parts.probeHandler(request, response)) next();
   });
@@ -32,7 +33,24 @@ export function createHttpApp(parts: HttpAppParts): RequestListener {
     respond(request, response, { reply: notFound, deliveryId: newDeliveryId(parts.clock()), close: false });
   });
   app.use(errorHandler(parts));
-  return app;
+  return (request, response) => {
+    const sourceId = plainSourceId(request);
+    if (sourceId === undefined) {
+      app(request, response);
+      return;
+    }
+    parts
+      .hooks(request, response, sourceId)
+      .catch((error: unknown) => answerFailure({ error, request, response }, parts));
+  };
+}
+
+/**
+ * The source of a webhook whose path is written plainly, as senders write it: Express would find the same one, for
+ * several microseconds. Whatever else the router takes (an escape, another letter case, a slash at the end) is left to it.
+ */
+function plainSourceId({ method, url = '' }: IncomingMessage): string | undefined {
+  return method === 'POST' ? /^\/hooks\/([A-Za-z0-9_-]+)(?:\?|$)/.exec(url)?.[1] : undefined;
 }
 
 const notFound = {
@@ -44,18 +62,26 @@ const notFound = {
 /** Replaces Express's own, which answers with HTML and, outside of production, a stack trace. */
 function errorHandler(parts: HttpAppParts): ErrorRequestHandler {
   // oxlint-disable-next-line max-params -- Express tells error handlers by their four parameters.
-  return (error: unknown, request, response, _next) => {
-    if (response.headersSent) {
-      // The rest of an answer that has begun cannot be made right; the sender sees that it is cut and tries again.
-      response.destroy();
-      parts.logger.error({ err: error }, 'failed after the answer had begun');
-      return;
-    }
-    const refusal = refusalOf(error);
-    if (refusal.code === 'unknown') parts.logger.error({ err: error }, 'failed outside of the steps of a webhook');
-    const deliveryId = newDeliveryId(parts.clock());
-    respond(request, response, { reply: refusedReply(refusal), deliveryId, close: false });
-  };
+  return (error: unknown, request, response, _next) => answerFailure({ error, request, response }, parts);
+}
+
+interface Failure {
+  readonly error: unknown;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+function answerFailure({ error, request, response }: Failure, parts: HttpAppParts): void {
+  if (response.headersSent) {
+    // The rest of an answer that has begun cannot be made right; the sender sees that it is cut and tries again.
+    response.destroy();
+    parts.logger.error({ err: error }, 'failed after the answer had begun');
+    return;
+  }
+  const refusal = refusalOf(error);
+  if (refusal.code === 'unknown') parts.logger.error({ err: error }, 'failed outside of the steps of a webhook');
+  const deliveryId = newDeliveryId(parts.clock());
+  respond(request, response, { reply: refusedReply(refusal), deliveryId, close: false });
 }
 
 function refusalOf(error: unknown): Refusal {

@@ -15,8 +15,9 @@ import { type BucketRate, fill, fullBucket, type TokenBucket, waitMs } from './t
 export interface FailedVerifications {
   /** How long until the address is heard again; 0 when it is heard now. */
   waitMs(pair: SenderPair): number;
-  failed(pair: SenderPair): void;
-  proven(pair: SenderPair): void;
+  failed(pair: SenderPair, count?: number): void;
+  /** Whether that was news: most good deliveries of an address are not. */
+  proven(pair: SenderPair): boolean;
 }
 
 /** One address at one source, as `senderPair` makes it. */
@@ -49,16 +50,18 @@ export function createFailedVerifications(limits: FailedVerificationLimits, nowM
       fill(bucket, rate, now);
       return waitMs(bucket, rate);
     },
-    failed: (pair) => {
+    failed: (pair, count = 1) => {
       const now = nowMs();
       const bucket = failing.get(pair) ?? failing.set(pair, fullBucket(rate, now));
       fill(bucket, rate, now);
       // Those that were under way together may be more than the limit; they are not held against the next minute.
-      bucket.tokens = Math.max(0, bucket.tokens - 1);
+      bucket.tokens = Math.max(0, bucket.tokens - count);
     },
     proven: (pair) => {
       const now = nowMs();
-      if (now - (provenAtMs.get(pair) ?? -Infinity) >= provenStepMs) provenAtMs.set(pair, now);
+      if (now - (provenAtMs.get(pair) ?? -Infinity) < provenStepMs) return false;
+      provenAtMs.set(pair, now);
+      return true;
     },
   };
 }

@@ -1,12 +1,12 @@
 import type { SourceRate } from '@trunkline/sources';
 import { describe, expect, it } from 'vitest';
 
-import { createSourceRates, type SourceRates } from './source-rates.ts';
+import { createSourceRates } from './source-rates.ts';
 
 const perMinute: SourceRate = { requests: 100, perMs: 60_000, burst: 100 };
 
 interface Clocked {
-  readonly rates: SourceRates;
+  readonly rates: ReturnType<typeof createSourceRates>;
   readonly pass: (ms: number) => void;
 }
 
@@ -16,7 +16,7 @@ function clocked(): Clocked {
 }
 
 /** How many of so many requests at once are taken. */
-function takenOf(rates: SourceRates, tries: number, source: { rate: SourceRate; sourceId?: string }): number {
+function takenOf(rates: Clocked['rates'], tries: number, source: { rate: SourceRate; sourceId?: string }): number {
   const tried = Array.from({ length: tries }, () => rates.take({ sourceId: 'src_a', ...source }));
   return tried.filter((wait) => wait === 0).length;
 }

@@ -1,11 +1,12 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BlockList } from 'node:net';
 
 import { classify, type Clock, failpoint, httpStatusOf, messageOf } from '@trunkline/core';
+import type { OutgoingRecord, Publisher } from '@trunkline/kafka';
 import type { Domain, ReceivedRequest, Reply, VerifiedDelivery } from '@trunkline/providers';
 import { plainAccepted, replyTo, verifyDelivery } from '@trunkline/providers';
-import type { Logger, Metrics } from '@trunkline/runtime';
+import type { Logger, Metrics, StartRequestSpan } from '@trunkline/runtime';
 import type { ConfiguredSource, SourceCatalog } from '@trunkline/sources';
-import type { RequestHandler } from 'express';
 
 import type { Backbone } from '../backbone.ts';
 import type { IngressLimits } from '../config.ts';
@@ -32,7 +33,7 @@ import { publish } from '../steps/publish.ts';
 import { clientGone, readBody } from '../steps/read-body.ts';
 import { receive } from '../steps/receive.ts';
 import { checkPacking, packingOf, unpack } from '../steps/unpack.ts';
-import { inSpan, inSpanUntil } from '../tracing.ts';
+import { within } from '../tracing.ts';
 
 /** What the path of a webhook needs; app.ts wires it. */
 export interface HooksParts {
@@ -54,37 +55,46 @@ export interface HooksParts {
   readonly isStopping: () => boolean;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly startRequestSpan: StartRequestSpan;
   readonly clock: Clock;
 }
 
+/** Answers a request to a source; rejects only where no answer could be made. */
+export type HooksRoute = (request: IncomingMessage, response: ServerResponse, sourceId: string) => Promise<void>;
+
 /** Every method of /hooks/:sourceId. */
-export function hooksRoute(parts: HooksParts): RequestHandler<{ sourceId: string }> {
-  return async (request, response) => {
+export function hooksRoute(parts: HooksParts): HooksRoute {
+  return async (request, response, sourceId) => {
     const exchange = openExchange(request, response, parts);
-    parts.inFlight.requests += 1;
-    try {
-      const outcome = await outcomeOf(exchange, request.params.sourceId, parts);
-      finish(exchange, outcome, parts);
-    } finally {
-      parts.inFlight.requests -= 1;
-      exchange.share.release();
-    }
+    await within(exchange.span, () => answer(exchange, sourceId, parts));
   };
+}
+
+async function answer(exchange: Exchange, sourceId: string, parts: HooksParts): Promise<void> {
+  parts.inFlight.requests += 1;
+  try {
+    finish(exchange, await outcomeOf(exchange, sourceId, parts), parts);
+  } finally {
+    parts.inFlight.requests -= 1;
+    exchange.share.release();
+  }
 }
 
 type Outcome = Reply | Refusal | typeof clientGone;
 
 async function outcomeOf(exchange: Exchange, sourceId: string, parts: HooksParts): Promise<Outcome> {
   try {
-    return await accept(exchange, sourceId, parts);
+    const prepared = await prepare(exchange, sourceId, parts);
+    // Kafka is waited for here, where nothing is held of what the records were made of.
+    return isAcceptable(prepared) ? await accept(exchange, prepared, parts) : prepared;
   } catch (error) {
     // Our own bug. The sender must try again, so it is a 503 and never a 4xx.
     return new Refusal({ step: 'internal', code: 'unknown', detail: messageOf(error), cause: error });
   }
 }
 
-/** The path of a webhook, cheapest and safest check first. A refusal at any step ends it. */
-async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): Promise<Outcome> {
+/** The path of a webhook up to its records, cheapest and safest check first. A refusal at any step ends it. */
+async function prepare(exchange: Exchange, sourceId: string, parts: HooksParts): Promise<Acceptable | Outcome> {
   const { request } = exchange;
   const unfit = checkRequest(request, parts.limits);
   if (unfit !== undefined) return unfit;
@@ -136,11 +146,12 @@ async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): 
   const delivery = await verify(exchange, { source, received, sender }, parts);
   if (delivery instanceof Refusal) return delivery;
   // Behind the signature, or anyone who knows the URL could use the rate up.
-  const above = checkRate(parts.rates, source);
+  const checked = checkRate(parts.rates, source);
+  const above = checked instanceof Promise ? await checked : checked;
   if (above !== undefined) return above;
 
-  const answer = handshake?.signed?.(delivery);
-  if (answer !== undefined) return answer;
+  const signedGreeting = handshake?.signed?.(delivery);
+  if (signedGreeting !== undefined) return signedGreeting;
 
   const normalised = await normaliseDelivery(exchange, { source, delivery, backbone }, parts);
   const reply = acceptedReply(
@@ -152,12 +163,28 @@ async function accept(exchange: Exchange, sourceId: string, parts: HooksParts): 
     deliveryRecord(backbone.codec, { ...exchangeFacts(exchange), delivery, normalised, answerStatus: reply.status }),
     ...normalised.events.map((event) => event.encoded),
   ];
+  return { source, publisher: backbone.publisher, records, reply };
+}
+
+/** All that is left to do for a delivery is to have its records acknowledged. */
+interface Acceptable {
+  readonly source: ConfiguredSource;
+  readonly publisher: Publisher;
+  readonly records: readonly OutgoingRecord[];
+  readonly reply: Reply;
+}
+
+function isAcceptable(prepared: Acceptable | Outcome): prepared is Acceptable {
+  return typeof prepared === 'object' && 'records' in prepared;
+}
+
+async function accept(exchange: Exchange, ready: Acceptable, parts: HooksParts): Promise<Outcome> {
   const before = elapsedMs(exchange);
-  const refused = await publish(backbone.publisher, records, source.acceptDeadlineMs - before);
+  const refused = await publish(ready.publisher, ready.records, ready.source.acceptDeadlineMs - before);
   exchange.spentMs.publish = elapsedMs(exchange) - before;
   if (refused !== undefined) return refused;
-  countReceived(source, normalised, parts.metrics);
-  return reply;
+  countReceived(exchange, parts.metrics);
+  return ready.reply;
 }
 
 interface Unproven {
@@ -178,11 +205,7 @@ async function verify(
     if (settings.code === 'dependency_unavailable') parts.failedVerifications.failed(sender);
     return settings;
   }
-  const result = inSpan(
-    'verify',
-    () => verifyDelivery({ provider: source.provider, settings }, received, parts.clock()),
-    (outcome) => (outcome.ok ? undefined : outcome.step),
-  );
+  const result = verifyDelivery({ provider: source.provider, settings }, received, parts.clock());
   exchange.spentMs.verify = elapsedMs(exchange) - before;
   if (result.ok) {
     parts.failedVerifications.proven(sender);
@@ -232,13 +255,13 @@ async function normaliseDelivery(
     installationKey: parts.installationKey,
   };
   const { codec, maxRecordBytes } = backbone;
-  const normalised = await inSpanUntil('normalise', () =>
-    normalise(source, delivery, { codec, maxRecordBytes, context, knownContents: parts.knownContents }),
-  );
+  const { knownContents } = parts;
+  const normalised = await normalise(source, delivery, { codec, maxRecordBytes, context, knownContents });
   exchange.spentMs.normalise = elapsedMs(exchange) - before;
   exchange.verdict = normalised.normalization.verdict;
   exchange.eventIds = normalised.events.map((event) => event.eventId);
-  exchange.eventTypes = [...new Set(normalised.events.map((event) => event.type))];
+  exchange.eventTypes = normalised.events.map((event) => event.type);
+  exchange.conflicts = normalised.conflicts;
   return normalised;
 }
 
@@ -274,12 +297,12 @@ function exchangeFacts(exchange: Exchange): Pick<Exchange, 'deliveryId' | 'recei
   return { deliveryId: exchange.deliveryId, receivedAtMs: exchange.receivedAtMs, traceId: exchange.traceId };
 }
 
-function countReceived(source: ConfiguredSource, normalised: NormalisedDelivery, metrics: Metrics): void {
-  const label = source.settings.sourceId;
-  metrics.count('webhook_verdicts_total', { source: label, verdict: normalised.normalization.verdict });
-  if (normalised.conflicts > 0) metrics.count('event_id_conflicts_total', { source: label }, normalised.conflicts);
-  if (normalised.events.length === 0) metrics.count('webhooks_received_total', { source: label, event: 'none' });
-  for (const event of normalised.events) metrics.count('webhooks_received_total', { source: label, event: event.type });
+function countReceived({ source, verdict, eventTypes, conflicts }: Exchange, metrics: Metrics): void {
+  const label = source?.settings.sourceId ?? '';
+  metrics.count('webhook_verdicts_total', { source: label, verdict: verdict ?? '' });
+  if (conflicts > 0) metrics.count('event_id_conflicts_total', { source: label }, conflicts);
+  if (eventTypes.length === 0) metrics.count('webhooks_received_total', { source: label, event: 'none' });
+  for (const event of eventTypes) metrics.count('webhooks_received_total', { source: label, event });
 }
 
 function notReady(): Refusal {

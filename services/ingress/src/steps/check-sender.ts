@@ -22,8 +22,15 @@ export function checkFailedVerifications(failures: FailedVerifications, pair: Se
 }
 
 /** Refuses what is above the source's rate. Only for authentic requests: others must not use the rate up. */
-export function checkRate(rates: SourceRates, source: ConfiguredSource): Refusal | undefined {
-  const retryAfterMs = rates.take(source);
+export function checkRate(
+  rates: SourceRates,
+  source: ConfiguredSource,
+): Refusal | undefined | Promise<Refusal | undefined> {
+  const waitMs = rates.take(source);
+  return typeof waitMs === 'number' ? aboveRate(source, waitMs) : waitMs.then((ms) => aboveRate(source, ms));
+}
+
+function aboveRate(source: ConfiguredSource, retryAfterMs: number): Refusal | undefined {
   if (retryAfterMs === 0) return undefined;
   const { requests, perMs, burst } = source.rate;
   const detail = `above the source's rate of ${requests} in ${perMs / 1_000} s, ${burst} at once`;

@@ -48,4 +48,22 @@ describe('the address of the client', () => {
 
     expect(addressOf('10.0.0.1', list)).toBe('10.0.0.2');
   });
+
+  it('is asked of a connection once, also when it is gone since', () => {
+    const socket: { remoteAddress: string | undefined } = { remoteAddress: '10.0.0.1' };
+    const of = (forwardedFor: string, networks: BlockList): string | undefined =>
+      clientAddress({ socket, headers: { 'x-forwarded-for': forwardedFor } } as unknown as IncomingMessage, networks);
+
+    expect(of('192.0.2.1', trusted)).toBe('192.0.2.1');
+    socket.remoteAddress = undefined;
+    expect(of('192.0.2.2', trusted)).toBe('192.0.2.2');
+  });
+
+  it('follows other proxies where others are trusted', () => {
+    const socket = { remoteAddress: '10.0.0.1' };
+    const request = { socket, headers: { 'x-forwarded-for': '192.0.2.1' } } as unknown as IncomingMessage;
+
+    expect(clientAddress(request, trusted)).toBe('192.0.2.1');
+    expect(clientAddress(request, new BlockList())).toBe('10.0.0.1');
+  });
 });

@@ -24,8 +24,8 @@ interface Walk {
 }
 
 function walk(request: IncomingMessage, trustedProxies: BlockList): Walk {
-  const peer = canonicalAddress(request.socket.remoteAddress);
-  if (peer === undefined || !contains(trustedProxies, peer)) return { client: peer, hops: 0 };
+  const { address: peer, isProxy } = peerOf(request, trustedProxies);
+  if (peer === undefined || !isProxy) return { client: peer, hops: 0 };
   const header = request.headers['x-forwarded-for'];
   // Node has joined several headers of this name; its types do not know.
   const hops = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').slice(-mostHops);
@@ -40,6 +40,26 @@ function walk(request: IncomingMessage, trustedProxies: BlockList): Walk {
     passed += 1;
   }
   return { client, hops: passed };
+}
+
+interface Peer {
+  readonly address: string | undefined;
+  readonly isProxy: boolean;
+  /** Those it was looked up in. */
+  readonly among: BlockList;
+}
+
+/** A connection has one peer, whatever comes over it: a request asks for it twice, and each look-up costs. */
+const peers = new WeakMap<object, Peer>();
+
+function peerOf({ socket }: IncomingMessage, trustedProxies: BlockList): Peer {
+  const known = peers.get(socket);
+  if (known?.among === trustedProxies && known.address !== undefined) return known;
+  const address = canonicalAddress(socket.remoteAddress);
+  const isProxy = address !== undefined && contains(trustedProxies, address);
+  const peer = { address, isProxy, among: trustedProxies };
+  peers.set(socket, peer);
+  return peer;
 }
 
 /** Of an address as `clientAddress` gives it. */

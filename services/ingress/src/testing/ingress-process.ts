@@ -58,7 +58,11 @@ sources:
 
 const ingressDir = fileURLToPath(new URL('../..', import.meta.url));
 
-export async function startIngressProcess(corner: Corner, sources: string = sampleSources): Promise<IngressProcess> {
+export async function startIngressProcess(
+  corner: Corner,
+  sources: string = sampleSources,
+  env: Readonly<Record<string, string>> = {},
+): Promise<IngressProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-ingress-'));
   const sourcesFile = join(folder, 'trunkline.yaml');
   writeFileSync(sourcesFile, sources);
@@ -83,6 +87,7 @@ export async function startIngressProcess(corner: Corner, sources: string = samp
       OTEL_TRACES_EXPORTER: 'zipkin',
       OTEL_EXPORTER_ZIPKIN_ENDPOINT: store.url,
       OTEL_BSP_SCHEDULE_DELAY: '50',
+      ...env,
     },
   });
   let output = '';

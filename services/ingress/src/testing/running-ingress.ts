@@ -26,6 +26,7 @@ import {
   createLogger,
   createMetrics,
   createProbeHandler,
+  createRequestSpans,
   readEnvironment,
   type Service,
 } from '@trunkline/runtime';
@@ -131,9 +132,12 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
       write: (line) => logLines.push(line),
     }),
     health,
+    operatorPages: { add: () => undefined },
     probeHandler: createProbeHandler(health),
     metrics: createMetrics(),
+    startRequestSpan: createRequestSpans(undefined),
     clock: () => Date.now(),
+    first: undefined,
     onFatal: (error) => fatal.push(error),
   };
   const catalog = catalogOf(options.sources ?? [stripeSource({}), genericSource({})]);

@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 
 import type { Publisher } from '@trunkline/kafka';
-import { createHealth, createLogger, createMetrics, createProbeHandler } from '@trunkline/runtime';
+import { createHealth, createLogger, createMetrics, createProbeHandler, createRequestSpans } from '@trunkline/runtime';
 import type { ConfiguredSource } from '@trunkline/sources';
 
 import type { Backbone } from '../backbone.ts';
@@ -91,6 +91,7 @@ export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
     isStopping: () => server.isStopping(),
     logger,
     metrics,
+    startRequestSpan: createRequestSpans(undefined),
     clock,
   });
   const probeHandler = createProbeHandler(createHealth());
