@@ -1,9 +1,9 @@
 import { type ConsumerConfig, createConsumerApp } from '@trunkline/consumer';
 import type { App, Service } from '@trunkline/runtime';
 
-import { handlers } from './handlers/index.ts';
+import { asks, handlers } from './handlers/index.ts';
 
 /** The payments consumer: one group over the payment topics, its state and inbox in the schema `payments`. */
 export function createApp(config: ConsumerConfig, service: Service): App {
-  return createConsumerApp({ group: 'payments', handlers }, config, service);
+  return createConsumerApp({ group: 'payments', handlers, asks }, config, service);
 }

@@ -1,23 +1,35 @@
-import { defineHandler, type RegisteredHandler } from '@trunkline/consumer';
+import { defineHandler, type Handlers, sequence } from '@trunkline/consumer';
+import type { RequestTopic } from '@trunkline/events';
 
+import { ledgerParts } from '../ledger/ledger-parts.ts';
 import { checkoutHandler } from './checkout.ts';
+import { disputeOpened } from './dispute-opened.ts';
 import { disputeHandler } from './dispute.ts';
 import { invoiceHandler } from './invoice.ts';
+import { paymentFailed } from './payment-failed.ts';
 import { paymentHandler } from './payment.ts';
+import { payoutFailed } from './payout-failed.ts';
 import { payoutHandler } from './payout.ts';
+import { refundFailed } from './refund-failed.ts';
 import { refundHandler } from './refund.ts';
 import { subscriptionHandler } from './subscription.ts';
+
+/** What its handlers ask others for. */
+export const asks: readonly RequestTopic[] = ['notifications.request.v1'];
 
 /**
  * Everything this service does with events. One more behaviour is one more line. Every provider of payments sends the
  * whole object each time, so one version guards all fields of an entity, but for those that other messages tell (`apart`).
  */
-export const handlers: readonly RegisteredHandler[] = [
-  defineHandler(paymentHandler),
-  defineHandler(invoiceHandler),
-  defineHandler(subscriptionHandler),
-  defineHandler(refundHandler),
-  defineHandler(disputeHandler),
-  defineHandler(checkoutHandler),
-  defineHandler(payoutHandler),
-];
+export const handlers: Handlers = ({ directory, metrics, notices }) => {
+  const ledger = ledgerParts(metrics);
+  return [
+    defineHandler(sequence('payment', [paymentHandler, ledger.payment, paymentFailed({ directory, notices })])),
+    defineHandler(invoiceHandler),
+    defineHandler(subscriptionHandler),
+    defineHandler(sequence('refund', [refundHandler, ledger.refund, refundFailed({ directory, notices })])),
+    defineHandler(sequence('dispute', [disputeHandler, ledger.dispute, disputeOpened({ directory, notices })])),
+    defineHandler(checkoutHandler),
+    defineHandler(sequence('payout', [payoutHandler, ledger.payout, payoutFailed({ directory, notices })])),
+  ];
+};

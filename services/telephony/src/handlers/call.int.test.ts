@@ -1,6 +1,7 @@
 import { describeProjection, recordsAbout } from '@trunkline/consumer/testing';
 import { inject } from 'vitest';
 
+import { book } from '../testing/book.ts';
 import { service } from '../testing/service.ts';
 import { callHandler } from './call.ts';
 
@@ -16,7 +17,7 @@ const completed = call('completed', 9_000, {
 });
 
 describeProjection({
-  handler: callHandler,
+  handler: callHandler({ book }),
   service,
   adminUrl: inject('stack').postgresAdminUrl,
   history: [initiated, ringing, answered, completed],

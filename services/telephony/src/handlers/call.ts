@@ -1,10 +1,14 @@
-import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+import { erasable, type HandlerOffers, projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
 
-/**
- * Keeps telephony.call at the newest state that any event told.
- * Twilio tells a part in each callback, so every field has a version of its own.
- */
-export const callHandler: ProjectionHandler<'telephony.call.v1'> = projectionHandler({
+import { personal } from '../personal.ts';
+
+/** Keeps telephony.call at the newest state that any event told. */
+export function callHandler({ book }: Pick<HandlerOffers, 'book'>): ProjectionHandler<'telephony.call.v1'> {
+  return erasable(projection, personal, { book });
+}
+
+/** Twilio tells a part in each callback, so every field has a version of its own. */
+const projection: ProjectionHandler<'telephony.call.v1'> = projectionHandler({
   topic: 'telephony.call.v1',
   versions: 'field',
   columns: {

@@ -1,6 +1,7 @@
 import { describeProjection, recordsAbout } from '@trunkline/consumer/testing';
 import { inject } from 'vitest';
 
+import { book } from '../testing/book.ts';
 import { service } from '../testing/service.ts';
 import { messageHandler } from './message.ts';
 
@@ -10,7 +11,7 @@ const delivered = message('delivered', 2_000, { status: 'delivered', completedAt
 const read = message('read', 3_000, { status: 'read' });
 
 describeProjection({
-  handler: messageHandler,
+  handler: messageHandler({ book }),
   service,
   adminUrl: inject('stack').postgresAdminUrl,
   history: [sent, delivered, read],

@@ -1,10 +1,14 @@
-import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+import { erasable, type HandlerOffers, projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
 
-/**
- * Keeps telephony.message at the newest state that any event told.
- * A provider tells the text once and the status in callbacks, so every field has a version of its own.
- */
-export const messageHandler: ProjectionHandler<'telephony.message.v1'> = projectionHandler({
+import { personal } from '../personal.ts';
+
+/** Keeps telephony.message at the newest state that any event told. */
+export function messageHandler({ book }: Pick<HandlerOffers, 'book'>): ProjectionHandler<'telephony.message.v1'> {
+  return erasable(projection, personal, { book });
+}
+
+/** A provider tells the text once and the status in callbacks, so every field has a version of its own. */
+const projection: ProjectionHandler<'telephony.message.v1'> = projectionHandler({
   topic: 'telephony.message.v1',
   versions: 'field',
   columns: {

@@ -1,6 +1,7 @@
 import { describeProjection, recordsAbout } from '@trunkline/consumer/testing';
 import { inject } from 'vitest';
 
+import { book } from '../testing/book.ts';
 import { service } from '../testing/service.ts';
 import { transcriptHandler } from './transcript.ts';
 
@@ -14,7 +15,7 @@ const available = transcript('available', 2_000, {
 });
 
 describeProjection({
-  handler: transcriptHandler,
+  handler: transcriptHandler({ book }),
   service,
   adminUrl: inject('stack').postgresAdminUrl,
   history: [failed, available],

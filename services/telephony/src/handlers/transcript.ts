@@ -1,10 +1,14 @@
-import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+import { erasable, type HandlerOffers, projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
 
-/**
- * Keeps telephony.transcript at the newest state that any event told.
- * Every callback tells the whole transcript, so one version guards all fields.
- */
-export const transcriptHandler: ProjectionHandler<'telephony.transcript.v1'> = projectionHandler({
+import { personal } from '../personal.ts';
+
+/** Keeps telephony.transcript at the newest state that any event told. */
+export function transcriptHandler({ book }: Pick<HandlerOffers, 'book'>): ProjectionHandler<'telephony.transcript.v1'> {
+  return erasable(projection, personal, { book });
+}
+
+/** Every callback tells the whole transcript, so one version guards all fields. */
+const projection: ProjectionHandler<'telephony.transcript.v1'> = projectionHandler({
   topic: 'telephony.transcript.v1',
   versions: 'entity',
   columns: {
