@@ -1,0 +1,84 @@
+import { retryTiers } from '@trunkline/consumer';
+import { type IndexedEvents, jobLimits, journalLimits } from '@trunkline/journal';
+import {
+  installationKey,
+  type KafkaAccess,
+  kafkaAccess,
+  list,
+  milliseconds,
+  oneOf,
+  refuseHalfAccess,
+  type RegistryAccess,
+  registryAccess,
+  serverVariables,
+  serviceDatabaseUrl,
+  text,
+  wholeNumber,
+} from '@trunkline/runtime';
+import { z } from 'zod';
+
+/** The whole environment of the journal. */
+export interface JournalConfig {
+  readonly kafka: KafkaAccess;
+  readonly registry: RegistryAccess;
+  /** Prefix of topics, groups and subjects on a shared broker and registry. */
+  readonly namespace: string;
+  readonly postgres: {
+    readonly url: string;
+    readonly maxConnections: number;
+    readonly statementTimeoutMs: number;
+    readonly connectTimeoutMs: number;
+  };
+  /** Makes digests of ids that may be personal. */
+  readonly installationKey: Uint8Array;
+  /** Of the retry topics that are indexed; those of the consumers. */
+  readonly retryTiers: readonly string[];
+  /** How long a killed process keeps its partitions; the broker must allow it. */
+  readonly sessionTimeoutMs: number;
+  /** Records of one transaction at most. */
+  readonly maxBatchRecords: number;
+  /** Which events and deliveries have rows of their own; all are counted. */
+  readonly events: IndexedEvents;
+  /** How often it is looked whether every event is somewhere, and how old those are that are looked for. */
+  readonly account: { readonly everyMs: number; readonly delayMs: number };
+  /** How long nobody else takes a job whose process is not heard of. */
+  readonly jobLeaseMs: number;
+}
+
+export const config: z.ZodType<JournalConfig> = z
+  .object({
+    ...serverVariables,
+    TRUNKLINE_NAMESPACE: text({ what: 'a prefix of topic names', example: 'staging.', fallback: '' }),
+    TRUNKLINE_INSTALLATION_KEY: installationKey(),
+    TRUNKLINE_DATABASE_URL: serviceDatabaseUrl('journal'),
+    // One for each of the two groups, two for searches, one for probes and upkeep, one spare.
+    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 6 }),
+    TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: milliseconds({ min: 100, max: 300_000, fallback: 10_000 }),
+    TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 3_000 }),
+    TRUNKLINE_RETRY_TIERS: list({ what: 'delays, shortest first', example: '10s,1m', fallback: retryTiers }),
+    TRUNKLINE_SESSION_TIMEOUT_MS: milliseconds({ min: 1_000, max: 300_000, fallback: 10_000 }),
+    TRUNKLINE_BATCH_RECORDS: wholeNumber({ min: 1, max: 5_000, fallback: journalLimits.batchRecords }),
+    TRUNKLINE_JOURNAL_EVENTS: oneOf(['all', 'failures'], 'all'),
+    TRUNKLINE_ACCOUNT_EVERY_MS: milliseconds({ min: 100, max: 3_600_000, fallback: 300_000 }),
+    TRUNKLINE_ACCOUNT_DELAY_MS: milliseconds({ min: 0, max: 3_600_000, fallback: 600_000 }),
+    TRUNKLINE_JOB_LEASE_MS: milliseconds({ min: 1_000, max: 300_000, fallback: jobLimits.leaseMs }),
+  })
+  .superRefine(refuseHalfAccess)
+  .transform((env) => ({
+    kafka: kafkaAccess(env),
+    registry: registryAccess(env),
+    namespace: env.TRUNKLINE_NAMESPACE,
+    installationKey: env.TRUNKLINE_INSTALLATION_KEY,
+    postgres: {
+      url: env.TRUNKLINE_DATABASE_URL,
+      maxConnections: env.TRUNKLINE_POSTGRES_CONNECTIONS,
+      statementTimeoutMs: env.TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS,
+      connectTimeoutMs: env.TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS,
+    },
+    retryTiers: env.TRUNKLINE_RETRY_TIERS,
+    sessionTimeoutMs: env.TRUNKLINE_SESSION_TIMEOUT_MS,
+    maxBatchRecords: env.TRUNKLINE_BATCH_RECORDS,
+    events: env.TRUNKLINE_JOURNAL_EVENTS,
+    account: { everyMs: env.TRUNKLINE_ACCOUNT_EVERY_MS, delayMs: env.TRUNKLINE_ACCOUNT_DELAY_MS },
+    jobLeaseMs: env.TRUNKLINE_JOB_LEASE_MS,
+  }));

@@ -1,0 +1,133 @@
+import { type Backoff, classify, type Clock, untilAnswers } from '@trunkline/core';
+import { journalLimits, type JournalRow, type JournalWriter } from '@trunkline/journal';
+import { createPump, type IncomingRecord, type KafkaConnection, type Pump, type PumpEvent } from '@trunkline/kafka';
+import type { Logger } from '@trunkline/runtime';
+
+import type { IndexedGroup } from './indexers/indexer.ts';
+import { writeSurely } from './write-surely.ts';
+
+export interface IndexGroupOptions extends IndexedGroup {
+  readonly kafka: KafkaConnection;
+  readonly writer: JournalWriter;
+  readonly maxBytesInFlight: number;
+  readonly sessionTimeoutMs: number;
+  readonly maxBatchRecords: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** One Kafka group of the journal: its topics, record by record, into the index. */
+export interface IndexGroup {
+  /** Resolves when it reads; waits for brokers that are away. */
+  start(signal: AbortSignal): Promise<void>;
+  stop(deadlineMs: number): Promise<void>;
+  /** Why it stands still; undefined when it does not. */
+  waitingFor(): string | undefined;
+  idle(): Promise<void>;
+}
+
+const startBackoff: Backoff = { firstMs: 200, lastMs: 2_000 };
+const awayBackoff: Backoff = { firstMs: 100, lastMs: 1_000 };
+
+export function createIndexGroup(options: IndexGroupOptions): IndexGroup {
+  const { groupId, indexers, onlyHeaders, log, writer } = options;
+  const stopping = new AbortController();
+  let waiting: string | undefined = 'starting';
+  let pump: Pump | undefined;
+
+  /** Resolves when they are in the index. Whoever is away is waited for: the topics keep their records for days. */
+  async function index(records: readonly IncomingRecord[], ours: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([ours, stopping.signal]);
+    await untilAnswers(
+      async () => {
+        await writeSurely(writer, { rows: await rowsOf(records), signal, log });
+        waiting = undefined;
+      },
+      {
+        backoff: awayBackoff,
+        signal,
+        onAway: ({ message }) => {
+          waiting ??= message;
+          log.warn({ event: 'journal.waiting', group: groupId, reason: message }, 'cannot index; trying again');
+        },
+      },
+    );
+  }
+
+  async function rowsOf(records: readonly IncomingRecord[]): Promise<readonly JournalRow[]> {
+    const rows: JournalRow[] = [];
+    for (const record of records) {
+      const row = rowOf(record);
+      rows.push(row instanceof Promise ? await row : row);
+    }
+    return rows;
+  }
+
+  function rowOf(record: IncomingRecord): JournalRow | Promise<JournalRow> {
+    const indexer = indexers.get(record.topic);
+    if (indexer === undefined) throw new RangeError(`${groupId} reads ${record.topic}, which nothing indexes`);
+    return indexer(record);
+  }
+
+  function create(): Pump {
+    return createPump(options.kafka, {
+      groupId,
+      topics: [...indexers.keys()],
+      process: (records, signal) => index(records, signal).catch((error: unknown) => leaveWhenStopping(error)),
+      maxBytesInFlight: options.maxBytesInFlight,
+      maxBatchRecords: options.maxBatchRecords,
+      // One transaction at a time: larger batches cost less than several at once would save.
+      lanes: 1,
+      minFetchBytes: journalLimits.minFetchBytes,
+      ...(onlyHeaders === undefined ? {} : { onlyHeaders }),
+      sessionTimeoutMs: options.sessionTimeoutMs,
+      onFatal: options.onFatal,
+      onEvent: (event) => logPumpEvent(log, groupId, event),
+    });
+  }
+
+  /** What is not indexed when we stop stays unfinished, so its offsets are not committed. */
+  async function leaveWhenStopping(error: unknown): Promise<void> {
+    if (!stopping.signal.aborted) throw error;
+    await new Promise<never>(() => undefined);
+  }
+
+  return {
+    async start(signal) {
+      pump = await untilAnswers(
+        async () => {
+          const created = create();
+          await created.start();
+          return created;
+        },
+        {
+          backoff: startBackoff,
+          signal,
+          onAway: ({ message }) =>
+            log.warn({ event: 'pump.waiting', group: groupId, reason: message }, 'Kafka is away; trying again'),
+        },
+      );
+      waiting = undefined;
+    },
+    async stop(deadlineMs) {
+      // A write that waits for Postgres does not finish by waiting for it.
+      if (waiting !== undefined) stopping.abort();
+      await pump?.stop({ deadlineMs: waiting === undefined ? deadlineMs : 0 });
+      stopping.abort();
+    },
+    waitingFor: () => waiting,
+    idle: async () => {
+      await pump?.idle();
+    },
+  };
+}
+
+function logPumpEvent(log: Logger, group: string, event: PumpEvent): void {
+  const { kind, ...fields } = event;
+  const line = { event: `pump.${kind}`, group, ...fields };
+  if (kind === 'joined' || kind === 'rebalancing') log.info(line, 'journal group');
+  else if (kind === 'offset_reset')
+    log.error(line, 'ALERT: the committed offset is gone; records may be missing from the index');
+  else log.warn({ ...line, ...('error' in event ? { code: classify(event.error).code } : {}) }, 'journal group');
+}
