@@ -1,0 +1,42 @@
+import { consumerConfig, type ConsumerConfig } from '@trunkline/consumer';
+import { milliseconds } from '@trunkline/runtime';
+import { z } from 'zod';
+
+/** The whole environment of the service: what every consumer service reads, and how it sends. */
+export interface NotificationsConfig extends ConsumerConfig {
+  /** How long nobody else takes a message whose process is not heard of. */
+  readonly leaseMs: number;
+  /** Over one call to a provider. */
+  readonly callMs: number;
+  /** How long evidence of a message is waited for that may have been sent. */
+  readonly evidenceMs: number;
+}
+
+const sending = z
+  .object({
+    TRUNKLINE_SEND_LEASE_MS: milliseconds({ min: 1_000, max: 600_000, fallback: 60_000 }),
+    TRUNKLINE_SEND_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 15_000 }),
+    TRUNKLINE_EVIDENCE_MS: milliseconds({ min: 100, max: 86_400_000, fallback: 600_000 }),
+  })
+  .transform((env) => ({
+    leaseMs: env.TRUNKLINE_SEND_LEASE_MS,
+    callMs: env.TRUNKLINE_SEND_TIMEOUT_MS,
+    evidenceMs: env.TRUNKLINE_EVIDENCE_MS,
+  }))
+  .check((context) => {
+    // Else a call that ends late would belong to somebody else by then.
+    if (context.value.leaseMs >= 2 * context.value.callMs) return;
+    context.issues.push({
+      code: 'custom',
+      input: undefined,
+      path: ['TRUNKLINE_SEND_LEASE_MS'],
+      message: 'must be at least twice TRUNKLINE_SEND_TIMEOUT_MS, for example 60000',
+    });
+  });
+
+export const config: z.ZodType<NotificationsConfig> = z.intersection(consumerConfig, sending);
+
+/** The environment that `env:NAME` of a sender's secret refers to. */
+export function senderEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}

@@ -1,0 +1,15 @@
+import { defineHandler, defineRequestHandler, type Handlers } from '@trunkline/consumer';
+
+import { emailEvidence } from './email-evidence.ts';
+import { messageEvidence } from './message-evidence.ts';
+import { requestHandler } from './request.ts';
+
+/**
+ * Everything this service does with records: what it is asked to tell is written down, and what providers tell of it
+ * themselves. Between the two is src/sending.
+ */
+export const handlers: Handlers = () => [
+  defineRequestHandler(requestHandler),
+  defineHandler(messageEvidence),
+  defineHandler(emailEvidence),
+];

@@ -1,0 +1,123 @@
+import { type Mail, type OperationOutcome, resend, sendgrid, slack, twilio } from '@trunkline/clients';
+import type { RequestId } from '@trunkline/core';
+import type { Sender } from '@trunkline/sources/senders';
+
+import type { Said } from '../texts/say.ts';
+import type { Outbound } from './outbound.ts';
+import type { Recipient } from './recipient.ts';
+
+/** What came of a call. */
+export type Carried =
+  | { readonly kind: 'accepted'; readonly providerMessageId: string | undefined; readonly detail?: string }
+  | {
+      readonly kind: 'failed';
+      /** `no`, `refused`: nothing was done. */
+      readonly arrived: 'no' | 'refused' | 'maybe';
+      /** It was refused, and will be the next time. */
+      readonly isFinal: boolean;
+      readonly code: string;
+      readonly detail: string;
+      readonly httpStatus: number | undefined;
+      readonly retryAfterMs: number | undefined;
+    };
+
+export interface Carriage {
+  readonly sender: Sender;
+  readonly recipient: Recipient;
+  readonly said: Said;
+  /** The idempotency key, and what marks it where the provider gives marks back. */
+  readonly requestId: RequestId;
+}
+
+/** Makes the one call that tells somebody. Never rejects for what happens outside. */
+export async function carry(carriage: Carriage, outbound: Outbound): Promise<Carried> {
+  const { sender, recipient, said, requestId } = carriage;
+  const correlationId = requestId;
+  switch (sender.kind) {
+    case 'demo':
+      return {
+        kind: 'accepted',
+        providerMessageId: undefined,
+        detail: 'the demo sender takes everything and tells nobody',
+      };
+    case 'twilio': {
+      const { accountSid, apiKeySid, apiKeySecret = '' } = sender;
+      const outcome = await outbound.executor(sender).run(twilio, {
+        operation: twilio.operations.createMessage,
+        connection: { id: sender.id, account: accountSid, credentials: { accountSid, apiKeySid, apiKeySecret } },
+        input: {
+          to: recipient.address,
+          body: said.text,
+          ...(sender.statusUrl === undefined ? {} : { statusCallback: `${sender.statusUrl}?request=${requestId}` }),
+          ...(sender.from.startsWith('MG') ? { messagingServiceSid: sender.from } : { from: sender.from }),
+        },
+        correlationId,
+      });
+      return carriedBy(outcome, ({ sid }) => sid);
+    }
+    case 'slack': {
+      const outcome = await outbound.executor(sender).run(slack, {
+        operation: slack.operations.postMessage,
+        connection: { id: sender.id, account: sender.connection, credentials: { botToken: sender.botToken ?? '' } },
+        input: { channel: recipient.address, text: said.text, mark: requestId },
+        correlationId,
+      });
+      return carriedBy(outcome, ({ ts }) => ts);
+    }
+    case 'resend': {
+      const outcome = await outbound.executor(sender).run(resend, {
+        operation: resend.operations.sendEmail,
+        connection: { id: sender.id, account: sender.id, credentials: { apiKey: sender.apiKey ?? '' } },
+        input: mailOf(carriage, sender),
+        correlationId,
+      });
+      return carriedBy(outcome, ({ id }) => id);
+    }
+    case 'sendgrid': {
+      const outcome = await outbound.executor(sender).run(sendgrid, {
+        operation: sendgrid.operations.sendMail,
+        connection: { id: sender.id, account: sender.id, credentials: { apiKey: sender.apiKey ?? '' } },
+        input: mailOf(carriage, sender),
+        correlationId,
+      });
+      return carriedBy(outcome, ({ messageId }) => messageId);
+    }
+    case 'smtp': {
+      const { host, port, security, user, password } = sender;
+      const login = user === undefined ? {} : { user, password: password ?? '' };
+      const outcome = await outbound.smtp(sender).send({
+        credentials: { host, port, security, ...login },
+        mail: mailOf(carriage, sender),
+        correlationId,
+      });
+      return carriedBy(outcome, ({ messageId }) => messageId);
+    }
+  }
+}
+
+function mailOf(
+  { recipient, said, requestId }: Carriage,
+  { from, fromName }: { readonly from: string; readonly fromName?: string | undefined },
+): Mail {
+  return {
+    from: { address: from, ...(fromName === undefined ? {} : { name: fromName }) },
+    to: { address: recipient.address, ...(recipient.name === undefined ? {} : { name: recipient.name }) },
+    subject: said.subject,
+    text: said.text,
+    marks: { trunkline_request: requestId },
+  };
+}
+
+function carriedBy<Output>(outcome: OperationOutcome<Output>, idOf: (output: Output) => string): Carried {
+  if (outcome.kind === 'done') return { kind: 'accepted', providerMessageId: idOf(outcome.output) };
+  const { arrived, code, detail, happening, answer, retryAfterMs } = outcome;
+  return {
+    kind: 'failed',
+    arrived,
+    isFinal: happening === 'rejected',
+    code,
+    detail: answer === undefined ? detail : `${detail}; it answered ${answer.status}`,
+    httpStatus: answer?.status,
+    retryAfterMs,
+  };
+}

@@ -1,0 +1,25 @@
+const day = 24 * 3_600_000;
+
+/** What bounds the work on messages. Times in milliseconds. */
+export const sendingLimits = {
+  /** Messages that one process works on at one time. */
+  lanes: 8,
+  /** Between two looks for turns that are due. */
+  lookMs: 250,
+  /** Between two looks while Postgres does not answer, at most. */
+  awayMs: 5_000,
+  /** A message without an end of its own is worth this long, as its record is kept. */
+  worthMs: 7 * day,
+  /** What was said is forgotten then, as the request's record is. */
+  contentMs: 7 * day,
+  /** A message is forgotten altogether then, as its inbox row is. */
+  rowMs: 45 * day,
+  /** Calls of one message, of which all but the last surely sent nothing. */
+  mostAttempts: 12,
+  /** The wait after the n-th call: `firstAgainMs` · 4ⁿ, at most `lastAgainMs`. 12 of them take nine hours. */
+  firstAgainMs: 10_000,
+  lastAgainMs: 3_600_000,
+  /** Between two looks for a sender that is not there: as long as the message has waited, within these. */
+  firstSenderLookMs: 5_000,
+  lastSenderLookMs: 600_000,
+} as const;

@@ -1,0 +1,184 @@
+import type { Directory } from '@trunkline/sources/directory';
+import type { Sender, Senders } from '@trunkline/sources/senders';
+
+import { endStates, type Message, type MessageState } from '../messages/message.ts';
+import { type Said, say } from '../texts/say.ts';
+import { fitSms } from '../texts/sms.ts';
+import { sendingLimits } from './limits.ts';
+import { quietUntilMs } from './quiet.ts';
+import { type Recipient, recipientOf } from './recipient.ts';
+import { senderKinds } from './sender-kinds.ts';
+
+/** What is done with a message whose turn has come. */
+export type Step =
+  | Move
+  /** A call is made: first it is written down. */
+  | { readonly kind: 'send'; readonly sender: Sender; readonly recipient: Recipient; readonly said: Said }
+  /** Nothing is left to do but to forget it, later. */
+  | { readonly kind: 'rest' }
+  /** What it says is forgotten; later the whole message is. */
+  | { readonly kind: 'forget' }
+  | { readonly kind: 'remove' };
+
+export interface Move {
+  readonly kind: 'move';
+  readonly state: MessageState;
+  readonly code: string | null;
+  readonly detail: string | null;
+  /** When somebody looks next, epoch milliseconds; absent: when there is something to forget. */
+  readonly dueAtMs?: number;
+}
+
+export interface Known {
+  readonly nowMs: number;
+  /** How long evidence of a message is waited for that may have been sent. */
+  readonly evidenceMs: number;
+  readonly directory: Pick<Directory, 'person' | 'phones'>;
+  readonly senders: Senders;
+}
+
+/** Decides from what is known at this moment, and does nothing. */
+export function nextStep(message: Message, known: Known): Step {
+  if (message.decision !== null) return decided(message, message.decision, known);
+  if (endStates.has(message.state)) {
+    if (message.content === null) return { kind: 'remove' };
+    return { kind: known.nowMs < message.createdAtMs + sendingLimits.contentMs ? 'rest' : 'forget' };
+  }
+  if (message.state === 'sending') return abandoned(message, known);
+  if (message.state === 'unknown') return inDoubt(message, known);
+  if (known.nowMs >= message.notAfterMs) return move('expired', 'too_late', 'nobody wants to know it any more');
+  const quietMs = quietUntilMs(message, known.nowMs, known.directory);
+  if (quietMs !== undefined) {
+    const detail = `it is quiet where it goes until ${new Date(quietMs).toISOString()}`;
+    return { kind: 'move', state: 'asked', code: 'quiet_hours', detail, dueAtMs: quietMs };
+  }
+  return outwards(message, known);
+}
+
+/** A person knows what nothing here can know. */
+function decided(message: Message, decision: NonNullable<Message['decision']>, known: Known): Step {
+  if (decision === 'sent') return move('accepted', 'decided', 'somebody found that it was sent');
+  if (decision === 'drop') return move('suppressed', 'decided', 'somebody decided that it is not to be sent');
+  if (message.content === null) return move('held', 'forgotten', 'what it said is forgotten: it cannot be sent again');
+  return outwards(message, known);
+}
+
+/** Who is told by what, and in which words. */
+function outwards(message: Message, { nowMs, directory, senders }: Known): Step {
+  const recipient = recipientOf(message, directory);
+  if ('why' in recipient) {
+    const { why, code, detail } = recipient;
+    return why === 'gone' ? move('suppressed', code, detail) : waiting(message, nowMs, { code, detail });
+  }
+  const said = message.content?.said ?? words(message, recipient);
+  if (said === undefined) {
+    const detail = `there is no text ${message.template ?? ''} in this build`;
+    return move('failed', message.template === null ? 'nothing_to_say' : 'template_unknown', detail);
+  }
+  const sender = senders.senderOf(message.tenantId, recipient);
+  if (sender === undefined) {
+    const by = recipient.kind === 'slack' ? `slack, ${recipient.connection ?? ''}` : recipient.kind;
+    const detail = `no sender of ${message.tenantId} carries ${by}: add one to senders in the sources file`;
+    return waiting(message, nowMs, { code: 'no_sender', detail });
+  }
+  const secret = missingSecret(sender);
+  if (secret !== undefined) {
+    const detail = `${sender.id} has no ${secret}: trunkline config check`;
+    return waiting(message, nowMs, { code: 'secret_missing', detail });
+  }
+  return { kind: 'send', sender, recipient, said };
+}
+
+function words(message: Message, recipient: Recipient): Said | undefined {
+  const said = allWords(message, recipient);
+  return said === undefined || recipient.kind !== 'sms' ? said : { ...said, text: fitSms(said.text) };
+}
+
+function allWords({ content, template }: Message, { language }: Recipient): Said | undefined {
+  if (template !== null) return say(template, language, content?.parameters ?? {});
+  if (content?.text === null || content?.text === undefined) return undefined;
+  return { subject: content.subject ?? content.text.split('\n', 1).join('').slice(0, 80), text: content.text };
+}
+
+/** The process that made the last call is gone, or its answer came too late for it. */
+function abandoned(message: Message, known: Known): Move {
+  return doubtful(message, known, {
+    code: 'process_ended',
+    detail: 'the process that sent it ended before the answer',
+  });
+}
+
+/** It may have been sent: under a key it is sent again at once, else evidence is waited for. */
+export function doubtful(
+  message: Message,
+  { nowMs, evidenceMs, senders }: Pick<Known, 'nowMs' | 'evidenceMs' | 'senders'>,
+  { code, detail }: { readonly code: string; readonly detail: string },
+): Move {
+  const dueAtMs = nowMs + (hasKey(message, nowMs, senders) ? againMs(message.attempts) : evidenceMs);
+  return { kind: 'move', state: 'unknown', code, detail, dueAtMs };
+}
+
+/** The wait before another call after so many. */
+export function againMs(attempts: number): number {
+  const { firstAgainMs, lastAgainMs } = sendingLimits;
+  return Math.min(lastAgainMs, firstAgainMs * 4 ** Math.max(attempts - 1, 0));
+}
+
+/** Nothing has told meanwhile whether it was sent. */
+function inDoubt(message: Message, known: Known): Step {
+  const { nowMs, senders } = known;
+  if (nowMs >= message.notAfterMs) return move('held', 'too_late', `${notKnown}, and it is too late to send it again`);
+  if (message.attempts >= sendingLimits.mostAttempts)
+    return move('held', 'too_often', `${notKnown} after ${message.attempts} calls`);
+  const sender = lastSender(message, senders);
+  if (sender === undefined)
+    return move('held', 'sender_gone', `${notKnown}, and its sender is gone from the sources file`);
+  if (hasKey(message, nowMs, senders)) return outwards(message, known);
+  if (senderKinds[sender.kind].inDoubt === 'resend' && message.doubtful <= 1) return outwards(message, known);
+  return move('held', 'no_evidence', notKnown);
+}
+
+const notKnown = 'it may have been sent, and nothing has told so';
+
+/** Whether the provider would know the message again. */
+function hasKey(message: Message, nowMs: number, senders: Senders): boolean {
+  const sender = lastSender(message, senders);
+  if (sender === undefined) return false;
+  return nowMs - (message.firstCallMs ?? nowMs) < senderKinds[sender.kind].keyMs;
+}
+
+function lastSender({ last }: Message, senders: Senders): Sender | undefined {
+  return senders.all().find(({ id }) => id === last?.senderId);
+}
+
+function missingSecret(sender: Sender): string | undefined {
+  switch (sender.kind) {
+    case 'twilio':
+      return sender.apiKeySecret === undefined ? 'apiKeySecret' : undefined;
+    case 'resend':
+    case 'sendgrid':
+      return sender.apiKey === undefined ? 'apiKey' : undefined;
+    case 'slack':
+      return sender.botToken === undefined ? 'botToken' : undefined;
+    case 'smtp':
+      return sender.user !== undefined && sender.password === undefined ? 'password' : undefined;
+    case 'demo':
+      return undefined;
+  }
+}
+
+/** Nothing is lost while the sources file lacks something: it is looked at again, seldom in the end. */
+function waiting(
+  { state, createdAtMs }: Message,
+  nowMs: number,
+  { code, detail }: { readonly code: string; readonly detail: string },
+): Move {
+  const { firstSenderLookMs, lastSenderLookMs } = sendingLimits;
+  const waitMs = Math.min(lastSenderLookMs, Math.max(firstSenderLookMs, nowMs - createdAtMs));
+  // A message in doubt stays in doubt.
+  return { kind: 'move', state: state === 'unknown' ? state : 'no_sender', code, detail, dueAtMs: nowMs + waitMs };
+}
+
+function move(state: MessageState, code: string, detail: string): Move {
+  return { kind: 'move', state, code, detail };
+}

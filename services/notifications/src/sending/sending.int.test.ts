@@ -1,0 +1,231 @@
+import { armFailpoints, type RequestId } from '@trunkline/core';
+import { until } from '@trunkline/installation';
+import { createSenders, noSenders } from '@trunkline/sources/senders';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+
+import { type SendingWorld, startSendingWorld } from '../testing/sending-world.ts';
+import { sendingLimits } from './limits.ts';
+
+const mail = { channel: 'email', channelId: 'mail' };
+
+let world: SendingWorld;
+beforeAll(async () => {
+  world = await startSendingWorld(inject('stack').postgresAdminUrl);
+});
+afterEach(() => {
+  world.senders = world.both;
+  world.twilio.fail(undefined);
+  world.resend.fail(undefined);
+  world.aheadMs = 0;
+  armFailpoints('');
+});
+afterAll(() => world?.close());
+
+function texts(body: string): number {
+  return world.twilio.messages.filter((message) => message.body === body).length;
+}
+
+describe('somebody who is to be told something', () => {
+  it('is told once, in their language, by the channel that was asked for', async () => {
+    const missed = { text: null, template: 'missed_call', channelId: 'second' };
+    const id = await world.ask('missed', {
+      ...missed,
+      parametersJson: JSON.stringify({
+        from: '+4930123',
+        to: '+4930456',
+        outcome: null,
+        endedAt: '2026-03-01T10:00:00.000Z',
+      }),
+    });
+    await world.ask('missed', missed);
+
+    const row = await world.stands(id, 'accepted');
+
+    const told = world.twilio.messages.filter(({ to }) => to === '+15005550008');
+    expect(told.map(({ body }) => body)).toEqual(['Verpasster Anruf von +4930123 an +4930456.']);
+    expect(row).toMatchObject({ attempts: 1, provider_message_id: told[0]?.sid });
+    expect(await world.calls(id)).toEqual(['accepted']);
+  });
+
+  it('is told by the mail address that a request names, where the directory does not know them', async () => {
+    const id = await world.ask('a guest', {
+      channel: 'email',
+      recipientId: null,
+      channelId: null,
+      recipientAddress: 'bo@b.example',
+    });
+
+    await world.stands(id, 'accepted');
+
+    expect(world.resend.mails.filter(({ text }) => text === 'a guest')).toMatchObject([
+      { to: 'bo@b.example', key: id },
+    ]);
+  });
+
+  it('waits for a sender, and is told when there is one', async () => {
+    world.senders = noSenders;
+    const id = await world.ask('no sender yet');
+    const waiting = await world.stands(id, 'no_sender');
+
+    world.senders = world.both;
+    await world.makeDue(id);
+    await world.stands(id, 'accepted');
+
+    expect(waiting).toMatchObject({ code: 'no_sender', attempts: 0 });
+    expect(texts('no sender yet')).toBe(1);
+  });
+
+  it('waits for the secret of a sender', async () => {
+    world.senders = createSenders(
+      world.both.all().map((sender) => (sender.kind === 'twilio' ? { ...sender, apiKeySecret: undefined } : sender)),
+    );
+
+    const id = await world.ask('no secret yet');
+
+    expect(await world.stands(id, 'no_sender')).toMatchObject({ code: 'secret_missing', attempts: 0 });
+  });
+
+  it.each([
+    {
+      name: 'when not in the directory',
+      payload: { recipientId: 'per_bob' },
+      state: 'suppressed',
+      code: 'recipient_unknown',
+    },
+    {
+      name: 'by a channel that they lack',
+      payload: { channelId: 'fax' },
+      state: 'suppressed',
+      code: 'channel_unknown',
+    },
+    {
+      name: 'what there is no text for',
+      payload: { template: 'lottery_won' },
+      state: 'failed',
+      code: 'template_unknown',
+    },
+    { name: 'too late', payload: { notAfter: 1 }, state: 'expired', code: 'too_late' },
+  ] as const)('is not told $name', async ({ name, payload, state, code }) => {
+    const id = await world.ask(name, payload);
+
+    expect(await world.stands(id, state)).toMatchObject({ code, attempts: 0 });
+  });
+});
+
+describe('a message that surely was not sent', () => {
+  it('is sent again after what the provider asked for', async () => {
+    world.twilio.fail({ kind: 'refuse', status: 429, retryAfterSeconds: 60 });
+    const id = await world.ask('too fast');
+    await world.stands(id, 'asked');
+    await untilSo(async () => (await world.calls(id))[0] === 'refused');
+
+    world.twilio.fail(undefined);
+    await world.makeDue(id);
+    await world.stands(id, 'accepted');
+
+    expect(await world.calls(id)).toEqual(['refused', 'accepted']);
+    expect(texts('too fast')).toBe(1);
+  });
+
+  it('fails where the provider refuses it for good', async () => {
+    world.twilio.fail({ kind: 'refuse', status: 400 });
+
+    const id = await world.ask('refused');
+
+    expect(await world.stands(id, 'failed')).toMatchObject({ code: 'upstream_4xx', attempts: 1 });
+  });
+});
+
+describe('a message that may have been sent', () => {
+  it('is sent again under its key where the provider knows keys, and arrives once', async () => {
+    world.resend.fail({ kind: 'lose' });
+    const id = await world.ask('a mail whose answer is lost', mail);
+    await world.stands(id, 'unknown');
+
+    world.resend.fail(undefined);
+    await world.makeDue(id);
+    const row = await world.stands(id, 'accepted');
+
+    const [only, ...more] = world.resend.mails.filter(({ key }) => key === id);
+    expect(more).toEqual([]);
+    expect(row.provider_message_id).toBe(only?.id);
+    expect(await world.calls(id)).toEqual(['maybe', 'accepted']);
+  });
+
+  it('is held for a person where it knows none, and not sent again', async () => {
+    world.twilio.fail({ kind: 'lose' });
+
+    const id = await world.ask('a text whose answer is lost');
+
+    expect(await world.stands(id, 'held')).toMatchObject({ code: 'no_evidence', attempts: 1 });
+    expect(texts('a text whose answer is lost')).toBe(1);
+  });
+
+  it.each([
+    ['notify.before_call=throw@1', 0],
+    ['notify.after_call=throw@1', 1],
+    ['notify.before_sent=throw@1', 1],
+  ])('by a process that ended at %s is held, too', async (failpoints, sent) => {
+    armFailpoints(failpoints);
+    const id = await world.ask(failpoints);
+    await world.stands(id, 'sending');
+    await untilSo(async () => texts(failpoints) === sent);
+
+    await world.makeDue(id);
+
+    expect(await world.stands(id, 'held')).toMatchObject({ code: 'no_evidence', attempts: 1 });
+    expect(await world.calls(id)).toEqual(['maybe']);
+    expect(texts(failpoints)).toBe(sent);
+  });
+});
+
+describe('a message that a person decides on', () => {
+  async function heldOne(name: string): Promise<RequestId> {
+    world.twilio.fail({ kind: 'lose' });
+    const id = await world.ask(name);
+    await world.stands(id, 'held');
+    world.twilio.fail(undefined);
+    return id;
+  }
+
+  it('is sent again, under the same id', async () => {
+    const id = await heldOne('sent again by hand');
+
+    await world.decide(id, 'resend');
+    await world.stands(id, 'accepted');
+
+    expect(texts('sent again by hand')).toBe(2);
+    expect(await world.calls(id)).toEqual(['maybe', 'accepted']);
+  });
+
+  it.each([
+    ['sent', 'accepted'],
+    ['drop', 'suppressed'],
+  ] as const)('is %s without another call', async (decision, state) => {
+    const id = await heldOne(`decided: ${decision}`);
+
+    await world.decide(id, decision);
+
+    expect(await world.stands(id, state)).toMatchObject({ code: 'decided', attempts: 1 });
+    expect(texts(`decided: ${decision}`)).toBe(1);
+  });
+});
+
+describe('what was said', () => {
+  it('is forgotten, and later the message itself', async () => {
+    const id = await world.ask('private');
+    const { content } = await world.stands(id, 'accepted');
+    world.aheadMs = sendingLimits.contentMs;
+    await world.makeDue(id);
+    await untilSo(async () => (await world.message(id))?.content === null);
+    await world.makeDue(id);
+    await untilSo(async () => (await world.message(id)) === undefined);
+
+    expect(content).toContain('private');
+    expect(await world.calls(id)).toEqual([]);
+  });
+});
+
+async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
+  await until('it is so', isSo);
+}

@@ -1,0 +1,202 @@
+import { applyEvents, defineRequestHandler } from '@trunkline/consumer';
+import { applicableRequest } from '@trunkline/consumer/testing';
+import type { RequestId } from '@trunkline/core';
+import { type RequestPayloadOf, sealRequest } from '@trunkline/events';
+import { until } from '@trunkline/installation';
+import type { Database } from '@trunkline/postgres';
+import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
+import { createLogger, type Logger } from '@trunkline/runtime';
+import { createDirectory, type Directory } from '@trunkline/sources/directory';
+import { createSenders, type Sender, type Senders } from '@trunkline/sources/senders';
+import { type ResendUpstream, startResend, startTwilio, type TwilioUpstream } from '@trunkline/testkit';
+
+import { requestHandler } from '../handlers/request.ts';
+import type { MessageState } from '../messages/message.ts';
+import { createOutbound, type Outbound } from '../sending/outbound.ts';
+import { createSendRunner, type SendRunner } from '../sending/runner.ts';
+import { service } from './service.ts';
+
+const topic = 'notifications.request.v1';
+export const tenantId = 'tnt_a';
+
+/** The senders of the service on a real database, and two providers that remember what they were told. */
+export interface SendingWorld {
+  readonly test: TestDatabase;
+  readonly database: Database;
+  readonly twilio: TwilioUpstream;
+  readonly resend: ResendUpstream;
+  /** Those in force; a test may put others there. */
+  senders: Senders;
+  /** How far the senders' clock is ahead. */
+  aheadMs: number;
+  /** Of tnt_a: by text message and by mail. */
+  readonly both: Senders;
+  /** Takes a request as the group does, and gives its id. */
+  ask(name: string, payload?: Partial<RequestPayloadOf<typeof topic>>): Promise<RequestId>;
+  /** Waits until a message stands there, and gives its row. */
+  stands(requestId: RequestId, state: MessageState): Promise<MessageRow>;
+  message(requestId: RequestId): Promise<MessageRow | undefined>;
+  /** Outcomes of the calls of a message, in their order. */
+  calls(requestId: RequestId): Promise<readonly (string | null)[]>;
+  /** As an operator decides. */
+  decide(requestId: RequestId, decision: 'sent' | 'resend' | 'drop'): Promise<void>;
+  /** Waits until the call of a message has ended. */
+  ended(requestId: RequestId): Promise<void>;
+  /** The turn of a message has come, and whoever had it has it no more. */
+  makeDue(requestId: RequestId): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface MessageRow {
+  readonly state: MessageState;
+  readonly code: string | null;
+  readonly attempts: number;
+  readonly content: string | null;
+  readonly provider_message_id: string | null;
+}
+
+/** How long evidence is waited for: no test waits for more. */
+export const evidenceMs = 50;
+
+export async function startSendingWorld(adminUrl: string): Promise<SendingWorld> {
+  const test = await createTestDatabase({ adminUrl, services: [service] });
+  const database = test.open({ maxConnections: 8 });
+  const [twilio, resend] = await Promise.all([startTwilio(), startResend()]);
+  const both = createSenders([twilioSender(twilio.url), resendSender(resend.url)]);
+  const log: Logger = createLogger({
+    name: 'test',
+    version: '0',
+    instance: 'test',
+    level: 'fatal',
+    sharesOutput: false,
+  });
+  const outbound: Outbound = createOutbound({ limiter: undefined, callMs: 10_000, log });
+  const handler = defineRequestHandler(requestHandler);
+  const runner: SendRunner = createSendRunner({
+    database,
+    outbound,
+    directory,
+    senders: () => world.senders,
+    owner: 'test',
+    leaseMs: 60_000,
+    evidenceMs,
+    clock: () => Date.now() + world.aheadMs,
+    log,
+    metrics: { count: () => undefined },
+  });
+  const row = async (requestId: RequestId): Promise<MessageRow | undefined> => {
+    const [found] = await test.admin<MessageRow>(
+      'SELECT state, code, attempts, content, provider_message_id FROM notifications.message WHERE request_id = $1::uuid',
+      [requestId.slice(4)],
+    );
+    return found;
+  };
+  const world: SendingWorld = {
+    test,
+    database,
+    twilio,
+    resend,
+    both,
+    senders: both,
+    aheadMs: 0,
+    async ask(name, payload = {}) {
+      const { record, requestId } = sealRequest(
+        {
+          topic,
+          type: 'notifications.request.send',
+          cause: causedBy,
+          causedBy,
+          handler: 'test',
+          qualifier: name,
+          payload: { channel: 'sms', recipientId: 'per_ada', channelId: 'sms', text: name, ...payload },
+        },
+        { tenantId, group: 'telephony', requestedAtMs: Date.now(), installationKey: Buffer.alloc(32) },
+      );
+      await applyEvents(database, [applicableRequest(handler, record)], { deadlineMs: 10_000 });
+      return requestId;
+    },
+    stands: (requestId, state) =>
+      until(`${requestId} is ${state}`, async () => {
+        const found = await row(requestId);
+        return found?.state === state ? found : undefined;
+      }),
+    message: row,
+    async calls(requestId) {
+      const rows = await test.admin<{ readonly outcome: string | null }>(
+        'SELECT outcome FROM notifications.attempt WHERE request_id = $1::uuid ORDER BY n',
+        [requestId.slice(4)],
+      );
+      return rows.map(({ outcome }) => outcome);
+    },
+    async decide(requestId, decision) {
+      await test.admin('UPDATE notifications.turn SET message_decision = $2 WHERE request_id = $1::uuid', [
+        requestId.slice(4),
+        decision,
+      ]);
+    },
+    ended: async (requestId) => {
+      await until(`the call of ${requestId} has ended`, async () => !(await world.calls(requestId)).includes(null));
+    },
+    async makeDue(requestId) {
+      await test.admin(
+        'UPDATE notifications.turn SET due_at = clock_timestamp(), lease_until = NULL WHERE request_id = $1::uuid',
+        [requestId.slice(4)],
+      );
+    },
+    async close() {
+      await runner.stop({ deadlineMs: 5_000 });
+      await Promise.all([outbound.close(), twilio.close(), resend.close()]);
+      await test.drop();
+    },
+  };
+  runner.start();
+  return world;
+}
+
+const causedBy = 'evt_47fca7c8db0b51af89a63cf6e0ed9357';
+
+const directory: Directory = createDirectory({
+  regions: new Map(),
+  people: [
+    {
+      id: 'per_ada',
+      tenantId,
+      name: 'Ada',
+      language: 'de',
+      channels: [
+        { id: 'sms', kind: 'sms', address: '+15005550007' },
+        { id: 'second', kind: 'sms', address: '+15005550008' },
+        { id: 'mail', kind: 'email', address: 'ada@acme.example' },
+      ],
+    },
+  ],
+  phones: [],
+});
+
+const loopback = '127.0.0.0/8';
+
+function twilioSender(origin: string): Sender {
+  return {
+    id: 'snd_sms',
+    tenant: tenantId,
+    kind: 'twilio',
+    accountSid: `AC${'0'.repeat(32)}`,
+    apiKeySid: `SK${'0'.repeat(32)}`,
+    apiKeySecret: 'the-secret-of-twilio',
+    from: '+15005550006',
+    network: loopback,
+    origin,
+  };
+}
+
+function resendSender(origin: string): Sender {
+  return {
+    id: 'snd_mail',
+    tenant: tenantId,
+    kind: 'resend',
+    apiKey: 're_secret',
+    from: 'a@acme.example',
+    network: loopback,
+    origin,
+  };
+}

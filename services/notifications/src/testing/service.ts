@@ -1,0 +1,8 @@
+import { fileURLToPath } from 'node:url';
+
+import type { ServiceMigrations } from '@trunkline/postgres';
+
+export const service: ServiceMigrations = {
+  schema: 'notifications',
+  directory: fileURLToPath(new URL('../../migrations/', import.meta.url)),
+};

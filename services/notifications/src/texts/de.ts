@@ -1,0 +1,96 @@
+import type { Texts } from './text.ts';
+
+export const de: Texts = {
+  unknown: 'unbekannt',
+  texts: {
+    missed_call: {
+      subject: 'Verpasster Anruf von {from}',
+      lines: ['Verpasster Anruf von {from} an {to}.', 'Er endete {endedAt}: {outcome}.'],
+    },
+    new_recording: {
+      subject: 'Ein Anruf wurde aufgezeichnet',
+      lines: ['Ein Anruf hat eine neue Aufzeichnung.', 'Länge: {durationSeconds} Sekunden.', 'Der Anruf: {callId}.'],
+    },
+    new_transcript: {
+      subject: 'Ein Anruf wurde niedergeschrieben',
+      lines: ['Es gibt eine neue Niederschrift.', 'Der Anruf: {callId}.', 'Die Aufzeichnung: {recordingId}.'],
+    },
+    inbound_message: {
+      subject: 'Nachricht von {from}',
+      lines: ['Eine Nachricht von {from} ist eingegangen.', 'Sie ging an {to}.'],
+    },
+    payment_failed: {
+      subject: 'Zahlung über {amount} fehlgeschlagen',
+      lines: [
+        'Eine Zahlung über {amount} ist fehlgeschlagen.',
+        'Grund: {failureCode}.',
+        'Bestellung: {orderId}.',
+        'Rechnung: {invoiceId}.',
+      ],
+    },
+    dispute_opened: {
+      subject: 'Ein Kunde bestreitet {amount}',
+      lines: [
+        'Ein Kunde bestreitet eine Zahlung über {amount}.',
+        'Grund: {reason}.',
+        'Belege sind fällig bis {evidenceDueAt}.',
+        'Zahlung: {paymentId}.',
+      ],
+    },
+    payout_failed: {
+      subject: 'Auszahlung über {amount} fehlgeschlagen',
+      lines: ['Eine Auszahlung über {amount} hat das Bankkonto nicht erreicht.', 'Grund: {failureCode}.'],
+    },
+    refund_failed: {
+      subject: 'Erstattung über {amount} fehlgeschlagen',
+      lines: [
+        'Eine Erstattung über {amount} hat den Kunden nicht erreicht.',
+        'Grund: {failureReason}.',
+        'Zahlung: {paymentId}.',
+        'Bestellung: {orderId}.',
+      ],
+    },
+    booking_requested: {
+      subject: 'Buchung zu bestätigen: {invitee}',
+      lines: ['{invitee} bittet um eine Buchung, die Sie bestätigen müssen.', 'Was: {title}.', 'Wann: {startsAt}.'],
+    },
+    booking_created: {
+      subject: 'Neue Buchung: {invitee}',
+      lines: ['{invitee} hat gebucht.', 'Was: {title}.', 'Wann: {startsAt}.'],
+    },
+    booking_moved: {
+      subject: 'Buchung verschoben: {invitee}',
+      lines: [
+        'Die Buchung von {invitee} wurde verschoben.',
+        'Was: {title}.',
+        'Neue Zeit: {startsAt}.',
+        'Sie war {wasAt}.',
+      ],
+    },
+    booking_to_be_moved: {
+      subject: 'Buchung zu verschieben: {invitee}',
+      lines: [
+        'Die Buchung von {invitee} soll verschoben werden.',
+        'Was: {title}.',
+        'Sie war {startsAt}.',
+        'Grund: {reason}.',
+      ],
+    },
+    booking_canceled: {
+      subject: 'Buchung abgesagt: {invitee}',
+      lines: ['Die Buchung von {invitee} ist abgesagt.', 'Was: {title}.', 'Sie war {startsAt}.', 'Grund: {reason}.'],
+    },
+    booking_rejected: {
+      subject: 'Buchung abgelehnt: {invitee}',
+      lines: ['Die Anfrage von {invitee} wurde abgelehnt.', 'Was: {title}.', 'Sie war für {startsAt}.'],
+    },
+    no_show: {
+      subject: '{invitee} ist nicht gekommen',
+      lines: ['{invitee} ist nicht gekommen.', 'Was: {title}.', 'Es war {startsAt}.'],
+    },
+    no_show_cleared: {
+      subject: '{invitee} ist doch gekommen',
+      lines: ['{invitee} ist doch gekommen.', 'Was: {title}.', 'Es war {startsAt}.'],
+    },
+  },
+};

@@ -1,0 +1,91 @@
+import type { Texts } from './text.ts';
+
+export const en: Texts = {
+  unknown: 'unknown',
+  texts: {
+    missed_call: {
+      subject: 'Missed call from {from}',
+      lines: ['Missed call from {from} to {to}.', 'It ended at {endedAt}: {outcome}.'],
+    },
+    new_recording: {
+      subject: 'A call was recorded',
+      lines: ['A call has a new recording.', 'Its length: {durationSeconds} seconds.', 'The call: {callId}.'],
+    },
+    new_transcript: {
+      subject: 'A call was written down',
+      lines: ['There is a new transcript.', 'The call: {callId}.', 'The recording: {recordingId}.'],
+    },
+    inbound_message: {
+      subject: 'Message from {from}',
+      lines: ['A message from {from} came in.', 'It was sent to {to}.'],
+    },
+    payment_failed: {
+      subject: 'A payment of {amount} failed',
+      lines: [
+        'A payment of {amount} did not go through.',
+        'The reason: {failureCode}.',
+        'The order: {orderId}.',
+        'The invoice: {invoiceId}.',
+      ],
+    },
+    dispute_opened: {
+      subject: 'A customer disputes {amount}',
+      lines: [
+        'A customer disputes a payment of {amount}.',
+        'The reason: {reason}.',
+        'Evidence is due by {evidenceDueAt}.',
+        'The payment: {paymentId}.',
+      ],
+    },
+    payout_failed: {
+      subject: 'A payout of {amount} failed',
+      lines: ['A payout of {amount} did not reach the bank account.', 'The reason: {failureCode}.'],
+    },
+    refund_failed: {
+      subject: 'A refund of {amount} failed',
+      lines: [
+        'A refund of {amount} did not reach the customer.',
+        'The reason: {failureReason}.',
+        'The payment: {paymentId}.',
+        'The order: {orderId}.',
+      ],
+    },
+    booking_requested: {
+      subject: 'Booking to confirm: {invitee}',
+      lines: ['{invitee} asks for a booking, which you have to confirm.', 'What: {title}.', 'When: {startsAt}.'],
+    },
+    booking_created: {
+      subject: 'New booking: {invitee}',
+      lines: ['{invitee} has made a booking.', 'What: {title}.', 'When: {startsAt}.'],
+    },
+    booking_moved: {
+      subject: 'Booking moved: {invitee}',
+      lines: ['The booking of {invitee} was moved.', 'What: {title}.', 'New time: {startsAt}.', 'It was at {wasAt}.'],
+    },
+    booking_to_be_moved: {
+      subject: 'Booking to be moved: {invitee}',
+      lines: [
+        'The booking of {invitee} is to be moved.',
+        'What: {title}.',
+        'It was at {startsAt}.',
+        'The reason: {reason}.',
+      ],
+    },
+    booking_canceled: {
+      subject: 'Booking canceled: {invitee}',
+      lines: ['The booking of {invitee} is off.', 'What: {title}.', 'It was at {startsAt}.', 'The reason: {reason}.'],
+    },
+    booking_rejected: {
+      subject: 'Booking turned down: {invitee}',
+      lines: ['The request of {invitee} for a booking was turned down.', 'What: {title}.', 'It was for {startsAt}.'],
+    },
+    no_show: {
+      subject: '{invitee} did not come',
+      lines: ['{invitee} did not come.', 'What: {title}.', 'It was at {startsAt}.'],
+    },
+    no_show_cleared: {
+      subject: '{invitee} did come',
+      lines: ['{invitee} did come after all.', 'What: {title}.', 'It was at {startsAt}.'],
+    },
+  },
+};
