@@ -1,0 +1,76 @@
+import { openExecutor, openKeys, recordKeyNames } from '@trunkline/connections';
+import { type Backoff, untilAnswers } from '@trunkline/core';
+import { createDatabase } from '@trunkline/postgres';
+import { type App, createLifecycle, type Service } from '@trunkline/runtime';
+import { createVault } from '@trunkline/vault';
+
+import { checkConnection } from './check.ts';
+import { type ConnectionsConfig, secretEnvironment } from './config.ts';
+import { applyConfigured } from './configured.ts';
+import { rotate } from './rotation.ts';
+import { createRunner } from './runner.ts';
+import { watchConfigured } from './watch-configured.ts';
+
+const backoff: Backoff = { firstMs: 200, lastMs: 5_000 };
+
+/** Accounts at providers: their secrets in the schema `connections`, sealed, and whether they are still good. */
+export function createApp(config: ConnectionsConfig, service: Service): App {
+  const { logger } = service;
+  const lifecycle = createLifecycle(logger);
+  const environment = secretEnvironment();
+  // First: a mistake of the list should be told before anybody is waited for.
+  const keys = openKeys(config.vaultKeys, environment);
+  const vault = createVault(keys);
+  const database = createDatabase({
+    connectionString: config.postgres.url,
+    schema: 'connections',
+    applicationName: 'trunkline-connections',
+    maxConnections: config.postgres.maxConnections,
+    statementTimeoutMs: config.postgres.statementTimeoutMs,
+    connectTimeoutMs: config.postgres.connectTimeoutMs,
+    onEvent: ({ kind, ...fields }) => logger.warn({ event: `database.${kind}`, ...fields }, 'database'),
+  });
+
+  return {
+    async start(signal) {
+      lifecycle.onStop('database', (deadlineMs) => database.close({ deadlineMs }));
+      await untilAnswers(() => recordKeyNames(database, keys), {
+        backoff,
+        signal,
+        onAway: ({ code, message }) =>
+          logger.warn({ event: 'connections.waiting', code, reason: message }, 'waiting for Postgres'),
+      });
+      const calls = openExecutor(config.calls, service);
+      const { executor } = calls;
+      lifecycle.onStop('calls', (deadlineMs) => calls.close({ deadlineMs }));
+      const watch = await watchConfigured(
+        {
+          file: config.sourcesFile,
+          secretsFile: config.secretsFile,
+          environment,
+          apply: (connections, applying) =>
+            applyConfigured(connections, { database, vault, log: logger, signal: applying }),
+        },
+        service,
+        signal,
+      );
+      lifecycle.onStop('configured', () => watch.close());
+      const stopping = new AbortController();
+      const runner = createRunner({
+        database,
+        owner: service.instance,
+        log: logger,
+        run: (work) =>
+          work.of === 'rotation'
+            ? rotate(work, { database, keys, vault, signal: stopping.signal })
+            : checkConnection({ ...work, of: work.of }, { database, vault, executor, signal: stopping.signal }),
+      });
+      lifecycle.onStop('runner', async (deadlineMs) => {
+        stopping.abort();
+        await runner.stop({ deadlineMs });
+      });
+      runner.start();
+    },
+    stop: (deadlineMs) => lifecycle.stop(deadlineMs),
+  };
+}

@@ -1,0 +1,50 @@
+import { callSettings, callVariables, type ExecutorSettings } from '@trunkline/connections';
+import { milliseconds, optional, serviceDatabaseUrl, text, wholeNumber } from '@trunkline/runtime';
+import { z } from 'zod';
+
+/** The whole environment of the service, beside the secrets that the sources file refers to. */
+export interface ConnectionsConfig {
+  readonly calls: ExecutorSettings;
+  /** As `readKeyList` of packages/vault reads it. */
+  readonly vaultKeys: string;
+  readonly sourcesFile: string;
+  readonly secretsFile: string | undefined;
+  readonly postgres: {
+    readonly url: string;
+    readonly maxConnections: number;
+    readonly statementTimeoutMs: number;
+    readonly connectTimeoutMs: number;
+  };
+}
+
+export const config: z.ZodType<ConnectionsConfig> = z
+  .object({
+    ...callVariables,
+    TRUNKLINE_SOURCES: text({ what: 'the path of the sources file', example: 'trunkline.yaml' }),
+    TRUNKLINE_SECRETS: optional(text({ what: 'the path of the secrets file', example: '.trunkline/secrets.env' })),
+    TRUNKLINE_DATABASE_URL: serviceDatabaseUrl('connections'),
+    // Four checks, one each of looking, rotation, the file and probes.
+    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 8 }),
+    TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: milliseconds({ min: 100, max: 300_000, fallback: 10_000 }),
+    TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 3_000 }),
+  })
+  .transform((env) => {
+    const { vaultKeys, ...calls } = callSettings(env);
+    return {
+      calls,
+      vaultKeys,
+      sourcesFile: env.TRUNKLINE_SOURCES,
+      secretsFile: env.TRUNKLINE_SECRETS,
+      postgres: {
+        url: env.TRUNKLINE_DATABASE_URL,
+        maxConnections: env.TRUNKLINE_POSTGRES_CONNECTIONS,
+        statementTimeoutMs: env.TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS,
+        connectTimeoutMs: env.TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS,
+      },
+    };
+  });
+
+/** The environment that `env:NAME` of a secret in the sources file, or of a key of the vault, refers to. */
+export function secretEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
