@@ -1,0 +1,77 @@
+import { createConsumerApp } from '@trunkline/consumer';
+import { channels } from '@trunkline/delivery';
+import { createAddressGuard, createDialler } from '@trunkline/http-client';
+import { createDatabase, createListener } from '@trunkline/postgres';
+import { type App, createLifecycle, type Service } from '@trunkline/runtime';
+import { createVault, readKeyList } from '@trunkline/vault';
+
+import { type DeliveryConfig, readKeyReference } from './config.ts';
+import { createDispatcher } from './dispatch/dispatcher.ts';
+import { handlers } from './handlers/index.ts';
+import { deliveryLimits } from './limits.ts';
+import { createUpkeep } from './upkeep.ts';
+
+/** Connections of sending: one each of loading, writing, the lease, upkeep. */
+const connections = 4;
+
+/**
+ * Events of tenants to endpoints of theirs: a consumer group that makes messages and tasks of them, and beside it what
+ * sends the tasks, which reads no Kafka. A receiver that is away is nothing to the group.
+ */
+export function createApp(config: DeliveryConfig, service: Service): App {
+  const { logger, clock, metrics } = service;
+  const lifecycle = createLifecycle(logger);
+  const fanOut = createConsumerApp({ group: 'delivery', handlers }, config, service);
+  const vault = createVault(readKeyList(config.vaultKeys, readKeyReference));
+  const guard = createAddressGuard({ allow: config.networks.map((network) => ({ network })) });
+  const dialler = createDialler({ guard, limits: { maxInFlight: deliveryLimits.maxInFlight } });
+  const database = createDatabase({
+    connectionString: config.postgres.url,
+    schema: 'delivery',
+    applicationName: 'trunkline-delivery-dispatch',
+    maxConnections: connections,
+    statementTimeoutMs: config.postgres.statementTimeoutMs,
+    connectTimeoutMs: config.postgres.connectTimeoutMs,
+    onEvent: ({ kind, ...fields }) => logger.warn({ event: `database.${kind}`, ...fields }, 'database of sending'),
+  });
+  const dispatcher = createDispatcher({
+    database,
+    dialler,
+    vault,
+    name: config.dispatcherName ?? service.instance,
+    userAgent: `Trunkline/${service.version}`,
+    clock,
+    log: logger,
+    metrics,
+    onFatal: (error) => service.onFatal(error),
+  });
+  const listener = createListener({
+    connectionString: config.postgres.url,
+    applicationName: 'trunkline-delivery-listen',
+    channels: Object.values(channels),
+    onNotice: ({ channel, payload }) => {
+      if (channel === channels.routes) dispatcher.lookAtRoutes();
+      else dispatcher.lookAt(payload.split(',').map(Number));
+    },
+    onConnected: () => dispatcher.lookAtAll(),
+    onAway: ({ code, message }) =>
+      logger.warn({ event: 'delivery.listen', code, reason: message }, 'hears nothing; trying again'),
+  });
+  const upkeep = createUpkeep({ database, log: logger });
+
+  return {
+    async start(signal) {
+      lifecycle.onStop('database of sending', (deadlineMs) => database.close({ deadlineMs }));
+      lifecycle.onStop('connections to endpoints', () => dialler.close());
+      lifecycle.onStop('upkeep', () => upkeep.stop());
+      await upkeep.start(signal);
+      lifecycle.onStop('listener', () => listener.stop());
+      lifecycle.onStop('dispatcher', (deadlineMs) => dispatcher.stop({ deadlineMs }));
+      dispatcher.start();
+      listener.start();
+      lifecycle.onStop('fan-out', (deadlineMs) => fanOut.stop(deadlineMs));
+      await fanOut.start(signal);
+    },
+    stop: (deadlineMs) => lifecycle.stop(deadlineMs),
+  };
+}

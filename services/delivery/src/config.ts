@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+
+import { type ConsumerConfig, consumerConfig } from '@trunkline/consumer';
+import { list, optional, text } from '@trunkline/runtime';
+import { z } from 'zod';
+
+/** The whole environment of the service: what every consumer service reads, and how it sends. */
+export interface DeliveryConfig extends ConsumerConfig {
+  /** As `readKeyList` of packages/vault reads it. */
+  readonly vaultKeys: string;
+  /** Networks of one's own that endpoints may be in, in plain HTTP too; none unless given. */
+  readonly networks: readonly string[];
+  /** Of this process among those that send, where it keeps a name over restarts. */
+  readonly dispatcherName: string | undefined;
+}
+
+const sending = z
+  .object({
+    TRUNKLINE_VAULT_KEYS: text({
+      what: 'the keys that seal secrets, newest first: name:env:VARIABLE or name:file:path, comma-separated; each is 32 bytes as base64',
+      example: '2026-11:env:VAULT_KEY_2026_11,2025-02:file:/run/secrets/vault-2025-02',
+      fallback: 'first:env:TRUNKLINE_VAULT_KEY',
+    }),
+    TRUNKLINE_VAULT_KEY: optional(
+      text({
+        what: 'the key that seals secrets, while there is one: 32 bytes as base64',
+        example: 'the output of: openssl rand -base64 32',
+      }),
+    ),
+    TRUNKLINE_DELIVERY_NETWORKS: optional(
+      list({ what: "networks of one's own that endpoints may be in, comma-separated", example: '10.1.0.0/16' }),
+    ),
+    TRUNKLINE_DELIVERY_NAME: optional(
+      text({
+        what: 'a name of this process that no other has: one that is started again under it sends at once',
+        example: 'delivery-1',
+      }),
+    ),
+  })
+  .transform((env) => ({
+    vaultKeys: env.TRUNKLINE_VAULT_KEYS,
+    networks: env.TRUNKLINE_DELIVERY_NETWORKS ?? [],
+    dispatcherName: env.TRUNKLINE_DELIVERY_NAME,
+  }));
+
+export const config: z.ZodType<DeliveryConfig> = z.intersection(consumerConfig, sending);
+
+/** The value behind `env:NAME` or `file:path` of a key of the vault; undefined where there is none. */
+export function readKeyReference(reference: string): string | undefined {
+  if (reference.startsWith('env:')) return process.env[reference.slice('env:'.length)];
+  try {
+    return readFileSync(reference.slice('file:'.length), 'utf8');
+  } catch {
+    // Whoever reads the list says which key is not there.
+    return undefined;
+  }
+}

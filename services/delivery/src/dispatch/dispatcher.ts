@@ -1,0 +1,397 @@
+import type { Pass } from '@trunkline/breaker';
+import { type Backoff, backoffMs, classify, type Clock, settledWithin, steadyClock } from '@trunkline/core';
+import type { Endpoint } from '@trunkline/delivery';
+import type { Dialler } from '@trunkline/http-client';
+import type { Database } from '@trunkline/postgres';
+import type { Logger, Metrics } from '@trunkline/runtime';
+import type { Vault } from '@trunkline/vault';
+
+import { type AttemptCode, type AttemptResult, breakerWordOf } from '../attempt-codes.ts';
+import { deliveryLimits } from '../limits.ts';
+import { judgeHealth } from './health.ts';
+import { type Lane, type LoadedTask, newBreaker, newLane, queuedBytes } from './lane.ts';
+import { loadTasks, openEndpoints, readRoutes, type Route } from './load.ts';
+import { pace } from './pace.ts';
+import { createResults, type Finished } from './results.ts';
+import { nextOf } from './schedule.ts';
+import { sendTask } from './send.ts';
+import { createShards, type LeaseTimes } from './shards.ts';
+import { createSlots, slotClassOf } from './slots.ts';
+import { tellAttempt, tellHealth } from './tell.ts';
+
+export interface DispatcherOptions {
+  readonly database: Database;
+  readonly dialler: Dialler;
+  readonly vault: Vault;
+  /** Of this process; see `Shards`. */
+  readonly name: string;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly onFatal: (error: unknown) => void;
+  /** Those of `deliveryLimits` unless given. */
+  readonly leaseTimes?: LeaseTimes | undefined;
+}
+
+/**
+ * Sends what is due to the endpoints of the shards that this process owns. What is under way is in its memory only; what is
+ * true is in Postgres: a process that dies leaves its tasks due, and nothing else.
+ */
+export interface Dispatcher {
+  start(): void;
+  /** There are tasks in these shards. */
+  lookAt(shards: readonly number[]): void;
+  /** Endpoints were made or changed. */
+  lookAtRoutes(): void;
+  /** A notice may have been missed. */
+  lookAtAll(): void;
+  /** Sends nothing more, waits for what is under way, writes what came, and gives its endpoints to others. */
+  stop(options: { readonly deadlineMs: number }): Promise<void>;
+}
+
+const awayBackoff: Backoff = { firstMs: 100, lastMs: 2_000 };
+/** Kept of the time of a stop for writing what came last, and for giving the endpoints away. */
+const lastWriteMs = 1_500;
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { database, dialler, vault, clock, log, metrics } = options;
+  const lanes = new Map<string, Lane>();
+  const stopping = new AbortController();
+  const ending = new AbortController();
+  const shards = createShards({
+    database,
+    name: options.name,
+    log,
+    isIdle: (shard) => [...lanes.values()].every((lane) => lane.shard !== shard || lane.inHand.size === 0),
+    onChange: () => lookAtAll(),
+    times: options.leaseTimes,
+  });
+  /** Written: not in hand any more as soon as no load is under way that began before. */
+  let written: Finished[] = [];
+  const results = createResults({
+    database,
+    log,
+    onWritten: (batch) => {
+      written = [...written, ...batch];
+      wake();
+    },
+  });
+  const slots = createSlots(deliveryLimits.maxInFlight);
+  let routesAtMs = Number.NEGATIVE_INFINITY;
+  let readsAllRoutes = true;
+  let isWoken = false;
+  let wakeUp: (() => void) | undefined;
+  let running: Promise<void> | undefined;
+  /** Turns: the lane that is asked first is another one each time. */
+  let turn = 0;
+  metrics.gauge('delivery_in_flight', () => slots.taken());
+  metrics.gauge('delivery_results_waiting', () => results.waiting());
+  metrics.gauge('delivery_shards_owned', () => shards.count());
+
+  function wake(): void {
+    isWoken = true;
+    wakeUp?.();
+  }
+
+  function lookAtAll(): void {
+    readsAllRoutes = true;
+    for (const lane of lanes.values()) lane.lookAtMs = 0;
+    wake();
+  }
+
+  async function run(): Promise<void> {
+    for (let failures = 0; !stopping.signal.aborted;) {
+      isWoken = false;
+      let waitMs: number;
+      try {
+        letGo();
+        await refreshRoutes();
+        await load();
+        fill();
+        failures = 0;
+        waitMs = untilNextMs();
+      } catch (thrown) {
+        if (stopping.signal.aborted) return;
+        if (failures === 0)
+          log.warn(
+            { event: 'delivery.waiting', code: classify(thrown).code, reason: classify(thrown).message },
+            'cannot look for what is due; trying again',
+          );
+        waitMs = backoffMs(failures, awayBackoff);
+        failures += 1;
+      }
+      await pause(waitMs);
+    }
+  }
+
+  /** Until the time is over, or something happens. */
+  async function pause(ms: number): Promise<void> {
+    if (isWoken || stopping.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    wakeUp = undefined;
+  }
+
+  /** Here no load is under way: what it would have found is not due any more. */
+  function letGo(): void {
+    const now = steadyClock();
+    for (const { endpointId, eventUuid, next } of written) {
+      const lane = lanes.get(endpointId);
+      if (lane === undefined) continue;
+      lane.inHand.delete(eventUuid);
+      if (next.kind === 'again') lane.lookAtMs = Math.min(lane.lookAtMs, now + next.delayMs);
+    }
+    written = [];
+  }
+
+  async function refreshRoutes(): Promise<void> {
+    const now = steadyClock();
+    if (!readsAllRoutes && now - routesAtMs < deliveryLimits.sweepEveryMs) return;
+    const all = readsAllRoutes;
+    readsAllRoutes = false;
+    try {
+      for (const route of await readRoutes(database, { all, signal: stopping.signal })) take(route);
+    } catch (error) {
+      readsAllRoutes = true;
+      throw error;
+    }
+    routesAtMs = now;
+    // An installation without endpoints has nobody to share them with.
+    if (lanes.size > 0) shards.start();
+    // What a lost notice would have said.
+    for (const lane of lanes.values()) lane.lookAtMs = Math.min(lane.lookAtMs, now);
+  }
+
+  function take(route: Route): void {
+    const lane = lanes.get(route.endpointId) ?? newLane(route);
+    lanes.set(route.endpointId, lane);
+    if (lane.revision === route.revision) return;
+    lane.revision = route.revision;
+    lane.state = route.state;
+    lane.opened = undefined;
+    lane.lookAtMs = 0;
+    // Its next request is as the endpoint is now; what was held back for its sake may go.
+    lane.heldUntilMs = 0;
+    lane.breaker = newBreaker();
+    if (route.state !== 'enabled') dropQueue(lane);
+  }
+
+  function dropQueue(lane: Lane): void {
+    for (const { eventUuid } of lane.queue) lane.inHand.delete(eventUuid);
+    lane.queue = [];
+  }
+
+  async function load(): Promise<void> {
+    if (!shards.isFresh()) return;
+    const now = steadyClock();
+    const mine = [...lanes.values()].filter((lane) => {
+      if (shards.owns(lane.shard)) return true;
+      dropQueue(lane);
+      return false;
+    });
+    const hungry = mine
+      .filter((lane) => lane.state !== 'disabled' && lane.lookAtMs <= now && lane.heldUntilMs <= now)
+      .filter((lane) => lane.queue.length < deliveryLimits.laneTasks / 2)
+      .slice(0, deliveryLimits.lanesPerLoad);
+    await openEndpoints(
+      database,
+      mine.filter((lane) => lane.opened === undefined && (lane.queue.length > 0 || hungry.includes(lane))),
+      { vault, signal: stopping.signal },
+    );
+    if (hungry.length === 0) return;
+    const loadedBytes = mine.reduce((sum, lane) => sum + queuedBytes(lane), 0);
+    const freeBytes = deliveryLimits.maxLoadedBytes - loadedBytes;
+    await loadTasks(database, hungry, { freeBytes, nowMs: now, signal: stopping.signal });
+    // More than a load takes: at once again.
+    if (hungry.length === deliveryLimits.lanesPerLoad) isWoken = true;
+  }
+
+  /** One of each lane by turns, until no lane may send more. */
+  function fill(): void {
+    const ready = [...lanes.values()].filter((lane) => lane.queue.length > 0);
+    turn += 1;
+    for (let sent = true; sent;) {
+      sent = false;
+      for (let index = 0; index < ready.length; index += 1) {
+        const lane = ready[(index + turn) % ready.length];
+        if (lane === undefined || !maySend(lane)) continue;
+        const pass = passOf(lane);
+        const task = pass === undefined ? undefined : lane.queue.shift();
+        if (pass === undefined || task === undefined) continue;
+        sent = true;
+        send(lane, task, pass).catch((error: unknown) => options.onFatal(error));
+      }
+    }
+  }
+
+  function maySend(lane: Lane): boolean {
+    return (
+      lane.queue.length > 0 &&
+      lane.opened !== undefined &&
+      lane.state !== 'disabled' &&
+      lane.inFlight < lane.window &&
+      lane.heldUntilMs <= steadyClock() &&
+      slots.isFree(slotClassOf(lane.health)) &&
+      !results.isFull() &&
+      shards.isFresh() &&
+      shards.owns(lane.shard)
+    );
+  }
+
+  /** Undefined while the endpoint is left alone: its tasks wait, and are not touched. */
+  function passOf(lane: Lane): Pass | undefined {
+    const admitted = lane.breaker.admit();
+    if (admitted.kind === 'pass') return admitted;
+    // A probe that is under way has no time: whoever settles it wakes us.
+    lane.heldUntilMs = Math.max(lane.heldUntilMs, admitted.probeAtMs);
+    return undefined;
+  }
+
+  async function send(lane: Lane, task: LoadedTask, pass: Pass): Promise<void> {
+    const { opened } = lane;
+    const { body } = task;
+    if (opened === undefined) return;
+    const giveBack = slots.take(slotClassOf(lane.health));
+    lane.inFlight += 1;
+    try {
+      const sent =
+        lane.state === 'deleted'
+          ? unsent('endpoint_deleted')
+          : body === undefined
+            ? unsent('message_gone')
+            : clock() > task.bornAtMs + deliveryLimits.maxAgeMs
+              ? unsent('too_old')
+              : await sendTask(
+                  opened,
+                  { ...task, body },
+                  { dialler, clock, userAgent: options.userAgent, signal: ending.signal },
+                );
+      const { result } = sent;
+      pass.settle(result === undefined ? 'neither' : breakerWordOf(result.code));
+      if (result === undefined) lane.inHand.delete(task.eventUuid);
+      else settle(lane, task, { ...sent, result, endpoint: opened.endpoint });
+    } catch (error) {
+      // A mistake of ours: the task stays due, and is tried again when its lane is looked at.
+      log.error({ event: 'delivery.failed', endpointId: lane.endpointId, err: error }, 'a request could not be made');
+      lane.inHand.delete(task.eventUuid);
+      lane.heldUntilMs = steadyClock() + mistakeHoldMs;
+      pass.settle('neither');
+    } finally {
+      giveBack();
+      lane.inFlight -= 1;
+      wake();
+    }
+  }
+
+  function settle(
+    lane: Lane,
+    task: LoadedTask,
+    sent: {
+      readonly result: AttemptResult;
+      readonly traceId: string | undefined;
+      readonly tookMs: number;
+      /** As it was when the request was made. */
+      readonly endpoint: Endpoint;
+    },
+  ): void {
+    const { result, traceId, tookMs, endpoint } = sent;
+    const nowMs = clock();
+    const no = task.attempts + 1;
+    const next = nextOf(
+      { schedule: endpoint.schedule, counted: task.counted, attempts: no, bornAtMs: task.bornAtMs },
+      result,
+      { nowMs, random: Math.random() },
+    );
+    pace(lane, result, endpoint.maxInFlight);
+    const judged = judgeHealth(lane.health, result.code, nowMs);
+    lane.health = judged.health;
+    if (judged.change !== undefined) tellHealth(log, lane, { change: judged.change, code: result.code });
+    const isDisabled = judged.change?.kind === 'disable';
+    if (isDisabled) lane.state = 'disabled';
+    metrics.count('delivery_attempts_total', { code: result.code });
+    if (next.kind === 'end') metrics.count('delivery_ends_total', { outcome: next.outcome });
+    if (result.code === 'ok' && no === 1)
+      metrics.seconds('delivery_latency_seconds', {}, (nowMs - task.acceptedAtMs) / 1_000);
+    if (result.code !== 'ok') tellAttempt(log, lane, { task, no, result, traceId, tookMs, next });
+    results.add({
+      endpointId: lane.endpointId,
+      eventUuid: task.eventUuid,
+      tenantId: task.tenantId,
+      type: task.type,
+      messageAt: task.messageAt,
+      no,
+      tookMs,
+      cause: task.cause,
+      result,
+      next,
+      traceId,
+      ...(judged.isNews ? { health: judged.health } : {}),
+      ...(judged.change?.kind === 'disable' ? { disableFor: judged.change.reason } : {}),
+    });
+  }
+
+  function untilNextMs(): number {
+    const now = steadyClock();
+    let nextMs = now + deliveryLimits.sweepEveryMs;
+    for (const lane of lanes.values()) {
+      if (lane.state === 'disabled' || !shards.owns(lane.shard)) continue;
+      const waiting = lane.queue.length > 0 ? lane.heldUntilMs : Math.max(lane.lookAtMs, lane.heldUntilMs);
+      // What waits for room, and not for a time, is woken by whoever makes room.
+      if (waiting > now) nextMs = Math.min(nextMs, waiting);
+    }
+    return nextMs - now;
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    lookAt(these) {
+      const wanted = new Set(these);
+      const now = steadyClock();
+      for (const lane of lanes.values()) if (wanted.has(lane.shard)) lane.lookAtMs = Math.min(lane.lookAtMs, now);
+      wake();
+    },
+    lookAtRoutes() {
+      routesAtMs = Number.NEGATIVE_INFINITY;
+      wake();
+    },
+    lookAtAll,
+    async stop({ deadlineMs }) {
+      const endsAtMs = performance.now() + deadlineMs;
+      stopping.abort();
+      wake();
+      await running;
+      const idle = async (): Promise<void> => {
+        while (slots.taken() > 0) {
+          await new Promise<void>((resolve) => {
+            wakeUp = resolve;
+          });
+        }
+      };
+      await settledWithin(idle(), Math.max(0, endsAtMs - lastWriteMs - performance.now()));
+      // What is still under way is given up, and sent again by whoever comes next.
+      ending.abort();
+      await settledWithin(idle(), Math.max(1, (endsAtMs - performance.now()) / 3));
+      await results.stop({ deadlineMs: Math.max(1, (endsAtMs - performance.now()) / 2) });
+      await shards.stop({ deadlineMs: Math.max(1, endsAtMs - performance.now()) });
+    },
+  };
+}
+
+/** After a mistake of ours nothing is sent to the endpoint for a moment: the same again would be the same. */
+const mistakeHoldMs = 10_000;
+
+function unsent(code: AttemptCode): {
+  readonly result: AttemptResult;
+  readonly traceId: undefined;
+  readonly tookMs: 0;
+} {
+  return { result: { code }, traceId: undefined, tookMs: 0 };
+}

@@ -1,0 +1,99 @@
+import { type ConsecutiveBreaker, createConsecutiveBreaker } from '@trunkline/breaker';
+import { steadyClock } from '@trunkline/core';
+import type { Endpoint, EndpointHealth, EndpointId, OpenedSecret } from '@trunkline/delivery';
+import type { SigningKey } from '@trunkline/signing';
+
+import { deliveryLimits } from '../limits.ts';
+
+/** A message that has still to reach an endpoint, with what is sent. */
+export interface LoadedTask {
+  readonly eventUuid: string;
+  readonly tenantId: string;
+  readonly type: string;
+  /** accepted_at of the message as Postgres writes it: with microseconds, which a Date has not. */
+  readonly messageAt: string;
+  readonly acceptedAtMs: number;
+  readonly bornAtMs: number;
+  /** Requests so far, and those of them that count for the schedule. */
+  readonly attempts: number;
+  readonly counted: number;
+  readonly cause: string;
+  /** The format `standard`; undefined where the message is gone. */
+  readonly body: Buffer | undefined;
+  readonly traceparent: string | undefined;
+}
+
+/** An endpoint as it is sent to: of one revision, its secrets opened. */
+export interface OpenedEndpoint {
+  readonly endpoint: Endpoint;
+  readonly host: string;
+  readonly secrets: readonly (Omit<OpenedSecret, 'secret'> & { readonly key: SigningKey })[];
+  /** Why a secret does not open. */
+  readonly flaw: string | undefined;
+}
+
+/** The work of one endpoint in memory. */
+export interface Lane {
+  readonly endpointId: EndpointId;
+  readonly endpointUuid: string;
+  readonly tenantId: string;
+  readonly shard: number;
+  state: 'enabled' | 'disabled' | 'deleted';
+  revision: number;
+  /** Undefined: to be read before the next request. */
+  opened: OpenedEndpoint | undefined;
+  health: EndpointHealth;
+  /** Loaded and not sent yet, oldest first. */
+  queue: LoadedTask[];
+  /** Loaded, under way, or answered and not in Postgres yet: not to be loaded again. */
+  readonly inHand: Set<string>;
+  inFlight: number;
+  /** Requests at a time, from 1 to what the endpoint allows: grows with each success, and shrinks with each failure. */
+  window: number;
+  /** Opens after several failures in a row: then one request is the probe, and the rest waits in Postgres. */
+  breaker: ConsecutiveBreaker;
+  /** Nothing is sent before; by the steady clock. */
+  heldUntilMs: number;
+  /** When there may be a task that is not loaded, by the steady clock; Infinity: none is known of. */
+  lookAtMs: number;
+}
+
+export function newLane(route: Pick<Lane, 'endpointId' | 'endpointUuid' | 'tenantId' | 'shard'>): Lane {
+  return {
+    ...route,
+    state: 'disabled',
+    revision: 0,
+    opened: undefined,
+    health: unknownHealth,
+    queue: [],
+    inHand: new Set(),
+    inFlight: 0,
+    window: 1,
+    breaker: newBreaker(),
+    heldUntilMs: 0,
+    lookAtMs: 0,
+  };
+}
+
+/** What its bodies hold of memory. */
+export function queuedBytes({ queue }: Lane): number {
+  return queue.reduce((sum, { body }) => sum + (body?.length ?? 0), 0);
+}
+
+/** A new one: also for an endpoint that somebody has changed, who wants to see it tried. */
+export function newBreaker(): ConsecutiveBreaker {
+  return createConsecutiveBreaker({
+    failures: deliveryLimits.breakerFailures,
+    openMs: deliveryLimits.breakerOpenMs,
+    now: steadyClock,
+  });
+}
+
+const unknownHealth: EndpointHealth = {
+  lastSuccessAtMs: null,
+  lastFailureAtMs: null,
+  lastCode: null,
+  failingSinceMs: null,
+  failures: 0,
+  told: 0,
+};

@@ -1,0 +1,209 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { type Backoff, backoffMs, classify, failpoint, settledWithin } from '@trunkline/core';
+import { type EndpointHealth, type EndpointId, endpointUuid, setState } from '@trunkline/delivery';
+import type { Database, Transaction } from '@trunkline/postgres';
+import type { Logger } from '@trunkline/runtime';
+
+import type { AttemptResult } from '../attempt-codes.ts';
+import { deliveryLimits } from '../limits.ts';
+import type { Next } from './schedule.ts';
+
+/** What came of a request, and what becomes of its task. */
+export interface Finished {
+  readonly endpointId: EndpointId;
+  readonly eventUuid: string;
+  readonly tenantId: string;
+  readonly type: string;
+  readonly messageAt: string;
+  /** Number of the request; it is written if the task has had one less. */
+  readonly no: number;
+  readonly tookMs: number;
+  readonly cause: string;
+  readonly result: AttemptResult;
+  readonly next: Next;
+  readonly traceId: string | undefined;
+  /** To be written with it. */
+  readonly health?: EndpointHealth | undefined;
+  /** Why the endpoint is disabled with it. */
+  readonly disableFor?: string | undefined;
+}
+
+export interface ResultsOptions {
+  readonly database: Database;
+  readonly log: Logger;
+  /** They are in Postgres, or no longer ours to write. */
+  readonly onWritten: (written: readonly Finished[]) => void;
+}
+
+/** Takes answers to Postgres, many in a transaction. While it is away they wait, up to a limit. */
+export interface Results {
+  add(finished: Finished): void;
+  /** Those that are being written included. */
+  waiting(): number;
+  isFull(): boolean;
+  /** Writes what waits; what Postgres does not take until the deadline will be sent again by somebody. */
+  stop(options: { readonly deadlineMs: number }): Promise<void>;
+}
+
+const backoff: Backoff = { firstMs: 50, lastMs: 1_000 };
+
+export function createResults({ database, log, onWritten }: ResultsOptions): Results {
+  const stopping = new AbortController();
+  let pending: Finished[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let failures = 0;
+
+  function schedule(ms: number): void {
+    if (timer !== undefined || running !== undefined) return;
+    timer = setTimeout(begin, ms);
+  }
+
+  function begin(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    running ??= flush().finally(() => {
+      running = undefined;
+      if (pending.length > 0 && !stopping.signal.aborted)
+        schedule(failures === 0 ? deliveryLimits.resultFlushMs : backoffMs(failures, backoff));
+    });
+  }
+
+  async function flush(): Promise<void> {
+    const batch = firstTenants(pending);
+    try {
+      await database.transaction([...new Set(batch.map(({ tenantId }) => tenantId))], (tx) => write(tx, batch), {
+        signal: stopping.signal,
+      });
+      failpoint('delivery.after_flush');
+      failures = 0;
+      pending = pending.filter((finished) => !batch.includes(finished));
+      onWritten(batch);
+    } catch (thrown) {
+      if (failures === 0 && !stopping.signal.aborted)
+        log.warn(
+          { event: 'delivery.results_waiting', code: classify(thrown).code, reason: classify(thrown).message },
+          'answers of endpoints are not written; trying again',
+        );
+      failures += 1;
+    }
+  }
+
+  return {
+    add(finished) {
+      pending.push(finished);
+      if (pending.length >= deliveryLimits.resultFlushRows) begin();
+      else schedule(deliveryLimits.resultFlushMs);
+    },
+    waiting: () => pending.length,
+    isFull: () => pending.length >= deliveryLimits.maxUnflushedResults,
+    async stop({ deadlineMs }) {
+      const endsAtMs = performance.now() + deadlineMs;
+      while (pending.length > 0 && performance.now() < endsAtMs) {
+        begin();
+        await settledWithin(running ?? Promise.resolve(), Math.max(1, endsAtMs - performance.now()));
+        if (failures > 0) await delay(backoffMs(failures, backoff));
+      }
+      clearTimeout(timer);
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** As many as one transaction takes: of so many tenants, and so many rows. */
+function firstTenants(pending: readonly Finished[]): readonly Finished[] {
+  const tenants = new Set<string>();
+  const batch: Finished[] = [];
+  for (const finished of pending) {
+    if (batch.length === deliveryLimits.resultFlushRows) break;
+    if (!tenants.has(finished.tenantId) && tenants.size === deliveryLimits.tenantsPerTransaction) continue;
+    tenants.add(finished.tenantId);
+    batch.push(finished);
+  }
+  return batch;
+}
+
+/** May be repeated: the second time no task has had one request less. */
+async function write(tx: Transaction, batch: readonly Finished[]): Promise<void> {
+  await tx.query(writeSql(tx.schema), [
+    batch.map(({ endpointId }) => endpointUuid(endpointId)),
+    batch.map(({ eventUuid }) => eventUuid),
+    batch.map(({ tenantId }) => tenantId),
+    batch.map(({ type }) => type),
+    batch.map(({ messageAt }) => messageAt),
+    batch.map(({ no }) => no),
+    batch.map(({ tookMs }) => Math.round(tookMs)),
+    batch.map(({ cause }) => cause),
+    batch.map(({ result }) => result.code),
+    batch.map(({ result }) => result.status ?? null),
+    batch.map(({ result }) => result.detail?.replaceAll('\0', '') ?? null),
+    batch.map(({ result }) => result.retryAfterMs ?? null),
+    batch.map(({ result }) => result.body ?? null),
+    batch.map(({ traceId }) => traceId ?? null),
+    batch.map(({ next }) => (next.kind === 'end' ? next.outcome : null)),
+    batch.map(({ next }) => (next.kind === 'again' ? next.delayMs : null)),
+    batch.map(({ next }) => (next.kind === 'again' ? next.counted : null)),
+  ]);
+  // The last word of each endpoint counts.
+  const newest = new Map(
+    batch.flatMap(({ health, ...rest }) => (health === undefined ? [] : [[rest.endpointId, { ...rest, health }]])),
+  );
+  for (const { endpointId, tenantId, health } of newest.values())
+    await writeHealth(tx, { endpointId, tenantId, health });
+  const disabled = new Map(
+    batch.flatMap(({ endpointId, disableFor }) => (disableFor === undefined ? [] : [[endpointId, disableFor]])),
+  );
+  for (const [endpointId, reason] of disabled) await setState(tx, endpointId, { state: 'disabled', reason });
+}
+
+async function writeHealth(
+  tx: Transaction,
+  { endpointId, tenantId, health }: Pick<Finished, 'endpointId' | 'tenantId'> & { readonly health: EndpointHealth },
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO ${tx.schema}.endpoint_health AS h
+       (endpoint_id, tenant_id, last_success_at, last_failure_at, last_code, failing_since, failures, told)
+     VALUES ($1::uuid, $2, to_timestamp($3::double precision / 1000), to_timestamp($4::double precision / 1000), $5,
+       to_timestamp($6::double precision / 1000), $7, $8)
+     ON CONFLICT (endpoint_id) DO UPDATE SET last_success_at = excluded.last_success_at, last_failure_at = excluded.last_failure_at,
+       last_code = excluded.last_code, failing_since = excluded.failing_since, failures = excluded.failures, told = excluded.told`,
+    [
+      endpointUuid(endpointId),
+      tenantId,
+      health.lastSuccessAtMs,
+      health.lastFailureAtMs,
+      health.lastCode,
+      health.failingSinceMs,
+      health.failures,
+      health.told,
+    ],
+  );
+}
+
+const writeSql = (schema: string): string => `
+WITH given AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[], $7::integer[],
+    $8::text[], $9::text[], $10::smallint[], $11::text[], $12::integer[], $13::bytea[], $14::text[], $15::text[], $16::integer[],
+    $17::integer[])
+    AS g (endpoint_id, event_id, tenant_id, type, message_at, no, took_ms, cause, code, status, detail, retry_after_ms,
+      body, trace_id, outcome, delay_ms, counted)
+), ended AS (
+  DELETE FROM ${schema}.task t USING given g
+  WHERE g.outcome IS NOT NULL AND t.endpoint_id = g.endpoint_id AND t.event_id = g.event_id AND t.attempts = g.no - 1
+  RETURNING t.endpoint_id, t.event_id, NULL::timestamptz AS next_at
+), later AS (
+  UPDATE ${schema}.task t SET attempts = g.no, counted = g.counted, last_code = g.code,
+    due_at = now() + g.delay_ms * interval '1 millisecond'
+  FROM given g
+  WHERE g.outcome IS NULL AND t.endpoint_id = g.endpoint_id AND t.event_id = g.event_id AND t.attempts = g.no - 1
+  RETURNING t.endpoint_id, t.event_id, t.due_at AS next_at
+)
+INSERT INTO ${schema}.attempt (at, event_id, endpoint_id, no, tenant_id, type, message_at, code, status, took_ms, detail,
+  retry_after_ms, next_at, outcome, cause, body, trace_id)
+-- By the server's clock, whose partition is there; a moment after the answer.
+SELECT now(), g.event_id, g.endpoint_id, g.no, g.tenant_id, g.type, g.message_at, g.code, g.status, g.took_ms, g.detail,
+  g.retry_after_ms, changed.next_at, g.outcome, g.cause, g.body, g.trace_id
+FROM given g JOIN (SELECT * FROM ended UNION ALL SELECT * FROM later) changed
+  ON changed.endpoint_id = g.endpoint_id AND changed.event_id = g.event_id`;

@@ -1,0 +1,109 @@
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { failpoint, type Clock } from '@trunkline/core';
+import { eventIdOfUuid } from '@trunkline/core';
+import type { Dialler } from '@trunkline/http-client';
+import { formats, type WebhookMessage } from '@trunkline/payload';
+import { liveSecrets, signMessage } from '@trunkline/signing';
+
+import { type AttemptResult, judgeOutcome } from '../attempt-codes.ts';
+import { deliveryLimits } from '../limits.ts';
+import type { LoadedTask, OpenedEndpoint } from './lane.ts';
+
+export interface SendOptions {
+  readonly dialler: Dialler;
+  readonly clock: Clock;
+  /** `Trunkline/<version>` */
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Sent {
+  /** Undefined: given up because this process stops. */
+  readonly result: AttemptResult | undefined;
+  readonly traceId: string | undefined;
+  readonly tookMs: number;
+}
+
+/** One request: signed now, with every secret that signs now. What is the same in all attempts is id and body. */
+export async function sendTask(
+  opened: OpenedEndpoint,
+  task: LoadedTask & { readonly body: Buffer },
+  options: SendOptions,
+): Promise<Sent> {
+  const startedAtMs = performance.now();
+  const nowMs = options.clock();
+  const keys = liveSecrets(opened.secrets, nowMs).map(({ key }) => key);
+  if (keys.length === 0) {
+    const detail = opened.flaw ?? 'the endpoint has no secret that signs';
+    return { result: { code: 'secret_unavailable', detail }, traceId: undefined, tookMs: 0 };
+  }
+  const { endpoint } = opened;
+  const span = startSpan(opened, task);
+  const rendered = formats[endpoint.format](messageOf(task.body));
+  const headers: Record<string, string> = {
+    ...rendered.headers,
+    ...signMessage({ id: eventIdOfUuid(task.eventUuid), atMs: nowMs, body: rendered.body }, keys),
+    'user-agent': options.userAgent,
+    'trunkline-attempt': String(task.attempts + 1),
+    ...(task.cause === 'resend' ? { 'trunkline-resend': 'true' } : {}),
+  };
+  propagation.inject(trace.setSpan(context.active(), span), headers);
+  failpoint('delivery.before_send');
+  const outcome = await options.dialler.send({
+    method: 'POST',
+    url: endpoint.url,
+    headers,
+    body: rendered.body,
+    limits: {
+      firstByteTimeoutMs: endpoint.timeoutMs,
+      // Connecting, waiting and the beginning of the answer together.
+      timeoutMs: endpoint.timeoutMs + answerMs,
+      maxBodyBytes: deliveryLimits.maxAnswerBytes,
+    },
+    signal: options.signal,
+  });
+  failpoint('delivery.after_answer');
+  const result = judgeOutcome(outcome, { nowMs: options.clock(), keptBytes: deliveryLimits.keptAnswerBytes });
+  if (result?.status !== undefined) span.setAttribute('http.response.status_code', result.status);
+  if (result?.code !== 'ok') {
+    span.setAttribute('error.type', result?.code ?? 'aborted');
+    span.setStatus({ code: SpanStatusCode.ERROR, message: result?.code ?? 'aborted' });
+  }
+  span.end();
+  const { traceId } = span.spanContext();
+  return {
+    result,
+    traceId: /^0+$/.test(traceId) ? undefined : traceId,
+    tookMs: performance.now() - startedAtMs,
+  };
+}
+
+/** For a connection that is to be made, and for a body that comes late. */
+const answerMs = 5_000;
+
+/** In the trace of the event, so that it goes from the provider's request to the receiver's answer. Without the path, which may hold a token. */
+function startSpan({ endpoint, host }: OpenedEndpoint, task: LoadedTask) {
+  const parent = propagation.extract(
+    context.active(),
+    task.traceparent === undefined ? {} : { traceparent: task.traceparent },
+  );
+  return trace.getTracer('@trunkline/delivery').startSpan(
+    'delivery attempt',
+    {
+      kind: SpanKind.CLIENT,
+      attributes: {
+        'http.request.method': 'POST',
+        'server.address': host,
+        'trunkline.endpoint_id': endpoint.endpointId,
+        'trunkline.event_id': eventIdOfUuid(task.eventUuid),
+        ...(task.attempts === 0 ? {} : { 'http.request.resend_count': task.attempts }),
+      },
+    },
+    parent,
+  );
+}
+
+function messageOf(body: Buffer): WebhookMessage {
+  // Written by the fan-out of this service, in the format `standard`.
+  return JSON.parse(body.toString('utf8')) as WebhookMessage;
+}

@@ -1,0 +1,51 @@
+/** The limits of sending. Times in milliseconds. */
+export const deliveryLimits = {
+  /** Requests of this process that are under way at a time. */
+  maxInFlight: 256,
+  /** An endpoint that failed so often in a row is asked by one request in that time. */
+  breakerFailures: 5,
+  breakerOpenMs: 30_000,
+  /** Bodies that are loaded and not sent yet: 64 MiB. */
+  maxLoadedBytes: 64 * 1024 * 1024,
+  /** Tasks of an endpoint that are loaded at a time. */
+  laneTasks: 64,
+  /** Endpoints of one load: 64 × 64 rows are a few milliseconds. */
+  lanesPerLoad: 64,
+  /** A larger message is sent without its data. */
+  maxBodyBytes: 256 * 1024,
+  /** Read of an answer; the rest is not, and the connection is closed. */
+  maxAnswerBytes: 16 * 1024,
+  /** Kept of the answer to a request that failed. */
+  keptAnswerBytes: 2 * 1024,
+  resultFlushMs: 10,
+  resultFlushRows: 250,
+  /** Answers that Postgres has not taken: at so many nothing more is sent. */
+  maxUnflushedResults: 2_000,
+  /** Tenants that one transaction names. */
+  tenantsPerTransaction: 64,
+
+  leaseMs: 10_000,
+  renewEveryMs: 3_000,
+  /** After so long without a renewal nothing is sent: 3 s before somebody else may begin to. */
+  selfFenceMs: 7_000,
+  /** What a notice that was lost costs. */
+  sweepEveryMs: 5_000,
+
+  /** A message is not sent when it has waited so long. */
+  maxAgeMs: 5 * 24 * 3_600_000,
+  retryAfterMaxMs: 24 * 3_600_000,
+  /** Requests that were denied the address: the place is not going to become another one soon. */
+  deniedAttempts: 3,
+  /** An endpoint is disabled that had no success for so long, and failed so often. */
+  disableAfterMs: 5 * 24 * 3_600_000,
+  disableLeastFailures: 20,
+  /** It is told of at these parts of the time. */
+  tellAtPercent: [50, 75, 90],
+
+  /** Of messages and attempts. */
+  keptDays: 30,
+  /** A record that was appended so much earlier than the endpoint was made is not for it; clocks differ by less. */
+  clockToleranceMs: 5_000,
+} as const;
+
+export type DeliveryLimits = { readonly [Name in keyof typeof deliveryLimits]: (typeof deliveryLimits)[Name] };
