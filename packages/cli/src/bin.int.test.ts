@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 
+import { startHttpServer } from '@trunkline/operations/testing';
 import { describe, expect, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
 import { freePort } from './testing/free-port.ts';
-import { startHttpServer } from './testing/http-server.ts';
 import { runBin, startBin } from './testing/run-command.ts';
 
 // Two processes a run; on a busy machine that is seconds, not the usual half.

@@ -1,11 +1,11 @@
 import { headerName, letterId } from '@trunkline/events';
 import { type OutgoingRecord, readRecords } from '@trunkline/kafka';
+import { sealedPayment } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { shownBytes } from './dead-letters/show.ts';
 import { exitCodes } from './exit-codes.ts';
 import { json } from './testing/json-output.ts';
-import { sealedPayment } from './testing/payment-events.ts';
 import type { CommandResult } from './testing/run-command.ts';
 import { deadLetterOf, openTestInstallation, type TestInstallation } from './testing/test-installation.ts';
 
@@ -33,7 +33,7 @@ describe('dlq show', () => {
     expect(json(shown).letters).toMatchObject([
       {
         group: 'payments',
-        id: letterId({ group: 'payments', eventId: event.eventId }),
+        id: letterId({ group: 'payments', recordId: event.eventId }),
         eventId: event.eventId,
         state: 'open',
         tooOld: false,
@@ -47,7 +47,7 @@ describe('dlq show', () => {
         ],
         headers: { [headerName.subject]: 'payment/pi_shown' },
         event: { metadata: { entityId: 'pi_shown' }, amount: 4990 },
-        redrive: `trunkline dlq redrive payments --id ${letterId({ group: 'payments', eventId: event.eventId })}`,
+        redrive: `trunkline dlq redrive payments --id ${letterId({ group: 'payments', recordId: event.eventId })}`,
       },
     ]);
     expect(json(shown).letters[0].undecodable).toBeUndefined();
@@ -89,6 +89,25 @@ describe('dlq show', () => {
     expect(byPlace[0].redrive).toBeUndefined();
     expect(text.stdout).toContain('no Avro: .[2J');
     expect(text.stdout).not.toContain('\u001b');
+  });
+
+  it('masks what is personal unless somebody asks for it, which is audited, and says where bytes stop being a record', async () => {
+    const event = sealedPayment('pi_masked', Date.now());
+    const dead = deadLetterOf(installation.codec, event);
+    const payerEmail = 'payer@shop.example';
+    const value = installation.codec.encode('payments.payment.v1', { ...event.record, payerEmail });
+    const cut = deadLetterOf(installation.codec, sealedPayment('pi_cut', Date.now()));
+    await installation.publish({ ...dead, value }, { ...cut, value: cut.value?.subarray(0, 10) ?? null });
+    const id = letterId({ group: 'payments', recordId: event.eventId });
+
+    const shown = json(await trunkline('dlq', 'show', id, '--json')).letters;
+    const revealed = json(await trunkline('dlq', 'show', id, '--reveal', '--json')).letters;
+    const unreadable = json(await trunkline('dlq', 'show', cut.headers[headerName.id] ?? '', '--json')).letters;
+
+    expect([shown[0].event.payerEmail, revealed[0].event.payerEmail]).toEqual(['‹personal›', payerEmail]);
+    const audited = await installation.database.admin("SELECT target FROM trunkline.audit WHERE action = 'dlq reveal'");
+    expect(audited).toEqual([{ target: id }]);
+    expect(unreadable[0].undecodable.failure).toEqual({ path: 'metadata.eventId', byte: 5, reason: 'ends_early' });
   });
 
   it('has nothing to advise for an event that was done since', async () => {
@@ -140,7 +159,7 @@ describe('dead letters', () => {
     );
     const sent = await trunkline('dlq', 'redrive', 'payments', '--all', ...narrow, '--rate', '500/s', '--json');
 
-    const id = letterId({ group: 'payments', eventId: event.eventId });
+    const id = letterId({ group: 'payments', recordId: event.eventId });
     expect(json(listed).letters).toMatchObject([{ id, eventId: event.eventId, tenant: 'tnt_other' }]);
     expect(json(early).letters).toEqual([]);
     expect(json(dry)).toMatchObject({ dryRun: true, sent: [id] });

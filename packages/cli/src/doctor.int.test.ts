@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 import { createSchemaRegistry, createTopicAdmin } from '@trunkline/kafka';
+import { ownSubjects, schemaCompatibility } from '@trunkline/operations';
 import { startOwnRedis } from '@trunkline/redis/testing';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
-import { ownSubjects, schemaCompatibility } from './schema-report.ts';
 import { resolveSettings } from './settings.ts';
 import { type CommandResult, runCommandLine } from './testing/run-command.ts';
 import { openTestInstallation, type TestInstallation } from './testing/test-installation.ts';

@@ -1,9 +1,11 @@
+import { publishedRequest } from '@trunkline/consumer/testing';
 import { cloudEventHeaders, headerName, letterId } from '@trunkline/events';
+import { groups } from '@trunkline/operations';
+import { sealedPayment } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
 import { json } from './testing/json-output.ts';
-import { sealedPayment } from './testing/payment-events.ts';
 import type { CommandResult } from './testing/run-command.ts';
 import {
   deadLetterOf,
@@ -16,7 +18,12 @@ import {
 
 const startLimitMs = 60_000;
 
-const letterOf = ({ eventId }: ReturnType<typeof sealedPayment>) => letterId({ group: 'payments', eventId });
+/** The groups that take payments. */
+const takers = groups
+  .filter(({ topics }) => topics.some((topic) => topic === 'payments.payment.v1'))
+  .map(({ name }) => name);
+
+const letterOf = ({ eventId }: ReturnType<typeof sealedPayment>) => letterId({ group: 'payments', recordId: eventId });
 
 let installation: TestInstallation;
 beforeAll(async () => {
@@ -40,11 +47,11 @@ describe('events show', () => {
         place: { topic: 'payments.payment.v1' },
         value: { metadata: { entityId: 'pi_unprocessed' }, amount: 4990 },
       },
-      groups: [{ group: 'payments' }],
+      groups: takers.map((group) => ({ group })),
       traceIds: [testTraceId],
       gaps: [],
     });
-    expect(json(shown).groups[0].row).toBeUndefined();
+    for (const { row } of json(shown).groups) expect(row).toBeUndefined();
   });
 
   it('shows the inbox row and the delivery of an event that was applied', async () => {
@@ -61,12 +68,50 @@ describe('events show', () => {
     expect(json(shown)).toMatchObject({
       delivery: { value: { deliveryId, verdict: 'normalised' } },
       groups: [
+        { group: 'crm' },
+        { group: 'delivery' },
         { group: 'payments', row: { outcome: 'applied', attempt: 1, originalOffset: place.offset, deliveryId } },
       ],
     });
     expect(text.stdout).toContain('pi_applied');
     expect(text.stdout).toContain(`trunkline trace ${event.eventId}`);
     expect(json(ofDelivery)).toMatchObject({ deliveryId, events: [{ eventId: event.eventId }] });
+  });
+
+  it('finds a request by its id alone, and says who asked, and because of what', async () => {
+    const asked = publishedRequest(installation.codec, { name: 'shown', tenantId: 'tnt_test' });
+    const id = asked.headers[headerName.id] ?? 'none';
+    await installation.publish(asked);
+
+    const shown = await trunkline('events', 'show', id, '--json');
+    const text = await trunkline('events', 'show', id);
+
+    expect(json(shown)).toMatchObject({
+      eventId: id,
+      record: {
+        place: { topic: 'notifications.request.v1' },
+        value: { metadata: { requestId: id, tenantId: 'tnt_test' }, recipientId: 'per_ada', text: 'shown' },
+      },
+      groups: [{ group: 'notifications' }],
+      gaps: [],
+    });
+    expect(text.stdout).toContain(`request  ${id}`);
+    expect(text.stdout).toContain('/tenants/tnt_test/groups/telephony');
+    expect(text.stdout).toContain(json(shown).record.value.metadata.causedBy);
+  });
+
+  it('names what each group that takes an event made of it', async () => {
+    const event = sealedPayment('pi_of_all_groups', Date.now());
+    await installation.publish(recordOf(installation.codec, event));
+    const { place } = json(await trunkline('events', 'show', event.eventId, '--json')).record;
+    for (const group of takers) await installation.markDone(event, place, group);
+
+    const shown = await trunkline('events', 'show', event.eventId, '--json');
+    const text = await trunkline('events', 'show', event.eventId);
+
+    expect(takers).toEqual(['crm', 'delivery', 'payments']);
+    expect(json(shown).groups).toMatchObject(takers.map((group) => ({ group, row: { outcome: 'applied' } })));
+    for (const group of takers) expect(text.stdout).toMatch(new RegExp(`^${group} +applied`, 'm'));
   });
 
   it('ends with "not found" for an event nobody has seen', async () => {
@@ -90,7 +135,8 @@ describe('events show', () => {
     );
 
     expect(shown.exitCode).toBe(0);
-    expect(json(shown).gaps[0]).toContain('the inbox of payments could not be read');
+    for (const group of takers)
+      expect(json(shown).gaps).toContainEqual(expect.stringContaining(`the inbox of ${group} could not be read`));
   });
 });
 

@@ -1,5 +1,6 @@
+import { groupNamed, type GroupPlan, groups } from '@trunkline/operations';
+
 import { refuseUnknown } from './closed-lists.ts';
-import { groupNamed, type GroupPlan, groups } from './groups.ts';
 
 /** The group of that name; throws with what was probably meant, or the names there are. */
 export function requireGroup(name: string): GroupPlan {

@@ -1,5 +1,4 @@
 export { type ExitName, exitCodes } from './exit-codes.ts';
-export { groups, type GroupPlan, retryTiers } from './groups.ts';
 export { factsOf, mappedNames, type EventFacts, type ProviderFacts } from './providers/facts.ts';
 export type { OptionRow } from './providers/option-rows.ts';
 export { commonSettings, snippetOf, variableOf } from './providers/snippet.ts';

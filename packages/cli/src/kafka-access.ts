@@ -3,6 +3,7 @@ import { createEventCodec, type EventCodec, topics } from '@trunkline/events';
 import { createKafkaConnection, createSchemaRegistry, type KafkaConnection } from '@trunkline/kafka';
 
 import type { CommandContext } from './context.ts';
+import { serverSecurityOf } from './server-security.ts';
 
 const registryTimeoutMs = 5_000;
 
@@ -20,6 +21,7 @@ export function openKafka(context: CommandContext): KafkaConnection {
     brokers,
     clientId: 'trunkline-cli',
     namespace: settings.require('namespace'),
+    security: serverSecurityOf(settings).kafka,
     // The client tells of every try; a person is told once, by the error that ends the command.
     log: () => undefined,
   });
@@ -29,6 +31,7 @@ export function openRegistry(context: CommandContext): ReturnType<typeof createS
   const { settings } = context;
   return createSchemaRegistry({
     url: settings.require('registryUrl'),
+    ...serverSecurityOf(settings).registry,
     namespace: settings.require('namespace'),
     timeoutMs: registryTimeoutMs,
   });

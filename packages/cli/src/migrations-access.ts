@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 
 import { TrunklineError } from '@trunkline/core';
+import { schemas } from '@trunkline/operations';
 import { type LoginPasswords, type MigrateOptions, operatorLogin, passwordVariable } from '@trunkline/postgres';
 
-import { groups } from './groups.ts';
-import type { Settings } from './settings.ts';
+import { secretOf, type Settings } from './settings.ts';
 
 /** The name of the database where nothing names another. */
 const standardDatabase = 'trunkline';
@@ -18,20 +18,20 @@ export function migrationTarget(
   return {
     adminUrl: settings.require('postgresAdminUrl'),
     database: database ?? (databaseUrl === undefined ? standardDatabase : databaseOf(databaseUrl)),
-    services: groups.map(({ name, schema }) => ({
+    services: schemas.map((schema) => ({
       schema,
       // The same path from src/ and from dist/.
-      directory: fileURLToPath(new URL(`../../../services/${name}/migrations`, import.meta.url)),
+      directory: fileURLToPath(new URL(`../../../services/${schema}/migrations`, import.meta.url)),
     })),
   };
 }
 
 /** The passwords of the roles, as far as the environment gives them. */
 export function passwordsOf({ environment }: Settings): LoginPasswords {
-  const logins = [operatorLogin, ...groups.map(({ schema }) => schema)];
+  const logins = [operatorLogin, ...schemas];
   const given = logins.flatMap((login) => {
-    const password = environment[passwordVariable(login)] ?? '';
-    return password === '' ? [] : [[login, password] as const];
+    const password = secretOf(environment, passwordVariable(login));
+    return password === undefined ? [] : [[login, password] as const];
   });
   return Object.fromEntries(given);
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
+import { encodeEvent } from '@trunkline/events';
+import { sealedPayment } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
@@ -66,11 +68,13 @@ describe('rows', () => {
     await installation.database.admin(
       `CREATE TABLE payments.note (tenant_id text NOT NULL, text text);
        SET search_path TO payments; SELECT trunkline.isolate_tenants('note');
-       GRANT SELECT ON payments.note TO PUBLIC; ${sql('tnt_a')}; ${sql('tnt_b')}`,
+       CREATE VIEW payments.noted WITH (security_invoker = true) AS SELECT * FROM payments.note;
+       GRANT SELECT ON payments.note, payments.noted TO PUBLIC; ${sql('tnt_a')}; ${sql('tnt_b')}`,
     );
 
     const shown = await trunkline('rows', 'payments.note', '--tenant', 'tnt_a', '--json');
     const text = await trunkline('rows', 'payments.note', '--tenant', 'tnt_b');
+    const view = await trunkline('rows', 'payments.noted', '--tenant', 'tnt_a', '--json');
     const typo = await trunkline('rows', 'payments.notes', '--tenant', 'tnt_a');
 
     expect(json(shown)).toEqual({
@@ -79,6 +83,7 @@ describe('rows', () => {
       rows: [{ tenant_id: 'tnt_a', text: 'of tnt_a' }],
     });
     expect(text.stdout).toContain('of tnt_b');
+    expect(json(view).rows).toEqual([{ tenant_id: 'tnt_a', text: 'of tnt_a' }]);
     expect(typo.stderr).toContain('did you mean "payments.note"?');
   });
 });
@@ -153,5 +158,20 @@ describe('trace', () => {
     expect(drawn.stdout).toMatch(/post \/hooks +ingress +9\.00 ms/);
     expect(drawn.stdout).toMatch(/└─ process payments +payments +2\.00 ms/);
     expect(drawn.stdout).toContain(`/zipkin/traces/${traceId}`);
+  });
+
+  it('says of one that was not sampled that nothing of it was kept, whether it is named or an event of it', async () => {
+    const traceId = randomBytes(16).toString('hex');
+    const traceparent = `00-${traceId}-${randomBytes(8).toString('hex')}-00`;
+    const event = sealedPayment('pi_unsampled', Date.now());
+    await installation.publish(encodeEvent(installation.codec, event, { traceparent }));
+
+    const byEvent = await trunkline('trace', event.eventId);
+    const byParent = await trunkline('trace', traceparent);
+
+    for (const told of [byEvent, byParent]) {
+      expect(told.exitCode).toBe(exitCodes.not_found.code);
+      expect(told.stderr).toContain(`${traceId} was not sampled`);
+    }
   });
 });

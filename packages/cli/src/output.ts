@@ -1,6 +1,8 @@
+import type { Progress } from '@trunkline/operations';
+
 import { type ExitName, exitCodes } from './exit-codes.ts';
 import { createLiveScreen, type LiveScreen } from './render/live-screen.ts';
-import { createProgress, type Progress, type ProgressStream } from './render/progress.ts';
+import { createProgress, type ProgressStream } from './render/progress.ts';
 import { spellerOf } from './render/spelling.ts';
 import { createStyle, type Style, wantsColour } from './render/style.ts';
 

@@ -1,12 +1,6 @@
-import type { Settings } from './settings.ts';
+import type { ServiceAddress } from '@trunkline/operations';
 
-/** A process of this installation, and where its operators ask it. */
-export interface ServiceAddress {
-  /** Its name in run.json; of one that was named by hand `ingress`, or host and port. */
-  readonly name: string;
-  /** Without a slash at the end. */
-  readonly url: string;
-}
+import { secretOf, type Settings } from './settings.ts';
 
 /** The ingress first, then the consumers; what nobody named is left out. */
 export function serviceAddresses(settings: Settings): readonly ServiceAddress[] {
@@ -26,7 +20,7 @@ export function ingressAddress(settings: Settings): ServiceAddress | undefined {
 
 /** What a process may want to see before it tells operators more than a probe needs. Goes to no other address. */
 export function operatorToken({ environment }: Settings): string | undefined {
-  return environment['TRUNKLINE_OPERATOR_TOKEN']?.trim() || undefined;
+  return secretOf(environment, 'TRUNKLINE_OPERATOR_TOKEN');
 }
 
 export function consumerAddresses(settings: Settings): readonly ServiceAddress[] {

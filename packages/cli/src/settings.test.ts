@@ -4,7 +4,8 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { serviceAddresses } from './service-addresses.ts';
+import { serverSecurityOf } from './server-security.ts';
+import { operatorToken, serviceAddresses } from './service-addresses.ts';
 import { requireCount, resolveSettings } from './settings.ts';
 
 const runState = {
@@ -106,5 +107,46 @@ describe('a setting', () => {
     const settings = resolveSettings({ flags: { partitions: 'many' }, environment: {}, directory });
 
     expect(() => requireCount(settings, 'partitions')).toThrow(/--partitions.*"many"/);
+  });
+});
+
+describe('a secret setting', () => {
+  it('may come by a file that its variable with _FILE names, and is refused by that name where it cannot', () => {
+    writeFileSync(path.join(directory, 'url'), 'postgres://by-file/trunkline\n');
+    const settingsOf = (environment: NodeJS.ProcessEnv): ReturnType<typeof resolveSettings> =>
+      resolveSettings({ flags: {}, environment, directory });
+
+    const found = settingsOf({ TRUNKLINE_DATABASE_URL_FILE: path.join(directory, 'url') }).find('databaseUrl');
+
+    expect(found).toEqual({ value: 'postgres://by-file/trunkline', origin: 'environment' });
+    expect(() => settingsOf({ TRUNKLINE_DATABASE_URL_FILE: '/nowhere' }).find('databaseUrl')).toThrow(
+      /TRUNKLINE_DATABASE_URL_FILE must be a readable file/,
+    );
+  });
+
+  it('is the token of the operators as well', () => {
+    writeFileSync(path.join(directory, 'token'), 'marker-of-a-token\n');
+    const environment = { TRUNKLINE_OPERATOR_TOKEN_FILE: path.join(directory, 'token') };
+
+    expect(operatorToken(resolveSettings({ flags: {}, environment, directory }))).toBe('marker-of-a-token');
+  });
+});
+
+describe('the login to a Kafka that npm start has secured', () => {
+  it('is that of the run for its own brokers, and nobody’s for others', () => {
+    writeRun({
+      ...runState,
+      kafkaLogin: {
+        TRUNKLINE_KAFKA_SASL_MECHANISM: 'scram-sha-512',
+        TRUNKLINE_KAFKA_USERNAME: 'trunkline-operator',
+        TRUNKLINE_KAFKA_PASSWORD: 'marker',
+      },
+    });
+
+    const own = serverSecurityOf(resolveSettings({ flags: {}, environment: {}, directory }));
+    const other = serverSecurityOf(resolveSettings({ flags: { kafkaBrokers: 'b:1' }, environment: {}, directory }));
+
+    expect(own.kafka.sasl).toMatchObject({ username: 'trunkline-operator', password: 'marker' });
+    expect(other.kafka.sasl).toBeUndefined();
   });
 });

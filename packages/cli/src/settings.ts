@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { TrunklineError } from '@trunkline/core';
+import { readSecretFiles } from '@trunkline/runtime';
 import { z } from 'zod';
 
 /**
@@ -19,11 +20,13 @@ const settingTable = {
     what: 'the database of the services',
     flag: '--database-url <url>',
     variable: 'TRUNKLINE_DATABASE_URL',
+    isSecret: true,
   },
   postgresAdminUrl: {
     what: 'the Postgres administrator',
     flag: '--postgres-admin-url <url>',
     variable: 'TRUNKLINE_POSTGRES_ADMIN_URL',
+    isSecret: true,
   },
   ingressUrl: { what: 'the ingress', flag: '--ingress-url <url>', variable: 'TRUNKLINE_INGRESS_URL' },
   ingressOperatorUrl: {
@@ -36,7 +39,12 @@ const settingTable = {
     flag: '--consumer-url <url,…>',
     variable: 'TRUNKLINE_CONSUMER_URL',
   },
-  redisUrl: { what: 'the Redis of the first filter', flag: '--redis-url <url>', variable: 'TRUNKLINE_REDIS_URL' },
+  redisUrl: {
+    what: 'the Redis of the first filter',
+    flag: '--redis-url <url>',
+    variable: 'TRUNKLINE_REDIS_URL',
+    isSecret: true,
+  },
   zipkinUrl: { what: 'the trace store (Zipkin)', flag: '--zipkin-url <url>', variable: 'TRUNKLINE_ZIPKIN_URL' },
   jaegerUrl: { what: 'the trace store (Jaeger)', flag: '--jaeger-url <url>', variable: 'TRUNKLINE_JAEGER_URL' },
   sourcesFile: { what: 'the sources file', flag: '--sources-file <path>', variable: 'TRUNKLINE_SOURCES' },
@@ -56,7 +64,15 @@ const settingTable = {
     flag: '--namespace <prefix>',
     variable: 'TRUNKLINE_NAMESPACE',
   },
-} as const satisfies Record<string, { readonly what: string; readonly flag: string; readonly variable: string }>;
+} as const satisfies Record<string, SettingRow>;
+
+interface SettingRow {
+  readonly what: string;
+  readonly flag: string;
+  readonly variable: string;
+  /** The value may also come by a file that the variable with `_FILE` after it names. */
+  readonly isSecret?: true;
+}
 
 export type SettingName = keyof typeof settingTable;
 export type SettingOrigin = 'flag' | 'environment' | 'run.json' | 'default';
@@ -99,6 +115,7 @@ const runStateSchema = z.object({
   topics: z.object({ partitions: z.number().int(), replicationFactor: z.number().int() }).optional(),
   namespace: z.string().default(''),
   databaseUrl: z.string(),
+  kafkaLogin: z.record(z.string(), z.string()).default({}),
   ingressUrl: z.string(),
   services: z.array(z.object({ name: z.string(), pid: z.number().int(), healthUrl: z.string(), logFile: z.string() })),
   sourcesFile: z.string(),
@@ -109,8 +126,16 @@ export type RunState = z.infer<typeof runStateSchema>;
 
 export const settingNames: readonly SettingName[] = Object.keys(settingTable) as SettingName[]; // the table's own keys
 
-export function settingRow(name: SettingName): (typeof settingTable)[SettingName] {
+export function settingRow(name: SettingName): SettingRow {
   return settingTable[name];
+}
+
+/** A secret of the environment, itself or by its file; blank counts as unset. Throws `config_invalid` about the file. */
+export function secretOf(environment: NodeJS.ProcessEnv, variable: string): string | undefined {
+  const { values, problems } = readSecretFiles([variable], environment);
+  const [wrong] = problems;
+  if (wrong !== undefined) throw new TrunklineError('config_invalid', `${wrong.variable} ${wrong.problem}`);
+  return values[variable] ?? (environment[variable]?.trim() || undefined);
 }
 
 /** The environment of this process, handed down from main.ts. */
@@ -128,8 +153,9 @@ export function resolveSettings(input: {
   const find = (name: SettingName): ResolvedSetting | undefined => {
     const flag = input.flags[name];
     if (flag !== undefined) return { value: flag, origin: 'flag' };
-    const variable = input.environment[settingTable[name].variable];
-    if (variable !== undefined && variable !== '') return { value: variable, origin: 'environment' };
+    const { variable, isSecret } = settingRow(name);
+    const told = isSecret === true ? secretOf(input.environment, variable) : input.environment[variable];
+    if (told !== undefined && told !== '') return { value: told, origin: 'environment' };
     const fromRun = run === undefined ? undefined : runValue(run, name);
     if (fromRun !== undefined && fromRun !== '') return { value: inRoot(root, name, fromRun), origin: 'run.json' };
     const standard = defaultOf(root, name);

@@ -4,9 +4,12 @@ import {
   type ConfiguredSource,
   type LoadedSources,
   loadSources,
+  type Problem,
   renderProblems,
+  type SecretPlaces,
   type SourceCatalog,
 } from '@trunkline/sources';
+import { type Directory, loadDirectory, type LoadedDirectory } from '@trunkline/sources/directory';
 
 import type { CommandContext } from './context.ts';
 
@@ -26,23 +29,38 @@ export type SourcesRead = LoadedSources & { readonly file: string };
 
 /** Reads the sources file with the secrets of the environment and of the secrets file. */
 export async function readSources(context: CommandContext): Promise<SourcesRead> {
-  const { settings } = context;
-  const file = settings.require('sourcesFile');
+  const file = context.settings.require('sourcesFile');
+  return { ...(await loadSources(file, placesOf(context))), file };
+}
+
+/** The people and phones of the same file, their addresses found like its secrets. */
+export async function readDirectory(context: CommandContext): Promise<LoadedDirectory & { readonly file: string }> {
+  const file = context.settings.require('sourcesFile');
+  return { ...(await loadDirectory(file, placesOf(context))), file };
+}
+
+/** The directory; a file with mistakes throws `config_invalid` with the first of them. */
+export async function openDirectory(context: CommandContext): Promise<Directory> {
+  const read = await readDirectory(context);
+  if ('directory' in read) return read.directory;
+  throw invalidFile(read.file, read.problems);
+}
+
+function placesOf({ settings }: CommandContext): SecretPlaces {
   const secretsFile = settings.find('secretsFile')?.value;
-  const read = await loadSources(file, {
-    env: settings.environment,
-    ...(secretsFile === undefined ? {} : { secretsFile }),
-  });
-  return { ...read, file };
+  return { env: settings.environment, ...(secretsFile === undefined ? {} : { secretsFile }) };
 }
 
 /** The sources; a file with mistakes throws `config_invalid` with the first of them. */
 export async function openCatalog(context: CommandContext): Promise<SourceCatalog> {
   const read = await readSources(context);
   if ('catalog' in read) return read.catalog;
-  const { file, problems } = read;
+  throw invalidFile(read.file, read.problems);
+}
+
+function invalidFile(file: string, problems: readonly Problem[]): TrunklineError {
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more: \`trunkline config check\`)` : '';
-  throw new TrunklineError('config_invalid', `${renderProblems(file, problems.slice(0, 1)).trim()}${more}`);
+  return new TrunklineError('config_invalid', `${renderProblems(file, problems.slice(0, 1)).trim()}${more}`);
 }
 
 export interface PickedSource {

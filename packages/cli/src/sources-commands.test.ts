@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 import { newDeliveryId } from '@trunkline/core';
+import { startHttpServer } from '@trunkline/operations/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { startHttpServer } from './testing/http-server.ts';
 import { type CommandResult, runCommandLine } from './testing/run-command.ts';
 import { createWorkspace, type TestWorkspace } from './testing/workspace.ts';
 

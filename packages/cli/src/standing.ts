@@ -1,6 +1,6 @@
 import { classify } from '@trunkline/core';
+import { unreadiness } from '@trunkline/operations';
 
-import { unreadiness } from './readiness.ts';
 import { consumerAddresses, operatorToken } from './service-addresses.ts';
 import type { Settings } from './settings.ts';
 

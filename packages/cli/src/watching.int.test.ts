@@ -1,12 +1,12 @@
 import { headerName } from '@trunkline/events';
 import { createPump, createTopicAdmin, readRecordAt } from '@trunkline/kafka';
+import { groupNamed } from '@trunkline/operations';
+import { startHttpServer } from '@trunkline/operations/testing';
+import { sealedPayment } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
-import { groupNamed } from './groups.ts';
-import { startHttpServer } from './testing/http-server.ts';
 import { jsonLines } from './testing/json-output.ts';
-import { sealedPayment } from './testing/payment-events.ts';
 import { type CommandResult, runCommandLine } from './testing/run-command.ts';
 import { createScreen } from './testing/screen.ts';
 import { deadLetterOf, openTestInstallation, recordOf, type TestInstallation } from './testing/test-installation.ts';
@@ -91,6 +91,33 @@ describe('lag', () => {
     const ended = await watching;
     expect(ended.exitCode).toBe(0);
     expect(jsonLines(ended)[1]).toMatchObject({ total: { waiting: '0' } });
+  });
+});
+
+describe('outboxes', () => {
+  it('stand in lag on a line of their own, and the doctor warns of one that nobody empties', async () => {
+    await installation.database.admin(
+      `INSERT INTO payments.outbox (shard, record_id, tenant_id, topic, key, value, headers, created_at)
+       SELECT 3, gen_random_uuid(), 'tnt_a', 'notifications.request.v1', 'k', 'v', '{}', now() - age
+       FROM unnest(ARRAY[interval '0', interval '2 minutes']) AS age`,
+    );
+
+    const { outboxes, gaps } = JSON.parse((await trunkline('lag', '--json')).stdout);
+    const text = await trunkline('lag');
+    const { checks } = JSON.parse((await trunkline('doctor', '--json')).stdout);
+
+    expect(gaps).toEqual([]);
+    expect(outboxes).toContainEqual({ group: 'payments', waiting: 2, oldestAgeMs: expect.any(Number) });
+    expect(outboxes).toContainEqual({ group: 'telephony', waiting: 0 });
+    expect(text.stdout).toMatch(/^outbox of payments: 2 records, the oldest for 2 min \d+ s$/m);
+    expect(text.stdout).not.toContain('outbox of telephony');
+    expect(checks).toContainEqual({
+      name: 'outbox',
+      state: 'warning',
+      detail: expect.stringMatching(/^not published: payments: 2 records, the oldest for 2 min \d+ s$/),
+      fix: expect.stringContaining('relay_waits'),
+    });
+    await installation.database.admin('TRUNCATE payments.outbox');
   });
 });
 

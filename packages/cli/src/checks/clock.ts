@@ -1,10 +1,9 @@
+import { failed, formatAge, getAnswer, groups, ok, skipped, warning } from '@trunkline/operations';
+
 import type { CommandContext } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
-import { groups } from '../groups.ts';
-import { getAnswer } from '../http.ts';
-import { formatAge } from '../render/units.ts';
 import { serviceAddresses } from '../service-addresses.ts';
-import { type Check, failed, ok, skipped, warning } from './check.ts';
+import type { CommandCheck } from './command-check.ts';
 
 /** Signatures carry times, and providers' tolerances begin at this. */
 const refusedMs = 5 * 60_000;
@@ -26,7 +25,7 @@ interface Reading {
  * This machine's clock against those of Postgres, the registry and the services. Where all of them say the same it is
  * ours that is wrong. Retries wait by the broker's clock, which tells its time to nobody who does not write.
  */
-export const clock: Check = {
+export const clock: CommandCheck = {
   name: 'clock',
   requires: [],
   async run(context, signal) {

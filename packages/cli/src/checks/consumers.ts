@@ -1,11 +1,11 @@
 import { classify } from '@trunkline/core';
+import { failed, few, ok, skipped, unreadiness } from '@trunkline/operations';
 
-import { unreadiness } from '../readiness.ts';
 import { consumerAddresses, operatorToken } from '../service-addresses.ts';
-import { type Check, failed, few, ok, skipped } from './check.ts';
+import type { CommandCheck } from './command-check.ts';
 
 /** The consumer services take work: each says itself whether it does, and what it waits for. */
-export const consumers: Check = {
+export const consumers: CommandCheck = {
   name: 'consumers',
   requires: [],
   async run({ settings }, signal) {

@@ -1,45 +1,50 @@
-import type { Check } from './check.ts';
+import { serverChecks } from '@trunkline/operations';
+
+import { access } from './access.ts';
 import { clock } from './clock.ts';
-import { consumerLag } from './consumer-lag.ts';
+import { type CommandCheck, shared } from './command-check.ts';
+import { connections } from './connections.ts';
 import { consumers } from './consumers.ts';
-import { databaseRole } from './database-role.ts';
-import { database } from './database.ts';
-import { deadLetters } from './dead-letters.ts';
+import { deprecations } from './deprecations.ts';
 import { ingress } from './ingress.ts';
-import { kafka } from './kafka.ts';
+import { ledger } from './ledger.ts';
 import { migrations } from './migrations.ts';
+import { notifications } from './notifications.ts';
 import { redis } from './redis.ts';
-import { registry } from './registry.ts';
 import { runOfStart } from './run-of-start.ts';
-import { schemas } from './schemas.ts';
 import { sourceAccounts } from './source-accounts.ts';
 import { sourceIds } from './source-ids.ts';
 import { sourceSecrets } from './source-secrets.ts';
 import { sources } from './sources.ts';
 import { tools } from './tools.ts';
-import { topics } from './topics.ts';
 import { traceStore } from './trace-store.ts';
 
 /** Everything the doctor looks at, in its order: what others need comes first. */
-export const checks: readonly Check[] = [
+export const checks: readonly CommandCheck[] = [
   tools,
   runOfStart,
   sources,
   sourceSecrets,
   sourceAccounts,
   sourceIds,
-  kafka,
-  topics,
-  registry,
-  schemas,
+  access,
+  shared(serverChecks.kafka),
+  shared(serverChecks.topics),
+  shared(serverChecks.registry),
+  shared(serverChecks.schemas),
   migrations,
-  database,
-  databaseRole,
+  shared(serverChecks.database),
+  shared(serverChecks.databaseRole),
   redis,
   clock,
   ingress,
   consumers,
-  consumerLag,
-  deadLetters,
+  deprecations,
+  shared(serverChecks.consumerLag),
+  shared(serverChecks.outboxes),
+  shared(serverChecks.deadLetters),
+  ledger,
+  connections,
+  notifications,
   traceStore,
 ];

@@ -1,8 +1,9 @@
-import { unreadiness } from '../readiness.ts';
-import { ingressAddress, operatorToken } from '../service-addresses.ts';
-import { type Check, failed, ok } from './check.ts';
+import { failed, ok, unreadiness } from '@trunkline/operations';
 
-export const ingress: Check = {
+import { ingressAddress, operatorToken } from '../service-addresses.ts';
+import type { CommandCheck } from './command-check.ts';
+
+export const ingress: CommandCheck = {
   name: 'ingress',
   requires: [],
   async run({ settings }, signal) {

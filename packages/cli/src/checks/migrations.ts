@@ -1,9 +1,10 @@
+import { failed, few, ok, warning } from '@trunkline/operations';
 import { migrationStatus } from '@trunkline/postgres';
 
 import { migrationTarget } from '../migrations-access.ts';
-import { type Check, failed, few, ok, warning } from './check.ts';
+import type { CommandCheck } from './command-check.ts';
 
-export const migrations: Check = {
+export const migrations: CommandCheck = {
   name: 'migrations',
   requires: [],
   async run(context) {

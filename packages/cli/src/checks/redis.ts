@@ -1,16 +1,19 @@
 import { messageOf } from '@trunkline/core';
+import { type CheckOutcome, ok, skipped, warning } from '@trunkline/operations';
 import { readRedisMemory } from '@trunkline/redis';
 
-import { type Check, type CheckOutcome, ok, skipped, warning } from './check.ts';
+import { serverSecurityOf } from '../server-security.ts';
+import type { CommandCheck } from './command-check.ts';
 
 /** Redis only saves work, so nothing about it is a failure. */
-export const redis: Check = {
+export const redis: CommandCheck = {
   name: 'redis',
   requires: [],
   async run({ settings }) {
     const url = settings.find('redisUrl')?.value;
     if (url === undefined) return skipped('no Redis is named (--redis-url or TRUNKLINE_REDIS_URL); it is optional');
-    const memory = await readRedisMemory(url).catch((error: unknown) => messageOf(error));
+    const { redis: security } = serverSecurityOf(settings);
+    const memory = await readRedisMemory({ url, ...security }).catch((error: unknown) => messageOf(error));
     if (typeof memory === 'string') return unanswered(memory);
     const { policy, usedBytes, limitBytes } = memory;
     if (policy !== 'noeviction')

@@ -1,10 +1,10 @@
-import type { GetOptions } from '../http.ts';
-import { unreadiness } from '../readiness.ts';
+import { failed, few, type GetOptions, ok, skipped, unreadiness } from '@trunkline/operations';
+
 import { baseOf, operatorToken } from '../service-addresses.ts';
-import { type Check, failed, few, ok, skipped } from './check.ts';
+import type { CommandCheck } from './command-check.ts';
 
 /** The run that `npm start` wrote down: alive, and every service of it ready. */
-export const runOfStart: Check = {
+export const runOfStart: CommandCheck = {
   name: 'run',
   requires: [],
   async run({ settings }, signal) {

@@ -1,7 +1,7 @@
+import { startHttpServer } from '@trunkline/operations/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { freePort } from '../testing/free-port.ts';
-import { startHttpServer } from '../testing/http-server.ts';
 import { runCommandLine } from '../testing/run-command.ts';
 
 const stops: (() => Promise<void>)[] = [];
@@ -89,5 +89,22 @@ describe('the doctor of clocks', () => {
 
   it('compares nothing where no other clock answers', async () => {
     expect((await findings([]))['clock']).toMatchObject({ state: 'skipped' });
+  });
+});
+
+describe('how the servers let us in', () => {
+  it('is told, as whom and over what', async () => {
+    const { access } = await findings([]);
+
+    expect(access).toMatchObject({ state: 'ok', detail: 'Kafka in plain; the registry as nobody' });
+  });
+
+  it('is a failure where a variable says what cannot be, and names it', async () => {
+    const { stdout } = await runCommandLine(['doctor', '--json'], {
+      environment: { TRUNKLINE_KAFKA_TLS: 'on', TRUNKLINE_KAFKA_CA_FILE: '/nowhere', TRUNKLINE_REDIS_URL_FILE: '/no' },
+    });
+
+    const found = JSON.parse(stdout).checks.find((check: { name: string }) => check.name === 'access');
+    expect(found).toMatchObject({ state: 'failed', detail: expect.stringContaining('TRUNKLINE_KAFKA_CA_FILE') });
   });
 });

@@ -1,8 +1,10 @@
+import { few, ok, warning } from '@trunkline/operations';
+
 import { openCatalog } from '../source-access.ts';
-import { type Check, few, ok, warning } from './check.ts';
+import type { CommandCheck } from './command-check.ts';
 
 /** One account behind two sources of a tenant gives every fact two event ids. */
-export const sourceAccounts: Check = {
+export const sourceAccounts: CommandCheck = {
   name: 'accounts',
   requires: ['sources'],
   async run(context) {

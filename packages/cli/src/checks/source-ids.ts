@@ -1,14 +1,15 @@
+import { few, ok, warning } from '@trunkline/operations';
 import type { ConfiguredSource } from '@trunkline/sources';
 import { z } from 'zod';
 
 import { openCatalog } from '../source-access.ts';
-import { type Check, few, ok, warning } from './check.ts';
+import type { CommandCheck } from './command-check.ts';
 
 /** Of a provider whose events are found by pointers that the source gives. */
 const pointerOptions = z.object({ event: z.object({ id: z.string().optional() }) });
 
 /** Without the provider's own id every reception is another event, and a webhook that is repeated has two effects. */
-export const sourceIds: Check = {
+export const sourceIds: CommandCheck = {
   name: 'ids',
   requires: ['sources'],
   async run(context) {

@@ -1,15 +1,15 @@
+import { failed, few, getJson, ok, warning } from '@trunkline/operations';
 import { liveSecrets, secretFlaw, usableSecrets } from '@trunkline/providers';
 import type { ConfiguredSource } from '@trunkline/sources';
 import { z } from 'zod';
 
 import type { CommandContext } from '../context.ts';
-import { getJson } from '../http.ts';
 import { ingressAddress, operatorToken } from '../service-addresses.ts';
 import { openCatalog } from '../source-access.ts';
-import { type Check, failed, few, ok, warning } from './check.ts';
+import type { CommandCheck } from './command-check.ts';
 
 /** A source without a usable secret refuses everything it is sent; one of a wrong form proves nothing for anybody. */
-export const sourceSecrets: Check = {
+export const sourceSecrets: CommandCheck = {
   name: 'secrets',
   requires: ['sources'],
   async run(context, signal) {

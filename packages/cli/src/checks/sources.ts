@@ -1,8 +1,10 @@
+import { failed, ok } from '@trunkline/operations';
+
 import { readSources } from '../source-access.ts';
-import { type Check, failed, ok } from './check.ts';
+import type { CommandCheck } from './command-check.ts';
 
 /** The sources file itself: readable and without mistakes. */
-export const sources: Check = {
+export const sources: CommandCheck = {
   name: 'sources',
   requires: [],
   async run(context) {

@@ -1,9 +1,11 @@
 import path from 'node:path';
 
-import { type Check, failed, few, ok, skipped } from './check.ts';
+import { failed, few, ok, skipped } from '@trunkline/operations';
+
+import type { CommandCheck } from './command-check.ts';
 
 /** Java, Maven, ports and disk for the embedded stack. Only where it would be started from here. */
-export const tools: Check = {
+export const tools: CommandCheck = {
   name: 'tools',
   requires: [],
   async run({ settings }) {

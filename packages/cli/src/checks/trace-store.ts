@@ -1,7 +1,9 @@
-import { findTraceStore } from '../trace/store-of.ts';
-import { type Check, ok, skipped } from './check.ts';
+import { ok, skipped } from '@trunkline/operations';
 
-export const traceStore: Check = {
+import { findTraceStore } from '../trace/store-of.ts';
+import type { CommandCheck } from './command-check.ts';
+
+export const traceStore: CommandCheck = {
   name: 'traces',
   requires: [],
   async run({ settings }, signal) {

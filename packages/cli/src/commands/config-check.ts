@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { renderTable } from '../render/table.ts';
-import { readSources } from '../source-access.ts';
+import { readDirectory, readSources } from '../source-access.ts';
 import { addExamples } from './examples.ts';
 
 export function define(config: Command, launch: Launch): void {
@@ -28,6 +28,13 @@ export async function run(_options: undefined, context: CommandContext): Promise
     );
     return 'refused';
   }
+  const known = await readDirectory(context);
+  // Its mistakes are among those of the whole file, of which there are none.
+  const directory = 'directory' in known ? known : undefined;
+  const warnings = [...read.warnings, ...(directory?.warnings ?? [])];
+  const tenants = read.catalog.tenants();
+  const people = tenants.flatMap((tenant) => directory?.directory.people(tenant) ?? []).length;
+  const phones = tenants.flatMap((tenant) => directory?.directory.phones(tenant) ?? []).length;
   const sources = read.catalog.all().map((source) => ({
     sourceId: source.sourceId,
     tenantId: source.tenantId,
@@ -35,10 +42,10 @@ export async function run(_options: undefined, context: CommandContext): Promise
     state: source.state,
     secrets: usableSecrets(source, context.clock()).length,
   }));
-  output.result({ file: read.file, ok: true, warnings: read.warnings, sources }, () =>
+  output.result({ file: read.file, ok: true, warnings, sources, people, phones }, () =>
     [
       `${output.style.good('✓')} ${read.file}: no mistakes`,
-      ...(read.warnings.length === 0 ? [] : [output.style.warn(renderProblems(read.file, read.warnings).trimEnd())]),
+      ...(warnings.length === 0 ? [] : [output.style.warn(renderProblems(read.file, warnings).trimEnd())]),
       renderTable(
         [
           { title: 'SOURCE', value: (source) => source.sourceId },
@@ -55,6 +62,7 @@ export async function run(_options: undefined, context: CommandContext): Promise
         sources,
         output.style,
       ),
+      ...(people + phones === 0 ? [] : [`phones: ${phones}, people: ${people}`]),
     ].join('\n'),
   );
   return 'ok';

@@ -7,8 +7,8 @@ import type { CommandContext, Launch } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
 import { actorOf } from '../dead-letters/actor.ts';
 import { addFilterOptions } from '../dead-letters/filter-options.ts';
-import { tenantOf } from '../dead-letters/letter.ts';
-import { requireSelection, selectLetters, type SelectOptions } from '../dead-letters/select.ts';
+import { openLetterIndex } from '../dead-letters/journal.ts';
+import { requireSelection, selectIndexed, selectLetters, type SelectOptions } from '../dead-letters/select.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
 import { openKafka } from '../kafka-access.ts';
@@ -73,13 +73,18 @@ async function decide(
   const reason = reasonOf(options.reason);
   requireSelection(options);
   const group = requireGroup(options.group);
-  const selection = await selectLetters(options, { group, connection: openKafka(context) }, context);
+  const connection = openKafka(context);
+  const index = await openLetterIndex(connection, [group], context);
+  const selection =
+    index === undefined
+      ? await selectLetters(options, { group, connection }, context)
+      : await selectIndexed(options, { group, index }, context);
   if (selection.kind === 'not_found') return context.output.failure(selection.failure);
   const { chosen, gap } = selection;
   if (gap !== undefined) throw new TrunklineError('dependency_unavailable', `${gap}; nothing was decided`);
   const concerned = chosen.filter((letter) => letter.state === (state === 'discarded' ? 'open' : 'discarded'));
   const actor = actorOf(context);
-  const letters = concerned.map(({ id, latest }) => ({ id, tenant: tenantOf(latest.headers) }));
+  const letters = concerned.map(({ id, tenant }) => ({ id, tenant }));
   const decided =
     options.dryRun === true || letters.length === 0
       ? letters.map(({ id }) => id)

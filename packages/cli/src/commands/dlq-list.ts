@@ -1,12 +1,13 @@
+import { letterLimits } from '@trunkline/journal';
+import { countText, incompleteNote, isMendable } from '@trunkline/operations';
 import type { Command } from 'commander';
 
+import { collectArgument, countArgument } from '../arguments.ts';
 import type { CommandContext, Launch } from '../context.ts';
-import { isMendable } from '../dead-letters/advice.ts';
-import { chooseLetters } from '../dead-letters/choose.ts';
-import { addFilterOptions, filterOf, type FilterOptions } from '../dead-letters/filter-options.ts';
-import { isOpen } from '../dead-letters/letter.ts';
-import { countOfLetters, countText, documentOf, type LetterDocument } from '../dead-letters/list.ts';
-import { incompleteNote, readDeadLetters } from '../dead-letters/read.ts';
+import type { LetterDocument } from '../dead-letters/document.ts';
+import { addFilterOptions } from '../dead-letters/filter-options.ts';
+import { openLetterIndex } from '../dead-letters/journal.ts';
+import { listFromIndex, listFromTopic, type ListOptions } from '../dead-letters/read-list.ts';
 import { renderLetters } from '../dead-letters/render-list.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
@@ -15,9 +16,8 @@ import type { Style } from '../render/style.ts';
 import { renderPairs } from '../render/table.ts';
 import { addExamples } from './examples.ts';
 
-export interface DlqListOptions extends FilterOptions {
+export interface DlqListOptions extends ListOptions {
   readonly group: string;
-  readonly all?: boolean;
 }
 
 export function define(dlq: Command, launch: Launch): void {
@@ -27,10 +27,19 @@ export function define(dlq: Command, launch: Launch): void {
     .argument('<group>', 'the consumer group: payments, …');
   const command = addFilterOptions(list)
     .option('--all', 'also those that are done since or put aside')
+    .option(
+      '--state <state,…>',
+      'only in these: open, queued, sent, applied, stale, discarded, expired',
+      collectArgument,
+    )
+    .option('--job <id>', 'only those in the plan of this job (with --all or --state)')
+    .option('--limit <n>', 'at most so many at a time', countArgument(1, letterLimits.pageLetters), 200)
+    .option('--after <place>', 'the page behind the one that named this as its next')
     .action((group: string, options: Omit<DlqListOptions, 'group'>) => launch(run, { ...options, group }));
   addExamples(command, [
     ['trunkline dlq list payments', 'what is open'],
     ['trunkline dlq list payments --tenant tnt_demo --since 2h', 'of one customer, of the last two hours'],
+    ['trunkline dlq list payments --cause cau_…', 'of one cause, as `trunkline dlq stats` names it'],
     ['trunkline dlq list payments --code upstream_4xx --json', 'for a script'],
   ]);
 }
@@ -38,40 +47,28 @@ export function define(dlq: Command, launch: Launch): void {
 export async function run(options: DlqListOptions, context: CommandContext): Promise<ExitName> {
   const { output } = context;
   const group = requireGroup(options.group);
-  const nowMs = context.clock();
-  const filter = await filterOf(options, context);
-  const read = await readDeadLetters({ connection: openKafka(context), group }, context);
-  const { chosen } = chooseLetters(read.letters, group.name, filter);
-  const shown = options.all === true ? chosen : chosen.filter(isOpen);
-  const documents = shown.map((letter) => documentOf(letter, nowMs));
-  const count = countOfLetters(read);
-  output.result(
-    {
-      group: group.name,
-      ...count,
-      done: read.letters.filter(({ state }) => state === 'applied' || state === 'stale').length,
-      discarded: read.letters.filter(({ state }) => state === 'discarded').length,
-      complete: read.complete,
-      gap: read.gap,
-      letters: documents,
-    },
-    () =>
-      [
-        ...(documents.length === 0
-          ? [
-              `${group.name} has no ${options.all === true ? '' : 'open '}dead letters${read.letters.length === 0 ? '' : ' like that'}`,
-            ]
-          : [renderLetters(documents, output), '']),
-        output.style.faint(
-          `${group.name}: ${countText(count)}${options.all === true ? '' : ' (--all shows the others)'}`,
-        ),
-        renderNext(group.name, documents, output.style),
-      ]
-        .filter((part, index) => index === 1 || part !== '')
-        .join('\n'),
+  const connection = openKafka(context);
+  const index = await openLetterIndex(connection, [group], context);
+  const list =
+    index === undefined
+      ? await listFromTopic(options, { group, connection }, context)
+      : await listFromIndex(options, { group, index }, context);
+  const { letters, next, gap, complete } = list;
+  const isAll = options.all === true || options.state !== undefined;
+  output.result({ group: group.name, ...list }, () =>
+    [
+      ...(letters.length === 0
+        ? [`${group.name} has no ${isAll ? '' : 'open '}dead letters${list.onTopic === 0 ? '' : ' like that'}`]
+        : [renderLetters(letters, output), '']),
+      output.style.faint(`${group.name}: ${countText(list)}${isAll ? '' : ' (--all shows the others)'}`),
+      ...(next === undefined ? [] : [output.style.faint(`there are more: --after ${next}`)]),
+      renderNext(group.name, letters, output.style),
+    ]
+      .filter((part, place) => place === 1 || part !== '')
+      .join('\n'),
   );
-  if (read.gap !== undefined) output.note(read.gap);
-  if (!read.complete) output.note(incompleteNote);
+  if (gap !== undefined) output.note(gap);
+  if (!complete) output.note(incompleteNote);
   return 'ok';
 }
 

@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
 
 import { TrunklineError } from '@trunkline/core';
+import { type DeadLetter, incompleteNote, isOpen, isTooOld, type RedriveRun } from '@trunkline/operations';
 import type { Command } from 'commander';
 
 import { collectArgument, rateArgument } from '../arguments.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { actorOf } from '../dead-letters/actor.ts';
-import { isTooOld } from '../dead-letters/choose.ts';
 import { addFilterOptions, type FilterOptions } from '../dead-letters/filter-options.ts';
-import { type DeadLetter, isOpen } from '../dead-letters/letter.ts';
-import { incompleteNote } from '../dead-letters/read.ts';
-import type { RedriveRun } from '../dead-letters/redrive-headers.ts';
+import { openLetterIndex } from '../dead-letters/journal.ts';
 import { requireSelection, selectLetters } from '../dead-letters/select.ts';
 import { sendBack } from '../dead-letters/send-back.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
+import { redriveAsJob } from '../jobs/redrive.ts';
 import { openKafka } from '../kafka-access.ts';
 import { renderPairs } from '../render/table.ts';
 import { addExamples } from './examples.ts';
@@ -26,6 +25,9 @@ export interface DlqRedriveOptions extends FilterOptions {
   readonly dryRun?: boolean;
   readonly rate: number;
   readonly force?: boolean;
+  /** False: `--no-canary`. */
+  readonly canary: boolean;
+  readonly note?: string;
 }
 
 export function define(dlq: Command, launch: Launch): void {
@@ -38,12 +40,17 @@ export function define(dlq: Command, launch: Launch): void {
   const command = addFilterOptions(redrive)
     .option('--dry-run', 'say what would be sent back, and send nothing')
     .option('--rate <n/s>', 'records per second', rateArgument(10_000), 50)
-    .option('--force', 'also those older than 38 days, whose effect the inbox may no longer remember')
+    .option(
+      '--force',
+      'also those older than 38 days, whose effect the inbox may no longer remember, and those sent back three times',
+    )
+    .option('--note <text>', 'what was mended; it stands in the audit (with --all, where a journal runs)')
+    .option('--no-canary', 'do not send twenty first and await what becomes of them')
     .action((group: string, options: Omit<DlqRedriveOptions, 'group'>) => launch(run, { ...options, group }));
   addExamples(command, [
     ['trunkline dlq redrive payments --id evt_…', 'one event'],
     ['trunkline dlq redrive payments --all --code upstream_4xx --dry-run', 'what would be sent back'],
-    ['trunkline dlq redrive payments --all --tenant tnt_demo --since 1d', 'those of one customer, of one day'],
+    ['trunkline dlq redrive payments --all --cause cau_… --note "deployed 1.4.3"', 'those of one cause'],
     ['trunkline dlq redrive payments --all --rate 200/s', 'everything, at most 200 a second'],
   ]);
 }
@@ -52,6 +59,8 @@ export async function run(options: DlqRedriveOptions, context: CommandContext): 
   requireSelection(options);
   const group = requireGroup(options.group);
   const connection = openKafka(context);
+  const index = await openLetterIndex(connection, [group], context);
+  if (index !== undefined) return await redriveAsJob(options, { group, index }, context);
   const selection = await selectLetters(options, { group, connection }, context);
   if (selection.kind === 'not_found') return context.output.failure(selection.failure);
   const { chosen, gap, complete } = selection;

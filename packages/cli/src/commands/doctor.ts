@@ -1,8 +1,7 @@
+import { type CheckReport, type CheckState, runChecks } from '@trunkline/operations';
 import type { Command } from 'commander';
 
-import type { CheckState } from '../checks/check.ts';
 import { checks } from '../checks/index.ts';
-import { type CheckReport, runChecks } from '../checks/run-checks.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { padEnd, printable, type Style } from '../render/style.ts';
@@ -21,7 +20,8 @@ export function define(program: Command, launch: Launch): void {
 
 export async function run(_options: undefined, context: CommandContext): Promise<ExitName> {
   const { output } = context;
-  const reports = await runChecks(checks, context);
+  const progress = output.progress('looking');
+  const reports = await runChecks(checks, context, { signal: context.signal, progress });
   const count = (state: CheckState): number => reports.filter((report) => report.state === state).length;
   const healthy = count('failed') === 0;
   output.result({ healthy, checks: reports }, () =>

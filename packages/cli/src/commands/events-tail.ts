@@ -1,5 +1,6 @@
 import { isDomainTopic, topics as catalogueTopics } from '@trunkline/events';
 import { createTopicAdmin, type FollowOptions, followRecords, type KafkaConnection } from '@trunkline/kafka';
+import { missingTopics } from '@trunkline/operations';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { countArgument, type Moment, momentArgument, momentMs } from '../arguments.ts';
@@ -7,9 +8,10 @@ import { requireListed, requireOneOf } from '../closed-lists.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { openKafka, openReadingCodec } from '../kafka-access.ts';
+import { accessOf } from '../operator-access.ts';
 import { createTailLines } from '../tail/render.ts';
 import { decodeTailed, isAskedFor, type TailFilter } from '../tail/tailed-record.ts';
-import { missingTopics, planTopics } from '../topic-plan.ts';
+import { planTopics } from '../topic-plan.ts';
 import { addExamples } from './examples.ts';
 
 export interface EventsTailOptions extends TailFilter {
@@ -80,7 +82,7 @@ async function topicsToFollow(
   if (asked.length > 0) return [...new Set(asked)];
   const admin = createTopicAdmin(connection);
   try {
-    const missing = await missingTopics(admin, context);
+    const missing = await missingTopics(admin, accessOf(context));
     const withEvents = catalogueTopics.filter(isDomainTopic);
     const absent = withEvents.filter((topic) => missing.has(topic));
     if (absent.length > 0)

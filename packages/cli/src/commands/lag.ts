@@ -1,21 +1,29 @@
 import { classify } from '@trunkline/core';
 import { createTopicAdmin, type TopicAdmin } from '@trunkline/kafka';
+import {
+  type AgeBook,
+  createAgeBook,
+  createLetterCounter,
+  formatTime,
+  type GroupPlan,
+  groups,
+  type LetterCounter,
+  missingTopics,
+  readLag,
+  readOutboxes,
+  totalsOf,
+} from '@trunkline/operations';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
-import { createLetterCounter, type LetterCounter } from '../dead-letters/letter-counter.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
-import { type GroupPlan, groups } from '../groups.ts';
 import { openKafka } from '../kafka-access.ts';
-import { type AgeBook, createAgeBook } from '../lag/ages.ts';
-import { readLag, totalsOf } from '../lag/read-lag.ts';
 import { renderLag, type ShownLag } from '../lag/render.ts';
+import { accessOf } from '../operator-access.ts';
 import { toJsonLine } from '../output.ts';
-import { formatTime } from '../render/units.ts';
 import { everyRound } from '../rounds.ts';
 import { standingConsumers } from '../standing.ts';
-import { missingTopics } from '../topic-plan.ts';
 import { addExamples } from './examples.ts';
 
 export interface LagOptions {
@@ -30,7 +38,7 @@ export function define(program: Command, launch: Launch): void {
   const command = program
     .command('lag')
     .description(
-      'what waits for each group on its topics, how many dead letters are open, and which group stands still',
+      'what waits for each group on its topics and in its outbox, how many dead letters are open, and which group stands still',
     )
     .argument('[group]', 'the consumer group: payments, …; every one unless given')
     .option('--all', 'also the partitions on which nothing waits')
@@ -51,7 +59,7 @@ export async function run(options: LagOptions, context: CommandContext): Promise
   const connection = openKafka(context);
   const admin = createTopicAdmin(connection);
   const ages = createAgeBook(connection, signal);
-  const counter = createLetterCounter(connection, asked, context);
+  const counter = createLetterCounter(connection, asked, accessOf(context));
   const all = options.all === true;
   try {
     if (options.watch !== true) {
@@ -96,7 +104,8 @@ interface LagTools {
 }
 
 async function readReport({ admin, ages, counter, asked }: LagTools, context: CommandContext): Promise<LagReport> {
-  const missing = await missingTopics(admin, context);
+  const access = accessOf(context);
+  const missing = await missingTopics(admin, access);
   const without = await readLag(admin, { groups: asked, missing });
   const nowMs = context.clock();
   const gaps = missing.size === 0 ? [] : [`${missing.size} topics are missing: trunkline topics apply`];
@@ -107,18 +116,20 @@ async function readReport({ admin, ages, counter, asked }: LagTools, context: Co
     context.signal.throwIfAborted();
     gaps.push(`ages are not known: ${classify(thrown).message}`);
   }
-  const [counted, standing] = await Promise.all([
+  const [counted, outgoing, standing] = await Promise.all([
     counter.count(missing),
+    readOutboxes(asked, access),
     standingConsumers(context.settings, context.signal),
   ]);
   const openLetters = sumOf(counted.letters.map(({ open }) => open));
   return {
     at: formatTime(nowMs),
     partitions,
+    outboxes: outgoing.outboxes,
     letters: counted.letters,
     standing,
     total: { ...totalsOf(partitions), openLetters },
-    gaps: [...gaps, ...counted.gaps],
+    gaps: [...gaps, ...counted.gaps, ...outgoing.gaps],
   };
 }
 

@@ -1,3 +1,4 @@
+import { groups } from '@trunkline/operations';
 import type { Command } from 'commander';
 
 import { countArgument } from '../arguments.ts';
@@ -5,7 +6,6 @@ import { requireListed, requireOneOf } from '../closed-lists.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
 import type { ExitName } from '../exit-codes.ts';
-import { groups } from '../groups.ts';
 import { readTable, tablesOf } from '../rows/read-table.ts';
 import { renderRows } from '../rows/render.ts';
 import { tenantToRead } from '../rows/tenant.ts';
@@ -47,9 +47,10 @@ export async function run({ table, tenant, limit }: RowsOptions, context: Comman
     requireOneOf(
       'table',
       table,
-      tables.map((each) => `${schema}.${each}`),
+      tables.map((each) => `${schema}.${each.name}`),
     );
-    return await readTable(database, { table: name, tenant: asked, limit }, context.signal);
+    const isView = tables.some((each) => each.isView && each.name === name);
+    return await readTable(database, { table: { name, isView }, tenant: asked, limit }, context.signal);
   });
   context.output.result({ table, tenant: asked, rows }, () =>
     rows.length === 0

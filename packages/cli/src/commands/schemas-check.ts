@@ -1,10 +1,10 @@
+import { checkSchemas } from '@trunkline/operations';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { openRegistry } from '../kafka-access.ts';
-import { checkSchemas } from '../schema-check.ts';
-import { renderSchemas } from '../schema-report.ts';
+import { renderSchemas } from '../render-schemas.ts';
 import { addExamples } from './examples.ts';
 
 export function define(schemas: Command, launch: Launch): void {

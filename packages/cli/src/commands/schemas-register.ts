@@ -1,12 +1,12 @@
 import { classify } from '@trunkline/core';
 import type { SchemaRegistryClient } from '@trunkline/kafka';
+import { idIfRegistered, ownSubjects, schemaCompatibility, type SchemaReport } from '@trunkline/operations';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { openRegistry } from '../kafka-access.ts';
-import { idIfRegistered } from '../schema-check.ts';
-import { ownSubjects, renderSchemas, schemaCompatibility, type SchemaReport } from '../schema-report.ts';
+import { renderSchemas } from '../render-schemas.ts';
 import { addExamples } from './examples.ts';
 
 export function define(schemas: Command, launch: Launch): void {

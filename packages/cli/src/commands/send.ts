@@ -15,6 +15,7 @@ import { withFreshIds } from '../send/fresh-ids.ts';
 import { latencyOf } from '../send/latency.ts';
 import { type Answer, postRequest } from '../send/post.ts';
 import { renderSending, type Sending } from '../send/render.ts';
+import { timesAhead } from '../send/times-ahead.ts';
 import { findProvider, openCatalog, pickSource } from '../source-access.ts';
 import { addExamples } from './examples.ts';
 
@@ -119,7 +120,8 @@ async function planSending(options: SendOptions, context: CommandContext): Promi
     source.settings.publicBaseUrl === undefined
       ? hookUrl
       : `${source.settings.publicBaseUrl.replace(/\/+$/, '')}${path}`;
-  const unsigned = withChanges(requestOf(fixture, publicUrl), options.set ?? []);
+  const changes = [...timesAhead(fixture, context.clock()), ...(options.set ?? [])];
+  const unsigned = withChanges(requestOf(fixture, publicUrl), changes);
   const ids = fixtureIdsOf(source, { unsigned, freshIds: fixture.freshIds }, context.clock());
   const fresh = (): ReceivedRequest => withFreshIds(unsigned, ids, options.entity);
   const first = fresh();

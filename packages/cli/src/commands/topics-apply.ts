@@ -1,11 +1,12 @@
 import { createTopicAdmin } from '@trunkline/kafka';
+import { reportTopics } from '@trunkline/operations';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { openKafka } from '../kafka-access.ts';
+import { renderTopics } from '../render-topics.ts';
 import { planTopics } from '../topic-plan.ts';
-import { renderTopics, reportTopics } from '../topic-report.ts';
 import { addExamples } from './examples.ts';
 
 export function define(topics: Command, launch: Launch): void {

@@ -1,14 +1,14 @@
-import { isEventId, TrunklineError } from '@trunkline/core';
+import { isRecordId, TrunklineError } from '@trunkline/core';
+import { headerName } from '@trunkline/events';
+import { collectTraces, formatAge, isTraceId, isUnsampledParent, traceIdOfParent } from '@trunkline/operations';
 import { type Command, Option } from 'commander';
 
 import { durationArgument } from '../arguments.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { openKafka, openReadingCodec } from '../kafka-access.ts';
-import { formatAge } from '../render/units.ts';
 import { findEvent } from '../search/find-event.ts';
-import { collectTraces } from '../trace/collect.ts';
-import { isTraceId } from '../trace/port.ts';
+import { openJournalIndex } from '../search/journal-index.ts';
 import { requireTraceStore } from '../trace/store-of.ts';
 import { buildTraceTree, renderTraceTree } from '../trace/tree.ts';
 import { addExamples } from './examples.ts';
@@ -22,7 +22,7 @@ export function define(program: Command, launch: Launch): void {
   const command = program
     .command('trace')
     .description('draw the spans from the HTTP request to the committed row as one tree')
-    .argument('<id>', 'a trace id (32 hex digits), a traceparent, or evt_…')
+    .argument('<id>', 'a trace id (32 hex digits), a traceparent, evt_… or req_…')
     .addOption(
       new Option('--since <time>', 'for evt_…: how far back topics are read')
         .argParser(durationArgument)
@@ -39,7 +39,7 @@ export function define(program: Command, launch: Launch): void {
 export async function run(options: TraceOptions, context: CommandContext): Promise<ExitName> {
   const { output, signal } = context;
   const store = requireTraceStore(context.settings);
-  const named = await traceIdsFor(options, context);
+  const { traceIds: named, unsampledId } = await namedTraces(options, context);
   if (named.length === 0) {
     return output.failure({
       exit: 'not_found',
@@ -50,6 +50,14 @@ export async function run(options: TraceOptions, context: CommandContext): Promi
   }
   const { spans, traceIds, absentTraceIds } = await collectTraces(store, named, signal);
   const tree = buildTraceTree(spans);
+  if (tree === undefined && unsampledId !== undefined) {
+    return output.failure({
+      exit: 'not_found',
+      code: 'not_found',
+      message: `${unsampledId} was not sampled, so no span of it was kept`,
+      fix: 'the log lines of the processes have its traceId; OTEL_TRACES_SAMPLER_ARG says how many traces are kept',
+    });
+  }
   if (tree === undefined) {
     return output.failure({
       exit: 'not_found',
@@ -66,26 +74,43 @@ export async function run(options: TraceOptions, context: CommandContext): Promi
       ...pages.map((page) => `${output.style.faint('see')}  ${page}`),
     ].join('\n'),
   );
+  if (unsampledId !== undefined) output.note(`${unsampledId}, of the request, was not sampled: no span of it was kept`);
   if (absentTraceIds.length > 0) output.note(`not in ${store.title}: ${absentTraceIds.join(', ')}`);
   return 'ok';
 }
 
-async function traceIdsFor(options: TraceOptions, context: CommandContext): Promise<readonly string[]> {
-  const fromParent = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(options.id)?.[1];
-  const id = fromParent ?? options.id;
-  if (isTraceId(id)) return [id];
-  if (!isEventId(id)) {
+interface NamedTraces {
+  readonly traceIds: readonly string[];
+  /** The first of them, where it is known that nothing of it was kept. */
+  readonly unsampledId: string | undefined;
+}
+
+async function namedTraces(options: TraceOptions, context: CommandContext): Promise<NamedTraces> {
+  const { id } = options;
+  const fromParent = traceIdOfParent(id);
+  if (fromParent !== undefined) return { traceIds: [fromParent], unsampledId: unsampledIdOf(id) };
+  if (isTraceId(id)) return { traceIds: [id], unsampledId: undefined };
+  if (!isRecordId(id)) {
     throw new TrunklineError(
       'config_invalid',
-      `${JSON.stringify(id)} is neither a trace id (32 hex digits) nor an event id (evt_ and 32 hex digits)`,
+      `${JSON.stringify(id)} is neither a trace id (32 hex digits) nor the id of an event (evt_…) or a request (req_…)`,
     );
   }
+  const connection = openKafka(context);
   const history = await findEvent(id, {
     context,
-    connection: openKafka(context),
+    connection,
+    index: await openJournalIndex(context, connection),
     codec: await openReadingCodec(context),
     sinceMs: options.since,
     onGap: (gap) => context.output.note(gap),
   });
-  return history.traceIds;
+  return {
+    traceIds: history.traceIds,
+    unsampledId: unsampledIdOf(history.record?.headers[headerName.originTraceparent]),
+  };
+}
+
+function unsampledIdOf(traceparent: string | undefined): string | undefined {
+  return isUnsampledParent(traceparent) ? traceIdOfParent(traceparent) : undefined;
 }

@@ -1,11 +1,12 @@
+import { briefMessage, dueText, formatAge, formatTime } from '@trunkline/operations';
+
 import { toJson } from '../output.ts';
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, type Style } from '../render/style.ts';
 import { renderPairs } from '../render/table.ts';
-import { dueText, formatAge, formatTime } from '../render/units.ts';
 import { placeText } from '../search/render.ts';
-import { briefMessage } from './brief.ts';
-import type { HistoryStep, ShownLetter, Undecodable } from './show.ts';
+import type { HistoryStep } from './history.ts';
+import type { ShownLetter, Undecodable } from './show.ts';
 
 /** A dead letter for a person at night: why it failed first, what to type last. */
 export function renderLetter(
@@ -18,6 +19,7 @@ export function renderLetter(
     failurePart(letter, style),
     historyPart(letter.history, { style, width }, nowMs),
     headersPart(letter.headers, style),
+    ...schemaPart(letter, style),
     contentPart(letter, style),
     nextPart(letter, style),
   ].join('\n\n');
@@ -36,6 +38,8 @@ function headPart(letter: ShownLetter, nowMs: number, style: Style): string {
         ['original', originalText(original)],
         ['key', letter.key === undefined ? 'none' : printable(letter.key)],
         ['age', `${formatAge(nowMs - place.appendedAtMs)} as a dead letter`],
+        ['cause', letter.cause],
+        ['newer', newerText(letter)],
         ['decision', decision === undefined ? undefined : printable(decisionText(decision))],
       ],
       style,
@@ -45,6 +49,24 @@ function headPart(letter: ShownLetter, nowMs: number, style: Style): string {
 
 function stateText({ state }: ShownLetter, text: string, style: Style): string {
   return state === 'applied' || state === 'stale' ? style.good(`${text} since`) : style.warn(text);
+}
+
+function newerText({ newerEvents = 0 }: ShownLetter): string | undefined {
+  if (newerEvents === 0) return undefined;
+  const events = newerEvents === 1 ? '1 newer event' : `${newerEvents} newer events`;
+  return `${events} of this entity: sent back, it will most likely be stale`;
+}
+
+/** What it was written with, where that is another schema than this build's. */
+function schemaPart({ schema }: ShownLetter, style: Style): readonly string[] {
+  if (schema === undefined || (schema.unknown === undefined && schema.differences.length === 0)) return [];
+  const head = `${style.strong('schema')}  written with ${schema.schemaId} of the registry`;
+  if (schema.unknown !== undefined) return [`${head}, ${style.bad(printable(schema.unknown))}`];
+  const lines = schema.differences.map(({ kind, path, written, other }) => {
+    const types = kind === 'type' ? `${written} → ${other}` : (written ?? other ?? '');
+    return `  ${kind === 'added' ? '+' : kind === 'removed' ? '-' : '~'} ${printable(`${path}: ${types}`)}`;
+  });
+  return [[`${head}; this build's differs`, ...lines].join('\n')];
 }
 
 function decisionText({ reason, actor, decidedAtMs }: NonNullable<ShownLetter['decision']>): string {
@@ -117,7 +139,13 @@ function contentPart({ event, undecodable }: ShownLetter, style: Style): string 
 
 const bytesPerLine = 32;
 
-function undecodablePart({ reason, bytes, hex }: Undecodable, style: Style): string {
+const failureTexts = {
+  ends_early: 'the value ends there',
+  not_such_a_value: 'what stands there is no such value',
+  bytes_left: 'the record is over there, and bytes are left',
+} as const;
+
+function undecodablePart({ reason, failure, bytes, hex }: Undecodable, style: Style): string {
   const shown = Buffer.from(hex, 'hex');
   const lines = Array.from({ length: Math.ceil(shown.length / bytesPerLine) }, (_, index) => {
     const line = shown.subarray(index * bytesPerLine, (index + 1) * bytesPerLine);
@@ -127,6 +155,11 @@ function undecodablePart({ reason, bytes, hex }: Undecodable, style: Style): str
   const rest = bytes > shown.length ? [style.faint(`and ${bytes - shown.length} more bytes`)] : [];
   return [
     `${style.strong('content')}  ${style.bad(`unreadable: ${printable(reason)}`)}, ${bytes} bytes`,
+    ...(failure === undefined
+      ? []
+      : [
+          `  at byte ${failure.byte}${failure.path === '' ? '' : `, ${printable(failure.path)}`}: ${failureTexts[failure.reason]}`,
+        ]),
     ...lines,
     ...rest,
   ].join('\n');

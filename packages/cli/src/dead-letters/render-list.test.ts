@@ -1,9 +1,9 @@
 import { headerName } from '@trunkline/events';
+import { deadLetter, deadRecord } from '@trunkline/operations/testing';
 import { describe, expect, it } from 'vitest';
 
 import { createStyle, widthOf } from '../render/style.ts';
-import { deadLetter, deadRecord } from '../testing/records.ts';
-import { documentOf } from './list.ts';
+import { documentOf } from './document.ts';
 import { renderLetters } from './render-list.ts';
 
 const record = deadRecord();

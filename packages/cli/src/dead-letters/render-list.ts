@@ -1,9 +1,9 @@
+import { briefMessage, formatAge } from '@trunkline/operations';
+
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, shorten, type Style } from '../render/style.ts';
 import { renderPairs } from '../render/table.ts';
-import { formatAge } from '../render/units.ts';
-import { briefMessage } from './brief.ts';
-import type { LetterDocument } from './list.ts';
+import type { LetterDocument } from './document.ts';
 
 /** Below this a line would break: each letter gets a block of lines instead. */
 const leastTableWidth = 100;

@@ -1,14 +1,21 @@
 import { TrunklineError } from '@trunkline/core';
+import { type Letter, letterLimits, listLetters } from '@trunkline/journal';
 import type { KafkaConnection } from '@trunkline/kafka';
+import {
+  chooseLetters,
+  type DeadLetter,
+  type GroupPlan,
+  letterNameForms,
+  letterNameOf,
+  readDeadLetters,
+  tenantOf,
+} from '@trunkline/operations';
 
 import type { CommandContext } from '../context.ts';
-import type { GroupPlan } from '../groups.ts';
+import { accessOf } from '../operator-access.ts';
 import type { Failure } from '../output.ts';
-import { chooseLetters } from './choose.ts';
-import { filterOf, type FilterOptions } from './filter-options.ts';
-import { letterNameForms, letterNameOf } from './letter-name.ts';
-import type { DeadLetter } from './letter.ts';
-import { readDeadLetters } from './read.ts';
+import { filterOf, type FilterOptions, indexFilterOf } from './filter-options.ts';
+import type { LetterIndex } from './journal.ts';
 
 /** Which letters a command that changes them is to take. */
 export interface SelectOptions extends FilterOptions {
@@ -16,10 +23,10 @@ export interface SelectOptions extends FilterOptions {
   readonly all?: boolean;
 }
 
-export type Selection =
+export type Selection<Chosen> =
   | {
       readonly kind: 'found';
-      readonly chosen: readonly DeadLetter[];
+      readonly chosen: readonly Chosen[];
       readonly complete: boolean;
       readonly gap: string | undefined;
     }
@@ -41,18 +48,49 @@ export async function selectLetters(
   options: SelectOptions,
   where: { readonly group: GroupPlan; readonly connection: KafkaConnection },
   context: CommandContext,
-): Promise<Selection> {
+): Promise<Selection<DeadLetter & { readonly tenant: string | undefined }>> {
   const filter = await filterOf(options, context);
-  const { letters, complete, gap } = await readDeadLetters(where, context);
+  const { letters, complete, gap } = await readDeadLetters(where, accessOf(context));
   const group = where.group.name;
   const { chosen, unknownNames } = chooseLetters(letters, group, { ...filter, names: options.id });
-  if (unknownNames.length === 0) return { kind: 'found', chosen, complete, gap };
+  if (unknownNames.length > 0) return notFound(group, unknownNames);
+  const owned = chosen.map((letter) => ({ ...letter, tenant: tenantOf(letter.latest.headers) }));
+  return { kind: 'found', chosen: owned, complete, gap };
+}
+
+/** The same from the journal, which knows more to narrow down by. */
+export async function selectIndexed(
+  options: SelectOptions,
+  { group, index }: { readonly group: GroupPlan; readonly index: LetterIndex },
+  context: CommandContext,
+): Promise<Selection<Letter>> {
+  const filter = await indexFilterOf(options, group.name, context);
+  const chosen: Letter[] = [];
+  let after: string | undefined;
+  do {
+    const asked = {
+      group,
+      scope: 'all',
+      filter,
+      limit: letterLimits.pageLetters,
+      after,
+      signal: context.signal,
+    } as const;
+    const page = await index.ask((database) => listLetters(database, asked));
+    chosen.push(...page.letters);
+    after = page.next;
+  } while (after !== undefined);
+  if (options.id !== undefined && chosen.length === 0) return notFound(group.name, options.id);
+  return { kind: 'found', chosen, complete: true, gap: undefined };
+}
+
+function notFound(group: string, names: readonly string[]): Selection<never> {
   return {
     kind: 'not_found',
     failure: {
       exit: 'not_found',
       code: 'not_found',
-      message: `no dead letter of ${group} has the id ${unknownNames.join(', ')}; nothing was changed (a name is ${letterNameForms})`,
+      message: `no dead letter of ${group} has the id ${names.join(', ')}; nothing was changed (a name is ${letterNameForms})`,
       fix: `trunkline dlq list ${group} --all`,
     },
   };

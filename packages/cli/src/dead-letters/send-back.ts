@@ -1,19 +1,16 @@
 import {
   createPublisher,
   deadLetterTopic,
-  type IncomingRecord,
   type KafkaConnection,
   type OutgoingRecord,
   readRecordRanges,
   recordLimits,
-  redriveTopic,
 } from '@trunkline/kafka';
+import { type DeadLetter, redriveRecord, type RedriveRun, stretchesOf } from '@trunkline/operations';
 
 import type { CommandContext } from '../context.ts';
 import { createPace } from '../pace.ts';
 import { planTopics } from '../topic-plan.ts';
-import type { DeadLetter } from './letter.ts';
-import { redriveHeaders, type RedriveRun } from './redrive-headers.ts';
 
 export interface SendingBack {
   readonly connection: KafkaConnection;
@@ -55,7 +52,10 @@ export async function sendBack(work: SendingBack, context: CommandContext): Prom
   }
 
   try {
-    const ranges = rangesOf(deadLetterTopic(group), letters);
+    const ranges = stretchesOf(
+      deadLetterTopic(group),
+      letters.map(({ latest }) => latest),
+    );
     for await (const record of readRecordRanges(connection, { ranges, limit: Number.POSITIVE_INFINITY, signal })) {
       const letter = wanted.get(placeOf(record));
       if (letter === undefined) continue;
@@ -86,36 +86,6 @@ interface Portion {
 
 function emptyPortion(): Portion {
   return { ids: [], records: [], bytes: 0 };
-}
-
-/** The record of a dead letter on its way back: key and value untouched. */
-export function redriveRecord(
-  group: string,
-  { letter, record }: { readonly letter: Pick<DeadLetter, 'id'>; readonly record: IncomingRecord },
-  redrive: RedriveRun,
-): OutgoingRecord {
-  const { key, value } = record;
-  return {
-    topic: redriveTopic(group),
-    // Poison put on a topic by hand may have no key; the publisher takes none without.
-    key: key === null || key.length === 0 ? Buffer.from(letter.id, 'utf8') : key,
-    value,
-    headers: redriveHeaders(record, redrive, { forced: redrive.forcedIds.has(letter.id) }),
-  };
-}
-
-/** Of each partition the stretch that holds all of its letters. */
-function rangesOf(topic: string, letters: readonly DeadLetter[]) {
-  const offsets = new Map<number, { from: bigint; to: bigint }>();
-  for (const { latest } of letters) {
-    const { partition, offset } = latest;
-    const known = offsets.get(partition) ?? { from: offset, to: offset };
-    offsets.set(partition, {
-      from: offset < known.from ? offset : known.from,
-      to: offset > known.to ? offset : known.to,
-    });
-  }
-  return [...offsets].map(([partition, { from, to }]) => ({ topic, partition, fromOffset: from, toOffset: to + 1n }));
 }
 
 function placeOf({ partition, offset }: { readonly partition: number; readonly offset: bigint }): string {

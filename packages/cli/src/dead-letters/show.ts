@@ -1,38 +1,44 @@
-import { classify, type EventId, TrunklineError } from '@trunkline/core';
-import { type DomainTopic, type EventCodec, headerName, isDomainTopic, type RecordOf } from '@trunkline/events';
+import { classify, type RecordId, TrunklineError } from '@trunkline/core';
 import {
-  deadLetterTopic,
-  type IncomingRecord,
-  type KafkaConnection,
-  readRecordAt,
-  redriveTopic,
-} from '@trunkline/kafka';
-
-import type { CommandContext } from '../context.ts';
-import { failureTopics, type GroupPlan } from '../groups.ts';
-import { placeOf, type RecordPlace } from '../search/event-history.ts';
-import { scanTopic } from '../search/scan.ts';
-import { traceIdOfParent } from '../trace/port.ts';
-import { adviceFor, isMendable } from './advice.ts';
-import { isTooOld } from './choose.ts';
+  type DecodeFailure,
+  type EventCodec,
+  findDecodeFailure,
+  headerName,
+  isConsumedTopic,
+  maskPersonal,
+} from '@trunkline/events';
+import type { Letter, LetterState } from '@trunkline/journal';
+import { type IncomingRecord, type KafkaConnection, readRecordAt, type SchemaRegistryClient } from '@trunkline/kafka';
 import {
+  adviceFor,
+  countOf,
   type DeadLetter,
   type DeadLetterState,
-  letterIdOf,
-  type LetterRecord,
-  letterRecordOf,
+  type GroupPlan,
+  isMendable,
+  isTooOld,
   originalPlaceOf,
-} from './letter.ts';
-import { deadLetterRetentionMs } from './read.ts';
-import { countOf, timeOf } from './redrive-headers.ts';
+} from '@trunkline/operations';
+
+import type { CommandContext } from '../context.ts';
+import { placeOf, type RecordPlace } from '../search/event-history.ts';
+import { historyFromIndex, historyFromTopics, type HistoryStep, newerEventsOf, traceIdsOf } from './history.ts';
+import type { LetterIndex } from './journal.ts';
+import { type WrittenWith, writtenWith } from './written-with.ts';
 
 /** One dead letter with everything that is known about it. */
 export interface ShownLetter {
   readonly group: string;
   readonly id: string;
   /** Undefined where header and bytes do not agree on one. */
-  readonly eventId: EventId | undefined;
-  readonly state: DeadLetterState;
+  readonly eventId: RecordId | undefined;
+  readonly state: DeadLetterState | LetterState;
+  /** What it failed of, as `dlq stats` counts it; undefined where no journal says it. */
+  readonly cause: string | undefined;
+  /** Events of the same key behind it, counted up to a limit; undefined where no journal says it. */
+  readonly newerEvents: number | undefined;
+  /** What it was written with; undefined where that cannot be said. */
+  readonly schema: WrittenWith | undefined;
   /** The latest decision about it. */
   readonly decision: DeadLetter['decision'];
   readonly tooOld: boolean;
@@ -57,7 +63,8 @@ export interface ShownLetter {
   readonly history: readonly HistoryStep[];
   readonly key: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  readonly event: RecordOf<DomainTopic> | undefined;
+  /** Decoded; personal values are masked unless they were asked for. */
+  readonly event: unknown;
   readonly undecodable: Undecodable | undefined;
   readonly traceIds: readonly string[];
   /** The command that sends it back; undefined when it is done since or put aside, or when that cannot help. */
@@ -68,19 +75,10 @@ export interface ShownLetter {
   readonly reopen: string | undefined;
 }
 
-export interface HistoryStep {
-  readonly place: RecordPlace;
-  readonly step: 'retry' | 'dead letter' | 'redrive';
-  /** Runs that had been finished by then. */
-  readonly attempts: number;
-  readonly code: string | undefined;
-  readonly message: string | undefined;
-  /** Of a retry: when it is tried again. */
-  readonly dueAtMs: number | undefined;
-}
-
 export interface Undecodable {
   readonly reason: string;
+  /** Where they stop being what they were written as; undefined where that is not known. */
+  readonly failure: DecodeFailure | undefined;
   readonly bytes: number;
   /** The first of them. */
   readonly hex: string;
@@ -88,21 +86,38 @@ export interface Undecodable {
 
 /** Enough to see a magic byte, a schema id and the beginning of whatever else it is. */
 export const shownBytes = 512;
-/** Copies of one letter that are shown; a redrive loop could make more. */
-const mostSteps = 100;
-
 export interface ShowTools {
   readonly context: CommandContext;
   readonly connection: KafkaConnection;
   readonly codec: EventCodec;
+  readonly registry: Pick<SchemaRegistryClient, 'schemaOf'>;
+  /** Personal values are shown. */
+  readonly reveal: boolean;
+}
+
+/** What the journal knows of the letter beside. */
+export interface IndexedLetter {
+  readonly letter: Letter;
+  readonly index: LetterIndex;
 }
 
 /** Finds out everything about a letter of a group. Nothing is changed. */
-export async function lookAt(letter: DeadLetter, group: GroupPlan, tools: ShowTools): Promise<ShownLetter> {
-  const { latest, id, state } = letter;
+export async function lookAt(
+  {
+    letter,
+    group,
+    indexed,
+  }: { readonly letter: DeadLetter; readonly group: GroupPlan; readonly indexed?: IndexedLetter },
+  tools: ShowTools,
+): Promise<ShownLetter> {
+  const { latest, id } = letter;
+  const state = indexed?.letter.state ?? letter.state;
   const record = await readRecordAt(tools.connection, latest.topic, latest.partition, latest.offset);
   const headers = record?.headers ?? latest.headers;
-  const copies = await copiesOf(letter, group, tools);
+  const history =
+    indexed === undefined
+      ? await historyFromTopics(letter, group, tools)
+      : await historyFromIndex(indexed, tools.context);
   const tooOld = isTooOld(letter, tools.context.clock());
   const code = headers[headerName.exceptionCode];
   const isOpen = state === 'open' || state === 'unknown';
@@ -127,11 +142,14 @@ export async function lookAt(letter: DeadLetter, group: GroupPlan, tools: ShowTo
     },
     attempts: countOf(headers[headerName.attemptsTotal] ?? headers[headerName.retryAttempt]),
     redriveCount: letter.redriveCount,
-    history: copies.map((copy) => stepOf(copy, group)),
+    history: history.steps,
     key: latest.key?.toString('utf8'),
     headers,
-    ...(await decoded(record, tools.codec)),
-    traceIds: traceIdsOf([latest, ...copies]),
+    ...(await decoded(record, tools)),
+    traceIds: [...new Set([...traceIdsOf(latest), ...history.traceIds])],
+    cause: indexed?.letter.cause,
+    newerEvents: indexed === undefined ? undefined : await newerEventsOf(indexed, latest, tools.context),
+    schema: await writtenWith(record, tools.registry),
     redrive: isOpen && isMendable(code) ? `trunkline dlq redrive ${named}${tooOld ? ' --force' : ''}` : undefined,
     discard: isOpen ? `trunkline dlq discard ${named} --reason "…"` : undefined,
     reopen: state === 'discarded' ? `trunkline dlq reopen ${named} --reason "…"` : undefined,
@@ -149,69 +167,29 @@ function originalOf({ latest, firstAppendMs }: DeadLetter): ShownLetter['origina
   };
 }
 
-async function copiesOf(
-  letter: DeadLetter,
-  group: GroupPlan,
-  { connection, context }: ShowTools,
-): Promise<readonly LetterRecord[]> {
-  const found: LetterRecord[] = [];
-  for (const topic of failureTopics(group.name)) {
-    const progress = context.output.progress(`reading ${topic}`);
-    try {
-      const { matches } = await scanTopic(connection, {
-        topic,
-        fromTimestampMs: context.clock() - deadLetterRetentionMs,
-        pick: (record) => (letterIdOf(group.name, record) === letter.id ? letterRecordOf(record) : undefined),
-        mostMatches: mostSteps,
-        progress,
-        signal: context.signal,
-      });
-      found.push(...matches);
-    } catch (thrown) {
-      const error = classify(thrown);
-      if (error.code === 'dependency_unavailable') throw error;
-      // A tier that was never made has nothing of it.
-      context.output.note(`${topic} could not be read: ${error.message}`);
-    } finally {
-      progress.end();
-    }
-  }
-  return found.toSorted((left, right) => left.timestampMs - right.timestampMs);
-}
-
-function stepOf(record: LetterRecord, { name }: GroupPlan): HistoryStep {
-  const { topic, headers } = record;
-  const step = topic === deadLetterTopic(name) ? 'dead letter' : topic === redriveTopic(name) ? 'redrive' : 'retry';
-  return {
-    place: placeOf(record),
-    step,
-    attempts: countOf(headers[headerName.retryAttempt]),
-    // A redrive carries what failed before it.
-    code: step === 'redrive' ? undefined : headers[headerName.exceptionCode],
-    message: step === 'redrive' ? undefined : headers[headerName.exceptionMessage],
-    dueAtMs: step === 'retry' ? timeOf(headers[headerName.retryDueAt]) : undefined,
-  };
-}
-
 async function decoded(
   record: IncomingRecord | undefined,
-  codec: EventCodec,
+  { codec, registry, reveal }: ShowTools,
 ): Promise<Pick<ShownLetter, 'event' | 'undecodable'>> {
-  if (record === undefined)
-    return { event: undefined, undecodable: { reason: 'retention has taken it meanwhile', bytes: 0, hex: '' } };
+  if (record === undefined) {
+    const reason = 'retention has taken it meanwhile';
+    return { event: undefined, undecodable: { reason, failure: undefined, bytes: 0, hex: '' } };
+  }
   const { headers, value } = record;
   const topic = headers[headerName.originalTopic];
   try {
-    if (topic === undefined || !isDomainTopic(topic)) {
+    if (topic === undefined || !isConsumedTopic(topic)) {
       throw new TrunklineError('decode_failed', 'it does not say which topic of ours it comes from');
     }
-    return { event: await codec.decode(topic, value), undecodable: undefined };
+    const event = await codec.decode(topic, value);
+    return { event: reveal ? event : maskPersonal(topic, event), undecodable: undefined };
   } catch (thrown) {
     const bytes = value ?? Buffer.alloc(0);
     return {
       event: undefined,
       undecodable: {
         reason: classify(thrown).message,
+        failure: await failureOf(bytes, registry),
         bytes: bytes.length,
         hex: bytes.subarray(0, shownBytes).toString('hex'),
       },
@@ -219,10 +197,13 @@ async function decoded(
   }
 }
 
-function traceIdsOf(records: readonly LetterRecord[]): readonly string[] {
-  const ids = records.flatMap(({ headers }) => [
-    traceIdOfParent(headers[headerName.originTraceparent]),
-    traceIdOfParent(headers[headerName.traceparent]),
-  ]);
-  return [...new Set(ids.filter((id) => id !== undefined))];
+/** 0x00 and the id of the schema come first: the wire format of the registry. */
+async function failureOf(bytes: Buffer, registry: ShowTools['registry']): Promise<DecodeFailure | undefined> {
+  if (bytes.length < 5 || bytes[0] !== 0) return undefined;
+  try {
+    return findDecodeFailure(await registry.schemaOf(bytes.readUInt32BE(1)), bytes);
+  } catch {
+    // No such schema, or nobody to ask: then there is nothing to hold the bytes against.
+    return undefined;
+  }
 }

@@ -1,10 +1,16 @@
-import type { GroupLetters } from '../dead-letters/letter-counter.ts';
-import { countText } from '../dead-letters/list.ts';
+import {
+  countText,
+  formatAge,
+  type GroupLetters,
+  type OutboxBacklog,
+  outboxText,
+  type PartitionBacklog,
+  totalsOf,
+} from '@trunkline/operations';
+
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, type Style } from '../render/style.ts';
-import { formatAge } from '../render/units.ts';
 import { type Standing, standingText } from '../standing.ts';
-import { type PartitionBacklog, totalsOf } from './read-lag.ts';
 
 interface Line {
   readonly group: string;
@@ -21,6 +27,7 @@ interface Line {
 export interface ShownLag {
   readonly partitions: readonly PartitionBacklog[];
   readonly letters: readonly GroupLetters[];
+  readonly outboxes: readonly OutboxBacklog[];
   readonly standing: readonly Standing[];
 }
 
@@ -29,8 +36,12 @@ interface Room {
   readonly width: number;
 }
 
-/** The partitions on which something waits (`all`: every one), a total row, dead letters, and who stands still. */
-export function renderLag({ partitions, letters, standing }: ShownLag, all: boolean, { style, width }: Room): string {
+/** The partitions on which something waits (`all`: every one), a total row, outboxes, dead letters, and who stands still. */
+export function renderLag(
+  { partitions, outboxes, letters, standing }: ShownLag,
+  all: boolean,
+  { style, width }: Room,
+): string {
   const shown = all ? partitions : partitions.filter(({ lag }) => lag > 0n);
   const left = partitions.length - shown.length;
   const table = renderNarrowTable<Line>(
@@ -53,6 +64,7 @@ export function renderLag({ partitions, letters, standing }: ShownLag, all: bool
   );
   return [
     table,
+    ...outboxes.filter(({ waiting }) => waiting > 0).map((outbox) => `outbox of ${outboxText(outbox)}`),
     ...letters
       .filter(({ onTopic }) => onTopic > 0)
       .map((count) => `${count.open === 0 ? '' : style.warn('! ')}dead letters of ${count.group}: ${countText(count)}`),

@@ -1,4 +1,5 @@
-import { formatTime } from '../render/units.ts';
+import { formatTime } from '@trunkline/operations';
+
 import type { Standing } from '../standing.ts';
 import { type Histogram, quantileOf } from './histogram.ts';
 import type { GroupBacklog } from './lag-watch.ts';

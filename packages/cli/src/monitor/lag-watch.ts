@@ -2,14 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { classify } from '@trunkline/core';
 import { createTopicAdmin } from '@trunkline/kafka';
+import { createLetterCounter, groups, type LetterCount, missingTopics, readLag, totalsOf } from '@trunkline/operations';
 
 import type { CommandContext } from '../context.ts';
-import { createLetterCounter } from '../dead-letters/letter-counter.ts';
-import type { LetterCount } from '../dead-letters/list.ts';
-import { groups } from '../groups.ts';
 import { openKafka } from '../kafka-access.ts';
-import { readLag, totalsOf } from '../lag/read-lag.ts';
-import { missingTopics } from '../topic-plan.ts';
+import { accessOf } from '../operator-access.ts';
 
 export interface GroupBacklog {
   readonly waiting: bigint;
@@ -29,9 +26,10 @@ export interface LagWatch {
 
 export function openLagWatch(context: CommandContext): LagWatch {
   if (context.settings.find('kafkaBrokers') === undefined) return noLag;
+  const access = accessOf(context);
   const connection = openKafka(context);
   const admin = createTopicAdmin(connection);
-  const counter = createLetterCounter(connection, groups, context);
+  const counter = createLetterCounter(connection, groups, access);
   let missing: ReadonlySet<string> | undefined;
   let latest: ReadonlyMap<string, GroupBacklog> | undefined;
   let gap: string | undefined;
@@ -40,7 +38,7 @@ export function openLagWatch(context: CommandContext): LagWatch {
   async function read(): Promise<void> {
     try {
       // Asked once: topics that go away while somebody looks make the next reading fail, and say so.
-      missing ??= await missingTopics(admin, context);
+      missing ??= await missingTopics(admin, access);
       const rows = await readLag(admin, { groups, missing });
       const counted = await counter.count(missing);
       latest = new Map(

@@ -1,8 +1,8 @@
+import { startHttpServer } from '@trunkline/operations/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { exitCodes } from '../exit-codes.ts';
 import { freePort } from '../testing/free-port.ts';
-import { startHttpServer } from '../testing/http-server.ts';
 import { jsonLines } from '../testing/json-output.ts';
 import { consumerPage, ingressPage } from '../testing/metrics-pages.ts';
 import { type CommandResult, runCommandLine } from '../testing/run-command.ts';

@@ -1,6 +1,7 @@
+import { formatMicroseconds } from '@trunkline/operations';
+
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, type Style } from '../render/style.ts';
-import { formatMicroseconds } from '../render/units.ts';
 import { standingText } from '../standing.ts';
 import { type Figures, type GroupFigures, rejectedOf, type SourceFigures } from './figures.ts';
 

@@ -1,6 +1,7 @@
+import { formatAge } from '@trunkline/operations';
+
 import type { Style } from '../render/style.ts';
 import { renderPairs, renderTable } from '../render/table.ts';
-import { formatAge } from '../render/units.ts';
 import type { ProviderFacts } from './facts.ts';
 import { accountSentence, passedOnSentence, proofSentence } from './sentences.ts';
 import { commonSettings, snippetOf } from './snippet.ts';

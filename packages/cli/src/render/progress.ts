@@ -1,11 +1,6 @@
-import { shorten } from './style.ts';
+import type { Progress } from '@trunkline/operations';
 
-export interface Progress {
-  /** Says how far the work is; `total` undefined means the end is not known. */
-  update(done: number, total?: number): void;
-  /** Removes the line. Call it in a finally block, or the next output shares the line. */
-  end(): void;
-}
+import { shorten } from './style.ts';
 
 export interface ProgressStream {
   readonly isTTY?: boolean;

@@ -1,7 +1,7 @@
+import { formatAge, formatMicroseconds } from '@trunkline/operations';
 import { describe, expect, it } from 'vitest';
 
 import { wantsColour } from './style.ts';
-import { formatAge, formatMicroseconds } from './units.ts';
 
 describe('colour', () => {
   it('is for a terminal only, and not where NO_COLOR or a dumb terminal asks for none', () => {

@@ -1,8 +1,9 @@
-import type { EventId } from '@trunkline/core';
-import type { DomainTopic, RecordOf } from '@trunkline/events';
+import type { RecordId } from '@trunkline/core';
+import type { ConsumedTopic, RecordOf } from '@trunkline/events';
 import type { IncomingRecord } from '@trunkline/kafka';
+import type { InboxRow } from '@trunkline/postgres';
 
-import type { InboxRow } from './inbox-row.ts';
+import type { EffectRows } from './effect-rows.ts';
 
 /** A record on Kafka and what it holds. */
 export interface FoundRecord<Value> {
@@ -38,12 +39,15 @@ export interface GroupState {
   readonly group: string;
   /** Undefined: the group has not done the event. */
   readonly row: InboxRow | undefined;
+  /** Where its effect is; undefined where that is not known. */
+  readonly effect: readonly EffectRows[] | undefined;
 }
 
-/** Everything that could be found out about one event. */
+/** Everything that could be found out about one event or request. */
 export interface EventHistory {
-  readonly eventId: EventId;
-  readonly record: FoundRecord<RecordOf<DomainTopic>> | undefined;
+  /** Of a request its id. */
+  readonly eventId: RecordId;
+  readonly record: FoundRecord<RecordOf<ConsumedTopic>> | undefined;
   readonly delivery: FoundRecord<RecordOf<'ingress.delivery.v1'>> | undefined;
   /** Records of it on its topic: each reception made one. `isComplete` false: at least so many. */
   readonly receptions: { readonly count: number; readonly isComplete: boolean } | undefined;

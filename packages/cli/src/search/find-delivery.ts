@@ -1,14 +1,17 @@
 import { classify, type DeliveryId } from '@trunkline/core';
 import type { EventCodec, IngressTopic, RecordOf } from '@trunkline/events';
-import type { IncomingRecord } from '@trunkline/kafka';
+import { type IncomingRecord, readRecordAt } from '@trunkline/kafka';
 
 import { type FoundRecord, placeOf } from './event-history.ts';
+import type { IndexedDelivery } from './journal-index.ts';
 import { scanTopic } from './scan.ts';
 import type { SearchTools } from './search-tools.ts';
 
 /** Before: the difference of two clocks. After: the longest a delivery may wait to be acknowledged, and the same. */
 const windowBeforeMs = 60_000;
 const windowAfterMs = 5 * 60_000;
+/** Between the appends of a delivery and of its event at most: as long as their publishing may take, twice. */
+const publishedTogetherMs = 20_000;
 
 /** A delivery id is a UUIDv7: its first 48 bits are the time of receipt (RFC 9562 §5.7). */
 export function receivedAtOf(deliveryId: DeliveryId): number {
@@ -40,9 +43,15 @@ async function findIngressRecord<T extends IngressTopic>(
   const progress = context.output.progress(`reading ${topic}`);
   const receivedAtMs = receivedAtOf(deliveryId);
   try {
+    const indexed = await tools.index?.findDelivery(deliveryId);
+    const known = await atIndexedPlace(topic, deliveryId, { places: indexed?.places ?? [], connection });
+    if (known !== undefined) return await decodeIngress(topic, known, tools.codec);
     const { matches } = await scanTopic(connection, {
       topic,
-      fromTimestampMs: receivedAtMs - windowBeforeMs,
+      fromTimestampMs:
+        indexed?.appendedAtMs === undefined
+          ? receivedAtMs - windowBeforeMs
+          : indexed.appendedAtMs - publishedTogetherMs,
       untilTimestampMs: receivedAtMs + windowAfterMs,
       // The key is tenant:deliveryId, or the deliveryId alone, and neither part needs escaping.
       pick: (record) => (keyEndsWith(record, deliveryId) ? record : undefined),
@@ -60,6 +69,17 @@ async function findIngressRecord<T extends IngressTopic>(
   } finally {
     progress.end();
   }
+}
+
+async function atIndexedPlace(
+  topic: IngressTopic,
+  deliveryId: DeliveryId,
+  { places, connection }: Pick<IndexedDelivery, 'places'> & Pick<SearchTools, 'connection'>,
+): Promise<IncomingRecord | undefined> {
+  const place = places.findLast((found) => found.topic === topic);
+  if (place === undefined) return undefined;
+  const record = await readRecordAt(connection, topic, place.partition, place.offset);
+  return record !== undefined && keyEndsWith(record, deliveryId) ? record : undefined;
 }
 
 async function decodeIngress<T extends IngressTopic>(

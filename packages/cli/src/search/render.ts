@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 
-import type { DomainTopic, RecordOf } from '@trunkline/events';
+import { isRequestId } from '@trunkline/core';
+import { type ConsumedTopic, headerName, type Metadata, type RecordOf, type RequestMetadata } from '@trunkline/events';
 import { deadLetterTopic, redriveTopic } from '@trunkline/kafka';
+import { briefMessage, dueText, formatTime } from '@trunkline/operations';
 
-import { briefMessage } from '../dead-letters/brief.ts';
 import { toJson } from '../output.ts';
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, type Style } from '../render/style.ts';
 import { renderPairs } from '../render/table.ts';
-import { dueText, formatTime } from '../render/units.ts';
 import type { EventHistory, FailureCopy, FoundRecord, GroupState, RecordPlace } from './event-history.ts';
 
 interface Room {
@@ -114,7 +114,8 @@ export function placeText(place: RecordPlace): string {
 function eventPart(history: EventHistory, style: Style): string {
   const { record, eventId } = history;
   const metadata = record?.value?.metadata;
-  const head = `${style.strong('event')}  ${eventId}${metadata === undefined ? '' : `  ${style.accent(printable(metadata.type))}`}`;
+  const what = isRequestId(eventId) ? 'request' : 'event';
+  const head = `${style.strong(what)}  ${eventId}${metadata === undefined ? '' : `  ${style.accent(printable(metadata.type))}`}`;
   const pairs: [string, string | undefined][] = [
     [
       'record',
@@ -123,14 +124,30 @@ function eventPart(history: EventHistory, style: Style): string {
     ['received', receptionsText(history.receptions)],
   ];
   if (metadata !== undefined) {
-    pairs.push(
-      ['entity', printable(`${metadata.entityKind}/${metadata.entityId} of ${metadata.provider} ${metadata.account}`)],
-      ['tenant', printable(`${metadata.tenantId}, source ${metadata.sourceId}`)],
-      ['occurred', `${formatTime(metadata.occurredAt)}${metadata.occurredAtIsEstimated ? ' (estimated)' : ''}`],
-      ['version', printable(metadata.entityVersion)],
-    );
+    pairs.push(...('requestId' in metadata ? requestPairs(metadata, record) : eventPairs(metadata)));
   }
   return `${head}\n${renderPairs(pairs, style)}`;
+}
+
+function eventPairs(metadata: Metadata): readonly [string, string][] {
+  return [
+    ['entity', printable(`${metadata.entityKind}/${metadata.entityId} of ${metadata.provider} ${metadata.account}`)],
+    ['tenant', printable(`${metadata.tenantId}, source ${metadata.sourceId}`)],
+    ['occurred', `${formatTime(metadata.occurredAt)}${metadata.occurredAtIsEstimated ? ' (estimated)' : ''}`],
+    ['version', printable(metadata.entityVersion)],
+  ];
+}
+
+function requestPairs(
+  metadata: RequestMetadata,
+  record: FoundRecord<unknown> | undefined,
+): readonly [string, string][] {
+  return [
+    ['tenant', printable(metadata.tenantId)],
+    ['asked by', printable(record?.headers[headerName.source] ?? '?')],
+    ['asked', formatTime(metadata.requestedAt)],
+    ['because of', printable(metadata.causedBy)],
+  ];
 }
 
 /** Each reception published a record of its own; whoever applied the first one skipped the others. */
@@ -152,6 +169,7 @@ function groupsPart(history: EventHistory, nowMs: number, room: Room): string {
         value: ({ group, row }) => row?.outcome ?? pendingState(group, history.copies),
         paint: (cell, { row }) => (row === undefined ? room.style.warn(cell) : room.style.good(cell)),
       },
+      { title: 'ROWS', value: ({ effect }) => effectText(effect), dropRank: 4 },
       { title: 'VIA', value: ({ row }) => row?.via ?? '', dropRank: 1 },
       { title: 'ATTEMPT', value: ({ row }) => (row === undefined ? '' : String(row.attempt)), align: 'right' },
       {
@@ -175,6 +193,10 @@ function groupsPart(history: EventHistory, nowMs: number, room: Room): string {
         : [room.style.warn(`${group}: ${dueText(last.dueAtMs, nowMs)}`)];
     });
   return [table, ...due].join('\n');
+}
+
+function effectText(effect: GroupState['effect']): string {
+  return (effect ?? []).map(({ table, rows }) => (rows === 1 ? table : `${rows} × ${table}`)).join(', ');
 }
 
 function noGroupText({ record }: EventHistory): string {
@@ -211,7 +233,7 @@ function copiesPart(copies: readonly FailureCopy[], room: Room): string | undefi
   );
 }
 
-function recordPart(record: FoundRecord<RecordOf<DomainTopic>> | undefined, style: Style): string | undefined {
+function recordPart(record: FoundRecord<RecordOf<ConsumedTopic>> | undefined, style: Style): string | undefined {
   if (record === undefined) return undefined;
   const head = style.strong('decoded record');
   if (record.value === undefined) return `${head}  ${style.bad(`unreadable: ${printable(record.undecodable ?? '')}`)}`;
@@ -237,8 +259,8 @@ function readableBody(name: string, value: unknown): unknown {
 }
 
 /** The fields an event says nothing about are null in its record; a null it states means cleared, and stays. */
-function withoutUnstated(record: RecordOf<DomainTopic>): { readonly shown: unknown; readonly unstated: number } {
-  const stated = new Set(record.metadata.statedFields);
+function withoutUnstated(record: RecordOf<ConsumedTopic>): { readonly shown: unknown; readonly unstated: number } {
+  const stated = new Set('statedFields' in record.metadata ? record.metadata.statedFields : []);
   const fields = Object.entries(record);
   const shown = fields.filter(([name, value]) => value !== null || stated.has(name));
   return {

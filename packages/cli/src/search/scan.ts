@@ -1,6 +1,5 @@
 import { type IncomingRecord, type KafkaConnection, readRecords } from '@trunkline/kafka';
-
-import type { Progress } from '../render/progress.ts';
+import type { Progress } from '@trunkline/operations';
 
 export interface ScanOptions<T> {
   readonly topic: string;

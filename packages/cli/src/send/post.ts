@@ -1,8 +1,7 @@
 import { isDeliveryId, isEventId, TrunklineError } from '@trunkline/core';
+import { parseJson, readLimited, reasonOf } from '@trunkline/operations';
 import type { ReceivedRequest } from '@trunkline/providers';
 import { z } from 'zod';
-
-import { parseJson, readLimited, reasonOf } from '../http.ts';
 
 /** One request and what the ingress answered. */
 export interface Answer {

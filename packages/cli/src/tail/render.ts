@@ -1,5 +1,6 @@
+import { formatTime } from '@trunkline/operations';
+
 import { padEnd, printable, shorten, type Style, widthOf } from '../render/style.ts';
-import { formatTime } from '../render/units.ts';
 import type { TailedRecord } from './tailed-record.ts';
 
 /** Keys are long and repeat what the other columns say, so they give way first. */

@@ -1,4 +1,4 @@
-import { startHttpServer } from './http-server.ts';
+import { startHttpServer } from '@trunkline/operations/testing';
 
 /** A port on which nobody listens (any more). */
 export async function freePort(): Promise<number> {

@@ -19,10 +19,10 @@ import {
   type Publisher,
   readRecords,
 } from '@trunkline/kafka';
-import { claimEvents } from '@trunkline/postgres';
+import { groups } from '@trunkline/operations';
+import { claimEvents, type Database } from '@trunkline/postgres';
 import { createTestDatabase, createTestService, type TestDatabase } from '@trunkline/postgres/testing';
 
-import { groups } from '../groups.ts';
 import { type CommandResult, runCommandLine } from './run-command.ts';
 
 export interface Endpoints {
@@ -47,10 +47,11 @@ export interface TestInstallation {
   publish(...records: OutgoingRecord[]): Promise<void>;
   /** Records of a topic with this `ce_id`. */
   read(topic: string, eventId: string): Promise<readonly IncomingRecord[]>;
-  /** Writes the inbox row that the payments service commits with the effect. */
+  /** Writes the inbox row that a service, payments unless another is named, commits with the effect. */
   markDone(
     event: Payment,
     place: { readonly topic: string; readonly partition: number; readonly offset: string },
+    group?: string,
   ): Promise<void>;
   close(): Promise<void>;
 }
@@ -89,7 +90,7 @@ export async function openTestInstallation(
   const publisher: Publisher = await createPublisher(connection);
   const codec = await createEventCodec({
     registry: createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: 5_000 }),
-    topics: ['payments.payment.v1', 'ingress.delivery.v1'],
+    topics: ['payments.payment.v1', 'integration.event.v1', 'notifications.request.v1', 'ingress.delivery.v1'],
   });
   return {
     namespace,
@@ -100,7 +101,7 @@ export async function openTestInstallation(
     trunkline,
     publish: (...records) => publisher.publish(records, { deadlineMs: publishDeadlineMs }),
     read: (topic, eventId) => readById(connection, topic, eventId),
-    markDone: (event, place) => writeInboxRow(database, event, place),
+    markDone: (event, place, group = 'payments') => writeInboxRow(database.open({ schema: group }), event, place),
     close: async () => {
       await publisher.close({ deadlineMs: 2_000 });
       await database.drop();
@@ -185,13 +186,13 @@ async function readById(
 }
 
 async function writeInboxRow(
-  database: TestDatabase,
+  database: Database,
   event: Payment,
   place: Parameters<TestInstallation['markDone']>[1],
 ): Promise<void> {
   const { deliveryId } = event.record.metadata;
   if (!isDeliveryId(deliveryId)) throw new Error('a sealed event has a delivery id');
-  await database.open({ schema: 'payments' }).transaction([], (tx) =>
+  await database.transaction([], (tx) =>
     claimEvents(tx, [
       {
         eventId: event.eventId,

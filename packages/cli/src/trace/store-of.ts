@@ -1,9 +1,7 @@
 import { TrunklineError } from '@trunkline/core';
+import { createJaegerStore, createZipkinStore, type TraceStore } from '@trunkline/operations';
 
 import { missingSetting, type Settings } from '../settings.ts';
-import { createJaegerStore } from './jaeger.ts';
-import type { TraceStore } from './port.ts';
-import { createZipkinStore } from './zipkin.ts';
 
 /** The trace store of the installation: Jaeger where one is named by hand, else Zipkin. */
 export function findTraceStore(settings: Settings): TraceStore | undefined {

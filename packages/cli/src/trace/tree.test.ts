@@ -1,8 +1,8 @@
+import { spanOf, traceB } from '@trunkline/operations/testing';
 import { describe, expect, it } from 'vitest';
 
 import { createStyle } from '../render/style.ts';
 import type { TreeNode } from '../render/tree.ts';
-import { spanOf, traceB } from '../testing/spans.ts';
 import { buildTraceTree, renderBar, renderTraceTree, type TraceEntry } from './tree.ts';
 
 const names = (node: TreeNode<TraceEntry> | undefined): unknown =>

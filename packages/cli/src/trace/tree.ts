@@ -1,7 +1,7 @@
+import { formatMicroseconds, type TraceSpan } from '@trunkline/operations';
+
 import { padEnd, padStart, printable, shorten, type Style, widthOf } from '../render/style.ts';
 import { treeLines, type TreeNode } from '../render/tree.ts';
-import { formatMicroseconds } from '../render/units.ts';
-import type { TraceSpan } from './port.ts';
 
 /** A span, or the place of one that never reached the store. */
 export type TraceEntry =

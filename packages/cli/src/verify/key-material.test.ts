@@ -1,6 +1,6 @@
+import { startHttpServer } from '@trunkline/operations/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { startHttpServer } from '../testing/http-server.ts';
 import { requestWith, sourceOf } from '../testing/refused-requests.ts';
 import { createKeyFetcher } from './key-material.ts';
 

@@ -1,6 +1,5 @@
+import { readLimited } from '@trunkline/operations';
 import type { ProviderSource, ReceivedRequest } from '@trunkline/providers';
-
-import { readLimited } from '../http.ts';
 
 /** As long as the ingress waits for a certificate, and as many as a file of captures may name. */
 const deadlineMs = 5_000;

@@ -1,6 +1,7 @@
+import { formatTime } from '@trunkline/operations';
+
 import { printable, type Style } from '../render/style.ts';
 import { renderPairs } from '../render/table.ts';
-import { formatTime } from '../render/units.ts';
 import type { Diagnosis } from './diagnose.ts';
 import type { AcceptedJudgement, RefusedJudgement } from './judge.ts';
 import type { CaseVerdict } from './verify-case.ts';

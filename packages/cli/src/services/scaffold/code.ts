@@ -69,12 +69,12 @@ export function handlersFile({ tables }: ServicePlan): string {
   const sorted = tables.toSorted((a, b) => (a.entity < b.entity ? -1 : 1));
   const imports = sorted.map(({ entity }) => `import { ${constantOf(entity)}Handler } from './${entity}.ts';\n`);
   const list = tables.map(({ entity }) => `defineHandler(${constantOf(entity)}Handler)`);
-  const oneLine = `export const handlers: readonly RegisteredHandler[] = [${list.join(', ')}];`;
+  const oneLine = `export const handlers: Handlers = () => [${list.join(', ')}];`;
   const lines =
     oneLine.length <= printWidth
       ? oneLine
-      : `export const handlers: readonly RegisteredHandler[] = [\n${list.map((item) => `  ${item},\n`).join('')}];`;
-  return `import { defineHandler, type RegisteredHandler } from '@trunkline/consumer';
+      : `export const handlers: Handlers = () => [\n${list.map((item) => `  ${item},\n`).join('')}];`;
+  return `import { defineHandler, type Handlers } from '@trunkline/consumer';
 
 ${imports.join('')}
 /** Everything this service does with events. */
@@ -82,32 +82,34 @@ ${lines}
 `;
 }
 
-export function handlerFile({ name }: ServicePlan, { topic, entity, columns }: TablePlan): string {
+export function handlerFile({ name }: ServicePlan, { topic, entity, columns, leaves }: TablePlan): string {
   const constant = constantOf(entity);
+  const left = leaves.map((field) => `'${field}'`).join(', ');
   return `import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
 
 /** Keeps ${name}.${entity} at the newest state that any event told; every field has a version of its own. */
 export const ${constant}Handler: ProjectionHandler<'${topic}'> = projectionHandler({
   topic: '${topic}',
   versions: 'field',
-  columns: {
+${left === '' ? '' : `  leaves: [${left}],\n`}  columns: {
 ${columns.map(({ field, type }) => `    ${field}: '${type}',\n`).join('')}  },
 });
 `;
 }
 
-export function migrationFile({ name }: ServicePlan, { topic, entity, columns }: TablePlan): string {
+export function migrationFile({ name }: ServicePlan, { topic, entity, columns, existence }: TablePlan): string {
   const key = ['tenant_id', 'provider', 'account', 'kind', 'entity_id'];
   const named = columns.map(({ field, type }) => ({ column: columnOf(field), type }));
-  const width = Math.max(...named.map(({ column }) => `${column}_version`.length), 'entity_id'.length);
+  const versions = [...named.map(({ column }) => `${column}_version`), ...(existence ? ['existence_version'] : [])];
+  const width = Math.max(...versions.map((column) => column.length), 'entity_id'.length);
   const line = (column: string, type: string): string => `  ${column.padEnd(width)} ${type},\n`;
   return `-- The newest known state of every ${entity}, written by src/handlers/${entity}.ts.
 -- Columns follow schemas/${topic.split('.')[0]}/${entity}.avsc; a field that no event has told yet is null.
 CREATE TABLE ${name}.${entity} (
 ${key.map((column) => line(column, 'text NOT NULL')).join('')}
-${named.map(({ column, type }) => line(column, type)).join('')}
-  -- Which event each field is from: compared as bytes, so in the collation "C" (docs/records.md, "Versions").
-${named.map(({ column }) => line(`${column}_version`, 'text COLLATE "C"')).join('')}${line('updated_at', 'timestamptz NOT NULL DEFAULT now()')}
+${named.map(({ column, type }) => line(column, type)).join('')}${existence ? line('deleted_at', 'timestamptz') : ''}
+  -- Which event each field is from: compared as bytes, so in the collation "C" (docs/records.md, "Version").
+${versions.map((column) => line(column, 'text COLLATE "C"')).join('')}${line('updated_at', 'timestamptz NOT NULL DEFAULT now()')}
   PRIMARY KEY (${key.join(', ')})
 );
 

@@ -15,6 +15,10 @@ export interface TablePlan {
   readonly topic: StatedTopic;
   readonly entity: string;
   readonly columns: readonly { readonly field: string; readonly type: string }[];
+  /** Fields without a column, because they say something about the event. */
+  readonly leaves: readonly string[];
+  /** Whether its events tell that the entity is gone, or back. */
+  readonly existence: boolean;
   /** The last parts of the topic's event types: `created`. */
   readonly states: readonly string[];
 }
@@ -68,16 +72,28 @@ export function tableOf(topic: string): TablePlan {
   }
   const { domain, entity, types } = topicEntry(topic);
   // schemas/ has this shape; packages/events checks it for every topic.
-  const { fields } = JSON.parse(schemaTexts[topic]) as { readonly fields: readonly { name: string; type: unknown }[] };
+  const { fields } = JSON.parse(schemaTexts[topic]) as { readonly fields: readonly SchemaField[] };
+  const leaves = fields.filter(({ doc }) => doc.includes('never stated')).map(({ name }) => name);
   return {
     topic,
     entity,
     columns: fields
-      .filter(({ name }) => name !== 'metadata')
+      .filter(({ name }) => name !== 'metadata' && name !== existenceField && !leaves.includes(name))
       .map(({ name, type }) => ({ field: name, type: columnType(type) })),
+    leaves,
+    existence: fields.some(({ name }) => name === existenceField),
     states: Object.keys(types).map((type) => type.slice(`${domain}.${entity}.`.length)),
   };
 }
+
+interface SchemaField {
+  readonly name: string;
+  readonly type: unknown;
+  readonly doc: string;
+}
+
+/** As packages/consumer: kept as `deleted_at`. */
+const existenceField = 'isDeleted';
 
 /** The type of the column that holds every value of a field; every field may be null. */
 function columnType(type: unknown): string {

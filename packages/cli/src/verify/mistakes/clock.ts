@@ -1,4 +1,5 @@
-import { formatAge } from '../../render/units.ts';
+import { formatAge } from '@trunkline/operations';
+
 import type { Attempt, Mistake } from './mistake.ts';
 import { timeSteps } from './mistake.ts';
 import { signedTimes } from './signed-times.ts';

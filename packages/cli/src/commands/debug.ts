@@ -1,0 +1,87 @@
+import { TrunklineError } from '@trunkline/core';
+import { type DebugLog, type DebugSummary, hasIndex, mostDebugHours, readDebugSummary } from '@trunkline/journal';
+import type { Command } from 'commander';
+
+import { countArgument } from '../arguments.ts';
+import { requireListed } from '../closed-lists.ts';
+import type { CommandContext, Launch } from '../context.ts';
+import { withDatabase } from '../database-access.ts';
+import type { ExitName } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import { renderPairs, renderTable } from '../render/table.ts';
+import { addExamples } from './examples.ts';
+
+export interface DebugOptions {
+  readonly source?: string;
+  readonly hours: number;
+}
+
+export function define(program: Command, launch: Launch): void {
+  const command = program
+    .command('debug')
+    .description('how webhooks fared lately: how many, what went wrong most, and the newest steps')
+    .option('--source <id>', 'only of this source')
+    .option('--hours <n>', 'so far back', countArgument(1, mostDebugHours), 24)
+    .action((options: DebugOptions) => launch(run, options));
+  addExamples(command, [
+    ['trunkline debug', 'all sources, the last day'],
+    ['trunkline debug --source src_stripe --hours 2 --json', 'what GET /debug/webhooks of the journal answers'],
+  ]);
+}
+
+export async function run({ source, hours }: DebugOptions, context: CommandContext): Promise<ExitName> {
+  await requireListed({ source }, context);
+  const { signal } = context;
+  const summary = await withDatabase(context, 'journal', async (database) => {
+    if (!(await hasIndex(database, signal)))
+      throw new TrunklineError(
+        'config_invalid',
+        'there is no journal to ask: start services/journal (npm start does, unless TRUNKLINE_JOURNAL=0)',
+      );
+    return await readDebugSummary(database, { scope: 'all', source, hours, nowMs: context.clock(), signal });
+  });
+  context.output.result(summary, () => render(summary, context.output));
+  return 'ok';
+}
+
+function render({ summary, metrics, logs }: DebugSummary, { style }: Pick<Output, 'style'>): string {
+  const { totalEvents, successRate, commonErrors } = summary;
+  const { latency } = metrics;
+  const head = renderPairs(
+    [
+      ['webhooks', String(totalEvents)],
+      ['went well', successRate === undefined ? 'none came' : `${(successRate * 100).toFixed(2)} %`],
+      ['verdicts', textOf(metrics.deliveries)],
+      ['events', textOf(metrics.events)],
+      ['latency', latency && `p50 ${latency.p50Ms} ms, p95 ${latency.p95Ms} ms, p99 ${latency.p99Ms} ms at most`],
+    ],
+    style,
+  );
+  const errors = renderTable(
+    [
+      { title: 'ERRORS', value: ({ count }: (typeof commonErrors)[number]) => String(count), align: 'right' },
+      { title: 'WHERE', value: ({ where }) => where },
+      { title: 'CODE', value: ({ code }) => code },
+    ],
+    commonErrors,
+    style,
+  );
+  const steps = renderTable(
+    [
+      { title: 'AT', value: ({ at }: DebugLog) => at },
+      { title: 'WHAT', value: ({ what }) => what },
+      { title: 'SOURCE', value: ({ source }) => source ?? '' },
+      { title: 'NAME', value: ({ name }) => name },
+      { title: 'CODE', value: ({ code }) => code ?? '' },
+      { title: 'ID', value: ({ eventId, deliveryId }) => eventId ?? deliveryId ?? '' },
+    ],
+    logs,
+    style,
+  );
+  return [head, ...(commonErrors.length === 0 ? [] : [errors]), ...(logs.length === 0 ? [] : [steps])].join('\n\n');
+}
+
+function textOf(counts: Readonly<Record<string, number>>): string | undefined {
+  const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  return parts.length === 0 ? undefined : parts.join(', ');
+}

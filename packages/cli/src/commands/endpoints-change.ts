@@ -1,0 +1,79 @@
+import { type Changed, deleteEndpoint, disableEndpoint, enableEndpoint, type EndpointId } from '@trunkline/delivery';
+import type { Database } from '@trunkline/postgres';
+import type { Command } from 'commander';
+
+import type { CommandContext, Launch } from '../context.ts';
+import { withDatabase } from '../database-access.ts';
+import { actorOf } from '../dead-letters/actor.ts';
+import { endpointArgument, noSuchEndpoint } from '../endpoints/find.ts';
+import type { ExitName } from '../exit-codes.ts';
+import { addExamples } from './examples.ts';
+
+export interface EndpointsChangeOptions {
+  readonly id: EndpointId;
+}
+
+export interface EndpointsDisableOptions extends EndpointsChangeOptions {
+  readonly reason: string;
+}
+
+/** `endpoints enable`, `endpoints disable` and `endpoints delete`: whether an endpoint is sent to. */
+export function define(endpoints: Command, launch: Launch): void {
+  const enable = endpoints
+    .command('enable')
+    .description('send to an endpoint again: what waits is sent, what it missed while it was disabled is not')
+    .argument('<ep_…>', 'the endpoint', endpointArgument)
+    .action((id: EndpointId) => launch(runEnable, { id }));
+  addExamples(enable, [['trunkline endpoints enable ep_0193512b1c7b7d2e…', 'the receiver is back']]);
+  const disable = endpoints
+    .command('disable')
+    .description('stop sending to an endpoint: what waits goes on waiting, what comes is skipped and can be resent')
+    .argument('<ep_…>', 'the endpoint', endpointArgument)
+    .option('--reason <text>', 'for whoever looks', 'by hand')
+    .action((id: EndpointId, options: Omit<EndpointsDisableOptions, 'id'>) => launch(runDisable, { ...options, id }));
+  addExamples(disable, [['trunkline endpoints disable ep_0193512b1c7b7d2e… --reason "moving"', 'not for now']]);
+  const remove = endpoints
+    .command('delete')
+    .description('end an endpoint for ever: what waits is discarded, and its secrets open no more')
+    .argument('<ep_…>', 'the endpoint', endpointArgument)
+    .action((id: EndpointId) => launch(runDelete, { id }));
+  addExamples(remove, [['trunkline endpoints delete ep_0193512b1c7b7d2e…', 'nobody is there any more']]);
+}
+
+export function runEnable({ id }: EndpointsChangeOptions, context: CommandContext): Promise<ExitName> {
+  return change({ id, state: 'enabled', apply: enableEndpoint }, context);
+}
+
+export function runDisable({ id, reason }: EndpointsDisableOptions, context: CommandContext): Promise<ExitName> {
+  const apply: Apply = (database, given) => disableEndpoint(database, { ...given, reason });
+  return change({ id, state: 'disabled', apply }, context);
+}
+
+export function runDelete({ id }: EndpointsChangeOptions, context: CommandContext): Promise<ExitName> {
+  return change({ id, state: 'deleted', apply: deleteEndpoint }, context);
+}
+
+type Apply = (
+  database: Database,
+  given: { readonly endpointId: EndpointId; readonly actor: string; readonly signal: AbortSignal },
+) => Promise<Changed>;
+
+async function change(
+  {
+    id,
+    state,
+    apply,
+  }: { readonly id: EndpointId; readonly state: 'enabled' | 'disabled' | 'deleted'; readonly apply: Apply },
+  context: CommandContext,
+): Promise<ExitName> {
+  const { output, signal } = context;
+  const before = await withDatabase(context, 'delivery', (database) =>
+    apply(database, { endpointId: id, actor: actorOf(context), signal }),
+  );
+  if (before === undefined) return noSuchEndpoint(id, context);
+  output.result(
+    { endpointId: id, state, before: before.endpoint.state },
+    () => `${output.style.good('✓')} ${id} is ${state}`,
+  );
+  return 'ok';
+}

@@ -1,0 +1,95 @@
+import { createEndpoint, schedules } from '@trunkline/delivery';
+import { formatNames } from '@trunkline/payload';
+import { signingKinds, type SigningKind, verifyingKeyOf } from '@trunkline/signing';
+import { type Command, Option } from 'commander';
+
+import { collectArgument, countArgument, durationArgument } from '../arguments.ts';
+import { requireListed } from '../closed-lists.ts';
+import type { CommandContext, Launch } from '../context.ts';
+import { withDatabase } from '../database-access.ts';
+import { actorOf } from '../dead-letters/actor.ts';
+import { openVault } from '../endpoints/vault.ts';
+import type { ExitName } from '../exit-codes.ts';
+import { renderPairs } from '../render/table.ts';
+import { addExamples } from './examples.ts';
+
+export interface EndpointsCreateOptions {
+  readonly tenant: string;
+  readonly url: string;
+  readonly types: readonly string[];
+  readonly description?: string;
+  readonly format?: string;
+  readonly schedule?: string;
+  readonly timeout?: number;
+  readonly maxInFlight?: number;
+  readonly signing?: SigningKind;
+}
+
+export function define(endpoints: Command, launch: Launch): void {
+  const command = endpoints
+    .command('create')
+    .description(
+      'a place of a tenant that is told of its events; prints the secret that its requests are signed with, once',
+    )
+    .requiredOption('--tenant <tnt_…>', 'whose events')
+    .requiredOption(
+      '--url <url>',
+      'where they are posted to: https://…; http:// and private addresses only where the service allows the network',
+    )
+    .requiredOption(
+      '--types <types>',
+      'what of: payments.*, *.*.failed, ** for all; comma-separated or several times',
+      collectArgument,
+    )
+    .option('--description <text>', 'for people')
+    .addOption(new Option('--format <format>', 'the shape of a message').choices(formatNames))
+    .option('--schedule <name|seconds>', `when it is tried again: ${Object.keys(schedules).join(', ')}, or 0,30,300`)
+    .option('--timeout <time>', 'how long an answer is waited for: 1s to 30s', durationArgument)
+    .option('--max-in-flight <n>', 'requests at a time', countArgument(1, 64))
+    .addOption(
+      new Option(
+        '--signing <kind>',
+        'hmac: a shared secret (v1); ed25519: a public key (v1a), which few libraries verify',
+      ).choices(signingKinds),
+    )
+    .action((options: EndpointsCreateOptions) => launch(run, options));
+  addExamples(command, [
+    [
+      "trunkline endpoints create --tenant tnt_acme --url https://acme.example/webhooks --types 'payments.*'",
+      'one domain',
+    ],
+    [
+      "trunkline endpoints create --tenant tnt_demo --url http://127.0.0.1:18100/ --types '**'",
+      'a sink on this machine, under npm start',
+    ],
+  ]);
+}
+
+export async function run(options: EndpointsCreateOptions, context: CommandContext): Promise<ExitName> {
+  const { output, clock, signal } = context;
+  const { tenant, timeout, ...given } = options;
+  await requireListed({ tenant }, context);
+  const vault = openVault(context);
+  const made = await withDatabase(context, 'delivery', (database) =>
+    createEndpoint(
+      database,
+      { ...given, tenantId: tenant, timeoutMs: timeout, actor: actorOf(context) },
+      { vault, clock, signal },
+    ),
+  );
+  const secret = verifyingKeyOf(made.secret);
+  output.result({ endpointId: made.endpointId, tenant, secret }, () =>
+    [
+      renderPairs(
+        [
+          ['endpoint', made.endpointId],
+          ['secret', secret],
+        ],
+        output.style,
+      ),
+      '',
+      'The receiver verifies with the secret. It is not shown again: `trunkline endpoints rotate` makes another one.',
+    ].join('\n'),
+  );
+  return 'ok';
+}

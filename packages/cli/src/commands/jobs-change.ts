@@ -1,0 +1,59 @@
+import { changeJob, type JobChange, jobLimits } from '@trunkline/journal';
+import type { Command } from 'commander';
+
+import { rateArgument } from '../arguments.ts';
+import type { CommandContext, Launch } from '../context.ts';
+import { withDatabase } from '../database-access.ts';
+import { actorOf } from '../dead-letters/actor.ts';
+import type { ExitName } from '../exit-codes.ts';
+import { jobIdOf, noSuchJob } from '../jobs/job-argument.ts';
+import { showJob } from '../jobs/show.ts';
+import { addExamples } from './examples.ts';
+
+export interface JobsChangeOptions {
+  readonly id: string;
+  readonly change: JobChange;
+  readonly note?: string;
+}
+
+interface Given {
+  readonly note?: string;
+}
+
+/** `jobs pause`, `resume`, `cancel` and `rate`: what people want of a job that is under way. */
+export function define(jobs: Command, launch: Launch): void {
+  const wish = (name: string, description: string, change: JobChange): Command =>
+    noted(jobs.command(name).description(description).argument('<id>', 'the id of the job')).action(
+      (id: string, given: Given) => launch(run, { ...given, id, change }),
+    );
+  addExamples(wish('pause', 'send nothing more for now', { wanted: 'pause' }), [
+    ['trunkline jobs pause 0193512b-1c7b-…', 'what is on its way is still awaited'],
+  ]);
+  addExamples(wish('resume', 'go on where it was paused', { wanted: 'run' }), [
+    ['trunkline jobs resume 0193512b-1c7b-…', 'at the rate it had'],
+  ]);
+  addExamples(wish('cancel', 'send nothing more: what was not sent is open again', { wanted: 'cancel' }), [
+    ['trunkline jobs cancel 0193512b-1c7b-… --note "the mend was wrong"', 'with a word for the audit'],
+  ]);
+  const rate = noted(
+    jobs
+      .command('rate')
+      .description('send faster or slower from now on')
+      .argument('<id>', 'the id of the job')
+      .argument('<n/s>', 'records per second', rateArgument(jobLimits.fastest)),
+  ).action((id: string, perSecond: number, given: Given) => launch(run, { ...given, id, change: { rate: perSecond } }));
+  addExamples(rate, [['trunkline jobs rate 0193512b-1c7b-… 500/s', 'felt within a second']]);
+}
+
+function noted(command: Command): Command {
+  return command.option('--note <text>', 'why; it stands in the audit');
+}
+
+export async function run({ change, note, ...options }: JobsChangeOptions, context: CommandContext): Promise<ExitName> {
+  const id = jobIdOf(options.id);
+  const asked = { id, change, actor: actorOf(context), ...(note === undefined ? {} : { note }) };
+  const job = await withDatabase(context, 'journal', (database) => changeJob(database, asked));
+  if (job === undefined) return context.output.failure(noSuchJob(id));
+  await showJob(job, context);
+  return 'ok';
+}

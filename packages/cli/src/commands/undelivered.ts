@@ -1,0 +1,95 @@
+import { countUndelivered, type EndpointId, listUndelivered } from '@trunkline/delivery';
+import { formatTime } from '@trunkline/operations';
+import type { Command } from 'commander';
+
+import { countArgument, type Moment, momentArgument, momentMs } from '../arguments.ts';
+import { requireListed } from '../closed-lists.ts';
+import type { CommandContext, Launch } from '../context.ts';
+import { withDatabase } from '../database-access.ts';
+import { endpointArgument } from '../endpoints/find.ts';
+import type { ExitName } from '../exit-codes.ts';
+import { renderTable } from '../render/table.ts';
+import { tenantToRead } from '../rows/tenant.ts';
+import { addExamples } from './examples.ts';
+
+export interface UndeliveredOptions {
+  readonly tenant?: string;
+  readonly endpoint?: EndpointId;
+  readonly since: Moment;
+  readonly summary?: boolean;
+  readonly limit: number;
+}
+
+export function define(program: Command, launch: Launch): void {
+  const command = program
+    .command('undelivered')
+    .description(
+      'events that endpoints of a tenant have not been told, and why: each pair once, with the reason that holds now',
+    )
+    .option('--tenant <tnt_…>', 'whose; needed where the sources file has several tenants')
+    .option('--endpoint <ep_…>', 'only of this endpoint', endpointArgument)
+    .option('--since <time>', 'accepted since: 2h ago, or an instant', momentArgument, { agoMs: 24 * 3_600_000 })
+    .option('--summary', 'how many of each reason')
+    .option('--limit <n>', 'at most', countArgument(1, 10_000), 100)
+    .action((options: UndeliveredOptions) => launch(run, options));
+  addExamples(command, [
+    ['trunkline undelivered --since 2d', 'what did nobody get since the day before yesterday?'],
+    ['trunkline undelivered --endpoint ep_0193512b1c7b7d2e… --summary', 'how much, and why'],
+  ]);
+}
+
+export async function run(options: UndeliveredOptions, context: CommandContext): Promise<ExitName> {
+  const { output, signal, clock } = context;
+  const { tenant, endpoint, since, limit } = options;
+  await requireListed({ tenant }, context);
+  const asked = tenant ?? (await tenantToRead(context));
+  const question = { tenant: asked, sinceMs: momentMs(since, clock()), endpointId: endpoint, signal };
+  if (options.summary === true) {
+    const counts = await withDatabase(context, 'delivery', (database) => countUndelivered(database, question));
+    output.result({ tenant: asked, counts }, () =>
+      counts.length === 0
+        ? nothing(asked)
+        : renderTable(
+            [
+              { title: 'REASON', value: ({ reason }) => reason },
+              { title: 'EVENTS', value: ({ count }) => String(count), align: 'right' },
+            ],
+            counts,
+            output.style,
+          ),
+    );
+    return 'ok';
+  }
+  const found = await withDatabase(context, 'delivery', (database) =>
+    listUndelivered(database, { ...question, limit }),
+  );
+  output.result(
+    {
+      tenant: asked,
+      undelivered: found.map(({ atMs, nextAtMs, ...rest }) => ({
+        ...rest,
+        at: formatTime(atMs),
+        nextAt: nextAtMs === null ? null : formatTime(nextAtMs),
+      })),
+    },
+    () =>
+      found.length === 0
+        ? nothing(asked)
+        : renderTable(
+            [
+              { title: 'EVENT', value: ({ eventId }) => eventId },
+              { title: 'TYPE', value: ({ type }) => type },
+              { title: 'ENDPOINT', value: ({ endpointId }) => endpointId ?? '' },
+              { title: 'REASON', value: ({ reason }) => reason },
+              { title: 'NEXT', value: ({ nextAtMs }) => (nextAtMs === null ? '' : formatTime(nextAtMs)) },
+            ],
+            found,
+            output.style,
+          ),
+  );
+  return 'ok';
+}
+
+function nothing(tenant: string): string {
+  return `everything that endpoints of ${tenant} were to be told has arrived`;
+}

@@ -1,0 +1,114 @@
+import { newestApplicableAgeMs } from '@trunkline/consumer';
+import { TrunklineError } from '@trunkline/core';
+import { askForRedrive, countRedrive, jobLimits, listLetters, type PlannedCount } from '@trunkline/journal';
+import { letterNameForms, type GroupPlan } from '@trunkline/operations';
+
+import type { CommandContext } from '../context.ts';
+import { actorOf } from '../dead-letters/actor.ts';
+import { indexFilterOf } from '../dead-letters/filter-options.ts';
+import type { LetterIndex } from '../dead-letters/journal.ts';
+import type { SelectOptions } from '../dead-letters/select.ts';
+import type { ExitName } from '../exit-codes.ts';
+import { renderNarrowTable } from '../render/narrow-table.ts';
+import { type Followed, followJob } from './follow.ts';
+import { showJob } from './show.ts';
+
+export interface RedriveJobOptions extends SelectOptions {
+  readonly dryRun?: boolean;
+  readonly rate: number;
+  readonly force?: boolean;
+  /** False: `--no-canary`. */
+  readonly canary: boolean;
+  readonly note?: string;
+}
+
+/** `dlq redrive` where there is a journal: a job, which is asked for, followed, and goes on without us. */
+export async function redriveAsJob(
+  options: RedriveJobOptions,
+  { group, index }: { readonly group: GroupPlan; readonly index: LetterIndex },
+  context: CommandContext,
+): Promise<ExitName> {
+  const { output, signal, clock } = context;
+  const filter = await indexFilterOf(options, group.name, context);
+  const redrive = { canary: options.canary, force: options.force === true };
+  if (options.id !== undefined) {
+    const found = await index.ask((database) =>
+      listLetters(database, { group, scope: 'all', filter: { names: filter.names }, limit: 1, signal }),
+    );
+    if (found.letters.length === 0)
+      return output.failure({
+        exit: 'not_found',
+        code: 'not_found',
+        message: `no dead letter of ${group.name} has the id ${options.id.join(', ')}; nothing was sent (a name is ${letterNameForms})`,
+        fix: `trunkline dlq list ${group.name} --all`,
+      });
+  }
+  if (options.dryRun === true) {
+    const plan = { group, filter, options: redrive, newestApplicableAgeMs, untilMs: clock() };
+    const counts = await index.ask((database) => countRedrive(database, { scope: 'all', plan, signal }));
+    output.result(dryRunOf(group.name, counts), () => renderDryRun(group.name, counts, context));
+    return 'ok';
+  }
+  const note = noteOf(options);
+  const { rate } = options;
+  if (rate > jobLimits.fastest)
+    throw new TrunklineError('config_invalid', `a job sends at most ${jobLimits.fastest} records a second`);
+  const asked = { group: group.name, filter, options: redrive, rate, note, actor: actorOf(context) };
+  const id = await index.ask((database) => askForRedrive(database, asked));
+  output.note(`job ${id}: Ctrl-C leaves it running (trunkline jobs show ${id}; trunkline jobs cancel ${id})`);
+  return await end(await followJob(id, context), context);
+}
+
+/** Many letters are sent back for a reason that others will want to know. */
+function noteOf({ note = '', all }: RedriveJobOptions): string {
+  if (all === true && note.trim() === '')
+    throw new TrunklineError(
+      'config_invalid',
+      'say with --note what was mended: it stands in the audit beside the job',
+    );
+  return note.trim();
+}
+
+async function end({ job, isOver }: Followed, context: CommandContext): Promise<ExitName> {
+  const { output, signal } = context;
+  if (signal.aborted)
+    return output.failure({
+      exit: 'interrupted',
+      code: 'interrupted',
+      message: `job ${job.id} goes on without you`,
+      fix: `trunkline jobs show ${job.id}; trunkline jobs cancel ${job.id}`,
+    });
+  await showJob(job, context);
+  if (!isOver)
+    output.note(
+      `what is on its way is being retried; the job ends when it has an outcome: trunkline jobs show ${job.id}`,
+    );
+  const { diedAgain, skipped } = job.counts;
+  return job.ending === 'done' && diedAgain === 0 && skipped === 0 ? 'ok' : 'refused';
+}
+
+function dryRunOf(group: string, counts: readonly PlannedCount[]) {
+  const sum = (lines: readonly PlannedCount[]): number => lines.reduce((all, { letters }) => all + letters, 0);
+  const skipped = counts.filter(({ reason }) => reason !== undefined);
+  return { group, dryRun: true, sent: sum(counts) - sum(skipped), skipped: sum(skipped), lines: counts };
+}
+
+function renderDryRun(group: string, counts: readonly PlannedCount[], { output }: CommandContext): string {
+  const { sent } = dryRunOf(group, counts);
+  const head = `${sent} ${sent === 1 ? 'dead letter' : 'dead letters'} of ${group} would be sent back`;
+  if (counts.length === 0) return head;
+  const table = renderNarrowTable<PlannedCount>(
+    [
+      { title: 'LETTERS', value: ({ letters }) => String(letters), align: 'right' },
+      {
+        title: 'SENT BACK',
+        value: ({ reason }) => (reason === undefined ? 'yes' : `no: ${reason.replaceAll('_', ' ')}`),
+      },
+      { title: 'TENANT', value: ({ tenant }) => tenant },
+      { title: 'TYPE', value: ({ type }) => type ?? '' },
+    ],
+    counts,
+    output,
+  );
+  return `${head}\n\n${table}`;
+}

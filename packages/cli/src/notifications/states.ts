@@ -1,0 +1,16 @@
+/** Where a message may stand, in the order of its life; services/notifications/migrations say what each means. */
+export const messageStates = [
+  'asked',
+  'no_sender',
+  'sending',
+  'accepted',
+  'delivered',
+  'undelivered',
+  'unknown',
+  'held',
+  'failed',
+  'expired',
+  'suppressed',
+] as const;
+
+export type MessageState = (typeof messageStates)[number];
