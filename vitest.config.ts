@@ -1,5 +1,7 @@
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
+import { propertyRunsVariable } from './test/setup/property-runs-variable.ts';
+
 /**
  * One project per tier, chosen by a file's suffix. `npm test` runs them all; `npx vitest run --project unit` runs one.
  * No test is ever retried: one that fails now and then is a bug, in it or in us.
@@ -13,9 +15,19 @@ interface Tier {
   readonly exclude?: readonly string[];
   readonly testTimeoutMs: number;
   readonly workers: number;
+  /** False: the files of a worker share its modules, which are loaded once and not for each file: a third of the work. */
+  readonly isolate: boolean;
   /** True: its tests talk to the servers that test/setup/stack.ts provides, as `inject('stack')`. */
   readonly usesStack: boolean;
+  /** How many random histories each property test tries, where it does not say so itself. Undefined: fast-check's own 100. */
+  readonly propertyRuns?: number;
 }
+
+/** A property test on real servers takes seconds: `npm test` tries few histories, `--property-runs` as many as are asked for. */
+const usualPropertyRuns = 10;
+const propertyRuns = Number(process.env[propertyRunsVariable] ?? usualPropertyRuns);
+
+const mending = 'packages/kafka/src/kafkajs/**/*.test.ts';
 
 const tiers: Readonly<Record<string, Tier>> = {
   unit: {
@@ -24,28 +36,46 @@ const tiers: Readonly<Record<string, Tier>> = {
       'scripts/**/*.test.ts',
       'test/{repo,compat,faults,bench}/**/*.test.ts',
     ],
-    exclude: ['**/*.int.test.ts', '**/*.fault.test.ts', '**/*.docker.test.ts'],
+    exclude: ['**/*.int.test.ts', '**/*.fault.test.ts', '**/*.docker.test.ts', mending],
     testTimeoutMs: 10_000,
     workers: 2,
+    isolate: false,
+    usesStack: false,
+  },
+  // Its files look at kafkajs before and after it is mended, so each has modules of its own.
+  'unit-isolated': {
+    include: [mending],
+    testTimeoutMs: 10_000,
+    workers: 2,
+    isolate: true,
     usesStack: false,
   },
   int: {
     include: ['{packages,services}/**/*.int.test.ts', 'test/int/**/*.int.test.ts'],
-    testTimeoutMs: 30_000,
-    workers: 2,
+    testTimeoutMs: 30_000 * Math.max(1, propertyRuns / usualPropertyRuns),
+    // They wait for servers more than they compute.
+    workers: 3,
+    isolate: true,
     usesStack: true,
+    propertyRuns,
   },
   // The servers in containers: each file starts its own, where there is an engine.
   docker: {
     include: ['packages/stack/src/**/*.docker.test.ts', 'test/docker/**/*.docker.test.ts'],
     testTimeoutMs: 60_000,
     workers: 1,
+    isolate: true,
     usesStack: false,
   },
-  e2e: { include: ['test/e2e/**/*.e2e.test.ts'], testTimeoutMs: 60_000, workers: 2, usesStack: true },
-  // One at a time: each kills processes and counts what is left, so a neighbour's load would be its noise. They break
-  // servers too, so they start their own.
-  faults: { include: ['test/faults/**/*.fault.test.ts'], testTimeoutMs: 300_000, workers: 1, usesStack: false },
+  e2e: { include: ['test/e2e/**/*.e2e.test.ts'], testTimeoutMs: 60_000, workers: 3, isolate: true, usesStack: true },
+  // They break servers, so each file starts its own. Rows count what is lost and doubled: a neighbour's load is no noise.
+  faults: {
+    include: ['test/faults/**/*.fault.test.ts'],
+    testTimeoutMs: 300_000,
+    workers: 2,
+    isolate: true,
+    usesStack: false,
+  },
 };
 
 function projectOf(name: string, tier: Tier, groupOrder: number): TestProjectConfiguration {
@@ -61,6 +91,7 @@ function projectOf(name: string, tier: Tier, groupOrder: number): TestProjectCon
       pool: 'forks',
       // A child started by a test resolves our packages as we do.
       execArgv: ['--conditions=@trunkline/source'],
+      isolate: tier.isolate,
       maxWorkers: tier.workers,
       testTimeout: tier.testTimeoutMs,
       hookTimeout: tier.testTimeoutMs,
@@ -68,6 +99,12 @@ function projectOf(name: string, tier: Tier, groupOrder: number): TestProjectCon
       // How long a fact may take that a test waits for: a busy machine is no failure. Vitest's own is one second.
       expect: { poll: { timeout: 10_000 } },
       sequence: { groupOrder },
+      ...(tier.propertyRuns === undefined
+        ? {}
+        : {
+            setupFiles: ['./test/setup/property-runs.ts'],
+            env: { [propertyRunsVariable]: String(tier.propertyRuns) },
+          }),
       ...(tier.usesStack ? { globalSetup: ['./test/setup/stack.ts'] } : {}),
     },
   };

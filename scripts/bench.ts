@@ -2,6 +2,7 @@
  * `npm run bench -- ingress consumer … [--all] [--rounds 5] [--seconds 5] [--json file] [--write] [--profile dir]`:
  * measures ratios on an embedded stack of its own. `--write` puts the figures into docs/benchmarks.md and
  * docs/benchmarks.json; `--profile` makes each service leave a CPU profile there (and slower while it does).
+ * `--compare <revision>` measures this tree and that one in turn and prints what the change between them did.
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
@@ -13,6 +14,7 @@ import { createProgress, followStack, type Stack, startStack } from '@trunkline/
 
 import type { Benchmark } from '../test/bench/benchmark.ts';
 import { benchmarks } from '../test/bench/benchmarks.ts';
+import { compare, renderComparison } from '../test/bench/compare.ts';
 import { pageFilesIn, writePage } from '../test/bench/page.ts';
 import { type Conditions, type OutcomeJson, outcomeJson, renderOutcome } from '../test/bench/report.ts';
 import { type BenchWorld, createWorld, root } from '../test/bench/world.ts';
@@ -24,6 +26,7 @@ interface Plan {
   readonly json: string | undefined;
   readonly write: boolean;
   readonly profile: string | undefined;
+  readonly compare: string | undefined;
 }
 
 const limits = { rounds: 50, seconds: 60 } as const;
@@ -33,7 +36,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => stopAsked.abort(new Error(`stopped by ${signal}`)));
 
 try {
-  await main(readPlan());
+  const plan = readPlan();
+  await (plan.compare === undefined ? main(plan) : compareWith(plan.compare, plan));
 } catch (error) {
   process.stderr.write(`trunkline: ${messageOf(error)}\n`);
   process.exitCode = 1;
@@ -49,6 +53,7 @@ function readPlan(): Plan {
       json: { type: 'string' },
       write: { type: 'boolean', default: false },
       profile: { type: 'string' },
+      compare: { type: 'string' },
     },
   });
   const unknown = positionals.find((name) => !benchmarks.some((benchmark) => benchmark.name === name));
@@ -59,7 +64,13 @@ function readPlan(): Plan {
       `${unknown === undefined ? 'name the benchmarks to run, or --all' : `there is no benchmark ${unknown}`}; there are:\n${known}`,
     );
   }
+  if (values.compare !== undefined && (values.write || values.profile !== undefined || values.json !== undefined))
+    throw new TrunklineError(
+      'config_invalid',
+      '--compare prints a table and takes neither --write, --profile nor --json',
+    );
   return {
+    compare: values.compare,
     benchmarks: values.all ? benchmarks : benchmarks.filter(({ name }) => positionals.includes(name)),
     rounds: wholeNumber('rounds', values.rounds),
     seconds: wholeNumber('seconds', values.seconds),
@@ -99,6 +110,18 @@ async function main(plan: Plan): Promise<void> {
     await servers.stop();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+async function compareWith(revision: string, plan: Plan): Promise<void> {
+  const compared = await compare({
+    ...plan,
+    root,
+    revision,
+    names: plan.benchmarks.map(({ name }) => name),
+    signal: stopAsked.signal,
+    onProgress: (line) => process.stderr.write(`compare: ${line}\n`),
+  });
+  process.stdout.write(`${renderComparison(compared, revision)}\n`);
 }
 
 interface Servers {

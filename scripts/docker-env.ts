@@ -5,17 +5,26 @@
  */
 import { join } from 'node:path';
 
-import { randomKey } from '@trunkline/installation';
+import { randomKey, randomVaultKey } from '@trunkline/installation';
 
 import { ensureVariables } from './start/env-file.ts';
-import { composePasswords, ensureSecrets } from './start/secrets.ts';
+import { composePasswords, ensureSecrets, installationKey, vaultKey } from './start/secrets.ts';
 
 const root = join(import.meta.dirname, '..');
 
 const secrets = await ensureSecrets(join(root, '.trunkline', 'secrets.env'), join(root, 'trunkline.yaml'), process.env);
 const { made } = ensureVariables(join(root, '.env'), {
   heading: 'Passwords of docker-compose.yml, made by `npm run docker:env`. Its volumes were made with them.',
-  generators: new Map(composePasswords.map((name) => [name, randomKey])),
+  // There is one installation key, and it is among the secrets already.
+  generators: new Map(
+    composePasswords.map((name) => [
+      name,
+      () => {
+        if (name === vaultKey) return randomVaultKey();
+        return (name === installationKey ? secrets.secrets[name] : undefined) ?? randomKey();
+      },
+    ]),
+  ),
   // Compose reads the file, so a variable of this shell is no reason to leave it out.
   env: {},
 });

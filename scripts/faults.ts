@@ -1,6 +1,7 @@
 /**
- * `npm run faults -- F1 F2 [--short] [--seed n] [--prove] [--json file] [--write]`: breaks a real installation on purpose and counts
- * what was lost and doubled. With `--prove` each safeguard is undone in turn, and the row has to notice.
+ * `npm run faults -- F1 F2 [--short] [--workers n] [--seed n] [--prove] [--json file] [--write]`: breaks a real installation on purpose and counts
+ * what was lost and doubled. With `--prove` each safeguard is undone in turn, and the row has to notice. With `--workers`
+ * so many processes serve the port of each ingress.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -12,14 +13,16 @@ import { createProgress, followStack } from '@trunkline/stack';
 
 import { type PublishedOutcome, writeReliabilityPage } from '../test/faults/page.ts';
 import { isGreen, outcomeJson, renderOutcome, type RowOutcome } from '../test/faults/report.ts';
-import type { FaultRow } from '../test/faults/row.ts';
+import { type FaultRow, shortScale } from '../test/faults/row.ts';
 import { faultRows } from '../test/faults/rows.ts';
-import { type FaultServers, startFaultServers } from '../test/faults/servers.ts';
+import { runRow } from '../test/faults/run-row.ts';
+import { createServerPool, type FaultServers, startFaultServers, type StartedServers } from '../test/faults/servers.ts';
 import { createWorld, inWorld, root } from '../test/faults/world.ts';
 
 interface Plan {
   readonly rows: readonly FaultRow[];
   readonly short: boolean;
+  readonly workers: number;
   readonly seed: number;
   readonly prove: boolean;
   readonly json: string | undefined;
@@ -43,6 +46,7 @@ function readPlan(): Plan {
     options: {
       all: { type: 'boolean', default: false },
       short: { type: 'boolean', default: false },
+      workers: { type: 'string', default: '1' },
       prove: { type: 'boolean', default: false },
       seed: { type: 'string' },
       json: { type: 'string' },
@@ -51,20 +55,30 @@ function readPlan(): Plan {
   });
   const unknown = positionals.find((id) => !faultRows.some((row) => row.id === id));
   if (unknown !== undefined || (positionals.length === 0 && !values.all)) {
-    const known = faultRows.map((row) => `  ${row.id}  ${row.title}`).join('\n');
+    const known = faultRows.map((row) => `  ${row.id}  ${row.title}${leftOut(row)}`).join('\n');
     throw new TrunklineError(
       'config_invalid',
       `${unknown === undefined ? 'name the rows to run, or --all' : `there is no row ${unknown}`}; there are:\n${known}`,
     );
   }
-  if (values.write && (values.short || values.prove))
-    throw new TrunklineError('config_invalid', '--write publishes whole runs: leave out --short and --prove');
+  const workers = Number(values.workers);
+  if (!Number.isInteger(workers) || workers < 1 || workers > 16)
+    throw new TrunklineError('config_invalid', `--workers ${values.workers} is not a whole number from 1 to 16`);
+  if (values.write && (values.short || values.prove || workers !== 1))
+    throw new TrunklineError(
+      'config_invalid',
+      '--write publishes whole runs with one process: leave out --short, --prove and --workers',
+    );
+  const chosen = values.all ? faultRows : faultRows.filter((row) => positionals.includes(row.id));
+  const rows = values.short ? chosen.filter((row) => shortScale(row) !== undefined) : chosen;
+  for (const row of chosen) if (!rows.includes(row)) process.stderr.write(`  ${row.id}:${leftOut(row)}\n`);
   const seed = values.seed === undefined ? Date.now() % 1_000_000_007 : Number(values.seed);
   if (!Number.isSafeInteger(seed))
     throw new TrunklineError('config_invalid', `--seed ${values.seed} is not a whole number`);
   return {
-    rows: values.all ? faultRows : faultRows.filter((row) => positionals.includes(row.id)),
+    rows,
     short: values.short,
+    workers,
     prove: values.prove,
     seed,
     json: values.json,
@@ -72,28 +86,45 @@ function readPlan(): Plan {
   };
 }
 
+/** Why a row has no short form; nothing when it has one. */
+function leftOut({ short }: FaultRow): string {
+  return 'none' in short ? ` (has no short form: ${short.none})` : '';
+}
+
 /** True when every row was green, or with `--prove` when every undone safeguard turned its row red. */
 async function main(plan: Plan): Promise<boolean> {
-  const progress = createProgress(process.stderr);
-  const servers = await startFaultServers({ onProgress: followStack(progress), signal: stopAsked.signal }).finally(() =>
-    progress.close(),
-  );
-  process.stderr.write(`Node ${process.version}, ${servers.stack.kind} stack, seed ${plan.seed}\n`);
+  const pool = createServerPool(startServers);
+  process.stderr.write(`Node ${process.version}, embedded stack, seed ${plan.seed}\n`);
   try {
     const outcomes: RowOutcome[] = [];
-    for (const row of plan.rows) outcomes.push(...(await runRow(plan, row, servers)));
+    let couldNotRun = 0;
+    for (const row of plan.rows) {
+      const reason = await row.cannotRun?.();
+      if (reason === undefined) outcomes.push(...(await pool.lend(row, (servers) => runPlanned(plan, row, servers))));
+      else {
+        couldNotRun += 1;
+        process.stdout.write(`${row.id}  ${row.title}\n    CANNOT RUN HERE: ${reason}\n`);
+      }
+    }
+    if (couldNotRun > 0) process.stdout.write(`${couldNotRun} of ${plan.rows.length} rows could not run here\n`);
     if (plan.json !== undefined) {
       mkdirSync(dirname(plan.json), { recursive: true });
       writeFileSync(
         plan.json,
-        `${JSON.stringify({ node: process.version, stack: servers.stack.kind, rows: outcomes.map(outcomeJson) }, undefined, 2)}\n`,
+        `${JSON.stringify({ node: process.version, stack: 'embedded', rows: outcomes.map(outcomeJson) }, undefined, 2)}\n`,
       );
     }
     if (plan.write) writeReliabilityPage(root, outcomes.map(published));
     return outcomes.every((outcome) => isGreen(outcome.report) === (outcome.undone === undefined));
   } finally {
-    await servers.stop();
+    await pool.stop();
   }
+}
+
+function startServers(brokers: number): Promise<StartedServers> {
+  const progress = createProgress(process.stderr);
+  const starting = startFaultServers({ brokers, onProgress: followStack(progress), signal: stopAsked.signal });
+  return starting.finally(() => progress.close());
 }
 
 function published(outcome: RowOutcome): PublishedOutcome {
@@ -101,17 +132,19 @@ function published(outcome: RowOutcome): PublishedOutcome {
   return { ...outcomeJson(outcome), date: new Date().toISOString().slice(0, 10), node: process.version, machine };
 }
 
-async function runRow(plan: Plan, row: FaultRow, servers: FaultServers): Promise<readonly RowOutcome[]> {
+async function runPlanned(plan: Plan, row: FaultRow, servers: FaultServers): Promise<readonly RowOutcome[]> {
   const outcomes: RowOutcome[] = [];
   for (const mutation of plan.prove ? row.safeguards : [undefined]) {
     stopAsked.signal.throwIfAborted();
     const startedAt = performance.now();
-    const world = await createWorld(servers.stack.endpoints, { redis: row.usesRedis === true });
+    const scale = (plan.short ? shortScale(row) : undefined) ?? row.full;
+    const given = { ...scale, ingressWorkers: plan.workers };
+    const world = await createWorld(servers.stack.endpoints, row, given);
     const report = await inWorld(world, () =>
-      row.run({
+      runRow(row, {
         world,
         servers,
-        scale: plan.short ? row.short : row.full,
+        scale,
         seed: plan.seed,
         onProgress: (line) => process.stderr.write(`  ${row.id}: ${line}\n`),
         ...(mutation === undefined ? {} : { mutation }),

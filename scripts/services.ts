@@ -1,5 +1,5 @@
 /** The services of this build, as their own package.json files describe them. */
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 export interface ServiceManifest {
@@ -14,6 +14,21 @@ export interface ServiceManifest {
 }
 
 const root = join(import.meta.dirname, '..');
+
+/** A service with handlers is a consumer group. */
+export function hasHandlers(name: string): boolean {
+  return existsSync(handlersFile(name));
+}
+
+/** A service with migrations has a schema, a role and a password, named after it. */
+export function hasMigrations(name: string): boolean {
+  return existsSync(join(root, 'services', name, 'migrations'));
+}
+
+/** Exports the group's list of handlers under this name. */
+export function handlersFile(name: string): string {
+  return join(root, 'services', name, 'src', 'handlers', 'index.ts');
+}
 
 /** The ingress first, the others by their names. */
 export function serviceManifests(): readonly ServiceManifest[] {

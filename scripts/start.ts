@@ -7,14 +7,20 @@ import {
   databaseUrlOf,
   type Installation,
   installationEnvironment,
+  kafkaLoginEnvironment,
   portEnvironment,
   type TopicSizes,
 } from '@trunkline/installation';
+import { kafkaUsers } from '@trunkline/operations';
 import { operatorLogin } from '@trunkline/postgres';
 import { loadSources, renderProblems, type SourceCatalog, type SourcesWatch } from '@trunkline/sources';
+import { listConnectionVariables } from '@trunkline/sources/connections';
+import { listAddressVariables } from '@trunkline/sources/directory';
+import { listSenderVariables } from '@trunkline/sources/senders';
 import { createProgress, resolveStack, type Stack } from '@trunkline/stack';
 
 import { installationOn, type Places, provision, topicSizesOf } from './start/installation.ts';
+import { memoryOfTree } from './start/memory.ts';
 import { claimPorts, type ServicePlan } from './start/ports.ts';
 import { otherRun, removeRunFile, writeRunFile } from './start/run-file.ts';
 import { startScreen } from './start/screen.ts';
@@ -33,6 +39,8 @@ const dataDir = join(stateDir, 'data');
 const runFile = join(stateDir, 'run.json');
 const secretsFile = join(stateDir, 'secrets.env');
 const sourcesFile = env['TRUNKLINE_SOURCES'] || join(root, 'trunkline.yaml');
+/** Kafka over TLS, with a login and rights of its own for each service. */
+const isSecured = process.argv.includes('--secured') || env['TRUNKLINE_SECURED'] === '1';
 const places: Places = { root, stateDir, sourcesFile, secretsFile };
 
 /** Everything is gone within 10 s of Ctrl-C: the services first, then the servers they need. */
@@ -41,6 +49,11 @@ const servicesStopMs = 5_500;
 /** What this run has to end, whatever happens. */
 const held: { stack?: Stack; services: SupervisedService[]; sources?: SourcesWatch } = { services: [] };
 const stopAsked = stopSignal(endAtOnce);
+
+/** What holds while somebody develops, unless the shell says otherwise: an endpoint may be on this machine. */
+const developing: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  delivery: { TRUNKLINE_DELIVERY_NETWORKS: '127.0.0.0/8,::1', TRUNKLINE_DELIVERY_NAME: 'npm start' },
+};
 
 try {
   await main();
@@ -62,7 +75,7 @@ async function main(): Promise<void> {
       `npm start is running already (pid ${running}); stop it with Ctrl-C there, or: kill ${running}`,
     );
   }
-  const { secrets, catalog } = await readConfiguration();
+  const { secrets, addresses, connectionSecrets, senderSecrets, catalog } = await readConfiguration();
   for (const note of await checkVariables(env, sourcesFile)) say(note);
   const plans = await claimPorts(env, dataDir);
 
@@ -73,18 +86,19 @@ async function main(): Promise<void> {
       env,
       dataDir,
       ports: 'stable',
+      ...(isSecured ? { kafkaUsers } : {}),
       onProgress: servers.onProgress,
       signal: stopAsked,
     });
     held.stack = stack;
-    const installation = installationOn(stack, { env, secrets, places });
+    const installation = installationOn(stack, { env, secrets, addresses, connectionSecrets, senderSecrets, places });
     const { environmentOf, notes } = await passOn(env, (service) => decidedFor(installation, service, plans));
     const topics = await topicSizesOf(stack, env);
     await provision(installation, topics, progress);
     const run = { stack, installation, topics };
     await startServices(installation, {
       plans,
-      environmentOf,
+      environmentOf: (service) => ({ ...developing[service], ...environmentOf(service) }),
       progress,
       say,
       onChange: () => recordRun(run),
@@ -125,6 +139,9 @@ function endAtOnce(): never {
 /** The sources file before anything is started: a mistake in it should cost a second, not a stack. */
 async function readConfiguration(): Promise<{
   readonly secrets: Installation['secrets'];
+  readonly addresses: NonNullable<Installation['addresses']>;
+  readonly connectionSecrets: NonNullable<Installation['connectionSecrets']>;
+  readonly senderSecrets: NonNullable<Installation['senderSecrets']>;
   readonly catalog: SourceCatalog;
 }> {
   if (!existsSync(sourcesFile)) {
@@ -141,7 +158,21 @@ async function readConfiguration(): Promise<{
     );
   const { secrets, made } = await ensureSecrets(secretsFile, sourcesFile, env);
   if (made.length > 0) say(`Made sample secrets: ${made.join(', ')} (in .trunkline/secrets.env)`);
-  return { secrets, catalog: first.catalog };
+  // Nobody can make up an address, or a provider's key: what is missing is told of by the services.
+  const known = (names: readonly string[]): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      names.flatMap((name) => {
+        const value = secrets[name] ?? env[name] ?? '';
+        return value === '' ? [] : [[name, value]];
+      }),
+    );
+  return {
+    secrets,
+    addresses: known(await listAddressVariables(sourcesFile)),
+    connectionSecrets: known(await listConnectionVariables(sourcesFile)),
+    senderSecrets: known(await listSenderVariables(sourcesFile)),
+    catalog: first.catalog,
+  };
 }
 
 function decidedFor(
@@ -172,6 +203,7 @@ function recordRun({ stack, installation, topics }: Run): void {
     topics,
     namespace: installation.namespace,
     databaseUrl: databaseUrlOf(installation, operatorLogin),
+    kafkaLogin: kafkaLoginEnvironment(installation.endpoints.kafkaUsers, operatorLogin),
     ingressUrl: ingressUrlOf(held.services),
     services: held.services.map((service) => {
       const { name, pid, operatorUrl, logFile } = service.current();
@@ -203,6 +235,7 @@ function screenOf(
       .all()
       .map(({ sourceId, tenantId, provider }) => ({ sourceId, tenantId, provider: provider.name })),
     seconds: (performance.now() - run.startedAt) / 1_000,
+    memoryBytes: memoryOfTree(process.pid),
   });
 }
 

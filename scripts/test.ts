@@ -1,9 +1,11 @@
 /**
  * `npm test`: every check, the build, and every test tier, each as a step; then a table, what could not run here, and
- * as the last line `N passed, N failed`. `npm test -- --tier unit` runs one tier alone.
+ * as the last line `N passed, N failed`. `npm test -- --tier unit` runs one tier alone, `--property-runs 200` tries
+ * so many random histories in each property test of the integration tier.
  */
 import { parseArgs } from 'node:util';
 
+import { propertyRunsVariable } from '../test/setup/property-runs-variable.ts';
 import { buildAndSmoke } from './steps/build.ts';
 import { runChecks } from './steps/checks.ts';
 import { abortOnInterrupt } from './steps/interrupt.ts';
@@ -12,13 +14,20 @@ import { startSharedStack } from './steps/stack.ts';
 import { runTier, type TierName, tierNames } from './steps/tier.ts';
 
 const signal = abortOnInterrupt();
-const { values } = parseArgs({ options: { tier: { type: 'string', multiple: true } } });
+const { values } = parseArgs({
+  options: { tier: { type: 'string', multiple: true }, 'property-runs': { type: 'string' } },
+});
 const chosen = chooseTiers(values.tier);
 
+const runs = values['property-runs'];
 if (chosen === undefined) {
   console.error(`--tier takes one of: ${tierNames.join(', ')}`);
   process.exitCode = 2;
+} else if (runs !== undefined && !/^[1-9][0-9]{0,5}$/.test(runs)) {
+  console.error(`--property-runs takes a number from 1 to 999999, not ${runs}`);
+  process.exitCode = 2;
 } else {
+  if (runs !== undefined) process.env[propertyRunsVariable] = runs;
   const outcomes: Outcome[] = [];
   if (values.tier === undefined) outcomes.push(...(await runChecks(signal)), ...(await buildAndSmoke(signal)));
   outcomes.push(...(await runTiers(chosen)));
@@ -60,5 +69,5 @@ async function runOnSharedStack(tiers: readonly TierName[]): Promise<readonly Ou
 
 /** The failure is the stack's, counted once; the tier says that nobody has looked. */
 function withoutStack(tier: TierName): Outcome {
-  return { step: tier, passed: 0, failed: 0, couldNotRun: ['the stack did not start (see above)'], seconds: 0 };
+  return { step: tier, passed: 0, failed: [], couldNotRun: ['the stack did not start (see above)'], seconds: 0 };
 }

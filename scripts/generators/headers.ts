@@ -83,10 +83,35 @@ const cloudEvent: readonly HeaderFacts[] = [
   },
 ];
 
-/** docs/records.md, "Headers". Nothing is settled for requests but what every record has. */
+/** What a request says in them where an event says something else. It has no subject. */
+const ofRequests: Readonly<Record<string, Pick<HeaderFacts, 'doc' | 'example'>>> = {
+  [headerName.id]: {
+    doc: 'The request id, the same whenever and however often it is asked. Dedupe by it.',
+    example: 'req_e69c0c73684258459711b2b6d059d394',
+  },
+  [headerName.source]: {
+    doc: 'Tenant and who asks: /tenants/<tenantId>/groups/<consumer group>.',
+    example: '/tenants/tnt_acme/groups/telephony',
+  },
+  [headerName.type]: {
+    doc: 'What to do. Lists of types only grow: skip a type you do not know.',
+    example: 'notifications.request.send',
+  },
+  [headerName.time]: { doc: 'When the request was made.', example: '2024-11-22T00:00:00.000Z' },
+  [headerName.partitionKey]: {
+    doc: 'Equal to the record key: what this record stays in order with.',
+    example: 'tnt_acme:per_ada',
+  },
+};
+
+const requestEvent: readonly HeaderFacts[] = cloudEvent
+  .filter(({ name }) => name !== headerName.subject)
+  .map((header) => ({ ...header, ...ofRequests[header.name] }));
+
+/** docs/records.md, "Headers". */
 export const headersOf: Readonly<Record<TopicEntry['kind'], readonly HeaderFacts[]>> = {
   domain: [...cloudEvent, ...always, ...trace],
   integration: [...cloudEvent, ...always, ...trace],
   ingress: [dataSchema, ...always, ...trace],
-  request: [...always, ...trace],
+  request: [...requestEvent, ...always, ...trace],
 };

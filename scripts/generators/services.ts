@@ -1,8 +1,10 @@
 /** What follows from the folders below services/: the list of groups, their containers, their lines in the map of the code. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type ServiceManifest, serviceManifests } from '../services.ts';
+import { declaredHandlers, type Handlers } from '@trunkline/consumer';
+
+import { handlersFile, hasHandlers, hasMigrations, type ServiceManifest, serviceManifests } from '../services.ts';
 import { variablesOfService } from '../variables/variables.ts';
 import type { Generator } from './generator.ts';
 
@@ -11,6 +13,8 @@ const root = join(import.meta.dirname, '../..');
 interface Group {
   readonly name: string;
   readonly topics: readonly string[];
+  readonly types: readonly string[];
+  readonly asks: readonly string[];
 }
 
 const manifests = serviceManifests();
@@ -18,9 +22,14 @@ const groups: readonly Group[] = (await Promise.all(manifests.map(groupOf))).fla
   group === undefined ? [] : [group],
 );
 
-/** What the containers decide by themselves: addresses, ports inside of them, the files of the ingress. */
+const schemas: readonly string[] = manifests.map(({ name }) => name).filter(hasMigrations);
+
+/** What the containers decide by themselves: servers and how they let in, ports inside of them, the files of the ingress. */
 const decided: readonly RegExp[] = [
-  /^TRUNKLINE_(?:KAFKA_BROKERS|REGISTRY_URL|DATABASE_URL|REDIS_URL|SOURCES|SECRETS|INSTALLATION_KEY)$/,
+  /^TRUNKLINE_(?:KAFKA|REGISTRY|REDIS)_/,
+  /^TRUNKLINE_(?:DATABASE_URL|SOURCES|SECRETS|INSTALLATION_KEY|VAULT_KEY)(?:_FILE)?$/,
+  // One of each process: replicas of a container share their environment.
+  /^TRUNKLINE_DELIVERY_NAME$/,
   /_(?:HOST|PORT)$/,
   /^(?:NODE_ENV|TRUNKLINE_PARENT_PIPE|TRUNKLINE_FAILPOINTS)$/,
 ];
@@ -30,12 +39,25 @@ const settings = await Promise.all(
   [
     { anchor: 'ingress-settings', service: 'ingress' },
     { anchor: 'consumer-settings', service: groups[0]?.name ?? 'payments' },
+    { anchor: 'journal-settings', service: 'journal' },
+    { anchor: 'connections-settings', service: 'connections' },
   ].map(async ({ anchor, service }) => ({
     anchor,
     names: (await variablesOfService(service))
       .map(({ name }) => name)
       .filter((name) => !decided.some((pattern) => pattern.test(name))),
   })),
+);
+
+/** What a consumer reads beside what all of them read. */
+const commonVariables = new Set((await variablesOfService('payments')).map(({ name }) => name));
+const ownVariables = new Map(
+  await Promise.all(
+    groups.map(async ({ name }) => {
+      const own = (await variablesOfService(name)).map((variable) => variable.name);
+      return [name, own.filter((variable) => !commonVariables.has(variable))] as const;
+    }),
+  ),
 );
 
 export const services: Generator = {
@@ -50,19 +72,44 @@ export const services: Generator = {
 
 /** A service with handlers is a consumer group over the topics that they name, in the order of its list. */
 async function groupOf({ name }: ServiceManifest): Promise<Group | undefined> {
-  const file = join(root, 'services', name, 'src/handlers/index.ts');
-  if (!existsSync(file)) return undefined;
+  if (!hasHandlers(name)) return undefined;
   // Every list of handlers is exported under this name; one that is not fails right here.
-  const { handlers } = (await import(file)) as { readonly handlers: readonly { readonly topic: string }[] };
-  return { name, topics: [...new Set(handlers.map(({ topic }) => topic))] };
+  const { handlers, asks = [] } = (await import(handlersFile(name))) as {
+    readonly handlers: Handlers;
+    readonly asks?: readonly string[];
+  };
+  const declared = declaredHandlers(handlers);
+  return {
+    name,
+    topics: [...new Set(declared.map(({ topic }) => topic))],
+    types: declared.flatMap(({ types }) => types),
+    asks,
+  };
 }
 
 function groupsFile(): string {
   const entries = groups.map(
-    ({ name, topics }) =>
-      `  {\n    name: '${name}',\n    topics: [\n${topics.map((topic) => `      '${topic}',\n`).join('')}    ],\n  },\n`,
+    ({ name, topics, types, asks }) =>
+      `  {\n    name: '${name}',\n    topics: [\n${linesOf(topics)}    ],\n    types: [\n${linesOf(types)}    ],\n    asks: ${asks.length === 0 ? '[]' : `[\n${linesOf(asks)}    ]`},\n  },\n`,
   );
-  return `// Written by npm run generate from services/*/src/handlers.\nexport const generatedGroups = [\n${entries.join('')}] as const;\n`;
+  const names = schemas.map((name) => `  '${name}',\n`).join('');
+  return `// Written by npm run generate from services/*/src/handlers and services/*/migrations.
+export const generatedGroups = [\n${entries.join('')}] as const;
+export const generatedSchemas = [\n${names}] as const;\n`;
+}
+
+function linesOf(words: readonly string[]): string {
+  return words.map((word) => `      '${word}',\n`).join('');
+}
+
+/** What it seals with has to be there; everything else may be set. */
+function ownLines(service: string): string {
+  return (ownVariables.get(service) ?? [])
+    .map((name) => {
+      if (name === 'TRUNKLINE_VAULT_KEY') return `      ${name}: \${${name}:?run npm run docker:env}\n`;
+      return decided.some((pattern) => pattern.test(name)) ? '' : `      ${name}: \${${name}:-}\n`;
+    })
+    .join('');
 }
 
 /** Blank counts as unset. */
@@ -80,10 +127,12 @@ function composeFile(): string {
     environment:
       <<: *consumer-environment
       TRUNKLINE_DATABASE_URL: postgres://trunkline_${name}:${ask(name)}@postgres:5432/trunkline
+      TRUNKLINE_INSTALLATION_KEY: \${TRUNKLINE_INSTALLATION_KEY:?run npm run docker:env}
+${ownLines(name)}    volumes: ['./trunkline.yaml:/etc/trunkline/trunkline.yaml:ro']
     depends_on: *consumer-needs
 `,
   );
-  const passwords = ['operator', ...groups.map(({ name }) => name)].map(
+  const passwords = ['operator', ...schemas].map(
     (login) => `      TRUNKLINE_DATABASE_PASSWORD_${login.toUpperCase()}: ${ask(login)}\n`,
   );
   const withSettings = between(read('docker-compose.yml'), {

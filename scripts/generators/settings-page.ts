@@ -22,10 +22,16 @@ function text(): string {
     'A blank variable counts as unset. `npm start` passes on to each service what that service reads, and names a `TRUNKLINE_` variable that nobody reads. What the OpenTelemetry SDK reads (`OTEL_*`) reaches every service.',
     table(
       ['variable', 'must be', 'default', 'read by'],
-      variables.map(({ name, what, fallback, required, readers }) => [
+      variables.map(({ name, what, fallback, required, readers, isSecret }) => [
         code(name),
         what,
-        fallback === undefined ? (required ? 'required' : 'none') : fallback === '' ? 'empty' : code(fallback),
+        fallback === undefined
+          ? required
+            ? `required${isSecret === true ? `, or its ${code('_FILE')}` : ''}`
+            : 'none'
+          : fallback === ''
+            ? 'empty'
+            : code(fallback),
         readers.join(', '),
       ]),
     ),

@@ -82,6 +82,7 @@ function example<T extends Topic>(_topic: T, key: readonly string[], value: Json
 
 const deliveryId = 'dlv_0190b6a2f3c47a0e8f11223344556677';
 const causedBy = 'evt_47fca7c8db0b51af89a63cf6e0ed9357';
+const addressDigest = 'f888fb35da23b0c6fae7fab3c8f189dbcfd62f8702d793d6a518bba9c696caa9';
 const receivedAt = 1_772_619_632_250;
 
 const written = {
@@ -128,7 +129,7 @@ const written = {
     suppressedBefore: null,
     traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
   }),
-  'notifications.request.v1': example('notifications.request.v1', ['tnt_fixture', 'phone_frontdesk'], {
+  'notifications.request.v1': example('notifications.request.v1', ['tnt_fixture', 'per_ada'], {
     metadata: {
       requestId: 'req_e69c0c73684258459711b2b6d059d394',
       type: 'notifications.request.send',
@@ -137,9 +138,10 @@ const written = {
       requestedAt: receivedAt,
     },
     channel: 'sms',
-    recipientId: 'phone_frontdesk',
+    recipientId: 'per_ada',
+    channelId: 'sms',
     recipientAddress: null,
-    template: 'missed-call',
+    template: 'missed_call',
     parametersJson: '{"calls":1}',
     language: 'en-GB',
     subject: null,
@@ -172,5 +174,22 @@ const written = {
     channelExpiresAt: null,
     reason: 'changed',
     isFull: false,
+  }),
+  'privacy.erasure_request.v1': example('privacy.erasure_request.v1', ['tnt_fixture', addressDigest], {
+    metadata: {
+      requestId: 'req_4d1f0a9b8c7e5d6fa1b2c3d4e5f60718',
+      type: 'privacy.erasure_request.erase',
+      tenantId: 'tnt_fixture',
+      causedBy,
+      requestedAt: receivedAt,
+    },
+    addressKind: 'email',
+    addressDigest,
+    provider: 'hubspot',
+    account: '62515',
+    entityKind: 'contact',
+    entityId: '1246965',
+    erasedAt: receivedAt,
+    reason: 'contact_deleted',
   }),
 };

@@ -27,7 +27,9 @@ function pageOf(facts: readonly TopicFacts[]): string {
     '## What holds for every topic',
     everyTopic(facts),
     '### Headers of an event',
-    headers(),
+    headers('domain'),
+    '### Headers of a request',
+    headers('request'),
     ...sharedRecords(facts).flatMap((record) => [`### ${record.name}`, record.doc, fields(record.fields)]),
     ...facts.flatMap(topicSection),
   );
@@ -66,7 +68,7 @@ function providersOf({ feeds, entry }: TopicFacts): string {
 function everyTopic(facts: readonly TopicFacts[]): string {
   const partitions = [...new Set(facts.map((each) => each.partitions))].join(' or ');
   return [
-    '- **At least once.** The same record may come again, from Kafka or from a provider. Dedupe by the header `ce_id` (of a request `metadata.requestId`, of a delivery or rejection `deliveryId`).',
+    '- **At least once.** The same record may come again, from Kafka or from a provider. Dedupe by the header `ce_id` (of a delivery or rejection by `deliveryId`).',
     '- **Order** holds among records with equal keys on one topic, and nowhere else. What arrives later may have happened earlier.',
     '- **Stale or new.** Of two events about one entity (tenant, provider, account, kind, id) the one with the greater `metadata.entityVersion` is newer, compared as bytes. Apply an event to the fields in `metadata.statedFields` only: null there means cleared, a field that is not named is not known.',
     `- **Kept** for the days in the table, then gone: ${partitions} partitions, for ever; no compaction, so a topic is not a store. Read from the beginning, you see those days.`,
@@ -75,10 +77,10 @@ function everyTopic(facts: readonly TopicFacts[]): string {
   ].join('\n');
 }
 
-function headers(): string {
+function headers(kind: 'domain' | 'request'): string {
   return table(
     ['Header', 'What', 'For example'],
-    headersOf.domain.map(({ name, doc, example }) => [code(name), doc, code(example)]),
+    headersOf[kind].map(({ name, doc, example }) => [code(name), doc, code(example)]),
   );
 }
 

@@ -91,13 +91,18 @@ export const topicWords: Readonly<Record<Topic, TopicWords>> = {
   },
   'notifications.request.v1': {
     looksFor: 'that somebody be told something, by SMS, e-mail or chat',
-    orderedWith: 'what its writer chose',
+    orderedWith: 'one recipient',
     othersWrite: true,
-    note: 'The form is settled; no service of this release writes or fulfils it yet.',
+    note: 'What is past its `notAfter` is done by telling nobody.',
   },
   'calendar.sync_request.v1': {
     looksFor: 'that a calendar be read, because its provider only said that something changed',
-    orderedWith: 'what its writer chose',
-    note: 'The form is settled; no service of this release writes or fulfils it yet.',
+    orderedWith: 'what one source watches',
+    note: 'Several about one resource may be fulfilled by one reading.',
+  },
+  'privacy.erasure_request.v1': {
+    looksFor: 'that whoever keeps something of a person erase it',
+    orderedWith: 'one address; of one entity where no address is known',
+    note: 'It holds digests instead of addresses: of an address that you keep, make the digest with the key of the installation.',
   },
 };

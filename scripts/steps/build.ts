@@ -16,7 +16,7 @@ export async function buildAndSmoke(signal: AbortSignal): Promise<readonly Outco
     }),
   );
   const smoke = await runCheck('built output loads under plain Node', async () =>
-    build.failed > 0
+    build.failed.length > 0
       ? { succeeded: false, output: 'not tried: the build failed' }
       : // No condition and no options: exactly how an image starts it.
         runCommand({

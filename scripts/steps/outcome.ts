@@ -3,7 +3,8 @@
 export interface Outcome {
   readonly step: string;
   readonly passed: number;
-  readonly failed: number;
+  /** A line for each thing that failed. */
+  readonly failed: readonly string[];
   /** One reason for each thing that this machine cannot run. Printed and counted, so never a silent skip. */
   readonly couldNotRun: readonly string[];
   readonly seconds: number;
@@ -24,7 +25,7 @@ export async function runCheck(step: string, check: () => Promise<CheckResult>):
   const outcome = {
     step,
     passed: result.succeeded ? 1 : 0,
-    failed: result.succeeded ? 0 : 1,
+    failed: result.succeeded ? [] : ['see above'],
     couldNotRun: [],
     seconds,
   };
@@ -38,27 +39,29 @@ export function secondsSince(startedAtMs: number): number {
 }
 
 export function stepLine(outcome: Outcome): string {
-  const mark = outcome.failed > 0 ? '✗' : outcome.passed > 0 ? '✓' : '○';
+  const mark = outcome.failed.length > 0 ? '✗' : outcome.passed > 0 ? '✓' : '○';
   return `${mark} ${outcome.step} (${outcome.seconds.toFixed(1)} s)`;
 }
 
-/** The table of all steps, the reasons of what could not run, and as the last line `N passed, N failed`. */
+/** The table of all steps, what could not run and what failed by name, and as the last line `N passed, N failed`. */
 export function summary(outcomes: readonly Outcome[]): string {
   const width = Math.max(...outcomes.map(({ step }) => step.length), 'step'.length);
   const row = (step: string, cells: readonly string[]): string =>
     [step.padEnd(width), ...cells.map((cell) => cell.padStart(13))].join(' ');
   const reasons = outcomes.flatMap(({ step, couldNotRun }) => couldNotRun.map((reason) => `  ${step}: ${reason}`));
+  const failed = outcomes.flatMap((outcome) => outcome.failed.map((name) => `  ${outcome.step}: ${name}`));
   return [
     row('step', ['passed', 'failed', 'could not run', 'seconds']),
     ...outcomes.map((outcome) =>
       row(outcome.step, [
         String(outcome.passed),
-        String(outcome.failed),
+        String(outcome.failed.length),
         String(outcome.couldNotRun.length),
         outcome.seconds.toFixed(1),
       ]),
     ),
     ...(reasons.length === 0 ? [] : ['', 'Could not run here:', ...reasons]),
+    ...(failed.length === 0 ? [] : ['', 'Failed:', ...failed]),
     '',
     `${sum(outcomes, ({ couldNotRun }) => couldNotRun.length)} could not run here`,
     countLine(outcomes),
@@ -70,7 +73,7 @@ export function countLine(outcomes: readonly Outcome[]): string {
 }
 
 export function failures(outcomes: readonly Outcome[]): number {
-  return sum(outcomes, ({ failed }) => failed);
+  return sum(outcomes, ({ failed }) => failed.length);
 }
 
 function sum(outcomes: readonly Outcome[], figure: (outcome: Outcome) => number): number {

@@ -10,9 +10,9 @@ export interface SharedStack {
 
 export async function startSharedStack(signal: AbortSignal): Promise<SharedStack> {
   const startedAtMs = performance.now();
-  const outcome = (failed: 0 | 1): Outcome => ({
+  const outcome = (failed: readonly string[]): Outcome => ({
     step: 'stack',
-    passed: 1 - failed,
+    passed: failed.length === 0 ? 1 : 0,
     failed,
     couldNotRun: [],
     seconds: secondsSince(startedAtMs),
@@ -25,11 +25,12 @@ export async function startSharedStack(signal: AbortSignal): Promise<SharedStack
     const endpoints: Readonly<Record<string, string>> = stack.endpoints;
     const env: Record<string, string> = { TRUNKLINE_STACK: 'env' };
     for (const [name, variable] of Object.entries(endpointVariables)) env[variable] = endpoints[name] ?? '';
-    console.log(`${stepLine(outcome(0))}: ${stack.description}`);
-    return { outcome: outcome(0), env, stop: () => stack.stop() };
+    console.log(`${stepLine(outcome([]))}: ${stack.description}`);
+    return { outcome: outcome([]), env, stop: () => stack.stop() };
   } catch (error) {
-    console.log(stepLine(outcome(1)));
-    console.log(`    ${error instanceof Error ? error.message : String(error)}`);
-    return { outcome: outcome(1), env: undefined, stop: async () => {} };
+    const reason = error instanceof Error ? error.message : String(error);
+    console.log(stepLine(outcome([reason])));
+    console.log(`    ${reason}`);
+    return { outcome: outcome([reason]), env: undefined, stop: async () => {} };
   }
 }

@@ -28,7 +28,7 @@ export async function runTier(
   const startedAtMs = performance.now();
   const { succeeded, output } = await runCommand({
     program: 'vitest',
-    args: ['run', '--project', tier, '--reporter=default', '--reporter=./test/setup/tier-reporter.ts'],
+    args: ['run', ...projectsOf(tier), '--reporter=default', '--reporter=./test/setup/tier-reporter.ts'],
     deadlineMs: deadlineMs[tier],
     signal,
     env: { ...env, [tierReportVariable]: reportFile },
@@ -38,6 +38,11 @@ export async function runTier(
   console.log(stepLine(outcome.outcome));
   for (const line of [...outcome.complaints, output].filter((text) => text !== '')) console.log(`    ${line}`);
   return outcome.outcome;
+}
+
+/** Unit tests are two projects: most share the modules of a worker. */
+function projectsOf(tier: TierName): readonly string[] {
+  return (tier === 'unit' ? ['unit', 'unit-isolated'] : [tier]).flatMap((project) => ['--project', project]);
 }
 
 export interface TierRun {
@@ -53,20 +58,17 @@ export interface TierRun {
 export function outcomeOf(run: TierRun): { readonly outcome: Outcome; readonly complaints: readonly string[] } {
   const { tier: step, report, seconds } = run;
   if (report === undefined) {
-    const outcome = { step, passed: 0, failed: 1, couldNotRun: [], seconds };
+    const outcome = { step, passed: 0, failed: ['Vitest ended without a report'], couldNotRun: [], seconds };
     return { outcome, complaints: ['Vitest ended without a report.'] };
   }
   const complaints = [...report.errors, ...report.skipped.map((test) => `skipped without "cannot run here": ${test}`)];
   const { passed, couldNotRun } = report;
-  let failed = report.failed + complaints.length;
-  if (passed + failed + couldNotRun.length === 0) {
-    failed = 1;
+  if (passed + report.failed.length + complaints.length + couldNotRun.length === 0) {
     complaints.push('No test was found.');
-  } else if (!run.succeeded && failed === 0) {
-    failed = 1;
+  } else if (!run.succeeded && report.failed.length + complaints.length === 0) {
     complaints.push('Vitest failed although every test passed.');
   }
-  return { outcome: { step, passed, failed, couldNotRun, seconds }, complaints };
+  return { outcome: { step, passed, failed: [...report.failed, ...complaints], couldNotRun, seconds }, complaints };
 }
 
 function readReport(file: string): TierReport | undefined {

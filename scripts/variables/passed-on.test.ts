@@ -41,6 +41,18 @@ describe('a variable of the shell', () => {
     expect(notes).toEqual([expect.stringContaining('TRUNKLINE_KAFKA_BROKERS')]);
   });
 
+  it('that names the file of a secret which is decided here is not passed on either', async () => {
+    const env = {
+      TRUNKLINE_DATABASE_URL_FILE: '/run/secrets/database',
+      TRUNKLINE_OPERATOR_TOKEN_FILE: '/run/secrets/token',
+    };
+
+    const { environmentOf, notes } = await passOn(env, () => ({ TRUNKLINE_DATABASE_URL: 'postgres://here/trunkline' }));
+
+    expect(environmentOf('payments')).toEqual({ TRUNKLINE_OPERATOR_TOKEN_FILE: '/run/secrets/token' });
+    expect(notes).toEqual([expect.stringContaining('TRUNKLINE_DATABASE_URL_FILE')]);
+  });
+
   it('that nothing reads is named, with the one that was meant', async () => {
     const notes = await checkVariables(
       { TRUNKLINE_TRUSTED_PROXYS: '1', TRUNKLINE_LOG_LEVEL: 'debug', HOME: '/' },
@@ -71,8 +83,9 @@ describe('the list of all variables', () => {
     const names = known.map(({ name }) => name);
 
     expect(names).toEqual([...new Set(names)].toSorted());
+    expect(known.find(({ name }) => name === 'TRUNKLINE_LOG_LEVEL')?.readers).toEqual(services);
     expect(known.find(({ name }) => name === 'TRUNKLINE_KAFKA_BROKERS')?.readers).toEqual([
-      ...services,
+      ...services.filter((service) => service !== 'connections'),
       'trunkline',
       'npm start',
     ]);

@@ -2,6 +2,9 @@
 import { TrunklineError } from '@trunkline/core';
 import { readEnvironment, renderEnvironmentProblems, runtimeConfig } from '@trunkline/runtime';
 import { listSecretVariables, nearest } from '@trunkline/sources';
+import { listConnectionVariables } from '@trunkline/sources/connections';
+import { listAddressVariables } from '@trunkline/sources/directory';
+import { listSenderVariables } from '@trunkline/sources/senders';
 import type { Env } from '@trunkline/stack';
 
 import { configOf, knownVariables, services, variablesOfService } from './variables.ts';
@@ -28,8 +31,9 @@ export async function passOn(env: Env, decidedFor: Decided): Promise<PassedOn> {
     for (const { name } of await variablesOfService(service)) {
       const value = env[name] ?? '';
       if (value === '') continue;
-      if (decided[name] === undefined) passed[name] = value;
-      else if (decided[name] !== value) notes.add(`${name} is set in this shell, but npm start decides it`);
+      const decision = decided[name] ?? decided[name.replace(/_FILE$/, '')];
+      if (decision === undefined) passed[name] = value;
+      else if (decision !== value) notes.add(`${name} is set in this shell, but npm start decides it`);
     }
     environments.set(service, passed);
   }
@@ -63,7 +67,9 @@ async function refuseNonsense(service: string, env: Env): Promise<void> {
 
 async function unknownOnes(env: Env, sourcesFile: string): Promise<readonly string[]> {
   const secrets = (await listSecretVariables(sourcesFile)).map(({ variable }) => variable);
-  const known = [...(await knownVariables()).map(({ name }) => name), ...secrets];
+  const addresses = await listAddressVariables(sourcesFile);
+  const others = [...(await listConnectionVariables(sourcesFile)), ...(await listSenderVariables(sourcesFile))];
+  const known = [...(await knownVariables()).map(({ name }) => name), ...secrets, ...addresses, ...others];
   return Object.keys(env)
     .filter((name) => name.startsWith('TRUNKLINE_') && env[name] !== '' && !known.includes(name))
     .map((name) => {

@@ -2,14 +2,19 @@
 import { join } from 'node:path';
 
 import { settingNames, settingRow } from '@trunkline/cli';
-import { groups } from '@trunkline/consumer';
 import { operatorLogin, passwordVariable } from '@trunkline/postgres';
-import { describeEnvironment, runtimeConfig, type VariableDescription } from '@trunkline/runtime';
+import {
+  describeEnvironment,
+  fileOf,
+  runtimeConfig,
+  serverSecurity,
+  type VariableDescription,
+} from '@trunkline/runtime';
 import { endpointVariables, portOffsetVariable, portVariable, stablePorts, stackParts } from '@trunkline/stack';
 import type { ZodType } from 'zod';
 
-import { serviceManifests } from '../services.ts';
-import { servicePorts } from '../start/ports.ts';
+import { hasMigrations, serviceManifests } from '../services.ts';
+import { journalVariable, servicePorts } from '../start/ports.ts';
 
 export interface KnownVariable extends VariableDescription {
   /** `ingress`, `payments`, …, `npm start`, `trunkline`; those that read it. */
@@ -55,16 +60,24 @@ export async function configOf(service: string): Promise<ZodType> {
 }
 
 function commandVariables(): readonly VariableDescription[] {
-  const settings = settingNames.map((name) => {
-    const { what, flag, variable } = settingRow(name);
-    return { name: variable, what, example: flag, required: false };
+  const settings = settingNames.flatMap((name) => {
+    const { what, flag, variable, isSecret } = settingRow(name);
+    const row = { name: variable, what, example: flag, required: false };
+    return isSecret === true ? [{ ...row, isSecret }, fileOf(row)] : [row];
   });
   const actor = {
     name: 'TRUNKLINE_ACTOR',
     what: 'who decides and sends back: 1 to 128 printable characters',
     example: 'alex',
   };
-  return [...settings, { ...actor, fallback: 'the user of the operating system', required: false }];
+  const token = { name: 'TRUNKLINE_OPERATOR_TOKEN', what: 'what the operators of a service show', example: '…' };
+  const passwords = logins().map(passwordRow);
+  return [
+    ...settings,
+    ...describeEnvironment(serverSecurity),
+    ...[token, ...passwords].flatMap((row) => [{ ...row, isSecret: true as const, required: false }, fileOf(row)]),
+    { ...actor, fallback: 'the user of the operating system', required: false },
+  ];
 }
 
 /** What `npm start` decides by, beside what it passes on. */
@@ -73,7 +86,6 @@ function startVariables(): readonly VariableDescription[] {
     ...servicePorts,
     ...stackParts.map((part) => ({ variable: portVariable(part), standard: stablePorts[part] })),
   ];
-  const logins = [operatorLogin, ...groups.map(({ schema }) => schema)];
   return [
     ...ownVariables,
     ...Object.values(endpointVariables).map((name) => ({
@@ -87,12 +99,21 @@ function startVariables(): readonly VariableDescription[] {
       example: String(standard + 1_000),
       fallback: String(standard),
     })),
-    ...logins.map((login) => ({
-      name: passwordVariable(login),
-      what: 'the password of a database role: 8 to 128 printable characters',
-      example: 'the output of: openssl rand -hex 24',
-    })),
+    ...logins().map(passwordRow),
   ].map((variable) => ({ ...variable, required: false }));
+}
+
+/** Of the database. */
+function logins(): readonly string[] {
+  return [operatorLogin, ...services.filter(hasMigrations)];
+}
+
+function passwordRow(login: string): Omit<VariableDescription, 'required'> {
+  return {
+    name: passwordVariable(login),
+    what: 'the password of a database role: 8 to 128 printable characters',
+    example: 'the output of: openssl rand -hex 24',
+  };
 }
 
 const ownVariables: readonly Omit<VariableDescription, 'required'>[] = [
@@ -101,6 +122,11 @@ const ownVariables: readonly Omit<VariableDescription, 'required'>[] = [
     what: 'which servers: embedded, env or docker',
     example: 'env',
     fallback: 'embedded',
+  },
+  {
+    name: 'TRUNKLINE_SECURED',
+    what: 'whether our own Kafka asks for logins over TLS, and gives each service its rights alone: 1, or blank (npm start -- --secured)',
+    example: '1',
   },
   {
     name: 'TRUNKLINE_CACHE',
@@ -133,6 +159,7 @@ const ownVariables: readonly Omit<VariableDescription, 'required'>[] = [
     example: '3',
     fallback: '1 of our own servers; of given ones as many as there are brokers, at most 3',
   },
+  { name: journalVariable, what: 'whether the journal is started: 1 or 0', example: '0', fallback: '1' },
   { name: 'TRUNKLINE_RETRY_TIERS', what: 'delays of retries, shortest first', example: '10s,1m' },
   {
     name: portOffsetVariable,
