@@ -1,3 +1,4 @@
+import { schemas } from '@trunkline/consumer';
 import { databaseUrlOf, migrateServices, until } from '@trunkline/installation';
 import { createPublisher, type Publisher } from '@trunkline/kafka';
 import { createDatabase, type Database, withDatabase } from '@trunkline/postgres';
@@ -7,20 +8,23 @@ import type { BareConsumerCount, BareConsumerStart } from './baselines/bare-cons
 import type { Benchmark, BenchReport, BenchRun } from './benchmark.ts';
 import { cpuSeconds } from './load/cpu-time.ts';
 import { benchTopic, createRecordMaker, type RecordMaker } from './load/deliveries.ts';
+import { paymentsWith } from './load/payments-service.ts';
 import { ratios } from './statistics.ts';
 import type { BenchWorld } from './world.ts';
 
 /** About what is drained in a second, so that `--seconds` decides how long a round takes. */
-const backlogPerSecond = 4_000;
-const batchRecords = 500;
-const drainDeadlineMs = 120_000;
+export const backlogPerSecond = 8_000;
+/** Of a backlog: what each side drains before anything counts, because a process that starts anew compiles first. */
+const warmUpShare = 0.35;
+export const batchRecords = 500;
+export const drainDeadlineMs = 120_000;
 
 /** B3: exactly-once effects by the real service, against a script that does the same work and is careful about nothing. */
 export const consumer: Benchmark = {
   name: 'consumer',
   title: 'B3 · Consumer throughput',
   question:
-    'Events per second from a filled topic into Postgres by the payments service (inbox row and projection in one transaction, ' +
+    'Events per second from a filled topic into Postgres by the payments service with its projection alone (inbox row and state in one transaction, ' +
     `${testTopics.partitions} partitions, up to ${batchRecords} events a transaction); against a bare script that runs the same two statements per batch from KafkaJS ` +
     'eachBatch. Each round fills the topic once and both drain it; afterwards their tables must be equal.',
   run: async (run: BenchRun): Promise<BenchReport> => {
@@ -56,7 +60,7 @@ interface Bench {
   readonly counters: { published: number; consumed: number };
 }
 
-interface Drain {
+export interface Drain {
   readonly perSecond: number;
   readonly cpuUs: number;
 }
@@ -64,7 +68,7 @@ interface Drain {
 async function prepare(world: BenchWorld): Promise<Bench> {
   const { installation } = world;
   const database = `${installation.database}_bare`;
-  await migrateServices({ ...installation, database, groups: ['payments'] });
+  await migrateServices({ ...installation, database, schemas });
   const bare = createDatabase({
     connectionString: withDatabase(installation.endpoints.postgresAdminUrl, database),
     schema: 'payments',
@@ -100,7 +104,7 @@ async function fill({ maker, publisher, service, bare, counters }: Bench, events
 }
 
 async function drainWithService({ world, service }: Bench, events: number): Promise<Drain> {
-  const process = await world.start({ name: 'payments', env: { TRUNKLINE_BATCH_RECORDS: String(batchRecords) } });
+  const process = await world.start(paymentsWith('projection', batchRecords));
   try {
     return await drained(service, events, process.pid);
   } finally {
@@ -155,24 +159,38 @@ function startOf({ world }: Bench, group: string, databaseUrl: string | undefine
 }
 
 /**
- * Timed by Postgres, alike for both sides: every inbox row carries the time its transaction began, so the rate is all
- * rows but those of the last transaction over the time between the first and the last.
+ * Timed by Postgres, alike for both sides: every inbox row carries the time its transaction began. The rate is that of
+ * the rows after the warm-up: those of all transactions from there but the last, over the time between the two.
  */
-async function drained(database: Database, events: number, pid: number): Promise<Drain> {
-  const cpuBefore = cpuSeconds(pid);
-  await until('the topic is drained', async () => (await countRows(database)) >= events, {
-    deadlineMs: drainDeadlineMs,
-    everyMs: 250,
-  });
-  const cpuUs = ((cpuSeconds(pid) - cpuBefore) * 1_000_000) / events;
-  const [rate] = await database.transaction([], (tx) => tx.query<{ per_second: number }>(rateSql));
+export async function drained(database: Database, events: number, pid: number): Promise<Drain> {
+  const reached = async (rows: number): Promise<Reached> =>
+    until(
+      'the topic is drained',
+      async () => {
+        const now = await countRows(database);
+        return now >= rows ? { rows: now, cpuSeconds: cpuSeconds(pid) } : undefined;
+      },
+      { deadlineMs: drainDeadlineMs, everyMs: 100 },
+    );
+  const warm = await reached(Math.ceil(events * warmUpShare));
+  const end = await reached(events);
+  const cpuUs = ((end.cpuSeconds - warm.cpuSeconds) * 1_000_000) / (end.rows - warm.rows);
+  const [rate] = await database.transaction([], (tx) =>
+    tx.query<{ per_second: number }>(rateSql, [Math.ceil(events * warmUpShare)]),
+  );
   return { perSecond: rate?.per_second ?? Number.NaN, cpuUs };
 }
 
+interface Reached {
+  readonly rows: number;
+  readonly cpuSeconds: number;
+}
+
 const rateSql = `
-WITH edge AS (SELECT min(processed_at) AS first, max(processed_at) AS last FROM payments.inbox)
-SELECT (count(*) / extract(epoch FROM last - first))::float8 AS per_second
-FROM payments.inbox, edge WHERE processed_at < last GROUP BY first, last`;
+WITH warm AS (SELECT processed_at AS since FROM payments.inbox ORDER BY processed_at OFFSET $1::int LIMIT 1),
+     edge AS (SELECT since, max(processed_at) AS last FROM payments.inbox, warm GROUP BY since)
+SELECT (count(*) / extract(epoch FROM last - since))::float8 AS per_second
+FROM payments.inbox, edge WHERE processed_at >= since AND processed_at < last GROUP BY since, last`;
 
 async function countRows(database: Database): Promise<number> {
   const [row] = await database.transaction([], (tx) =>
@@ -207,14 +225,15 @@ function reportOf({ service, bare, nothing }: Found): BenchReport {
       { label: 'Trunkline payments service', unit: '/s', perRound: perSecond(service) },
       { label: 'bare script, same SQL, KafkaJS eachBatch', unit: '/s', perRound: perSecond(bare) },
       { label: 'service / bare script', unit: '×', perRound: ratios(perSecond(service), perSecond(bare)) },
+      { label: 'CPU, bare script / service', unit: '×', perRound: ratios(cpuUs(bare), cpuUs(service)) },
       { label: 'the script without effects: reading only', unit: '/s', perRound: nothing },
       { label: 'CPU of the service per event', unit: 'µs', perRound: cpuUs(service) },
       { label: 'CPU of the script per event', unit: 'µs', perRound: cpuUs(bare) },
     ],
-    bars: [{ figure: 'service / bare script', is: 'at least', first: 0.6, goal: 0.95 }],
+    bars: [{ figure: 'service / bare script', is: 'at least', first: 0.7, goal: 0.85 }],
     notes: [
-      'The script has neither retries, dead letters, header checks, staleness per event, logs nor metrics; it decodes with our codec, the fastest at hand, and works on all partitions at once.',
-      'Timed by Postgres between the first and the last transaction of a drain, so starting up does not count. CPU is counted from ready (service) or running (script) until Postgres has the last event, joining the group included.',
+      'The script has neither retries, dead letters, header checks, staleness per event, logs nor metrics; it decodes with our codec, the fastest at hand, works on all partitions at once, and has KafkaJS as it comes.',
+      `Rates and CPU are those after the first ${warmUpShare * 100} % of a drain, on both sides: what starts anew compiles first. Timed by Postgres between transactions.`,
     ],
   };
 }

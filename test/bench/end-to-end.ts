@@ -10,6 +10,7 @@ import { wireRequests } from './load/deliveries.ts';
 import { assertClean, openLoop } from './load/http-client.ts';
 import { startProducer } from './load/producers.ts';
 import type { Worker } from './load/worker.ts';
+import { type QuietRounds, quietRounds, watchedRound } from './quiet-rounds.ts';
 import { ratios } from './statistics.ts';
 import type { BenchWorld } from './world.ts';
 
@@ -41,17 +42,18 @@ export const endToEnd: Benchmark = {
     const reader = world.baseline('bare-consumer');
     await reader.ask({ start: rawReader(world) }, 30_000);
 
-    const found = { effect: [] as Percentiles[], raw: [] as Percentiles[] };
-    for (let round = 0; round <= run.rounds; round += 1) {
-      const effect = percentiles(await effectLatencies(path, perSecond));
+    const found = await quietRounds(run, async () => {
+      const { measured: latencies, waited } = await watchedRound([ingress.pid, payments.pid], () =>
+        effectLatencies(path, perSecond),
+      );
       await producer.run({ perSecond, seconds: run.seconds });
-      const raw = percentiles(await readLatencies(reader, perSecond * run.seconds));
-      // The first round is for the compiler.
-      if (round === 0) continue;
-      found.effect.push(effect);
-      found.raw.push(raw);
-      run.onProgress(`round ${round}: p99 ${effect.p99.toFixed(1)} ms, raw ${raw.p99.toFixed(1)} ms`);
-    }
+      const measured = {
+        effect: percentiles(latencies),
+        raw: percentiles(await readLatencies(reader, perSecond * run.seconds)),
+      };
+      run.onProgress(`p99 ${measured.effect.p99.toFixed(1)} ms, raw ${measured.raw.p99.toFixed(1)} ms`);
+      return { measured, waited };
+    });
     await reader.ask('stop', 10_000);
     return reportOf(found, perSecond);
   },
@@ -173,12 +175,14 @@ function percentiles(latenciesMs: readonly number[]): Percentiles {
   return { p50: percentile(latenciesMs, 0.5), p99: percentile(latenciesMs, 0.99) };
 }
 
-interface Found {
-  readonly effect: readonly Percentiles[];
-  readonly raw: readonly Percentiles[];
+interface Measured {
+  readonly effect: Percentiles;
+  readonly raw: Percentiles;
 }
 
-function reportOf({ effect, raw }: Found, perSecond: number): BenchReport {
+function reportOf({ rounds, note }: QuietRounds<Measured>, perSecond: number): BenchReport {
+  const effect = rounds.map((round) => round.effect);
+  const raw = rounds.map((round) => round.raw);
   const p50 = (side: readonly Percentiles[]): readonly number[] => side.map((one) => one.p50);
   const p99 = (side: readonly Percentiles[]): readonly number[] => side.map((one) => one.p99);
   return {
@@ -191,6 +195,7 @@ function reportOf({ effect, raw }: Found, perSecond: number): BenchReport {
     ],
     bars: [{ figure: 'p99 / raw p99', is: 'at most', first: 5, goal: 3 }],
     notes: [
+      note,
       `An open loop at ${perSecond}/s. The load is half of what the ingress accepts and not half of B3: on one machine the ingress is spent before the service is.`,
       'Clocks are read to the millisecond: when the ingress had the delivery (in its id), and when the service told that its transaction was committed.',
     ],

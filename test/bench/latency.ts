@@ -5,6 +5,7 @@ import { connections, differentDeliveries, throughputOf } from './ingress.ts';
 import { wireRequests } from './load/deliveries.ts';
 import { assertClean, openLoop } from './load/http-client.ts';
 import { startProducer } from './load/producers.ts';
+import { type QuietRounds, quietRounds, watchedRound } from './quiet-rounds.ts';
 import { ratios } from './statistics.ts';
 
 const loadShare = 0.2;
@@ -32,21 +33,21 @@ export const latency: Benchmark = {
     run.onProgress(`${Math.round(capacity)}/s at most, so measured at ${perSecond}/s`);
     const load = { port: world.ingressPort, connections, seconds: run.seconds, perSecond, signal: run.signal };
 
-    const found = { post: [] as Percentiles[], raw: [] as Percentiles[], publisher: [] as Percentiles[] };
-    for (let round = 0; round <= run.rounds; round += 1) {
-      const posted = await openLoop({ ...load, requests: requests() });
+    const found = await quietRounds(run, async () => {
+      const { measured: posted, waited } = await watchedRound([service.pid], () =>
+        openLoop({ ...load, requests: requests() }),
+      );
       assertClean('ingress', posted);
       const produced = await raw.run({ perSecond, seconds: run.seconds });
       const published = await publisher.run({ perSecond, seconds: run.seconds });
-      // The first round is for the compiler.
-      if (round === 0) continue;
-      found.post.push(percentiles(posted.latenciesMs));
-      found.raw.push(percentiles(produced.latenciesMs));
-      found.publisher.push(percentiles(published.latenciesMs));
-      run.onProgress(
-        `round ${round}: p50 ${found.post.at(-1)?.p50.toFixed(1)} ms, raw ${found.raw.at(-1)?.p50.toFixed(1)} ms`,
-      );
-    }
+      const measured = {
+        post: percentiles(posted.latenciesMs),
+        raw: percentiles(produced.latenciesMs),
+        publisher: percentiles(published.latenciesMs),
+      };
+      run.onProgress(`p99 ${measured.post.p99.toFixed(1)} ms, raw ${measured.raw.p99.toFixed(1)} ms`);
+      return { measured, waited };
+    });
     return reportOf(found, perSecond);
   },
 };
@@ -64,13 +65,16 @@ function percentiles(latenciesMs: readonly number[]): Percentiles {
   return { p50: percentile(latenciesMs, 0.5), p99: percentile(latenciesMs, 0.99) };
 }
 
-interface Found {
-  readonly post: readonly Percentiles[];
-  readonly raw: readonly Percentiles[];
-  readonly publisher: readonly Percentiles[];
+interface Measured {
+  readonly post: Percentiles;
+  readonly raw: Percentiles;
+  readonly publisher: Percentiles;
 }
 
-function reportOf({ post, raw, publisher }: Found, perSecond: number): BenchReport {
+function reportOf({ rounds, note }: QuietRounds<Measured>, perSecond: number): BenchReport {
+  const post = rounds.map((round) => round.post);
+  const raw = rounds.map((round) => round.raw);
+  const publisher = rounds.map((round) => round.publisher);
   const p50 = (side: readonly Percentiles[]): readonly number[] => side.map((one) => one.p50);
   const p99 = (side: readonly Percentiles[]): readonly number[] => side.map((one) => one.p99);
   const added = p50(post).map((ms, round) => ms - (p50(raw)[round] ?? Number.NaN));
@@ -90,6 +94,7 @@ function reportOf({ post, raw, publisher }: Found, perSecond: number): BenchRepo
       { figure: 'p99 / raw p99', is: 'at most', first: 3 },
     ],
     notes: [
+      note,
       `An open loop at ${perSecond}/s: a request that finds every connection busy has been waiting since it was due.`,
       'Our publisher gathers what comes within 3 ms of a running send, so part of the added time is that wait and not work.',
     ],

@@ -45,6 +45,13 @@ it('a figure above a bar that is an upper limit does not meet it', () => {
   expect(verdictOf(bar, [ratio])).toBe('ours / theirs: 0.60; bar at most 0.50 NOT MET');
 });
 
+it('a figure that the busy machine spoilt says so, and its bar is neither met nor missed', () => {
+  const spoilt = outcome('latency', [{ ...ratio, perRound: [] }]);
+
+  expect(renderOutcome(spoilt)).toMatch(/ours \/ theirs +machine busy, not measured/);
+  expect(spoilt.verdicts).toEqual(['ours / theirs: machine busy, not measured']);
+});
+
 it('a bar for a figure that was not measured is a mistake, not a pass', () => {
   expect(() => verdictOf({ figure: 'nothing', is: 'at least', first: 0 }, [ratio])).toThrow(RangeError);
 });
@@ -55,6 +62,17 @@ it('the table says under which conditions and load its figures were made', () =>
   expect(text).toMatch(/ours \/ theirs +0\.60 × +0\.40 – 0\.90/);
   expect(text).toContain('Node v26.0.0, embedded stack, a machine, load 7.3 on 2 cores');
   expect(text).toContain('3 rounds of 5 s a side');
+});
+
+it('the page keeps the figures it had of a benchmark that the busy machine spoilt', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trunkline-bench-page-'));
+  folders.push(folder);
+  const files = { json: join(folder, 'b.json'), page: join(folder, 'b.md') };
+  writePage(files, [outcome('latency')], ['latency']);
+
+  writePage(files, [outcome('latency', [{ ...ratio, perRound: [] }])], ['latency']);
+
+  expect(readFileSync(files.page, 'utf8')).toContain('| ours / theirs | 0.60 × |');
 });
 
 it('a run of one benchmark replaces its section of the page and keeps the others, in the order of the list', () => {

@@ -39,19 +39,23 @@ export function outcomeJson({ benchmark, conditions, report, seconds }: Outcome)
 }
 
 export function renderOutcome(outcome: OutcomeJson): string {
-  const rows = tableOf(outcome.figures);
+  return [
+    `${outcome.title}`,
+    tableText(tableOf(outcome.figures)),
+    ...outcome.verdicts.map((verdict) => `    ${verdict}`),
+    `    ${conditionsLine(outcome.conditions)}; ${outcome.seconds} s in all`,
+  ].join('\n');
+}
+
+/** Columns side by side, the first to the left and the others to the right. */
+export function tableText(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const lines = rows.map((row) =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  '),
   );
-  return [
-    `${outcome.title}`,
-    ...lines.map((line) => `    ${line}`),
-    ...outcome.verdicts.map((verdict) => `    ${verdict}`),
-    `    ${conditionsLine(outcome.conditions)}; ${outcome.seconds} s in all`,
-  ].join('\n');
+  return lines.map((line) => `    ${line}`).join('\n');
 }
 
 /** The section of docs/benchmarks.md. */
@@ -88,6 +92,7 @@ function tableOf(figures: readonly Figure[]): readonly (readonly string[])[] {
   return [
     ['', 'median', 'spread', ...extra],
     ...figures.map(({ label, unit, perRound, beside }) => {
+      if (perRound.length === 0) return [label, notMeasured, '', ...extra.map(() => '')];
       const [smallest, largest] = spread(perRound);
       return [
         label,
@@ -99,6 +104,13 @@ function tableOf(figures: readonly Figure[]): readonly (readonly string[])[] {
   ];
 }
 
+/** Whether every figure has rounds; one that a busy machine spoilt has none. */
+export function isMeasured({ figures }: Pick<BenchReport, 'figures'>): boolean {
+  return figures.every(({ perRound }) => perRound.length > 0);
+}
+
+const notMeasured = 'machine busy, not measured';
+
 /** Three digits that mean something. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return '–';
@@ -109,6 +121,7 @@ export function numberText(value: number): string {
 export function verdictOf(bar: Bar, figures: readonly Figure[]): string {
   const figure = figures.find(({ label }) => label === bar.figure);
   if (figure === undefined) throw new RangeError(`there is no figure ${bar.figure}`);
+  if (figure.perRound.length === 0) return `${bar.figure}: ${notMeasured}`;
   const value = median(figure.perRound);
   const meets = (limit: number): boolean => (bar.is === 'at least' ? value >= limit : value <= limit);
   const goal = bar.goal === undefined ? '' : `, goal ${numberText(bar.goal)} ${meets(bar.goal) ? 'met' : 'not met'}`;

@@ -1,5 +1,6 @@
 """Recomputes vectors.json from docs/records.md, sharing no code with the TypeScript: the second of two languages."""
 
+import datetime
 import hashlib
 import hmac
 import json
@@ -35,13 +36,21 @@ def event_id(vector):
 
 
 def request_id(vector):
-    return "req_" + name_based(["r1", vector["eventId"], vector["handler"], vector["qualifier"]])
+    return "req_" + name_based(["r1", vector["cause"], vector["handler"], vector["qualifier"]])
+
+
+def occasion_id(vector):
+    return "evt_" + name_based(["n1", vector["schema"], vector["template"], vector["subject"], vector["occurrence"]])
 
 
 def letter_id(vector):
     place = vector.get("place")
     named = [vector["eventId"]] if place is None else [place["topic"], str(place["partition"]), str(place["offset"])]
     return "ltr_" + name_based(["l1", vector["group"], *named])
+
+
+def cause_id(vector):
+    return "cau_" + name_based(["c1", vector["code"], vector["class"], vector["frame"], vector["constraint"]])
 
 
 def record_key(parts):
@@ -136,8 +145,7 @@ class Avro:
         raise AssertionError("a type this reader does not know: %r" % (kind,))
 
 
-def wire(vector):
-    """What the bytes say, in the words of the draft they were made from."""
+def read_record(vector):
     data = bytes.fromhex(vector["hex"])
     with open(os.path.join(HERE, "../../schemas/released", vector["schema"]), encoding="utf-8") as file:
         schema = json.load(file)
@@ -145,6 +153,52 @@ def wire(vector):
     assert reader.take(1) == b"\x00" and int.from_bytes(reader.take(4), "big") == vector["schemaId"], "the prefix differs"
     record = reader.read(schema)
     assert reader.at == len(data), "bytes are left over"
+    return record
+
+
+def request(vector):
+    """Key, id and headers by the rules, and what the bytes say; the last of the headers is of the release that wrote it."""
+    topic, tenant, payload = vector["topic"], vector["tenantId"], vector["payload"]
+    given = lambda *names: [payload[name] for name in names if payload.get(name)]
+    if topic == "notifications.request.v1":
+        digest = lambda value: personal_digest({**vector, "values": [value]})
+        parts = given("recipientId") or [digest(value) for value in given("recipientAddress")]
+    elif topic == "calendar.sync_request.v1":
+        parts = given("sourceId", "resourceId")
+    else:
+        parts = given("addressDigest") or given("provider", "account", "entityKind", "entityId")
+    key = record_key([tenant, *parts])
+    id = request_id(vector)
+    time = datetime.datetime.fromtimestamp(vector["requestedAtMs"] / 1000, datetime.timezone.utc)
+    record = read_record(vector)
+    metadata = record.pop("metadata")
+    said = {name: value for name, value in record.items() if value is not None}
+    return [
+        id,
+        key,
+        {
+            "ce_specversion": "1.0",
+            "ce_id": id,
+            "ce_source": "/tenants/%s/groups/%s" % (tenant, vector["group"]),
+            "ce_type": vector["type"],
+            "ce_time": time.strftime("%Y-%m-%dT%H:%M:%S.") + "%03dZ" % (vector["requestedAtMs"] % 1000),
+            "ce_dataschema": "urn:trunkline:schema:%s:1" % vector["schema"].split("/")[0],
+            "ce_partitionkey": key,
+            "content-type": "application/avro",
+        },
+        [metadata[name] for name in ("requestId", "type", "tenantId", "causedBy", "requestedAt")],
+        said,
+    ]
+
+
+def expected_request(vector):
+    names = ("id", "type", "tenantId", "causedBy", "requestedAtMs")
+    return [vector["id"], vector["key"], vector["headers"], [vector[name] for name in names], vector["payload"]]
+
+
+def wire(vector):
+    """What the bytes say, in the words of the draft they were made from."""
+    record = read_record(vector)
     metadata = record.pop("metadata")
     draft = vector["draft"]
     return {
@@ -174,8 +228,12 @@ def main():
         compare("event id", vector["id"], event_id(vector))
     for vector in vectors["requestIds"]:
         compare("request id", vector["id"], request_id(vector))
+    for vector in vectors["occasionIds"]:
+        compare("occasion id", vector["id"], occasion_id(vector))
     for vector in vectors["letterIds"]:
         compare("letter id", vector["id"], letter_id(vector))
+    for vector in vectors["causeIds"]:
+        compare("cause id", vector["id"], cause_id(vector))
     for vector in vectors["keys"]:
         compare("record key", vector["key"], record_key(vector["parts"]))
     for vector in vectors["digests"]:
@@ -188,6 +246,8 @@ def main():
         compare("canonical text", [vector["text"], vector["sha256"]], [text, digest])
     for vector in vectors["wire"]:
         compare("wire", {True}, set(wire(vector).values()))
+    for vector in vectors["requests"]:
+        compare("request", expected_request(vector), request(vector))
     if wrong:
         sys.exit("\n".join(wrong))
     print("%d vectors agree" % count)

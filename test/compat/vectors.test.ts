@@ -8,14 +8,22 @@ import { eventId, type EventId, type EventIdentity } from '@trunkline/core';
 import {
   canonicalText,
   createEventCodec,
+  encodeRequest,
   entityVersion,
   letterId,
+  type Occasion,
+  occasionId,
   parseExact,
   personalDigest,
   recordKey,
+  type RequestDraft,
   requestId,
   type RequestIdentity,
+  type RequestTopic,
   sealEvent,
+  sealRequest,
+  type CauseIdentity,
+  causeId,
   type EventDraft,
   type VersionParts,
 } from '@trunkline/events';
@@ -25,12 +33,14 @@ import { describe, expect, it } from 'vitest';
 interface Vectors {
   readonly eventIds: readonly (EventIdentity & { readonly id: string })[];
   readonly requestIds: readonly (RequestIdentity & { readonly id: string })[];
+  readonly occasionIds: readonly (Occasion & { readonly id: string })[];
   readonly letterIds: readonly {
     readonly group: string;
     readonly eventId?: EventId;
     readonly place?: { readonly topic: string; readonly partition: number; readonly offset: number };
     readonly id: string;
   }[];
+  readonly causeIds: readonly (CauseIdentity & { readonly id: string })[];
   readonly keys: readonly { readonly parts: readonly string[]; readonly key: string }[];
   readonly digests: readonly {
     readonly installationKeyHex: string;
@@ -47,6 +57,18 @@ interface Vectors {
     readonly draft: EventDraft<'payments.payment.v1'>;
     readonly hex: string;
   }[];
+  readonly requests: readonly (RequestDraft<RequestTopic> & {
+    readonly schema: string;
+    readonly schemaId: number;
+    readonly installationKeyHex: string;
+    readonly tenantId: string;
+    readonly group: string;
+    readonly requestedAtMs: number;
+    readonly id: string;
+    readonly key: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly hex: string;
+  })[];
 }
 
 // The file is ours; a wrong shape fails the tests that read it.
@@ -63,10 +85,18 @@ describe('the vectors', () => {
     expect(requestId(identity)).toBe(id);
   });
 
+  it.each(vectors.occasionIds)('occasion id $id', ({ id, ...occasion }) => {
+    expect(occasionId(occasion)).toBe(id);
+  });
+
   it.each(vectors.letterIds)('letter id $id', ({ id, group, eventId: named, place = noPlace }) => {
-    const identity = named === undefined ? { place: { ...place, offset: BigInt(place.offset) } } : { eventId: named };
+    const identity = named === undefined ? { place: { ...place, offset: BigInt(place.offset) } } : { recordId: named };
 
     expect(letterId({ group, ...identity })).toBe(id);
+  });
+
+  it.each(vectors.causeIds)('cause id $id', ({ id, ...identity }) => {
+    expect(causeId(identity)).toBe(id);
   });
 
   it.each(vectors.keys)('record key $key', ({ parts, key }) => {
@@ -107,6 +137,27 @@ describe('the vectors', () => {
     expect(read).toMatchObject(record);
     // A release since then has more fields, which the bytes say nothing about.
     expect(Object.entries(read).filter(([name, value]) => !(name in record) && value !== null)).toEqual([]);
+  });
+
+  it.each(vectors.requests)('request $id', async (vector) => {
+    const { topic, schema, schemaId, tenantId, group, requestedAtMs, payload } = vector;
+    const written = await readFile(join(import.meta.dirname, '../../schemas/released', schema), 'utf8');
+    const codec = await createEventCodec({
+      registry: { idOf: () => Promise.resolve(schemaId + 1), schemaOf: () => Promise.resolve(written) },
+      topics: [topic],
+    });
+    const installationKey = Buffer.from(vector.installationKeyHex, 'hex');
+    const sealed = sealRequest(vector, { tenantId, group, requestedAtMs, installationKey });
+
+    const record = encodeRequest(codec, sealed, {});
+    const read = await codec.decode(topic, Buffer.from(vector.hex, 'hex'));
+
+    const { ce_dataschema: _ofThisRelease, ...headers } = vector.headers;
+    expect(sealed.requestId).toBe(vector.id);
+    expect(record.key.toString('utf8')).toBe(vector.key);
+    expect(record.headers).toMatchObject(headers);
+    expect(read).toEqual(sealed.record);
+    expect(read).toMatchObject(payload);
   });
 
   it('are reproduced by a second implementation, in Python', async (context) => {

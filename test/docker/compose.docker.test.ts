@@ -96,11 +96,11 @@ describeWhereItCanRun('docker compose up', () => {
   });
 
   it('stops every service by itself when it is asked to', async () => {
-    await compose(['stop', 'ingress', 'telephony', 'payments']);
+    await compose(['stop', 'ingress', 'telephony', 'payments', 'calendar']);
 
     const stopped = (await compose(['ps', '--all', '--format={{.Service}} {{.ExitCode}}'])).trim().split('\n');
 
-    expect(stopped).toEqual(expect.arrayContaining(['ingress 0', 'payments 0', 'telephony 0']));
+    expect(stopped).toEqual(expect.arrayContaining(['ingress 0', 'payments 0', 'telephony 0', 'calendar 0']));
   });
 });
 

@@ -19,7 +19,11 @@ export interface CommandResult {
 const deadlineMs = 60_000;
 
 /** Runs `trunkline … --json` with the environment of the installation. */
-export async function trunkline(world: TestInstallation, words: readonly string[]): Promise<CommandResult> {
+export async function trunkline(
+  world: TestInstallation,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
   const { endpoints } = world.installation;
   return runTrunkline(words, {
     // Outside the checkout, or the run of whoever has `npm start` open would be taken.
@@ -30,6 +34,7 @@ export async function trunkline(world: TestInstallation, words: readonly string[
       TRUNKLINE_PARTITIONS: String(testTopics.partitions),
       TRUNKLINE_REPLICATION_FACTOR: String(testTopics.replicationFactor),
       ...(endpoints.zipkinUrl === undefined ? {} : { TRUNKLINE_ZIPKIN_URL: endpoints.zipkinUrl }),
+      ...env,
     },
   });
 }

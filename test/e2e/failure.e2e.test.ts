@@ -206,5 +206,5 @@ async function publish(records: Parameters<Awaited<ReturnType<typeof createPubli
 
 function letterOf(eventId: string): string {
   if (!isEventId(eventId)) throw new Error(`${eventId} is no event id`);
-  return letterId({ group: 'payments', eventId });
+  return letterId({ group: 'payments', recordId: eventId });
 }

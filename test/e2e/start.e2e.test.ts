@@ -1,16 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-import { freePorts, randomNamespace, until } from '@trunkline/installation';
-import { endpointVariables, portVariable, stackParts } from '@trunkline/stack';
-import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { until } from '@trunkline/installation';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { serviceNames, servicePorts } from '../../scripts/start/ports.ts';
-import { type Checkout, createCheckout, type StartRun } from './checkout.ts';
+import { serviceNames } from '../../scripts/start/ports.ts';
+import { type Checkout, createCheckout } from './checkout.ts';
 import { runTrunkline } from './cli.ts';
-import { occupyPort } from './processes.ts';
+import { doctor, givenServers, portsOfItsOwn, screen } from './starts.ts';
 
-// A dozen seconds on two quiet cores.
-const readyDeadlineMs = 150_000;
 const stopWithinMs = 10_000;
 
 let checkout: Checkout;
@@ -20,88 +17,6 @@ beforeEach(async () => {
   ports = await portsOfItsOwn();
 });
 afterEach(() => checkout?.remove());
-
-describe('npm start, when something is wrong, says it in one line with the fix, fails, and leaves no process behind:', () => {
-  it('a broken trunkline.yaml', async () => {
-    const sample = readFileSync(checkout.file('trunkline.yaml'), 'utf8');
-    const broken = checkout.write('broken.yaml', sample.replace('provider: stripe', 'provider: strype'));
-
-    const run = checkout.start({ ...ports, TRUNKLINE_SOURCES: broken });
-
-    await expectRefusal(run, /broken\.yaml:\d+:\d+ sources\[0\]\.provider: .*strype.*stripe/);
-  });
-
-  it('a port that is taken', async () => {
-    const taken = await occupyPort();
-    onTestFinished(() => taken.close());
-
-    const run = checkout.start({ ...ports, TRUNKLINE_INGRESS_PORT: String(taken.port) });
-
-    await expectRefusal(
-      run,
-      new RegExp(`^trunkline: port ${taken.port}, which ingress wants, .*TRUNKLINE_INGRESS_PORT=\\d+ npm start$`),
-    );
-  });
-
-  it('ports that are taken, of a service and of a server at once', async () => {
-    const [service, server] = [await occupyPort(), await occupyPort()];
-    onTestFinished(async () => {
-      await service.close();
-      await server.close();
-    });
-
-    const run = checkout.start({
-      ...ports,
-      TRUNKLINE_INGRESS_PORT: String(service.port),
-      TRUNKLINE_REDIS_PORT: String(server.port),
-    });
-
-    await expectRefusal(
-      run,
-      new RegExp(`^trunkline: port ${service.port}, .*port ${server.port}, which Redis wants, .*TRUNKLINE_REDIS_PORT=`),
-    );
-  });
-
-  it('a variable with a value that means nothing', async () => {
-    const run = checkout.start({ ...ports, TRUNKLINE_TRUSTED_PROXIES: 'my proxy' });
-
-    await expectRefusal(run, /TRUNKLINE_TRUSTED_PROXIES .*10\.0\.0\.0\/8/);
-  });
-
-  it('a service that ends while it starts, by its own last words, with no other service left', async () => {
-    const run = checkout.start({
-      ...ports,
-      ...(await givenServers()),
-      // Right by itself, wrong beside the standard timeout of a statement, which only the consumers can know.
-      TRUNKLINE_HANDLER_DEADLINE_MS: '600',
-    });
-
-    const exitCode = await run.exited;
-
-    expect(run.stderr()).toMatch(
-      /\ntrunkline: (?:payments|telephony) ended while starting: .*TRUNKLINE_HANDLER_DEADLINE_MS +must be longer/s,
-    );
-    expect(run.stdout()).toBe('');
-    expect(exitCode).toBe(1);
-    expect(checkout.processes()).toEqual([]);
-  });
-
-  it('no Java', async () => {
-    const run = checkout.start({ ...ports, PATH: checkout.pathWith('mvn') });
-
-    await expectRefusal(run, /^trunkline: Java 17 or newer is missing: install it \(.*TRUNKLINE_STACK=/);
-  });
-
-  it('no Maven, and nothing downloaded yet', async () => {
-    const run = checkout.start({
-      ...ports,
-      PATH: checkout.pathWith('java'),
-      TRUNKLINE_CACHE: checkout.file('empty-cache'),
-    });
-
-    await expectRefusal(run, /^trunkline: .*Maven is missing, .*: install it \(.*TRUNKLINE_STACK=/);
-  });
-});
 
 describe('npm start', () => {
   it('ends on a screen from which one can go on, and is gone within 10 s of Ctrl-C', async () => {
@@ -113,10 +28,24 @@ describe('npm start', () => {
       env: {},
     });
     const called = await runTrunkline(['send', 'twilio', 'call.completed'], { directory: checkout.directory, env: {} });
+    const booked = await runTrunkline(['send', 'calendly', 'invitee.created'], {
+      directory: checkout.directory,
+      env: {},
+    });
+    const known = await runTrunkline(['send', 'hubspot', 'contact.creation'], {
+      directory: checkout.directory,
+      env: {},
+    });
     const applied = [
       await until('the payment is applied', () => appliedEvent(eventIdOf(sent.json)), { everyMs: 250 }),
       await until('the call is applied', () => appliedEvent(eventIdOf(called.json)), { everyMs: 250 }),
+      await until('the booking is applied', () => appliedEvent(eventIdOf(booked.json)), { everyMs: 250 }),
+      await until('the contact is applied', () => appliedEvent(eventIdOf(known.json)), { everyMs: 250 }),
     ];
+    const bookings = await runTrunkline(['bookings', 'show', 'phn_front_desk'], {
+      directory: checkout.directory,
+      env: {},
+    });
 
     const metrics = await paymentsMetrics();
     const runningBefore = checkout.processes().length;
@@ -128,10 +57,16 @@ describe('npm start', () => {
     expect(run.stdout()).toContain(`http://127.0.0.1:${ports['TRUNKLINE_INGRESS_PORT']}/hooks/src_stripe_demo`);
     expect(sent).toMatchObject({ exitCode: 0, json: { sourceId: 'src_stripe_demo', answers: [{ status: 200 }] } });
     expect(called).toMatchObject({ exitCode: 0, json: { sourceId: 'src_twilio_demo', answers: [{ status: 204 }] } });
+    // Each by the service whose it is, and by the timeline of customers.
     expect(applied).toMatchObject([
-      { groups: [{ group: 'payments', row: { outcome: 'applied' } }] },
-      { groups: [{ group: 'telephony', row: { outcome: 'applied' } }] },
+      { payments: 'applied', crm: 'applied' },
+      { telephony: 'applied', crm: 'applied' },
+      { calendar: 'applied', crm: 'applied' },
+      { crm: 'applied' },
     ]);
+    expect(bookings.json).toMatchObject({
+      chains: [{ provider: 'calendly', bookings: [{ status: 'confirmed', phoneId: 'phn_front_desk' }] }],
+    });
     expect(metrics).toMatch(/^first_filter_up(?:\{.*\})? 1$/m);
     // Itself and its services.
     expect(runningBefore).toBeGreaterThanOrEqual(1 + serviceNames.length);
@@ -140,29 +75,6 @@ describe('npm start', () => {
     expect(checkout.processes()).toEqual([]);
     expect(existsSync(checkout.file('.trunkline/run.json'))).toBe(false);
   }, 300_000);
-});
-
-describe('two installations on the same servers', () => {
-  it('are both well, before and after the other one starts again', async () => {
-    const other = createCheckout();
-    onTestFinished(() => other.remove());
-    const [otherPorts, ours, theirs] = [await portsOfItsOwn(), await givenServers(), await givenServers()];
-    const started = async (place: Checkout, env: Readonly<Record<string, string>>): Promise<StartRun> => {
-      const run = place.start(env);
-      await screen(run);
-      return run;
-    };
-
-    await started(checkout, { ...ports, ...ours });
-    const second = await started(other, { ...otherPorts, ...theirs });
-    const before = [await doctor(checkout), await doctor(other)];
-    second.interrupt();
-    await second.exited;
-    await started(other, { ...otherPorts, ...theirs });
-
-    expect(before).toEqual(['well', 'well']);
-    expect([await doctor(checkout), await doctor(other)]).toEqual(['well', 'well']);
-  }, 480_000);
 });
 
 describe('npm start that is stopping', () => {
@@ -203,64 +115,17 @@ describe('a server of npm start that is killed', () => {
     let said: unknown;
     const isWell = async (): Promise<boolean> => (said = await doctor(checkout)) === 'well';
     // Why not, if it does not get there, is what the doctor said last.
-    await until('all is well', isWell, { deadlineMs: 120_000, everyMs: 1_000 }).catch(() => undefined);
+    await until('all is well', isWell, { deadlineMs: 120_000, everyMs: 5_000 }).catch(() => undefined);
     expect(said).toBe('well');
     expect(told.indexOf('PostgreSQL is ready again')).toBeGreaterThan(told.indexOf('PostgreSQL ended unexpectedly'));
   }, 480_000);
 });
-
-/** Waits until the run says that it is ready. */
-async function screen(run: StartRun, deadlineMs = readyDeadlineMs): Promise<void> {
-  await until('the screen', () => run.hasExited() || run.stdout().includes('Ctrl-C stops everything.'), { deadlineMs });
-  expect(run.hasExited(), run.stderr()).toBe(false);
-}
-
-/** `well`, or what `trunkline doctor` says instead. */
-async function doctor({ directory }: Checkout): Promise<unknown> {
-  const { exitCode, json } = await runTrunkline(['doctor'], { directory, env: {} });
-  return exitCode === 0 ? 'well' : json;
-}
 
 function pidOf(place: Checkout, service: string): number {
   const run = JSON.parse(readFileSync(place.file('.trunkline/run.json'), 'utf8')) as {
     readonly services: readonly { readonly name: string; readonly pid: number }[];
   };
   return run.services.find(({ name }) => name === service)?.pid ?? 0;
-}
-
-/** Free ones for every service and server, so that nobody else's run is in the way. */
-async function portsOfItsOwn(): Promise<Readonly<Record<string, string>>> {
-  const variables = [...servicePorts.map(({ variable }) => variable), ...stackParts.map(portVariable)];
-  const free = await freePorts(variables.length);
-  return Object.fromEntries(variables.map((variable, index) => [variable, String(free[index])]));
-}
-
-async function expectRefusal(run: StartRun, line: RegExp): Promise<void> {
-  const exitCode = await run.exited;
-  const lines = run.stderr().trim().split('\n');
-  expect(lines.at(-1)).toMatch(line);
-  // At most the heading of a list of mistakes above it, and never a stack trace.
-  expect(lines.filter((text) => text.startsWith('trunkline: ')).length).toBe(1);
-  expect(run.stderr()).not.toMatch(/^\s+at /m);
-  expect(run.stdout()).toBe('');
-  expect(exitCode).toBe(1);
-  expect(checkout.processes()).toEqual([]);
-}
-
-/** The servers of the test run, as an installation of its own on them. */
-async function givenServers(): Promise<Readonly<Record<string, string>>> {
-  const stack = inject('stack');
-  const namespace = randomNamespace();
-  const endpoints = Object.entries(endpointVariables).map(([name, variable]) => [
-    variable,
-    stack[name as keyof typeof stack],
-  ]);
-  return {
-    TRUNKLINE_STACK: 'env',
-    ...Object.fromEntries(endpoints),
-    TRUNKLINE_NAMESPACE: namespace,
-    TRUNKLINE_DATABASE: `trunkline_start_${namespace.slice(1, -1)}`,
-  };
 }
 
 async function paymentsMetrics(): Promise<string> {
@@ -275,9 +140,12 @@ function eventIdOf(sent: unknown): string {
   return eventIds[0] ?? 'none';
 }
 
-/** What is known of the event once it has had its effect. */
-async function appliedEvent(eventId: string): Promise<unknown> {
+/** What became of the event in each group that reads its topic, once all of them are done with it. */
+async function appliedEvent(eventId: string): Promise<Readonly<Record<string, unknown>> | undefined> {
   const shown = await runTrunkline(['events', 'show', eventId], { directory: checkout.directory, env: {} });
-  const { groups } = shown.json as { readonly groups?: readonly { readonly row?: unknown }[] };
-  return groups?.some(({ row }) => row !== undefined) === true ? shown.json : undefined;
+  const { groups = [] } = shown.json as {
+    readonly groups?: readonly { readonly group: string; readonly row?: { readonly outcome: string } }[];
+  };
+  if (groups.length === 0 || groups.some(({ row }) => row === undefined)) return undefined;
+  return Object.fromEntries(groups.map(({ group, row }) => [group, row?.outcome]));
 }

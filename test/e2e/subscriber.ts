@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { DatabaseSync } from 'node:sqlite';
 
+import type { Topic } from '@trunkline/events';
 import { until } from '@trunkline/installation';
 import { createTopicAdmin } from '@trunkline/kafka';
 
@@ -13,9 +14,10 @@ export interface SubscriberRun {
   readonly group: string;
   /** The SQLite file it keeps. */
   readonly stateFile: string;
+  /** Payments unless given. */
+  readonly topic?: Topic;
 }
 
-const topic = 'payments.payment.v1';
 const readDeadlineMs = 40_000;
 const endDeadlineMs = 15_000;
 
@@ -29,6 +31,7 @@ export interface SubscriberLines {
 /** Runs it until its group has finished everything on the topic, ends it as an operator would, and gives its lines. */
 export async function runSubscriber(world: E2eWorld, run: SubscriberRun): Promise<SubscriberLines> {
   const { endpoints } = world.installation;
+  const { topic = 'payments.payment.v1' } = run;
   const [program, ...args] = run.command;
   const child = spawn(program, args, {
     env: {
@@ -51,7 +54,7 @@ export async function runSubscriber(world: E2eWorld, run: SubscriberRun): Promis
       'the subscriber has finished the topic',
       async () => {
         if (ended.code !== undefined) throw new Error(`it ended with ${ended.code}: ${said.stderr.slice(-2_000)}`);
-        return hasFinished(world, run.group);
+        return hasFinished(world, run.group, topic);
       },
       { deadlineMs: readDeadlineMs },
     );
@@ -69,7 +72,7 @@ export async function runSubscriber(world: E2eWorld, run: SubscriberRun): Promis
 }
 
 /** Where something was committed and nothing is left to read. */
-async function hasFinished(world: E2eWorld, group: string): Promise<boolean> {
+async function hasFinished(world: E2eWorld, group: string, topic: Topic): Promise<boolean> {
   const admin = createTopicAdmin(world.kafka);
   try {
     const lags = await admin.groupLag(group, [topic]);

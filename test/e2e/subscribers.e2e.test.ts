@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { headerName } from '@trunkline/events';
-import { createPublisher } from '@trunkline/kafka';
+import { createEventCodec, encodeRequest, headerName, sealRequest } from '@trunkline/events';
+import { createPublisher, createSchemaRegistry } from '@trunkline/kafka';
 import { afterAll, beforeAll, describe, expect, inject, it, type TestContext } from 'vitest';
 
 import { recordsOn } from './facts.ts';
@@ -102,6 +102,62 @@ describe('a record that nobody can read', () => {
     },
   );
 });
+
+describe('the subscriber of requests in Python', () => {
+  it(
+    'reads who asks for what because of which event, each request once, and sees what comes too late',
+    async (context) => {
+      const python = await pythonOf(context);
+      const nowMs = Date.now();
+      const [inTime, late] = await publishRequests([nowMs + 3_600_000, nowMs - 1_000]);
+      const command: Command = [python, join(programs, 'requests.py')];
+      const stateFile = join(folder, 'requests.db');
+
+      const { lines } = await runSubscriber(world, { command, group: 'acme.requests', stateFile, topic: requestTopic });
+
+      const request = { askedBy: '/tenants/tnt_acme/groups/telephony', key: 'tnt_acme:per_ada', causedBy };
+      const said = { ...request, recipient: 'per_ada', template: 'missed_call' };
+      expect(lines).toEqual([
+        { ...said, ceId: inTime, outcome: 'to_send' },
+        { ...said, ceId: late, outcome: 'expired' },
+      ]);
+    },
+    withInstallMs,
+  );
+});
+
+const requestTopic = 'notifications.request.v1';
+const causedBy = 'evt_47fca7c8db0b51af89a63cf6e0ed9357';
+
+/** As the relay of telephony would: one for each end, all of them twice. Gives their ids. */
+async function publishRequests(ends: readonly number[]): Promise<readonly string[]> {
+  const registry = createSchemaRegistry({
+    url: world.installation.endpoints.registryUrl,
+    namespace: world.installation.namespace,
+    timeoutMs: 5_000,
+  });
+  const codec = await createEventCodec({ registry, topics: [requestTopic] });
+  const context = { tenantId: 'tnt_acme', group: 'telephony', requestedAtMs: 1, installationKey: undefined };
+  const sealed = ends.map((notAfter, index) =>
+    sealRequest(
+      {
+        topic: requestTopic,
+        type: 'notifications.request.send',
+        cause: causedBy,
+        causedBy,
+        handler: 'missed_call',
+        qualifier: String(index),
+        payload: { recipientId: 'per_ada', template: 'missed_call', notAfter },
+      },
+      context,
+    ),
+  );
+  const publisher = await createPublisher(world.kafka);
+  const records = sealed.map((request) => encodeRequest(codec, request, {}));
+  await publisher.publish([...records, ...records], { deadlineMs: 10_000 });
+  await publisher.close({ deadlineMs: 2_000 });
+  return sealed.map((request) => request.requestId);
+}
 
 /** A tombstone, JSON, bytes that only begin like a record, and one with our headers over another schema's bytes. */
 async function publishPoison(key: string): Promise<void> {

@@ -11,6 +11,8 @@ export interface TwilioEvent {
   readonly fixture: string;
   /** A name of the test's own: each is a call of its own, with a recording and a transcript of its own. */
   readonly call: string;
+  /** In the place of the id of the fixture's message. */
+  readonly message?: string;
 }
 
 /** Where Twilio posts, as it is written at Twilio, and what it signs with. */
@@ -28,15 +30,20 @@ export function sidOf(kind: 'CA' | 'RE' | 'TR', call: string): string {
 }
 
 /** What Twilio would post. The same event is the same bytes. */
-export function twilioRequest({ fixture, call }: TwilioEvent, { publicUrl, token }: TwilioHook): ReceivedRequest {
+export function twilioRequest(
+  { fixture, call, message }: TwilioEvent,
+  { publicUrl, token }: TwilioHook,
+): ReceivedRequest {
   const { request } = loadFixture('twilio', fixture);
   const body = Buffer.from(request.body)
     .toString('utf8')
-    .replaceAll(fixtureIds, (_id, kind: 'CA' | 'RE' | 'TR') => sidOf(kind, call));
+    .replaceAll(fixtureIds, (_id, kind: 'CA' | 'RE' | 'TR') => sidOf(kind, call))
+    .replaceAll(/\bSM[0-9a-f]{32}\b/g, (id) => message ?? id);
+  const { pathname, search } = new URL(publicUrl);
   const signature = twilio.getExpectedTwilioSignature(token, publicUrl, { ...parse(body) });
   return {
     method: request.method,
-    target: new URL(publicUrl).pathname,
+    target: `${pathname}${search}`,
     publicUrl,
     headers: [...request.headers, ['X-Twilio-Signature', signature]],
     body: Buffer.from(body, 'utf8'),

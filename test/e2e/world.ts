@@ -21,17 +21,30 @@ export const root: string = join(import.meta.dirname, '../..');
 const spanDelayMs = 200;
 
 /** Starts ingress and payments; resolves when both are ready. */
-export async function startWorld(given: Installation['endpoints']): Promise<E2eWorld> {
-  const { kafkaBrokers, registryUrl, postgresAdminUrl, zipkinUrl } = given;
+export async function startWorld(
+  given: Installation['endpoints'],
+  {
+    environment = {},
+    retryTiers,
+  }: { readonly environment?: Readonly<Record<string, string>>; readonly retryTiers?: readonly string[] } = {},
+): Promise<E2eWorld> {
+  const { kafkaBrokers, kafkaUsers, registryUrl, postgresAdminUrl, zipkinUrl } = given;
   const stripeSecret = `whsec_${randomKey()}`;
   const made = await createTestInstallation({
     root,
-    endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, ...(zipkinUrl === undefined ? {} : { zipkinUrl }) },
+    endpoints: {
+      kafkaBrokers,
+      kafkaUsers,
+      registryUrl,
+      postgresAdminUrl,
+      ...(zipkinUrl === undefined ? {} : { zipkinUrl }),
+    },
+    ...(retryTiers === undefined ? {} : { retryTiers }),
     tier: 'e2e',
     sourcesYaml,
     secrets: { E2E_STRIPE_SECRET: stripeSecret, E2E_BLANK_SECRET: ' ' },
   });
-  const env = { OTEL_BSP_SCHEDULE_DELAY: String(spanDelayMs) };
+  const env = { OTEL_BSP_SCHEDULE_DELAY: String(spanDelayMs), ...environment };
   const services = [
     await startService(made.installation, { name: 'ingress', port: made.ingressPort, env }),
     await startService(made.installation, { name: 'payments', env }),

@@ -2,21 +2,24 @@
 import { join } from 'node:path';
 
 import { type ServiceProcess, until } from '@trunkline/installation';
-import { createKafkaConnection, createTopicAdmin, retryGroup, retryTopic } from '@trunkline/kafka';
-import { type Mutation } from '@trunkline/testkit';
+import { createKafkaConnection, createTopicAdmin, retryGroup, retryTopic, type TopicAdmin } from '@trunkline/kafka';
+import type { Mutation, TestClock } from '@trunkline/testkit';
 
-import { type FaultWorld, retryTier } from './world.ts';
+import type { FaultWorld } from './world.ts';
 
 export interface ConsumerStart {
   readonly failpoints?: string;
-  readonly mutation?: Mutation;
+  readonly mutation?: Mutation | undefined;
+  readonly clock?: TestClock | undefined;
   /** Beside, or instead of, what every consumer of a fault world is told. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 const drainDeadlineMs = 180_000;
-/** The smallest a broker allows: how long a killed member keeps its partitions. */
+/** How long a killed member keeps its partitions: the smallest that any broker allows. */
 export const sessionTimeoutMs = 6_000;
+/** Of a member that is killed on purpose, where the time that nobody works is only waited: our own brokers allow it. */
+export const forgetKilled: Readonly<Record<string, string>> = { TRUNKLINE_SESSION_TIMEOUT_MS: '2000' };
 /** Small batches, so that a run crosses its crash points many times. */
 const batchRecords = 20;
 
@@ -36,8 +39,11 @@ export async function startConsumers(world: FaultWorld, start: ConsumerStart = {
 }
 
 /** The ingress at the world's own address, ready. */
-export async function startIngress(world: FaultWorld): Promise<ServiceProcess> {
-  const ingress = await world.start({ name: 'ingress', port: world.ingressPort });
+export async function startIngress(
+  world: FaultWorld,
+  start: Pick<ConsumerStart, 'mutation' | 'clock' | 'env'> = {},
+): Promise<ServiceProcess> {
+  const ingress = await world.start({ name: 'ingress', port: world.ingressPort, ...start });
   await ingress.ready();
   return ingress;
 }
@@ -48,8 +54,20 @@ export async function consumeEverything(world: FaultWorld, consumers: readonly S
   await Promise.all(consumers.map((consumer) => consumer.stop()));
 }
 
-/** Waits until both groups have committed everything there is, retries too. */
-export async function untilConsumed(world: FaultWorld): Promise<void> {
+/** A group, and those of its topics that a row fills. */
+export interface Consuming {
+  readonly group: string;
+  readonly topics: readonly string[];
+}
+
+const paymentTopics = ['payments.payment.v1'];
+const both: readonly Consuming[] = [
+  { group: 'payments', topics: paymentTopics },
+  { group: 'tally', topics: paymentTopics },
+];
+
+/** Waits until the groups have committed everything there is, retries too; the payments service and the tally unless told. */
+export async function untilConsumed(world: FaultWorld, groups: readonly Consuming[] = both): Promise<void> {
   const { endpoints, namespace } = world.installation;
   const admin = createTopicAdmin(
     createKafkaConnection({
@@ -61,9 +79,9 @@ export async function untilConsumed(world: FaultWorld): Promise<void> {
   );
   try {
     await until(
-      'both groups have consumed everything',
+      'the groups have consumed everything',
       async () => {
-        const lags = await Promise.all(['payments', 'tally'].map((group) => lagOf(admin, group)));
+        const lags = await Promise.all(groups.map((group) => lagOf(admin, group, world.retryTier)));
         return lags.every((lag) => lag === 0n);
       },
       { deadlineMs: drainDeadlineMs, everyMs: 100 },
@@ -73,13 +91,13 @@ export async function untilConsumed(world: FaultWorld): Promise<void> {
   }
 }
 
-async function lagOf(admin: ReturnType<typeof createTopicAdmin>, group: string): Promise<bigint> {
-  const main = await admin.groupLag(group, ['payments.payment.v1']);
+async function lagOf(admin: TopicAdmin, { group, topics }: Consuming, retryTier: string): Promise<bigint> {
+  const main = await admin.groupLag(group, topics);
   const retry = await admin.groupLag(retryGroup(group), [retryTopic(group, retryTier)]);
   return [...main, ...retry].reduce((sum, { lag }) => sum + lag, 0n);
 }
 
-function startConsumer(
+export function startConsumer(
   world: FaultWorld,
   name: string,
   start: ConsumerStart & { readonly directory?: string },

@@ -1,5 +1,5 @@
-import { type ServiceProcess } from '@trunkline/installation';
-import { createLedger, createRandom, judge, type Random, sendLoad } from '@trunkline/testkit';
+import { type ServiceProcess, until } from '@trunkline/installation';
+import { childPids, createLedger, createRandom, judge, type Random, sendLoad } from '@trunkline/testkit';
 
 import { consumeEverything, startConsumers } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun } from './row.ts';
@@ -14,7 +14,7 @@ export const killIngress: FaultRow = {
   id: 'F1',
   title: 'kill -9 of the ingress under load',
   full: { deliveries: 30_000, perSecond: 500, strikes: 50 },
-  short: { deliveries: 1_500, perSecond: 250, strikes: 4 },
+  short: { deliveries: 900, perSecond: 250, strikes: 3 },
   safeguards: [
     {
       undoes: "answer before the broker's acknowledgement",
@@ -27,11 +27,10 @@ export const killIngress: FaultRow = {
   run: async (run: RowRun): Promise<RowReport> => {
     const { world, scale } = run;
     const ledger = createLedger();
-    const consumers = await startConsumers(world);
     // Each ends the other: enough was sent, or the ingress cannot be started any more.
     const sent = new AbortController();
     const broken = new AbortController();
-    const [load, killed] = await Promise.all([
+    const [load, killed, consumers] = await Promise.all([
       sendLoad({
         post: (n) => world.sender.post(n),
         deliveries: scale.deliveries,
@@ -43,6 +42,7 @@ export const killIngress: FaultRow = {
         signal: broken.signal,
       }).finally(() => sent.abort()),
       keepKilling(run, sent.signal).finally(() => broken.abort()),
+      startConsumers(world),
     ]);
     await consumeEverything(world, consumers);
     return {
@@ -70,20 +70,48 @@ async function keepKilling(run: RowRun, signal: AbortSignal): Promise<Killed> {
   const killed: Killed = { kills: 0, slowestReadyMs: 0 };
   while (!signal.aborted) {
     const last = killed.kills >= run.scale.strikes;
-    const ingress = await startIngress(run, last ? undefined : crashPoint(random, run.scale.perSecond));
+    const ingress = await startIngress(run, last ? undefined : crashPoint(random, run));
     const startedAt = performance.now();
-    // Senders are waiting, so an armed ingress may be dead again before anyone has seen it ready.
-    if (await becomesReady(ingress))
+    // Senders are waiting, so an armed ingress may be dead again before anyone has seen it ready, and one with workers,
+    // which die in turns, is never.
+    const isAwaited = last || run.world.ingressWorkers === 1;
+    if (isAwaited && (await becomesReady(ingress)))
       killed.slowestReadyMs = Math.max(killed.slowestReadyMs, performance.now() - startedAt);
-    const died = await Promise.race([ingress.exited.then(() => true), whenAborted(signal).then(() => false)]);
-    if (!died) {
+    const kills = await Promise.race([killsOf(ingress, run.world.ingressWorkers), whenAborted(signal).then(() => 0)]);
+    if (kills === 0) {
       await ingress.stop();
       break;
     }
-    killed.kills += 1;
+    killed.kills += kills;
     run.onProgress(`${killed.kills} of ${run.scale.strikes} kills`);
   }
   return killed;
+}
+
+/** How many workers of one ingress die before it is killed itself. */
+const workerKills = 4;
+const workerKillsDeadlineMs = 600_000;
+
+/**
+ * Resolves with how many processes have died when the ingress has. Of one with workers it is a worker that gets to its
+ * crash point, and so does the one that takes its place; after some of them all are killed at once.
+ */
+async function killsOf(ingress: ServiceProcess, workers: number): Promise<number> {
+  if (workers === 1) return ingress.exited.then(() => 1);
+  const seen = new Set<number>();
+  let gone = 0;
+  const enough = (): boolean => {
+    const alive = childPids(ingress.pid);
+    for (const pid of alive) seen.add(pid);
+    gone = seen.size - alive.length;
+    return gone >= workerKills || ingress.hasExited();
+  };
+  await until(`${workerKills} workers have died`, enough, { deadlineMs: workerKillsDeadlineMs, everyMs: 20 });
+  if (!ingress.hasExited()) ingress.kill('SIGKILL');
+  const { code, signal } = await ingress.exited;
+  if (signal !== 'SIGKILL')
+    throw new Error(`the ingress ended by itself (${code ?? signal}); its log: ${ingress.logFile}`);
+  return gone + 1;
 }
 
 async function becomesReady(ingress: ServiceProcess): Promise<boolean> {
@@ -111,8 +139,8 @@ function startIngress({ world, mutation }: RowRun, failpoints: string | undefine
 }
 
 /** Within half a second of load after it is ready. */
-function crashPoint(random: Random, perSecond: number): string {
-  return `${random.pick(crashPoints)}=kill@${random.integer(1, Math.max(1, Math.floor(perSecond / 2)))}`;
+function crashPoint(random: Random, { scale }: RowRun): string {
+  return `${random.pick(crashPoints)}=kill@${random.integer(1, Math.max(1, Math.floor(scale.perSecond / 2)))}`;
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {

@@ -49,8 +49,8 @@ export const duplicateStorm: FaultRow = {
     {
       undoes: 'only events that the inbox did not know reach a handler',
       file: 'packages/consumer/src/batch/apply.ts',
-      find: 'items.filter(({ entry }) => claimed.has(entry.eventId)),',
-      replace: 'items,',
+      find: 'open.filter(({ entry }) => claimed.has(entry.eventId)),',
+      replace: 'open,',
     },
     {
       undoes: 'of the copies in one batch one reaches a handler',

@@ -1,7 +1,7 @@
 import { until } from '@trunkline/installation';
 import { createRandom, judge, type Random } from '@trunkline/testkit';
 
-import { consumeEverything, startConsumers } from './consumers.ts';
+import { consumeEverything, startConsumers, startIngress } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun, RowScale } from './row.ts';
 import { createSenders, type Senders } from './senders.ts';
 import { findings } from './verifier.ts';
@@ -36,13 +36,7 @@ export const killBroker: FaultRow = {
   run: async (run: RowRun): Promise<RowReport> => {
     const { world, scale, mutation } = run;
     const bars = scale === full ? 'full' : 'short';
-    const consumers = await startConsumers(world);
-    const ingress = await world.start({
-      name: 'ingress',
-      port: world.ingressPort,
-      ...(mutation === undefined ? {} : { mutation }),
-    });
-    await ingress.ready();
+    const [consumers, ingress] = await Promise.all([startConsumers(world), startIngress(world, { mutation })]);
     const senders = createSenders(run, { deadlineMs: loadDeadlineMs });
     const outages: Outage[] = [];
     const random = createRandom(run.seed);

@@ -1,7 +1,7 @@
 import { type ServiceProcess, until } from '@trunkline/installation';
 import { judge, residentBytes } from '@trunkline/testkit';
 
-import { consumeEverything, startConsumers } from './consumers.ts';
+import { consumeEverything, startConsumers, startIngress } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun, RowScale } from './row.ts';
 import { createSenders, lasting, type Senders } from './senders.ts';
 import { findings } from './verifier.ts';
@@ -38,13 +38,7 @@ export const freezeBroker: FaultRow = {
   ],
   run: async (run: RowRun): Promise<RowReport> => {
     const { world, scale, mutation } = run;
-    const consumers = await startConsumers(world);
-    const ingress = await world.start({
-      name: 'ingress',
-      port: world.ingressPort,
-      ...(mutation === undefined ? {} : { mutation }),
-    });
-    await ingress.ready();
+    const [consumers, ingress] = await Promise.all([startConsumers(world), startIngress(world, { mutation })]);
     const senders = createSenders(run, { deadlineMs: loadDeadlineMs });
     const freezes: Freeze[] = [];
     const perStrike = Math.ceil(scale.deliveries / scale.strikes);
@@ -75,6 +69,12 @@ export const freezeBroker: FaultRow = {
         'answers, p99, ms': Math.round(seen.p99Ms()),
         'slowest answer, ms': Math.round(seen.slowestMs()),
         'ingress grew while frozen, at most, MiB': mebibytes(growthBytes),
+        'ingress resident under load, at most, MiB': mebibytes(
+          Math.max(...freezes.map(({ loadedBytes }) => loadedBytes)),
+        ),
+        'ingress resident while frozen, at most, MiB': mebibytes(
+          Math.max(...freezes.map(({ frozenBytes }) => frozenBytes)),
+        ),
         'thawed to first 2xx, slowest, ms': Math.round(Math.max(...freezes.map(({ recoveryMs }) => recoveryMs))),
       },
     };
@@ -86,6 +86,9 @@ interface Freeze {
   /** Postings that were told to come back while it lasted. */
   readonly refused: number;
   readonly growthBytes: number;
+  /** Resident just before, and the most of it meanwhile. */
+  readonly loadedBytes: number;
+  readonly frozenBytes: number;
   readonly recoveryMs: number;
 }
 
@@ -114,7 +117,14 @@ async function freezeOnce(run: RowRun, { senders, ingress, frozenMs }: FreezeOpt
     await broker.thaw();
   }
   const refused = seen.refused() - refusedBefore;
-  return { frozenMs, refused, growthBytes: peak - before, recoveryMs: await seen.nextAccepted(recoveryDeadlineMs) };
+  return {
+    frozenMs,
+    refused,
+    growthBytes: peak - before,
+    loadedBytes: before,
+    frozenBytes: peak,
+    recoveryMs: await seen.nextAccepted(recoveryDeadlineMs),
+  };
 }
 
 function mebibytes(bytes: number): number {

@@ -46,8 +46,8 @@ export const redisAway: FaultRow = {
     {
       undoes: 'only events that the inbox did not know reach a handler',
       file: 'packages/consumer/src/batch/apply.ts',
-      find: 'items.filter(({ entry }) => claimed.has(entry.eventId)),',
-      replace: 'items,',
+      find: 'open.filter(({ entry }) => claimed.has(entry.eventId)),',
+      replace: 'open,',
     },
     {
       undoes: 'an event is marked as done after its commit only',

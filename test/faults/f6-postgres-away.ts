@@ -1,6 +1,7 @@
 import { type ServiceProcess, until } from '@trunkline/installation';
 import { createLedger, judge, type PromiseLedger, sendLoad } from '@trunkline/testkit';
 
+import { administer, giveConnections, takeConnections } from './connections.ts';
 import { consumeEverything, startConsumers, startIngress, untilConsumed } from './consumers.ts';
 import { askReady, firstEffectAfterMs } from './effects.ts';
 import type { FaultRow, RowReport, RowRun } from './row.ts';
@@ -39,7 +40,7 @@ const faults: readonly Fault[] = [
     name: 'out of connections',
     pauses: true,
     begin: ({ world }) => takeConnections(world),
-    end: ({ world }) => administer(world, [`ALTER DATABASE ${world.installation.database} CONNECTION LIMIT -1`]),
+    end: ({ world }) => giveConnections(world),
   },
 ];
 
@@ -203,20 +204,4 @@ async function raiseConflicts(world: FaultWorld): Promise<void> {
         `CREATE TRIGGER conflict BEFORE INSERT ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION public.conflict()`,
     ),
   ]);
-}
-
-/** The services lose the connections they have and get none: 53300, as from a server whose slots are all held. */
-async function takeConnections(world: FaultWorld): Promise<void> {
-  const { database } = world.installation;
-  await administer(world, [
-    `ALTER DATABASE ${database} CONNECTION LIMIT 0`,
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database}' AND starts_with(usename, '${database}_')`,
-  ]);
-}
-
-/** As the superuser, whom the limit does not bind. */
-async function administer(world: FaultWorld, statements: readonly string[]): Promise<void> {
-  await world.database.transaction([], async (tx) => {
-    for (const statement of statements) await tx.query(statement);
-  });
 }

@@ -1,7 +1,7 @@
 import { type ServiceProcess, until } from '@trunkline/installation';
 import { type FaultProxy, judge, postRequest, startFaultProxy } from '@trunkline/testkit';
 
-import { consumeEverything, startConsumers, startTally, untilConsumed } from './consumers.ts';
+import { consumeEverything, startConsumers, startIngress, startTally, untilConsumed } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun, RowScale } from './row.ts';
 import { createSenders, type Senders } from './senders.ts';
 import { findings } from './verifier.ts';
@@ -66,8 +66,7 @@ async function runBehind(run: RowRun, behind: Behind): Promise<RowReport> {
   const { world, scale } = run;
   const bars = scale === full ? 'full' : 'short';
   const consumers = await startConsumers(world, behind);
-  const ingress = await world.start({ name: 'ingress', port: world.ingressPort, env: behind.env });
-  await ingress.ready();
+  const ingress = await startIngress(world, { env: behind.env });
   const senders = createSenders(run, { deadlineMs: loadDeadlineMs });
   const strikes: Strike[] = [];
   while (strikes.length < scale.strikes) {

@@ -9,13 +9,13 @@ import {
   startFaultProxy,
 } from '@trunkline/testkit';
 
-import { consumeEverything, startConsumers } from './consumers.ts';
+import { consumeEverything, startConsumers, startIngress } from './consumers.ts';
 import type { FaultRow, RowReport, RowRun, RowScale } from './row.ts';
 import { createSenders, lasting, type Senders } from './senders.ts';
 import { findings } from './verifier.ts';
 
 const full: RowScale = { deliveries: 10_000, perSecond: 100, strikes: 20 };
-const short: RowScale = { deliveries: 1_000, perSecond: 100, strikes: 10 };
+const short: RowScale = { deliveries: 600, perSecond: 100, strikes: 10 };
 
 type Place = 'kafka' | 'http';
 
@@ -64,8 +64,8 @@ export const badNetwork: FaultRow = {
     {
       undoes: 'an event that a sender had to post twice is applied once',
       file: 'packages/consumer/src/batch/apply.ts',
-      find: 'items.filter(({ entry }) => claimed.has(entry.eventId)),',
-      replace: 'items,',
+      find: 'open.filter(({ entry }) => claimed.has(entry.eventId)),',
+      replace: 'open,',
     },
     {
       undoes: 'a connection that does not answer any more is cut',
@@ -101,21 +101,17 @@ type Proxies = Readonly<Record<Place, FaultProxy>>;
 async function runBetween(run: RowRun, proxies: Proxies): Promise<RowReport> {
   const { world, scale, mutation } = run;
   const { kafka, http } = proxies;
-  const mutated = mutation === undefined ? {} : { mutation };
-  const ingress = await world.start({
-    name: 'ingress',
-    port: world.ingressPort,
-    env: { ...shortTimeouts, TRUNKLINE_KAFKA_BROKERS: kafka.address },
-    ...mutated,
-  });
-  await ingress.ready();
+  const env = { ...shortTimeouts, TRUNKLINE_KAFKA_BROKERS: kafka.address };
+  const [ingress, consumers] = await Promise.all([
+    startIngress(world, { env, mutation }),
+    startConsumers(world, { mutation }),
+  ]);
   const senders = createSenders(run, {
     post: (n) => postRequest(`http://${http.address}`, world.sender.request(n), patienceMs),
     deadlineMs: loadDeadlineMs,
   });
   // The first delivery opens what stays open.
   await senders.sendDuring(1, () => senders.seen.nextAccepted(recoveryDeadlineMs));
-  const consumers = await startConsumers(world, mutated);
   const look = (): Sockets => socketsOf(ingress, proxies);
   const before = look();
   const recoveries = await strikeAll(run, { proxies, senders });

@@ -73,7 +73,7 @@ Written by \`npm run faults -- --all --write\`; do not edit. The same figures fo
 
 A load generator writes down every 2xx: a promise. Then something is broken, again and again, while the load goes on. At the
 end every promise is looked for in Postgres, on the dead-letter topics and among the waiting retries. **Lost** is promised and
-nowhere; **doubled** is an effect applied twice. Everything runs as real processes of one machine: one broker, one registry, one
+nowhere; **doubled** is an effect applied twice. Everything runs as real processes of one machine: one broker (F34: two, F3b: three), one registry, one
 PostgreSQL, one Redis, and our services as \`npm start\` runs them. Loopback only.
 
 A row that cannot fail proves nothing: each names what protects it, and \`npm run faults -- <row> --prove\` undoes that in the

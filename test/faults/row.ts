@@ -1,4 +1,5 @@
 /** What a fault row is, and what it reports. Each row is a file; rows.ts lists them. */
+import type { ReplicasOf } from '@trunkline/kafka';
 import type { Judgement, Mutation } from '@trunkline/testkit';
 
 import type { FaultServers } from './servers.ts';
@@ -9,6 +10,8 @@ export interface RowScale {
   readonly perSecond: number;
   /** How often the fault strikes: kills, outages, rounds. */
   readonly strikes: number;
+  /** After how long failed events are tried again, once; `1s` unless given. */
+  readonly retryTier?: string;
 }
 
 export interface RowRun {
@@ -32,15 +35,32 @@ export interface RowReport {
   readonly figures: Readonly<Record<string, number | string>>;
 }
 
+export interface Cluster {
+  readonly brokers: number;
+  /** Of every topic; one unless given. */
+  readonly replicationFactor?: number;
+  /** Where each partition is; else Kafka chooses. */
+  readonly replicasOf?: ReplicasOf;
+}
+
+/** The scale of a row in `npm test`; undefined when it has none. */
+export function shortScale({ short }: FaultRow): RowScale | undefined {
+  return 'none' in short ? undefined : short;
+}
+
 export interface FaultRow {
   readonly id: string;
   /** What is done to the system: "kill -9 of the ingress". */
   readonly title: string;
   /** True: the services of its world have Redis. */
   readonly usesRedis?: boolean;
-  /** As quality demands it, and as short as `npm test` can afford. */
+  /** Several brokers, and which of them have which partition; else one. */
+  readonly cluster?: Cluster;
+  /** As quality demands it, and as short as `npm test` can afford; or why there it is not run at all. */
   readonly full: RowScale;
-  readonly short: RowScale;
+  readonly short: RowScale | { readonly none: string };
+  /** Why it cannot be run on this machine; it always can unless given. */
+  cannotRun?(): Promise<string | undefined>;
   /** What protects it, undone one at a time. */
   readonly safeguards: readonly Mutation[];
   run(run: RowRun): Promise<RowReport>;

@@ -7,7 +7,7 @@ import { headerName, idStart, idStartIn } from '@trunkline/events';
 import { deadLetterTopic, type IncomingRecord, readRecords, retryTopic } from '@trunkline/kafka';
 import type { Findings } from '@trunkline/testkit';
 
-import { type FaultWorld, retryTier } from './world.ts';
+import type { FaultWorld } from './world.ts';
 
 const readDeadlineMs = 60_000;
 const readLimit = 1_000_000;
@@ -18,13 +18,21 @@ const groups = ['payments', 'tally'] as const;
  * service, whose row carries the beginning of the event's id in its version.
  */
 export async function findings(world: FaultWorld): Promise<Findings> {
-  const [effects, projected, deadLetters] = await Promise.all([
-    texts(world, 'SELECT event_id::text AS text FROM tally.effect'),
+  const [tallied, projected] = await Promise.all([
+    tallyFindings(world),
     texts(world, 'SELECT entity_version AS text FROM payments.payment'),
-    deadLetterIds(world),
   ]);
   const applied = new Set(projected.map((version) => idStartIn(version)));
-  return { effects: effects.map(eventIdOfUuid).filter((id) => applied.has(idStart(id))), deadLetters, waiting: [] };
+  return { ...tallied, effects: tallied.effects.filter((id) => applied.has(idStart(id))) };
+}
+
+/** The same where several events are about one payment, whose row then tells of the newest alone: what the tally did. */
+export async function tallyFindings(world: FaultWorld): Promise<Findings> {
+  const [effects, deadLetters] = await Promise.all([
+    texts(world, 'SELECT event_id::text AS text FROM tally.effect'),
+    deadLetterIdsOf(world, groups),
+  ]);
+  return { effects: effects.map(eventIdOfUuid), deadLetters, waiting: [] };
 }
 
 /**
@@ -41,7 +49,7 @@ async function texts(world: FaultWorld, sql: string): Promise<readonly string[]>
   return rows.map(({ text }) => text);
 }
 
-async function deadLetterIds(world: FaultWorld): Promise<readonly string[]> {
+export async function deadLetterIdsOf(world: FaultWorld, groups: readonly string[]): Promise<readonly string[]> {
   const letters = await copiesOn(world, groups.map(deadLetterTopic));
   return letters.flatMap(({ headers }) => headers[headerName.id] ?? []);
 }
@@ -50,7 +58,7 @@ async function deadLetterIds(world: FaultWorld): Promise<readonly string[]> {
 export async function copies(world: FaultWorld): Promise<readonly IncomingRecord[]> {
   return copiesOn(
     world,
-    groups.flatMap((group) => [deadLetterTopic(group), retryTopic(group, retryTier)]),
+    groups.flatMap((group) => [deadLetterTopic(group), retryTopic(group, world.retryTier)]),
   );
 }
 

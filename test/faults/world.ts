@@ -14,44 +14,74 @@ import {
   createDeliverySender,
   createTestInstallation,
   type DeliverySender,
+  type DeliveryTemplate,
   type Mutation,
+  type TestClock,
   type TestInstallation,
   undoing,
 } from '@trunkline/testkit';
 
+import type { FaultRow, RowScale } from './row.ts';
+
 export interface FaultWorld extends TestInstallation {
   readonly tenantId: string;
+  /** The one there is. */
+  readonly retryTier: string;
+  /** Processes behind the port of each ingress. */
+  readonly ingressWorkers: number;
   readonly sender: DeliverySender;
   /** A sender of events that the tally treats in its own way; see tally/src/handler.ts. */
   senderOf(marker: string): DeliverySender;
+  /** A sender of another provider's events, each about an entity of its own. */
+  senderFor(template: ForeignTemplate): DeliverySender;
   /** Starts a service of this world, with a safeguard undone in it if one is given; whatever still runs at `close` is ended there. */
-  start(options: StartServiceOptions & { readonly mutation?: Mutation }): Promise<ServiceProcess>;
+  start(options: WorldStart): Promise<ServiceProcess>;
 }
+
+export interface WorldStart extends StartServiceOptions {
+  readonly mutation?: Mutation | undefined;
+  /** What the process goes by; the machine's clock unless given. */
+  readonly clock?: TestClock | undefined;
+}
+
+/** One of the sources below, and what it sends. */
+export type ForeignTemplate = Pick<
+  DeliveryTemplate,
+  'provider' | 'fixture' | 'freshIds' | 'marker' | 'rewrite' | 'nowMs'
+> & {
+  readonly source: string;
+};
 
 export const root: string = join(import.meta.dirname, '../..');
 const sourceId = 'src_fault';
 /** One tier, and a short one: what is retried is retried within the run. */
-export const retryTier = '1s';
+const usualRetryTier = '1s';
 
-/** Topics, schemas, database and configuration of their own, on the given servers. */
+/** Topics, schemas, database and configuration of their own, on the given servers, as the row wants them. */
 export async function createWorld(
   given: InstallationEndpoints & { readonly redisUrl: string },
-  { redis }: { readonly redis: boolean },
+  row: Pick<FaultRow, 'usesRedis' | 'cluster'>,
+  {
+    retryTier = usualRetryTier,
+    ingressWorkers = 1,
+  }: Pick<RowScale, 'retryTier'> & Partial<Pick<FaultWorld, 'ingressWorkers'>>,
 ): Promise<FaultWorld> {
   const endpoints = {
     kafkaBrokers: given.kafkaBrokers,
     registryUrl: given.registryUrl,
     postgresAdminUrl: given.postgresAdminUrl,
-    ...(redis ? { redisUrl: given.redisUrl } : {}),
+    ...(row.usesRedis === true ? { redisUrl: given.redisUrl } : {}),
   };
   const made = await createTestInstallation({
     root,
     endpoints,
     tier: 'faults',
     sourcesYaml,
-    secrets: { FAULT_SECRET: `whsec_${randomKey()}` },
+    secrets: { FAULT_SECRET: `whsec_${randomKey()}`, OTHER_FAULT_SECRET: randomKey() },
     otherGroups: ['tally'],
     retryTiers: [retryTier],
+    replicationFactor: row.cluster?.replicationFactor,
+    replicasOf: row.cluster?.replicasOf,
   });
   await migrateTally(made.installation);
   const senderOf = (marker: string): DeliverySender =>
@@ -67,11 +97,24 @@ export async function createWorld(
   return {
     ...made,
     tenantId: 'tnt_fault',
+    retryTier,
+    ingressWorkers,
     sender: senderOf(''),
     senderOf,
-    start: async ({ mutation, ...options }) => {
-      const { env, ...undone } = undoing(mutation);
-      const process = await startService(made.installation, { ...options, ...undone, env: { ...env, ...options.env } });
+    senderFor: ({ source, ...template }) =>
+      createDeliverySender({
+        ...template,
+        settings: made.settingsOf(source),
+        ingressUrl: () => made.ingressUrl,
+      }),
+    start: async ({ mutation, clock, ...options }) => {
+      const preloads = [undoing(mutation), clock?.undoing ?? {}];
+      const workers = options.name === 'ingress' ? { TRUNKLINE_INGRESS_WORKERS: String(ingressWorkers) } : {};
+      const process = await startService(made.installation, {
+        ...options,
+        nodeArguments: preloads.flatMap(({ nodeArguments = [] }) => nodeArguments),
+        env: Object.assign(workers, ...preloads.map(({ env }) => env), options.env),
+      });
       started.push(process);
       return process;
     },
@@ -113,4 +156,15 @@ sources:
     rate: { requests: 1000000, per: 1s }
     options:
       modes: [test]
+  - id: src_fault_calendly
+    tenant: tnt_fault
+    provider: calendly
+    account: DEMOORGANIZATION1
+    secrets: ['env:OTHER_FAULT_SECRET']
+    rate: { requests: 1000000, per: 1s }
+  - id: src_fault_hubspot
+    tenant: tnt_fault
+    provider: hubspot
+    secrets: ['env:OTHER_FAULT_SECRET']
+    rate: { requests: 1000000, per: 1s }
 `;

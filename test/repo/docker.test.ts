@@ -1,9 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 
-import { groups } from '@trunkline/consumer';
+import { schemas } from '@trunkline/consumer';
 import { operatorLogin, passwordVariable } from '@trunkline/postgres';
-import { startCommand } from '@trunkline/runtime';
+import { describeEnvironment, startCommand } from '@trunkline/runtime';
 import { brokerSettings, dockerImages } from '@trunkline/stack';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -27,7 +27,7 @@ interface ComposeService {
 }
 
 /** Of the database's roles, which `trunkline migrate` is told in the container `provision`. */
-const rolePasswords = [operatorLogin, ...groups.map(({ schema }) => schema)].map(passwordVariable);
+const rolePasswords = [operatorLogin, ...schemas].map(passwordVariable);
 const composeText = read('docker-compose.yml');
 const compose = parse(composeText, { merge: true }) as { readonly services: Readonly<Record<string, ComposeService>> };
 const services = globSync('services/*/package.json', { cwd: root }).map((file) => basename(resolve(root, file, '..')));
@@ -56,12 +56,7 @@ async function processConfig(): Promise<ZodType> {
 
 /** The variables that a schema looks at. */
 function variablesOf(schema: ZodType): readonly string[] {
-  const asked = new Set<string>();
-  const note = (name: string | symbol): undefined => {
-    asked.add(String(name));
-  };
-  schema.safeParse(new Proxy({}, { get: (_, name) => note(name), has: (_, name) => note(name) !== undefined }));
-  return [...asked];
+  return describeEnvironment(schema).map(({ name }) => name);
 }
 
 /** The environment as Compose would fill it in, with something in the place of every password. */
@@ -104,14 +99,23 @@ describe('docker-compose.yml', () => {
     const known = [...variablesOf(await configOf(name)), ...variablesOf(await processConfig())];
 
     expect(passed.filter((variable) => !known.includes(variable))).toEqual([]);
-    expect(passed).toContain(name === 'ingress' ? 'TRUNKLINE_TRUSTED_PROXIES' : 'TRUNKLINE_RELEASE_GUARD');
+    const own: Readonly<Record<string, string>> = {
+      ingress: 'TRUNKLINE_TRUSTED_PROXIES',
+      connections: 'TRUNKLINE_LIMITER_PROCESSES',
+    };
+    expect(passed).toContain(own[name] ?? 'TRUNKLINE_SESSION_TIMEOUT_MS');
     expect(passed).toContain('TRUNKLINE_LOG_LEVEL');
   });
 
   it.each(services)('tells %s everything it needs', async (name) => {
-    const fromSecretsFile = name === 'ingress' ? { TRUNKLINE_INSTALLATION_KEY: 'ab'.repeat(32) } : {};
+    // The ingress has it from its file of secrets, every other from .env; one that makes no digests needs none.
+    const key = { TRUNKLINE_INSTALLATION_KEY: 'ab'.repeat(32) };
+    const needsNone = name === 'connections';
+    expect(
+      name === 'ingress' || needsNone || Object.keys(key).every((variable) => variable in environmentOf(name)),
+    ).toBe(true);
 
-    const result = (await configOf(name)).safeParse({ ...environmentOf(name), ...fromSecretsFile });
+    const result = (await configOf(name)).safeParse({ ...environmentOf(name), ...key });
 
     expect(result.error?.issues ?? []).toEqual([]);
   });

@@ -1,7 +1,15 @@
 import { existsSync, globSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { groups, handlerTable, type RegisteredHandler, retryTiers } from '@trunkline/consumer';
+import {
+  declaredHandlers,
+  groups,
+  handlerTable,
+  type Handlers,
+  type RegisteredHandler,
+  retryTiers,
+  schemas,
+} from '@trunkline/consumer';
 import { topicEntry } from '@trunkline/events';
 import { retryDelayMs } from '@trunkline/kafka';
 import { describe, expect, it } from 'vitest';
@@ -18,9 +26,9 @@ function consumerServices(): readonly string[] {
 async function handlersOf(service: string): Promise<readonly RegisteredHandler[]> {
   // Every service's handlers/index.ts exports this; a service that does not fails its test right here.
   const module = (await import(join(root, 'services', service, 'src/handlers/index.ts'))) as {
-    readonly handlers: readonly RegisteredHandler[];
+    readonly handlers: Handlers;
   };
-  return module.handlers;
+  return declaredHandlers(module.handlers);
 }
 
 describe('the list of consumer groups', () => {
@@ -28,8 +36,15 @@ describe('the list of consumer groups', () => {
     expect(groups.map(({ name }) => name).toSorted()).toEqual(consumerServices().toSorted());
   });
 
-  it('names what `npm start` starts beside the ingress', () => {
-    expect([...serviceNames]).toEqual(['ingress', ...groups.map(({ name }) => name)]);
+  it('names what `npm start` starts beside the ingress, the connections and the journal', () => {
+    expect(serviceNames.toSorted()).toEqual(
+      ['ingress', 'connections', 'journal', ...groups.map(({ name }) => name)].toSorted(),
+    );
+  });
+
+  it('stands beside the list of all schemas, each with its migrations', () => {
+    expect(schemas.filter((schema) => !existsSync(join(root, 'services', schema, 'migrations')))).toEqual([]);
+    expect(schemas).toEqual([...groups.map(({ schema }) => schema), 'connections', 'journal'].toSorted());
   });
 
   it('names shortest first the delays that every group retries on', () => {

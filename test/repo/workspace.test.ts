@@ -62,7 +62,9 @@ describe('the table of who may import what', () => {
   it('lets no one use a service', () => {
     const used = Object.values(units).flatMap(({ uses }) => uses);
 
-    expect(used.filter((name) => units[`services/${name}`] !== undefined)).toEqual([]);
+    const isPackage = (name: string): boolean => units[`packages/${name}`] !== undefined;
+
+    expect(used.filter((name) => !isPackage(name))).toEqual([]);
   });
 });
 
@@ -71,7 +73,11 @@ describe.each(folders)('%s/package.json', (folder) => {
   const dependencies = { ...manifest.dependencies, ...manifest.peerDependencies };
 
   it('is named after its folder and builds like the others', () => {
-    expect(manifest.name).toBe(`${scope}${folder.split('/')[1] ?? ''}`);
+    const [kind = '', name = ''] = folder.split('/');
+    // A service whose tables others read has them in a package of its own name.
+    const isTwice = kind === 'services' && folders.includes(`packages/${name}`);
+
+    expect(manifest.name).toBe(`${scope}${name}${isTwice ? '-service' : ''}`);
     expect(manifest.type).toBe('module');
     expect(manifest.scripts['build']).toBe('tsc -b tsconfig.build.json');
   });

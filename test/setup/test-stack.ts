@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { forgetAtPowerLoss } from '@trunkline/postgres/testing';
 import { type endpointVariables, partTitles, resolveStack, type StackProgress } from '@trunkline/stack';
 
 /** What a test may know of the stack. Plain text, because Vitest hands it over to its workers. */
@@ -33,6 +34,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
   try {
     const stack = await resolveStack({ ...options, dataDir: join(parent, 'stack'), ports: 'free', onProgress });
     const { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl } = stack.endpoints;
+    if (stack.kind !== 'env') await forgetAtPowerLoss(postgresAdminUrl);
     return {
       description: stack.description,
       endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl },

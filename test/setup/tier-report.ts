@@ -5,7 +5,8 @@ export const cannotRunPrefix = 'cannot run here: ';
 
 export interface TierReport {
   readonly passed: number;
-  readonly failed: number;
+  /** `<file> > <test>: <first line of its error>` for each test that failed, or that was under way when its worker died. */
+  readonly failed: readonly string[];
   /** `<file> > <test>: <reason>` for each test that said it cannot run on this machine. */
   readonly couldNotRun: readonly string[];
   /** `<file> > <test>` for each test that was skipped in any other way. */

@@ -24,7 +24,7 @@ function reportOf(modules: readonly TestModule[], unhandledErrors: RunEnd[1]): T
   return {
     passed: inState('passed').length,
     // A test still pending when the run ended belongs to a worker that died.
-    failed: inState('failed').length + inState('pending').length,
+    failed: [...inState('failed'), ...inState('pending')].map(failureOf),
     couldNotRun: skipped
       .filter(saysWhy)
       .map((test) => `${nameOf(test)}: ${noteOf(test).slice(cannotRunPrefix.length)}`),
@@ -54,6 +54,11 @@ function saysWhy(test: TestCase): boolean {
 function noteOf(test: TestCase): string {
   const result = test.result();
   return result.state === 'skipped' ? (result.note ?? '') : '';
+}
+
+function failureOf(test: TestCase): string {
+  const [error] = test.result().errors ?? [];
+  return `${nameOf(test)}: ${error?.message.split('\n', 1)[0] ?? 'did not end'}`;
 }
 
 function nameOf(test: TestCase): string {

@@ -5,7 +5,6 @@
  */
 import { uuidOf, isDeliveryId, isEventId } from '@trunkline/core';
 import { createEventCodec, type EventCodec, type RecordOf } from '@trunkline/events';
-import { createSchemaRegistry } from '@trunkline/kafka';
 import kafkajs, { type KafkaMessage } from 'kafkajs';
 import { Pool } from 'pg';
 
@@ -102,6 +101,8 @@ interface Effect {
 }
 
 async function createEffect(options: BareConsumerStart, databaseUrl: string): Promise<Effect> {
+  // Not before kafkajs is there as it comes: our package puts modules of its own into it.
+  const { createSchemaRegistry } = await import('@trunkline/kafka');
   const registry = createSchemaRegistry({ url: options.registryUrl, namespace: options.namespace, timeoutMs: 10_000 });
   const codec = await createEventCodec({ registry, topics: ['payments.payment.v1'] });
   const pool = new Pool({ connectionString: databaseUrl, max: options.partitions });

@@ -52,20 +52,24 @@ const leftOut = new Set([
   'transfer_group',
 ]);
 
-/** Delivery number n, signed now. */
-export function signedDelivery(settings: SourceSettings, n: number): ReceivedRequest {
+/** Delivery number n, signed now; of 1 KB unless told. */
+export function signedDelivery(settings: SourceSettings, n: number, bytes: number = bodyBytes): ReceivedRequest {
   const unsigned = requestOf(fixture, `http://127.0.0.1/hooks/${settings.sourceId}`);
-  return provider.sign({ ...unsigned, body: bodyOf(n) }, settings, Date.now());
+  return provider.sign({ ...unsigned, body: bodyOf(n, bytes) }, settings, Date.now());
 }
 
 /** So many different deliveries as bytes on the wire, head and body; from another number on they are others. */
-export function wireRequests(settings: SourceSettings, count: number, from = 0): readonly Buffer[] {
-  return Array.from({ length: count }, (_, n) => wireBytes(signedDelivery(settings, from + n)));
+export function wireRequests(
+  settings: SourceSettings,
+  count: number,
+  ...[from = 0, bytes = bodyBytes]: [from?: number, bytes?: number]
+): readonly Buffer[] {
+  return Array.from({ length: count }, (_, n) => wireBytes(signedDelivery(settings, from + n, bytes)));
 }
 
 /** The records that the ingress makes of delivery n: first the archive's, then the event's. */
 export interface RecordMaker {
-  records(n: number): readonly [archive: EncodedRecord, event: EncodedRecord];
+  records(n: number, tenantId?: string): readonly [archive: EncodedRecord, event: EncodedRecord];
 }
 
 export async function createRecordMaker(world: TestInstallation, settings: SourceSettings): Promise<RecordMaker> {
@@ -73,7 +77,10 @@ export async function createRecordMaker(world: TestInstallation, settings: Sourc
   const registry = createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: 10_000 });
   const codec = await createEventCodec({ registry, topics: ['ingress.delivery.v1', benchTopic] });
   const installationKey = Buffer.from(secrets['TRUNKLINE_INSTALLATION_KEY'] ?? '', 'hex');
-  return { records: (n) => recordsOf({ codec, settings, installationKey }, signedDelivery(settings, n)) };
+  return {
+    records: (n, tenantId = settings.tenantId) =>
+      recordsOf({ codec, settings: { ...settings, tenantId }, installationKey }, signedDelivery(settings, n)),
+  };
 }
 
 interface Making {
@@ -135,7 +142,7 @@ interface Sample {
   readonly data: { readonly object: Record<string, unknown> };
 }
 
-function bodyOf(n: number): Buffer {
+function bodyOf(n: number, bytes: number): Buffer {
   const suffix = String(n).padStart(10, '0');
   const event = JSON.parse(Buffer.from(fixture.request.body).toString('utf8')) as Sample & { id: string };
   event.id += suffix;
@@ -143,7 +150,7 @@ function bodyOf(n: number): Buffer {
   for (const member of leftOut) delete object[member];
   object['id'] = `${String(object['id'])}${suffix}`;
   object['description'] = '';
-  object['description'] = 'x'.repeat(bodyBytes - Buffer.byteLength(JSON.stringify(event)));
+  object['description'] = 'x'.repeat(bytes - Buffer.byteLength(JSON.stringify(event)));
   return Buffer.from(JSON.stringify(event), 'utf8');
 }
 

@@ -1,0 +1,6 @@
+import { runService } from '@trunkline/runtime';
+
+import { createApp } from './app.ts';
+import { config } from './config.ts';
+
+await runService({ name: 'caller', config, createApp });

@@ -1,0 +1,8 @@
+import { type ConsumerConfig, createConsumerApp } from '@trunkline/consumer';
+import type { App, Service } from '@trunkline/runtime';
+
+import { ordered } from './handler.ts';
+
+export function createApp(config: ConsumerConfig, service: Service): App {
+  return createConsumerApp({ group: 'tally', handlers: () => [ordered] }, config, service);
+}

@@ -1,0 +1,1 @@
+export { consumerConfig as config } from '@trunkline/consumer';

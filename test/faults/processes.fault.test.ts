@@ -1,0 +1,4 @@
+import { processRows } from './rows.ts';
+import { testShortForms } from './short-forms.ts';
+
+testShortForms(processRows);
