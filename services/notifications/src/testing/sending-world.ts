@@ -11,7 +11,7 @@ import { createSenders, type Sender, type Senders } from '@trunkline/sources/sen
 import { type ResendUpstream, startResend, startTwilio, type TwilioUpstream } from '@trunkline/testkit';
 
 import { requestHandler } from '../handlers/request.ts';
-import type { MessageState } from '../messages/message.ts';
+import { endStates, type MessageState } from '../messages/message.ts';
 import { createOutbound, type Outbound } from '../sending/outbound.ts';
 import { createSendRunner, type SendRunner } from '../sending/runner.ts';
 import { service } from './service.ts';
@@ -36,6 +36,8 @@ export interface SendingWorld {
   /** Waits until a message stands there, and gives its row. */
   stands(requestId: RequestId, state: MessageState): Promise<MessageRow>;
   message(requestId: RequestId): Promise<MessageRow | undefined>;
+  /** Messages that the senders will look at again, by what they say. */
+  open(): Promise<readonly object[]>;
   /** Outcomes of the calls of a message, in their order. */
   calls(requestId: RequestId): Promise<readonly (string | null)[]>;
   /** As an operator decides. */
@@ -121,6 +123,10 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
         return found?.state === state ? found : undefined;
       }),
     message: row,
+    open: () =>
+      test.admin(`SELECT state, code, content FROM notifications.message WHERE NOT (state = ANY ($1::text[]))`, [
+        [...endStates],
+      ]),
     async calls(requestId) {
       const rows = await test.admin<{ readonly outcome: string | null }>(
         'SELECT outcome FROM notifications.attempt WHERE request_id = $1::uuid ORDER BY n',
