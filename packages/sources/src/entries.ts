@@ -6,7 +6,7 @@ import { type DocumentPath, type Finding, quoted } from './problem.ts';
 import { valueAt } from './schema-node.ts';
 
 /** The lists of the file. */
-export type ListName = 'tenants' | 'sources' | 'connections' | 'people' | 'phones' | 'senders';
+export type ListName = 'tenants' | 'sources' | 'connections' | 'people' | 'phones' | 'senders' | 'operators';
 
 /** Checks one part of a document and keeps what is wrong with it. */
 export interface PartChecker {

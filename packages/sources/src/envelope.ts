@@ -8,6 +8,7 @@ export interface Envelope {
   readonly people?: readonly unknown[] | undefined;
   readonly phones?: readonly unknown[] | undefined;
   readonly senders?: readonly unknown[] | undefined;
+  readonly operators?: readonly unknown[] | undefined;
 }
 
 /**
@@ -20,6 +21,9 @@ export const maxPhones = 2_500;
 /** Three for each of a thousand tenants are more than a file of 1 MiB holds beside them. */
 export const maxSenders = 2_500;
 
+/** Everyone of them is asked about for each alert. */
+export const maxOperators = 32;
+
 /** The file's 1 MiB holds 4,000 of 250 bytes. */
 export const maxConnections = 10_000;
 
@@ -31,9 +35,11 @@ export interface EntrySchemas {
   readonly person: z.ZodType;
   readonly phone: z.ZodType;
   readonly sender: z.ZodType;
+  readonly operator: z.ZodType;
 }
 
-export function fileObjectOf({ tenant, source, connection, person, phone, sender }: EntrySchemas): z.ZodType<Envelope> {
+export function fileObjectOf(schemas: EntrySchemas): z.ZodType<Envelope> {
+  const { tenant, source, connection, person, phone, sender, operator } = schemas;
   return z
     .strictObject({
       version: z.literal(1).describe('The version of this format; write version: 1.'),
@@ -68,6 +74,13 @@ export function fileObjectOf({ tenant, source, connection, person, phone, sender
         .max(maxSenders)
         .optional()
         .describe('How people are told: a list of { id: snd_…, tenant: tnt_…, kind: twilio, … }.'),
+      operators: z
+        .array(operator)
+        .max(maxOperators)
+        .optional()
+        .describe(
+          'Who runs this installation and is told what needs a person: a list of { person: per_…, channels: [mail] }.',
+        ),
     })
     .describe(
       'A Trunkline installation: who may post webhooks, how they prove who they are, whose APIs are called, and who is told what happened.',
@@ -82,4 +95,5 @@ export const envelopeSchema: z.ZodType<Envelope> = fileObjectOf({
   person: z.unknown(),
   phone: z.unknown(),
   sender: z.unknown(),
+  operator: z.unknown(),
 });

@@ -4,6 +4,7 @@ import { type ProviderDefinition, providers } from '@trunkline/providers';
 import { z } from 'zod';
 
 import { anyConnectionSchema } from './connections/connection.ts';
+import { operatorSchema } from './directory/operator.ts';
 import { personSchema } from './directory/person.ts';
 import { phoneSchema } from './directory/phone.ts';
 import { fileObjectOf } from './envelope.ts';
@@ -237,6 +238,7 @@ export function sourcesJsonSchema(): JsonSchema {
       person: personSchema,
       phone: phoneSchema,
       sender: senderSchema,
+      operator: operatorSchema,
     }),
   );
 }

@@ -3,9 +3,10 @@ import type { z } from 'zod';
 import { doubledIds, listAt, type PartChecker, repeated, textAt, unknownTenants } from '../entries.ts';
 import { type DocumentPath, type Finding, quoted } from '../problem.ts';
 import { type TenantEntry, tenantSchema } from '../tenant.ts';
+import { type OperatorEntry, operatorSchema } from './operator.ts';
 import { type PersonEntry, personSchema } from './person.ts';
 import { type PhoneEntry, phoneSchema } from './phone.ts';
-import { doubledSourcesAndNumbers, foreignParts, unreachableOwners } from './relations.ts';
+import { doubledSourcesAndNumbers, foreignParts, unreachableOperators, unreachableOwners } from './relations.ts';
 
 export interface Placed<T> {
   readonly entry: T;
@@ -17,10 +18,11 @@ export interface CheckedDirectory {
   readonly tenants: readonly TenantEntry[];
   readonly people: readonly Placed<PersonEntry>[];
   readonly phones: readonly Placed<PhoneEntry>[];
+  readonly operators: readonly Placed<OperatorEntry>[];
 }
 
 /**
- * Checks tenants, people and phones; what is wrong is told to `parts`. Of the sources it reads no more than whose they
+ * Checks tenants, people, phones and operators; what is wrong is told to `parts`. Of the sources it reads no more than whose they
  * are, so that whoever needs the directory alone needs no provider.
  */
 export function checkDirectory(document: unknown, parts: PartChecker): CheckedDirectory {
@@ -28,10 +30,12 @@ export function checkDirectory(document: unknown, parts: PartChecker): CheckedDi
     tenants: listAt(document, 'tenants'),
     people: listAt(document, 'people'),
     phones: listAt(document, 'phones'),
+    operators: listAt(document, 'operators'),
   };
   const tenants = lists.tenants.flatMap((value, index) => parts.check(tenantSchema, value, ['tenants', index]) ?? []);
   const people = placed(parts, { schema: personSchema, list: 'people', values: lists.people });
   const phones = placed(parts, { schema: phoneSchema, list: 'phones', values: lists.phones });
+  const operators = placed(parts, { schema: operatorSchema, list: 'operators', values: lists.operators });
   parts.findings.push(
     ...doubledIds('tenants', lists.tenants),
     ...doubledIds('people', lists.people),
@@ -43,13 +47,14 @@ export function checkDirectory(document: unknown, parts: PartChecker): CheckedDi
     ...foreignParts(phones, { list: 'sources', what: 'source', tenantOf: tenantsById(listAt(document, 'sources')) }),
     ...doubledSourcesAndNumbers(phones),
     ...unreachableOwners(phones, people, lists.people),
+    ...unreachableOperators(operators, people, lists.people),
   );
-  return { tenants, people, phones };
+  return { tenants, people, phones, operators };
 }
 
 interface ListOf<T> {
   readonly schema: z.ZodType<T>;
-  readonly list: 'people' | 'phones';
+  readonly list: 'people' | 'phones' | 'operators';
   readonly values: readonly unknown[];
 }
 

@@ -46,6 +46,25 @@ describe('a directory', () => {
     expect(directory.phoneOfEmail('tnt_a', 'nobody@acme.example')).toBeUndefined();
   });
 
+  it('says which operators are told of what, with the tenant of each', async () => {
+    const operators = [
+      '{ person: per_bob, channels: [ops], alerts: [operator_dead_letters] }',
+      '{ person: per_ada, channels: [mail, sms] }',
+    ];
+    const directory = await directoryOf({ ...parts, operators });
+
+    expect(directory.operators('operator_dead_letters')).toEqual([
+      { personId: 'per_bob', tenantId: 'tnt_a', channelId: 'ops', kind: 'slack', language: 'de' },
+      { personId: 'per_ada', tenantId: 'tnt_a', channelId: 'mail', kind: 'email', language: 'en' },
+      { personId: 'per_ada', tenantId: 'tnt_a', channelId: 'sms', kind: 'sms', language: 'en' },
+    ]);
+    expect(directory.operators('operator_messages_held').map(({ personId }) => personId)).toEqual([
+      'per_ada',
+      'per_ada',
+    ]);
+    expect(directory.tenants()).toEqual(['tnt_a', 'tnt_b']);
+  });
+
   it('says who is told, by which channels, in which language', async () => {
     const directory = await directoryOf(parts);
 

@@ -1,3 +1,4 @@
+import { type OperatorTemplate, operatorTemplateNames } from './operator-templates.ts';
 import type { PersonId } from './person.ts';
 import type { PhoneId, QuietHours } from './phone.ts';
 import type { Template } from './templates.ts';
@@ -43,9 +44,22 @@ export interface Recipient {
   readonly language: string;
 }
 
+/** Somebody who runs the installation. */
+export interface Operator {
+  readonly personId: PersonId;
+  readonly channels: readonly string[];
+  /** Of what they are told; undefined: of everything. */
+  readonly alerts?: readonly OperatorTemplate[];
+}
+
+/** An operator's channel. The tenant is theirs, and not that of what they are told of. */
+export interface OperatorRecipient extends Recipient {
+  readonly tenantId: string;
+}
+
 /**
  * The port between whoever knows the people and phones of an installation (a file today) and whoever needs them. Every
- * question names the tenant: nothing of another one is ever the answer.
+ * question of a tenant names it: nothing of another one is ever the answer.
  */
 export interface Directory {
   phoneOfNumber(tenantId: string, e164: string): Phone | undefined;
@@ -60,16 +74,25 @@ export interface Directory {
   person(tenantId: string, id: PersonId): Person | undefined;
   phones(tenantId: string): readonly Phone[];
   people(tenantId: string): readonly Person[];
+  /** All of the installation, in the order of the file. */
+  tenants(): readonly string[];
+  /** Who runs the installation and is told of this, by what; in the order of the file. */
+  operators(template: OperatorTemplate): readonly OperatorRecipient[];
 }
 
 export interface DirectoryContent {
   readonly regions: ReadonlyMap<string, string>;
   readonly people: readonly Person[];
   readonly phones: readonly Phone[];
+  /** None unless given. */
+  readonly tenants?: readonly string[];
+  /** None unless given. */
+  readonly operators?: readonly Operator[];
 }
 
 /** A directory that never changes; an edit of the file makes another. */
-export function createDirectory({ regions, people, phones }: DirectoryContent): Directory {
+export function createDirectory(content: DirectoryContent): Directory {
+  const { regions, people, phones, tenants = [], operators = [] } = content;
   const persons = new Map(people.map((person) => [keyOf(person.tenantId, person.id), person]));
   const byId = new Map(phones.map((phone) => [keyOf(phone.tenantId, phone.id), phone]));
   const byNumber = firstOfEach(phones, ({ numbers }) => numbers);
@@ -91,6 +114,13 @@ export function createDirectory({ regions, people, phones }: DirectoryContent): 
     person: (tenantId, id) => persons.get(keyOf(tenantId, id)),
     phones: (tenantId) => phones.filter((phone) => phone.tenantId === tenantId),
     people: (tenantId) => people.filter((person) => person.tenantId === tenantId),
+    tenants: () => tenants,
+    operators: (template) =>
+      operators.flatMap(({ personId, channels, alerts = operatorTemplateNames }) => {
+        const person = people.find(({ id }) => id === personId);
+        if (person === undefined || !alerts.includes(template)) return [];
+        return recipientsOf(person, channels).map((recipient) => ({ ...recipient, tenantId: person.tenantId }));
+      }),
   };
 }
 
@@ -109,6 +139,8 @@ export function currentDirectory(inForce: () => Directory): Directory {
     person: (tenantId, id) => inForce().person(tenantId, id),
     phones: (tenantId) => inForce().phones(tenantId),
     people: (tenantId) => inForce().people(tenantId),
+    tenants: () => inForce().tenants(),
+    operators: (template) => inForce().operators(template),
   };
 }
 

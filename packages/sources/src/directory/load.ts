@@ -95,13 +95,24 @@ function createAddressReader(resolver: Parameters<typeof keepingLast>[0]): Addre
   };
 }
 
-async function assemble({ tenants, people, phones }: CheckedDirectory, addresses: AddressReader): Promise<Directory> {
+async function assemble(checked: CheckedDirectory, addresses: AddressReader): Promise<Directory> {
+  const { tenants, people, phones, operators } = checked;
   const regions = tenants.flatMap(({ id, region }): [string, string][] => (region === undefined ? [] : [[id, region]]));
   const persons: Person[] = [];
   for (const placed of people) persons.push(await personOf(placed, addresses));
   const built: Phone[] = [];
   for (const placed of phones) built.push(await phoneOf(placed, addresses));
-  return createDirectory({ regions: new Map(regions), people: persons, phones: built });
+  return createDirectory({
+    regions: new Map(regions),
+    people: persons,
+    phones: built,
+    tenants: tenants.map(({ id }) => id),
+    operators: operators.map(({ entry: { person: personId, channels, alerts } }) => ({
+      personId,
+      channels,
+      ...(alerts === undefined ? {} : { alerts }),
+    })),
+  });
 }
 
 async function personOf({ entry, path }: Placed<PersonEntry>, addresses: AddressReader): Promise<Person> {

@@ -171,6 +171,27 @@ describe('a mistake in people and phones', () => {
       [expect.stringMatching(/^phones\[0\]\.id: is not in the right form; The id of the phone: phn_/)],
     ],
     [
+      'an operator who is not there, one who is there twice, and a channel of nobody',
+      {
+        people: [ada, bob],
+        operators: [
+          '{ person: per_adda, channels: [mail] }',
+          '{ person: per_bob, channels: [sms] }',
+          '{ person: per_bob, channels: [mail] }',
+        ],
+      },
+      [
+        'operators[0].person: there is no person "per_adda"; did you mean "per_ada"?',
+        'operators[1].channels[0]: "per_bob" has no channel "sms"; there is: mail, ops',
+        'operators[2].person: "per_bob" stands there twice; keep one of the two',
+      ],
+    ],
+    [
+      'an alert that there is not',
+      { people: [ada], operators: ['{ person: per_ada, channels: [mail], alerts: [operator_message_held] }'] },
+      [expect.stringMatching(/^operators\[0\]\.alerts\[0\]: must be one of .*did you mean "operator_messages_held"/)],
+    ],
+    [
       'a region that is none',
       { region: 'ZZ' },
       [expect.stringMatching(/^tenants\[0\]\.region: is no region that has telephone numbers; Where a telephone/)],

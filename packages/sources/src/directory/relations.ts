@@ -3,6 +3,7 @@ import { suggestion } from '../nearest.ts';
 import { type DocumentPath, type Finding, quoted } from '../problem.ts';
 import { isReference } from '../reference.ts';
 import type { Placed } from './check.ts';
+import type { OperatorEntry } from './operator.ts';
 import { numberWithCountry, type PersonEntry } from './person.ts';
 import type { PhoneEntry } from './phone.ts';
 import { isTemplate, type Template } from './templates.ts';
@@ -94,6 +95,33 @@ export function unreachableOwners(
           const message = `the owner ${quoted(id)} has none of these channels, so would not be told`;
           return mistake(place, message, `give ${id} one of them (channels), or list one that ${id} has`);
         });
+    });
+  });
+}
+
+/** Every operator is a person of the file and has the channels by which they are told; nobody stands there twice. */
+export function unreachableOperators(
+  operators: readonly Placed<OperatorEntry>[],
+  people: readonly Placed<PersonEntry>[],
+  listed: readonly unknown[],
+): readonly Finding[] {
+  const byId = new Map(people.map(({ entry }) => [entry.id, entry]));
+  const seen = new Set<string>();
+  return operators.flatMap(({ entry, path }): readonly Finding[] => {
+    const { person: id, channels } = entry;
+    if (seen.has(id)) return [mistake([...path, 'person'], `${quoted(id)} stands there twice`, 'keep one of the two')];
+    seen.add(id);
+    const person = byId.get(id);
+    if (person === undefined) {
+      // One with mistakes is there all the same.
+      if (people.length < listed.length) return [];
+      return [mistake([...path, 'person'], `there is no person ${quoted(id)}`, suggestion(id, [...byId.keys()]))];
+    }
+    const own = person.channels.map((channel) => channel.id);
+    return channels.flatMap((name, index): Finding[] => {
+      if (own.includes(name)) return [];
+      const message = `${quoted(id)} has no channel ${quoted(name)}`;
+      return [mistake([...path, 'channels', index], message, suggestion(name, own))];
     });
   });
 }
