@@ -24,6 +24,7 @@ import { createRelay } from '@trunkline/relay';
 import { type App, createLifecycle, type Service } from '@trunkline/runtime';
 
 import { addressBookOf } from './address-book.ts';
+import { type AlertLook, createAlertWatch } from './alerts/alert-watch.ts';
 import { addressEnvironment, type ConsumerConfig } from './consumer-config.ts';
 import { openFirstFilter } from './first-filter/first-filter-redis.ts';
 import { type ConsumerGroup, createConsumerGroup } from './group.ts';
@@ -41,6 +42,8 @@ export interface ConsumerAppOptions {
   readonly digests?: boolean;
   /** Request topics that its handlers write to; none unless given. A service that asks publishes its outbox itself. */
   readonly asks?: readonly RequestTopic[];
+  /** What of the service's own state operators are told of; then `asks` has `notifications.request.v1`. */
+  readonly alerts?: AlertLook;
   /** What the service does beside handling records, with what handlers are offered. */
   readonly beside?: (offers: HandlerOffers) => WorkBeside;
 }
@@ -57,7 +60,7 @@ const noBodyBytes = 1024 * 1024;
 
 /** The composition root of a consumer service: everything it is made of, in the order in which it is opened. */
 export function createConsumerApp(
-  { group, handlers, beside, asks = [], digests = false }: ConsumerAppOptions,
+  { group, handlers, beside, alerts, asks = [], digests = false }: ConsumerAppOptions,
   config: ConsumerConfig,
   service: Service,
 ): App {
@@ -144,6 +147,19 @@ export function createConsumerApp(
       waitingFor = 'Kafka';
       const requests = createRequests({ group, codec, maxRecordBytes, installationKey: config.installationKey, clock });
       const { directory } = people;
+      if (alerts !== undefined) {
+        const watch = createAlertWatch({
+          database,
+          find: alerts,
+          codec,
+          directory,
+          clock,
+          log: logger,
+          onAsked: () => relay?.nudge(),
+        });
+        lifecycle.onStop('alerts', () => watch.stop());
+        watch.start();
+      }
       const notices = createNotices({ requests, directory, firstStartMs, clock, metrics });
       const book = addressBookOf(directory, digest);
       const offers: HandlerOffers = { clock, digest, book, metrics, requests, notices, directory };

@@ -1,3 +1,11 @@
+export {
+  type Alert,
+  type AlertLook,
+  type AlertWatch,
+  type AlertWatchOptions,
+  createAlertWatch,
+} from './alerts/alert-watch.ts';
+export { alertLimits } from './alerts/limits.ts';
 export { applyEvents, type Applicable, type ApplyOptions, type EffectOutcome } from './batch/apply.ts';
 export { type ConsumerAppOptions, createConsumerApp, type WorkBeside } from './consumer-app.ts';
 export { type ConsumerConfig, consumerConfig } from './consumer-config.ts';

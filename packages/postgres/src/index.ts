@@ -1,3 +1,4 @@
+export * from './alerts/replace-alerts.ts';
 export { arrayLiteral } from './array-literal.ts';
 export * from './audit/audit.ts';
 export * from './consumer-runs.ts';

@@ -59,7 +59,7 @@ describe('migrating', () => {
   });
 
   it('gives an old installation the tables of the framework that came later', async () => {
-    await test.admin('DROP TABLE shop.notice, shop.outbox, shop.blocked_key, shop.parked');
+    await test.admin('DROP TABLE shop.alert, shop.notice, shop.outbox, shop.blocked_key, shop.parked');
     await test.admin('ALTER TABLE shop.inbox ALTER COLUMN delivery_id SET NOT NULL');
     await test.admin(`DELETE FROM trunkline.migration WHERE starts_with(name, '000.')`);
 

@@ -5,9 +5,10 @@ import { createDatabase, createListener } from '@trunkline/postgres';
 import { type App, createLifecycle, type Service } from '@trunkline/runtime';
 import { createVault, readKeyList } from '@trunkline/vault';
 
+import { alerts } from './alerts.ts';
 import { type DeliveryConfig, readKeyReference } from './config.ts';
 import { createDispatcher } from './dispatch/dispatcher.ts';
-import { handlers } from './handlers/index.ts';
+import { asks, handlers } from './handlers/index.ts';
 import { deliveryLimits } from './limits.ts';
 import { createUpkeep } from './upkeep.ts';
 
@@ -21,7 +22,7 @@ const connections = 4;
 export function createApp(config: DeliveryConfig, service: Service): App {
   const { logger, clock, metrics } = service;
   const lifecycle = createLifecycle(logger);
-  const fanOut = createConsumerApp({ group: 'delivery', handlers }, config, service);
+  const fanOut = createConsumerApp({ group: 'delivery', handlers, asks, alerts }, config, service);
   const vault = createVault(readKeyList(config.vaultKeys, readKeyReference));
   const guard = createAddressGuard({ allow: config.networks.map((network) => ({ network })) });
   const dialler = createDialler({ guard, limits: { maxInFlight: deliveryLimits.maxInFlight } });

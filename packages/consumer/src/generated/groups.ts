@@ -350,7 +350,9 @@ export const generatedGroups = [
       'analytics.activity.aliased',
       'integration.event.received',
     ],
-    asks: [],
+    asks: [
+      'notifications.request.v1',
+    ],
   },
   {
     name: 'notifications',
@@ -381,7 +383,9 @@ export const generatedGroups = [
       'communications.email.resubscribed',
       'communications.email.complained',
     ],
-    asks: [],
+    asks: [
+      'notifications.request.v1',
+    ],
   },
   {
     name: 'payments',

@@ -4,6 +4,7 @@ import type { Directory, PhoneId, Recipient, Template } from '@trunkline/sources
 
 import type { ConsumedEvent } from '../handler.ts';
 import type { ConsumerMetrics } from '../ports.ts';
+import { parametersText } from '../requests/parameters-text.ts';
 import type { Requests, Wish } from '../requests/requests.ts';
 import { type SuppressionReason, suppressionOf } from './suppression.ts';
 
@@ -106,7 +107,7 @@ function wishOf(
       recipientId: personId,
       channelId,
       template,
-      parametersJson: textOf(parameters),
+      parametersJson: parametersText(parameters),
       language,
       aboutProvider: provider,
       aboutAccount: account,
@@ -115,9 +116,4 @@ function wishOf(
       notAfter: notAfterMs,
     },
   };
-}
-
-/** Canonical JSON: members sorted, so that a request asked again has the same bytes. */
-function textOf(parameters: Notice['parameters']): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(parameters).toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }

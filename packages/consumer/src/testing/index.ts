@@ -9,4 +9,5 @@ export { suiteDatabase, type SuiteDatabase } from './suite-database.ts';
 export { createCrashWatch } from '../safety/crash-watch.ts';
 export { type BatchHarness, openBatchHarness } from './batch-harness.ts';
 export { published, shopRecord } from './test-group.ts';
+export * from './alert-desk.ts';
 export * from './test-offers.ts';

@@ -74,6 +74,6 @@ export async function askedRequests(
 }
 
 /** Of all request topics in one order, so that every codec of the tests has the same schema ids. */
-function requestCodec(): Promise<EventCodec> {
+export function requestCodec(): Promise<EventCodec> {
   return createEventCodec({ registry: memoryRegistry(), topics: topics.filter(isRequestTopic) });
 }

@@ -1,3 +1,4 @@
+import { alertTableSql } from './alert-table.ts';
 import { inboxOfRequestsSql, inboxTableSql } from './inbox-table.ts';
 import { noticeTableSql } from './notice-table.ts';
 import { outboxHeadersAsTextSql, outboxTableSql } from './outbox-table.ts';
@@ -18,6 +19,7 @@ export const frameworkMigrations: readonly FrameworkMigration[] = [
   { name: '000.03-notice.sql', sql: noticeTableSql },
   { name: '000.04-outbox-headers-as-text.sql', sql: outboxHeadersAsTextSql },
   { name: '000.05-parked.sql', sql: parkedTablesSql },
+  { name: '000.06-alert.sql', sql: alertTableSql },
 ];
 
 export function isOfFramework(name: string): boolean {

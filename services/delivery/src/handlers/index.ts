@@ -1,7 +1,11 @@
 import { defineHandler, type Handlers } from '@trunkline/consumer';
+import type { RequestTopic } from '@trunkline/events';
 import { sentTopics } from '@trunkline/payload';
 
 import { fanOutHandler } from './fan-out.ts';
+
+/** What the service asks others for: that operators are told of endpoints (`../alerts.ts`). */
+export const asks: readonly RequestTopic[] = ['notifications.request.v1'];
 
 /** Everything this service does with events: the same for every topic of them. */
 export const handlers: Handlers = (offers) => sentTopics.map((topic) => defineHandler(fanOutHandler(topic, offers)));

@@ -92,5 +92,63 @@ export const de: Texts = {
       subject: '{invitee} ist doch gekommen',
       lines: ['{invitee} ist doch gekommen.', 'Was: {title}.', 'Es war {startsAt}.'],
     },
+    operator_connection_unusable: {
+      subject: 'Verbindung {connection} braucht Sie: {reason}',
+      lines: [
+        'Die Verbindung {connection} von {tenant} ({provider}) ist nicht nutzbar, wie sie sein sollte.',
+        'Der Grund: {reason}.',
+        'Ansehen: trunkline connections show {connection}',
+      ],
+    },
+    operator_endpoint_failing: {
+      subject: 'Endpunkt {endpoint} nimmt keine Nachrichten an',
+      lines: [
+        'Der Endpunkt {endpoint} von {tenant} nimmt keine Nachrichten an.',
+        'Seit {failingSinceAt}.',
+        'Der letzte Fehler: {failure}.',
+        'Er wird abgeschaltet, wenn er bis {disableAt} keine annimmt.',
+        'Ansehen: trunkline endpoints show {endpoint}',
+      ],
+    },
+    operator_endpoint_disabled: {
+      subject: 'Endpunkt {endpoint} ist abgeschaltet',
+      lines: [
+        'Der Endpunkt {endpoint} von {tenant} ist abgeschaltet: Er bekommt nichts mehr.',
+        'Der Grund: {reason}.',
+        'Wenn der Fehler behoben ist: trunkline endpoints enable {endpoint}',
+      ],
+    },
+    operator_messages_held: {
+      subject: '{count} Nachrichten von {tenant} warten auf eine Entscheidung',
+      lines: [
+        '{count} Nachrichten von {tenant} sind vielleicht verschickt worden, und niemand weiß, ob sie es sind.',
+        'Die älteste ist vom {oldestAt}.',
+        'Entscheiden: trunkline notifications list --tenant {tenant} --state held',
+      ],
+    },
+    operator_messages_failed: {
+      subject: '{count} Nachrichten von {tenant} konnten nicht verschickt werden',
+      lines: [
+        '{count} Nachrichten von {tenant} konnten am letzten Tag nicht verschickt werden.',
+        'Der neueste Grund: {reason}.',
+        'Ansehen: trunkline notifications list --tenant {tenant} --state failed',
+      ],
+    },
+    operator_dead_letters: {
+      subject: 'Ereignisse von {group} scheitern: {reason}',
+      lines: [
+        'Ereignisse des Verbrauchers {group} sind gescheitert; die Ursache: {news}.',
+        'Der Grund: {reason}.',
+        'So viele: {count}.',
+        'Ansehen: trunkline dlq stats {group}',
+      ],
+    },
+    operator_events_unaccounted: {
+      subject: '{count} Ereignisse von {group} sind nirgends',
+      lines: [
+        'Der Verbraucher {group} ist an {count} Ereignissen vorbei, die nirgends sind.',
+        'Suchen: trunkline account',
+      ],
+    },
   },
 };

@@ -87,5 +87,60 @@ export const en: Texts = {
       subject: '{invitee} did come',
       lines: ['{invitee} did come after all.', 'What: {title}.', 'It was at {startsAt}.'],
     },
+    operator_connection_unusable: {
+      subject: 'Connection {connection} needs you: {reason}',
+      lines: [
+        'The connection {connection} of {tenant} ({provider}) cannot be used as it should be.',
+        'The reason: {reason}.',
+        'Look at it: trunkline connections show {connection}',
+      ],
+    },
+    operator_endpoint_failing: {
+      subject: 'Endpoint {endpoint} takes no messages',
+      lines: [
+        'The endpoint {endpoint} of {tenant} takes no messages.',
+        'Since {failingSinceAt}.',
+        'The last failure: {failure}.',
+        'It will be disabled unless it takes one by {disableAt}.',
+        'Look at it: trunkline endpoints show {endpoint}',
+      ],
+    },
+    operator_endpoint_disabled: {
+      subject: 'Endpoint {endpoint} is disabled',
+      lines: [
+        'The endpoint {endpoint} of {tenant} is disabled: nothing is sent to it any more.',
+        'The reason: {reason}.',
+        'When it is mended: trunkline endpoints enable {endpoint}',
+      ],
+    },
+    operator_messages_held: {
+      subject: '{count} messages of {tenant} wait for a decision',
+      lines: [
+        '{count} messages of {tenant} may have been sent, and nothing has told whether they were.',
+        'The oldest is of {oldestAt}.',
+        'Decide on them: trunkline notifications list --tenant {tenant} --state held',
+      ],
+    },
+    operator_messages_failed: {
+      subject: '{count} messages of {tenant} could not be sent',
+      lines: [
+        '{count} messages of {tenant} could not be sent in the last day.',
+        'The newest reason: {reason}.',
+        'Look at them: trunkline notifications list --tenant {tenant} --state failed',
+      ],
+    },
+    operator_dead_letters: {
+      subject: 'Events of {group} fail: {reason}',
+      lines: [
+        'Events of the consumer {group} have become dead letters of a cause that is {news}.',
+        'The reason: {reason}.',
+        'So many: {count}.',
+        'Look at them: trunkline dlq stats {group}',
+      ],
+    },
+    operator_events_unaccounted: {
+      subject: '{count} events of {group} are nowhere',
+      lines: ['The consumer {group} has passed {count} events that are nowhere.', 'Look for them: trunkline account'],
+    },
   },
 };

@@ -1,17 +1,19 @@
-import { templateNames } from '@trunkline/sources/directory';
+import { operatorTemplateNames, templateNames } from '@trunkline/sources/directory';
 import { describe, expect, it } from 'vitest';
 
 import { languages, placeholdersOf, say } from './say.ts';
+
+const names = [...templateNames, ...operatorTemplateNames];
 
 describe('the texts', () => {
   it.each(Object.entries(languages))(
     'of %s say all that can be told, with the parameters of English',
     (_, { texts }) => {
-      const used = (template: (typeof templateNames)[number], of = texts): readonly string[] =>
+      const used = (template: (typeof names)[number], of = texts): readonly string[] =>
         [...new Set([of[template].subject, ...of[template].lines].flatMap(placeholdersOf))].toSorted();
 
-      expect(templateNames.map((template) => used(template))).toEqual(
-        templateNames.map((template) => used(template, languages.en.texts)),
+      expect(names.map((template) => used(template))).toEqual(
+        names.map((template) => used(template, languages.en.texts)),
       );
     },
   );

@@ -1,4 +1,4 @@
-import { isTemplate } from '@trunkline/sources/directory';
+import { isOperatorTemplate, isTemplate } from '@trunkline/sources/directory';
 
 import { de } from './de.ts';
 import { en } from './en.ts';
@@ -19,7 +19,7 @@ export const languages = { en, de } as const satisfies Readonly<Record<string, T
 
 /** Undefined for a template that this build does not know. */
 export function say(template: string, language: string, parameters: Parameters): Said | undefined {
-  if (!isTemplate(template)) return undefined;
+  if (!isTemplate(template) && !isOperatorTemplate(template)) return undefined;
   const { texts, unknown } = textsIn(language);
   const { subject, lines } = texts[template];
   const words = wordsOf(parameters, language);

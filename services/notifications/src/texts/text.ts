@@ -1,4 +1,4 @@
-import type { Template } from '@trunkline/sources/directory';
+import type { OperatorTemplate, Template } from '@trunkline/sources/directory';
 
 /** How one thing is said. `{name}` stands for a parameter of the request; a line whose parameter is not known is left out. */
 export interface Text {
@@ -11,5 +11,5 @@ export interface Text {
 /** Everything that can be said, in one language. */
 export interface Texts {
   readonly unknown: string;
-  readonly texts: Readonly<Record<Template, Text>>;
+  readonly texts: Readonly<Record<Template | OperatorTemplate, Text>>;
 }
