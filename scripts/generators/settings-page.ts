@@ -1,5 +1,4 @@
 import { settingNames, settingRow } from '@trunkline/cli';
-import { metricNames } from '@trunkline/runtime';
 
 import { knownVariables } from '../variables/variables.ts';
 import type { Generator } from './generator.ts';
@@ -7,7 +6,7 @@ import { banner, code, page, table } from './markdown.ts';
 
 const variables = await knownVariables();
 
-/** Every variable and every metric, from what reads and counts them. */
+/** Every variable, from what reads it. */
 export const settingsPage: Generator = {
   name: 'settings-page',
   files: () => new Map([['docs/settings.md', text()]]),
@@ -15,9 +14,9 @@ export const settingsPage: Generator = {
 
 function text(): string {
   return page(
-    banner('the configuration schemas and the table of metrics'),
-    '# Settings and metrics',
-    'What a process reads from its environment, what the command line may be told, and what a scrape gives. How to run all of it: [operate](how-to/operate.md).',
+    banner('the configuration schemas'),
+    '# Settings',
+    'What a process reads from its environment, and what the command line may be told. What a scrape gives: [metrics](metrics.md). How to run all of it: [operate](how-to/operate.md).',
     '## Variables',
     'A blank variable counts as unset. `npm start` passes on to each service what that service reads, and names a `TRUNKLINE_` variable that nobody reads. What the OpenTelemetry SDK reads (`OTEL_*`) reaches every service.',
     table(
@@ -43,17 +42,6 @@ function text(): string {
         const { variable, flag, what } = settingRow(name);
         return [code(flag), code(variable), what];
       }),
-    ),
-    '## Metrics',
-    'On the port of the operators, at `/metrics`, beside those of the semantic conventions of OpenTelemetry.',
-    table(
-      ['metric', 'kind', 'labels', 'what'],
-      Object.entries(metricNames).map(([name, { kind, labels, help }]) => [
-        code(name),
-        kind === 'seconds' ? 'histogram, seconds' : kind,
-        labels.map(code).join(' '),
-        help,
-      ]),
     ),
   );
 }

@@ -33,6 +33,7 @@ import { createNotices } from './notices/notices.ts';
 import { declaredHandlers, type HandlerOffers, type Handlers } from './offers.ts';
 import { openDirectory } from './open-directory.ts';
 import { createRequests } from './requests/requests.ts';
+import { pausedGauge } from './safety/paused-gauge.ts';
 
 export interface ConsumerAppOptions {
   /** Names the consumer groups, the retry and dead-letter topics and the Postgres schema. */
@@ -74,6 +75,8 @@ export function createConsumerApp(
     const { ready, reason } = consumer?.health() ?? { ready: false, reason: `waiting for ${waitingFor}` };
     return reason === undefined ? { ok: ready } : { ok: ready, detail: reason };
   });
+
+  pausedGauge(metrics, group, () => consumer?.pausedFor());
 
   return {
     async start(signal) {

@@ -26,6 +26,7 @@ import { noOutbox, type Outbox } from './outbox.ts';
 import type { ConsumerLog, ConsumerMetrics } from './ports.ts';
 import { type CrashWatch, createCrashWatch } from './safety/crash-watch.ts';
 import { createPause } from './safety/pause.ts';
+import type { PausedFor } from './safety/paused-gauge.ts';
 import { createReleaseGate, openGate } from './safety/release-gate.ts';
 import { createWatchdog } from './safety/watchdog.ts';
 import { createParkedGauge } from './strict/parked-gauge.ts';
@@ -64,6 +65,8 @@ export interface ConsumerGroup {
   stop(options: { readonly deadlineMs: number }): Promise<void>;
   /** For /readyz: false while it starts, waits for a dependency or for a better release, or stands still inside a handler. */
   health(): { readonly ready: boolean; readonly reason?: string };
+  /** What it stands still for; undefined while it does not. */
+  pausedFor(): PausedFor | undefined;
   /** Resolves when everything handed over so far is finished and its offsets are committed. */
   idle(): Promise<void>;
 }
@@ -155,6 +158,9 @@ export function createConsumerGroup(options: ConsumerGroupOptions): ConsumerGrou
       if (reason !== undefined) return { ready: false, reason };
       if (overdueMs() > 0) return { ready: false, reason: `a handler has not come back for ${watchdog.insideMs()} ms` };
       return { ready: true };
+    },
+    pausedFor() {
+      return pause.code() ?? (releaseGate.reason() === undefined ? undefined : 'most_keys_fail_alike');
     },
     async idle() {
       await Promise.all(pumps.map((pump) => pump.idle()));

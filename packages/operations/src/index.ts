@@ -10,6 +10,7 @@ export * from './checks/server-checks.ts';
 export * from './groups.ts';
 export * from './http.ts';
 export * from './lag/ages.ts';
+export * from './lag/end-history.ts';
 export * from './lag/outboxes.ts';
 export * from './lag/read-lag.ts';
 export * from './letters/advice.ts';

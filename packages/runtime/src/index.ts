@@ -5,6 +5,7 @@ export type { OperatorPages } from './operator-pages.ts';
 export { type ListenAt, listening } from './operator-server.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
+export * from './metric-names.ts';
 export * from './metrics.ts';
 export { createRequestSpans, type StartRequestSpan } from './request-span.ts';
 export { type RuntimeConfig, runtimeConfig, logLevels, type LogLevel } from './runtime-config.ts';

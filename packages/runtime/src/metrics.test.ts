@@ -6,7 +6,8 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { createMetrics, metricNames, type Metrics } from './metrics.ts';
+import { metricNames } from './metric-names.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 
 let metrics: Metrics;
 let page: () => Promise<string>;
@@ -16,7 +17,7 @@ beforeAll(async () => {
   const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
   const provider = new MeterProvider({ readers: [exporter] });
   api.setGlobalMeterProvider(provider);
-  metrics = createMetrics();
+  metrics = createMetrics({ name: 'sample', version: '1.2.3' });
   const server = createServer((request, response) => exporter.getMetricsRequestHandler(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
@@ -70,6 +71,27 @@ describe('what is measured', () => {
     expect(after).toMatch(/^process_resident_memory_bytes [1-9]/m);
     expect(after).toMatch(/^process_heap_used_bytes [1-9]/m);
     expect(after).toMatch(/^event_loop_delay_p99_seconds [0-9]/m);
+    expect(after).toMatch(/^process_start_time_seconds [1-9]/m);
+  });
+
+  it('is a series for each value of the labels, and NaN while nobody knows', async () => {
+    let open = [3, Number.NaN];
+    metrics.gauges('dead_letters_open', () => [
+      { labels: { group: 'payments' }, value: open[0] ?? 0 },
+      { labels: { group: 'crm' }, value: open[1] ?? 0 },
+    ]);
+
+    const before = await page();
+    open = [4, 1];
+    const after = await page();
+
+    const told = (text: string): readonly string[] => text.match(/^dead_letters_open\S* \S+/gm) ?? [];
+    expect(told(before)).toEqual(['dead_letters_open{group="payments"} 3', 'dead_letters_open{group="crm"} NaN']);
+    expect(told(after)).toEqual(['dead_letters_open{group="payments"} 4', 'dead_letters_open{group="crm"} 1']);
+  });
+
+  it('says which release of which service it is of', async () => {
+    expect(await page()).toContain('build_info{service="sample",version="1.2.3"} 1');
   });
 
   it('has a help for every name', () => {

@@ -88,7 +88,7 @@ export async function runService<C>(definition: ServiceDefinition<C>): Promise<v
     health,
     operatorPages: pages,
     probeHandler: createProbeHandler(health),
-    metrics: createMetrics(),
+    metrics: createMetrics({ name: definition.name, version: identity.version }),
     startRequestSpan: createRequestSpans(runtime.traceProxies),
     clock: systemClock,
     first,

@@ -131,9 +131,14 @@ async function secretOf(
   nowMs: number,
 ): Promise<FoundSecret> {
   const { from: reference, notAfter, keyId } = typeof entry === 'string' ? { from: entry } : entry;
-  const { value, flaw } = await resolver.resolve(reference);
+  const { value, flaw, writtenAtMs } = await resolver.resolve(reference);
   const until = notAfter === undefined ? {} : { notAfterMs: Date.parse(notAfter) };
-  const secret = new Secret(value, { name: reference, ...until, ...(keyId === undefined ? {} : { keyId }) });
+  const secret = new Secret(value, {
+    name: reference,
+    ...until,
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(writtenAtMs === undefined ? {} : { writtenAtMs }),
+  });
   const expired = secret.notAfterMs !== undefined && nowMs >= secret.notAfterMs ? 'is past its notAfter' : undefined;
   return { secret, reference, flaw: flaw ?? expired };
 }

@@ -2,12 +2,15 @@ import { open, stat } from 'node:fs/promises';
 
 import { foreignCode } from '@trunkline/core';
 
-export type FileReading = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly flaw: string };
+export type FileReading =
+  | { readonly ok: true; readonly text: string; readonly writtenAtMs: number }
+  | { readonly ok: false; readonly flaw: string };
 
 /** The text of a file of at most so many bytes, or why there is none. Never waits for a pipe, never reads without end. */
 export async function readTextFile(path: string, maxBytes: number): Promise<FileReading> {
   try {
-    if (!(await stat(path)).isFile()) return { ok: false, flaw: 'is not a file' };
+    const found = await stat(path);
+    if (!found.isFile()) return { ok: false, flaw: 'is not a file' };
     await using file = await open(path);
     // One byte more than allowed: a file that grows while it is read is still not read any further.
     const buffer = Buffer.alloc(maxBytes + 1);
@@ -18,7 +21,8 @@ export async function readTextFile(path: string, maxBytes: number): Promise<File
       length += bytesRead;
     }
     if (length > maxBytes) return { ok: false, flaw: `is larger than ${maxBytes} bytes` };
-    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length)) };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length));
+    return { ok: true, text, writtenAtMs: found.mtimeMs };
   } catch (error) {
     return { ok: false, flaw: flawOf(foreignCode(error)) };
   }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { verifyDelivery } from '@trunkline/providers';
@@ -27,17 +27,19 @@ describe('a secret', () => {
     expect(secrets).toEqual(['set', 'filed b', 'filed']);
   });
 
-  it('comes from a file beside the sources file, without the line break at its end', async () => {
+  it('comes from a file beside the sources file, without the line break at its end, and with the time of the file', async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, 'secrets'));
     await writeFile(join(folder, 'secrets', 'stripe'), 'whsec_filed\n');
+    await utimes(join(folder, 'secrets', 'stripe'), nowMs / 1_000, nowMs / 1_000);
     await writeFile(join(folder, 'trunkline.yaml'), fileText().replace('[env:A]', '[file:secrets/stripe]'));
 
     const loaded = await loadSources(join(folder, 'trunkline.yaml'), { env: {} });
 
     if ('problems' in loaded) throw new Error('it has problems');
     expect(loaded.warnings).toEqual([]);
-    expect(loaded.catalog.source('src_a')?.settings.secrets.map((secret) => secret.reveal())).toEqual(['whsec_filed']);
+    const [secret] = loaded.catalog.source('src_a')?.settings.secrets ?? [];
+    expect([secret?.reveal(), secret?.writtenAtMs]).toEqual(['whsec_filed', nowMs]);
   });
 
   it('counts until its notAfter, exclusive', async () => {

@@ -16,6 +16,8 @@ export interface ResolvedSecret {
   readonly value: string;
   /** What is wrong with it; reads on after the name of the reference. Never contains the value. */
   readonly flaw?: string;
+  /** Of a file of its own. */
+  readonly writtenAtMs?: number;
 }
 
 export interface SecretResolver {
@@ -61,7 +63,8 @@ async function fromFile(file: string): Promise<ResolvedSecret> {
   if (!read.ok) return { value: '', flaw: read.flaw };
   // The line break at the end that editors add and nobody means.
   const value = read.text.replace(/\r?\n$/, '');
-  return value.trim() === '' ? { value: '', flaw: 'is blank' } : checked(value);
+  if (value.trim() === '') return { value: '', flaw: 'is blank' };
+  return { ...checked(value), writtenAtMs: read.writtenAtMs };
 }
 
 function checked(value: string): ResolvedSecret {

@@ -7,6 +7,7 @@ import { createVault } from '@trunkline/vault';
 import { checkConnection } from './check.ts';
 import { type ConnectionsConfig, secretEnvironment } from './config.ts';
 import { applyConfigured } from './configured.ts';
+import { createConnectionGauges } from './connection-gauges.ts';
 import { rotate } from './rotation.ts';
 import { createRunner } from './runner.ts';
 import { watchConfigured } from './watch-configured.ts';
@@ -55,6 +56,14 @@ export function createApp(config: ConnectionsConfig, service: Service): App {
         signal,
       );
       lifecycle.onStop('configured', () => watch.close());
+      const gauges = createConnectionGauges({
+        database,
+        clock: service.clock,
+        log: logger,
+        metrics: service.metrics,
+      });
+      lifecycle.onStop('gauges', () => gauges.stop());
+      gauges.start();
       const stopping = new AbortController();
       const runner = createRunner({
         database,

@@ -29,7 +29,7 @@ export function createApp(config: IngressConfig, service: Service, given?: Sourc
   const { logger, metrics, health, clock, startRequestSpan } = service;
   const lifecycle = createLifecycle(logger);
 
-  const sources = given ?? watchedSources({ ...config, environment: secretEnvironment(), logger });
+  const sources = given ?? watchedSources({ ...config, environment: secretEnvironment(), logger, metrics, clock });
   const backbone = createBackboneConnector({
     config,
     log: logger,

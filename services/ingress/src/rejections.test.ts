@@ -58,7 +58,7 @@ function recording(): Recording {
     backbone: () => backbone,
     clock,
     logger: silent,
-    metrics: createMetrics(),
+    metrics: createMetrics({ name: 'ingress', version: 'test' }),
   });
   const budget = createByteBudget(0);
   const startRequestSpan = createRequestSpans(undefined);

@@ -1,5 +1,5 @@
-import { TrunklineError } from '@trunkline/core';
-import type { Environment, Logger } from '@trunkline/runtime';
+import { type Clock, TrunklineError } from '@trunkline/core';
+import type { Environment, Logger, Metrics } from '@trunkline/runtime';
 import {
   flawsOf,
   type Followed,
@@ -10,6 +10,7 @@ import {
   watchSources,
 } from '@trunkline/sources';
 
+import { sourceGauges } from './source-gauges.ts';
 import type { SourceProvider } from './source-provider.ts';
 
 export interface WatchedSourcesOptions {
@@ -18,11 +19,13 @@ export interface WatchedSourcesOptions {
   /** Where `env:NAME` in the file leads. */
   readonly environment: Environment;
   readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
 }
 
 /** The sources of the file, followed. A broken edit changes nothing but the log and what operators are told. */
 export function watchedSources(options: WatchedSourcesOptions): SourceProvider {
-  const { sourcesFile, secretsFile, environment, logger } = options;
+  const { sourcesFile, secretsFile, environment, logger, metrics, clock } = options;
   let watch: SourcesWatch | undefined;
   const followed = (current: SourcesWatch | undefined): Followed => ({
     file: sourcesFile,
@@ -32,6 +35,9 @@ export function watchedSources(options: WatchedSourcesOptions): SourceProvider {
   const tell = (problems: readonly Problem[], message: string): void => {
     if (problems.length > 0) logger.warn({ event: sourcesEvent, problems: linesOf(sourcesFile, problems) }, message);
   };
+
+  const gauged = { catalog: () => watch?.catalog(), problems: () => watch?.problems().length ?? 0 };
+  sourceGauges(metrics, gauged, clock);
 
   return {
     start: async () => {

@@ -1,4 +1,5 @@
 import { createDigest } from '@trunkline/addresses';
+import { groups } from '@trunkline/consumer';
 import { createRecordViews } from '@trunkline/events';
 import { createJournalWriter, journalLimits } from '@trunkline/journal';
 import { createKafkaConnection, createSchemaRegistry } from '@trunkline/kafka';
@@ -8,6 +9,7 @@ import { type App, createLifecycle, type Service } from '@trunkline/runtime';
 import { createAccountWatch } from './account-watch.ts';
 import type { JournalConfig } from './config.ts';
 import { answerDebug } from './debug-page.ts';
+import { createGroupWatch } from './group-watch.ts';
 import { createIndexGroup } from './index-group.ts';
 import { deliveryIndexers } from './indexers/deliveries.ts';
 import { eventIndexers, headersOfEvents } from './indexers/events.ts';
@@ -55,23 +57,25 @@ export function createApp(config: JournalConfig, service: Service): App {
     timeoutMs: registryTimeoutMs,
   });
   const views = createRecordViews({ registry });
-  const groups = [
+  const records = new Map([
+    ...eventIndexers(views, createDigest(config.installationKey)),
+    ...deliveryIndexers(views),
+    ...rejectionIndexers(views),
+    ...requestIndexers(views),
+  ]);
+  const failures = failureIndexers(config.retryTiers);
+  const indexGroups = [
     createIndexGroup({
       ...shared,
       groupId: 'journal',
-      indexers: new Map([
-        ...eventIndexers(views, createDigest(config.installationKey)),
-        ...deliveryIndexers(views),
-        ...rejectionIndexers(views),
-        ...requestIndexers(views),
-      ]),
+      indexers: records,
       onlyHeaders: headersOfEvents,
       maxBytesInFlight: (journalLimits.bytesInFlight * 3) / 4,
     }),
     createIndexGroup({
       ...shared,
       groupId: 'journal.failures',
-      indexers: failureIndexers(config.retryTiers),
+      indexers: failures,
       maxBytesInFlight: journalLimits.bytesInFlight / 4,
     }),
   ];
@@ -86,9 +90,22 @@ export function createApp(config: JournalConfig, service: Service): App {
     retryTiers: config.retryTiers,
     ...config.account,
   });
+  const groupWatch = createGroupWatch({
+    database,
+    kafka,
+    groups,
+    own: [
+      { name: 'journal', topics: [...records.keys()] },
+      { name: 'journal.failures', topics: [...failures.keys()] },
+    ],
+    retryTiers: config.retryTiers,
+    clock,
+    log: logger,
+    metrics: service.metrics,
+  });
   service.operatorPages.add('/debug/webhooks', (query) => answerDebug(query, { database, clock }));
   service.health.check('journal', () => {
-    const reason = groups.map((group) => group.waitingFor()).find((waiting) => waiting !== undefined);
+    const reason = indexGroups.map((group) => group.waitingFor()).find((waiting) => waiting !== undefined);
     return reason === undefined ? { ok: true } : { ok: false, detail: reason };
   });
 
@@ -99,12 +116,14 @@ export function createApp(config: JournalConfig, service: Service): App {
       upkeep.start();
       lifecycle.onStop('account', () => account.stop());
       account.start();
+      lifecycle.onStop('group watch', () => groupWatch.stop());
+      groupWatch.start();
       lifecycle.onStop('jobs', (deadlineMs) => jobs.stop({ deadlineMs }));
       jobs.start();
       lifecycle.onStop('groups', async (deadlineMs) => {
-        await Promise.all(groups.map((group) => group.stop(deadlineMs)));
+        await Promise.all(indexGroups.map((group) => group.stop(deadlineMs)));
       });
-      await Promise.all(groups.map((group) => group.start(signal)));
+      await Promise.all(indexGroups.map((group) => group.start(signal)));
     },
     stop: (deadlineMs) => lifecycle.stop(deadlineMs),
   };

@@ -29,6 +29,8 @@ export interface ConnectionsWorld {
   /** Starts the service, with these keys of the vault, the newest first. */
   start(keys: readonly string[]): Promise<void>;
   stop(): Promise<void>;
+  /** The page for Prometheus. */
+  metrics(): Promise<string>;
   trunkline(...words: string[]): Promise<CommandResult>;
   close(): Promise<void>;
 }
@@ -102,6 +104,7 @@ export async function openConnectionsWorld(postgresAdminUrl: string): Promise<Co
     async stop() {
       await service?.stop();
     },
+    metrics: async () => (await fetch(`${service?.operatorUrl}/metrics`)).text(),
     trunkline: (...words) =>
       runCommandLine(words, {
         environment: {

@@ -15,6 +15,7 @@ beforeEach(() => {
 describe('a pause', () => {
   it('ends with the first answer, and says what it waits for until then', async () => {
     const reasons: (string | undefined)[] = [];
+    const codes: (string | undefined)[] = [];
     let asked = 0;
 
     const answer = await pause.until({
@@ -22,6 +23,7 @@ describe('a pause', () => {
       signal: never,
       answers: () => {
         reasons.push(pause.reason());
+        codes.push(pause.code());
         asked += 1;
         return asked < 3 ? Promise.reject(away) : Promise.resolve('here');
       },
@@ -29,7 +31,8 @@ describe('a pause', () => {
 
     expect(answer).toBe('here');
     expect(new Set(reasons)).toEqual(new Set(['paused (dependency_unavailable): no answer']));
-    expect(pause.reason()).toBeUndefined();
+    expect(new Set(codes)).toEqual(new Set(['dependency_unavailable']));
+    expect([pause.reason(), pause.code()]).toEqual([undefined, undefined]);
   });
 
   it('says what it waited for last, which tells more than how the outage began', async () => {

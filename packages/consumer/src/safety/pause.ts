@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { backoffMs, classify, type Clock, dispositionOf, type TrunklineError } from '@trunkline/core';
+import { backoffMs, classify, type Clock, dispositionOf, type ErrorCode, type TrunklineError } from '@trunkline/core';
 
 import type { ConsumerLog } from '../ports.ts';
 
@@ -8,6 +8,8 @@ import type { ConsumerLog } from '../ports.ts';
 export interface Pause {
   /** What is waited for, for /readyz; undefined while the group works. */
   reason(): string | undefined;
+  /** The code of the same. */
+  code(): ErrorCode | undefined;
   /**
    * Waits with back-off until `answers` resolves, and returns what it returned. Rejects when it fails with something
    * other than an outage, or when the signal says that the records are no longer ours.
@@ -68,6 +70,10 @@ export function createPause({ maxStepMs, clock, log }: PauseOptions): Pause {
   }
 
   return {
+    code(): ErrorCode | undefined {
+      const [first] = waiting;
+      return first?.error.code;
+    },
     reason(): string | undefined {
       const [first] = waiting;
       return first === undefined ? undefined : `paused (${first.error.code}): ${first.error.message}`;

@@ -30,19 +30,21 @@ export interface LagQuestion {
   readonly groups: readonly GroupPlan[];
   /** Topics of the plan that do not exist, and so are left out. */
   readonly missing: ReadonlySet<string>;
+  /** Of the groups; the default ones unless given. */
+  readonly tiers?: readonly string[];
 }
 
 /** What waits for each group, partition by partition, without ages. */
 export async function readLag(
   admin: TopicAdmin,
-  { groups, missing }: LagQuestion,
+  { groups, missing, tiers = retryTiers }: LagQuestion,
 ): Promise<readonly PartitionBacklog[]> {
   const rows: PartitionBacklog[] = [];
   for (const { name, topics } of groups) {
     const readers: readonly { readonly kind: LagKind; readonly reader: string; readonly topics: readonly string[] }[] =
       [
         { kind: 'main', reader: name, topics },
-        { kind: 'retry', reader: retryGroup(name), topics: retryTiers.map((tier) => retryTopic(name, tier)) },
+        { kind: 'retry', reader: retryGroup(name), topics: tiers.map((tier) => retryTopic(name, tier)) },
         { kind: 'redrive', reader: redriveTopic(name), topics: [redriveTopic(name)] },
       ];
     for (const { kind, reader, topics: read } of readers) {

@@ -7,6 +7,8 @@ export interface SecretOptions {
   readonly name?: string;
   /** What the provider calls this one, where several are live at once and the request names one (a channel id). */
   readonly keyId?: string;
+  /** When the file was written in which it stands alone; undefined where it has none. */
+  readonly writtenAtMs?: number;
 }
 
 /**
@@ -18,12 +20,14 @@ export class Secret {
   readonly name: string | undefined;
   readonly notAfterMs: number | undefined;
   readonly keyId: string | undefined;
+  readonly writtenAtMs: number | undefined;
 
   constructor(value: string, options: SecretOptions = {}) {
     this.#value = value;
     this.name = options.name;
     this.notAfterMs = options.notAfterMs;
     this.keyId = options.keyId;
+    this.writtenAtMs = options.writtenAtMs;
   }
 
   reveal(): string {

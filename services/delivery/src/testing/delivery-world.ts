@@ -107,7 +107,7 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
         userAgent: 'Trunkline/test',
         clock: systemClock,
         log: createLogger({ name: 'test', version: '0', instance: name, level: 'fatal', sharesOutput: true }),
-        metrics: createMetrics(),
+        metrics: createMetrics({ name: 'delivery', version: 'test' }),
         onFatal: (error) => {
           throw error;
         },

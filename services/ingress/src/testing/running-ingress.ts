@@ -134,7 +134,7 @@ export async function startIngress(options: IngressOptions): Promise<RunningIngr
     health,
     operatorPages: { add: () => undefined },
     probeHandler: createProbeHandler(health),
-    metrics: createMetrics(),
+    metrics: createMetrics({ name: 'ingress', version: 'test' }),
     startRequestSpan: createRequestSpans(undefined),
     clock: () => Date.now(),
     first: undefined,

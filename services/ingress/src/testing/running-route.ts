@@ -40,7 +40,7 @@ export async function startRoute(options: RouteOptions): Promise<RunningRoute> {
   const { corner, publisher, bodyBytesInFlight = 64 * 1024 * 1024, arrivalTimeoutMs = 5_000 } = options;
   const backbone: Backbone = { codec: corner.codec, publisher, maxRecordBytes: () => 10 * 1024 * 1024 };
   const logger = createLogger({ name: 'ingress', version: '0', instance: 't', level: 'fatal', write: () => undefined });
-  const metrics = createMetrics();
+  const metrics = createMetrics({ name: 'ingress', version: 'test' });
   const clock = (): number => Date.now();
   const limits = {
     largestBodyBytes,
