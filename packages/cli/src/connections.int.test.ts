@@ -63,6 +63,15 @@ describe('connections', () => {
     expect(text.stdout).toMatch(/connections\s+active/);
   });
 
+  it('are counted by their state, with the age of the oldest credentials of a provider', async () => {
+    const counted = (page: string): number =>
+      [...page.matchAll(/^connections_standing\{\S* (\d+)/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+
+    await until('all are counted', async () => counted(await world.metrics()) === 5);
+
+    expect(await world.metrics()).toMatch(/^connection_secret_age_seconds\{provider="slack"\} \d/m);
+  });
+
   it('are of their tenant: no other one reads or writes their rows', async () => {
     const service = world.database.open();
 
@@ -87,7 +96,10 @@ describe('connections', () => {
     await become('con_other_a', 'paused account_mismatch');
 
     expect(await findConnection(world.database.open(), 'con_a')).toMatchObject({ tenantId: 'tnt_a', state: 'active' });
-    expect(await readFile(world.logFile(), 'utf8')).toContain('the id belongs to a connection of another tenant');
+    // The line is on its way when the row is written.
+    await until('the log says why', async () =>
+      (await readFile(world.logFile(), 'utf8')).includes('the id belongs to a connection of another tenant'),
+    );
   });
 
   it('are checked anew when a secret changes, and degraded when it is refused', async () => {
