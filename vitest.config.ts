@@ -72,7 +72,7 @@ const tiers: Readonly<Record<string, Tier>> = {
   faults: {
     include: ['test/faults/**/*.fault.test.ts'],
     testTimeoutMs: 300_000,
-    workers: 2,
+    workers: 3,
     isolate: true,
     usesStack: false,
   },

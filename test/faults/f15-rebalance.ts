@@ -10,7 +10,7 @@ import type { FaultWorld } from './world.ts';
 const full: RowScale = { deliveries: 50_000, perSecond: 400, strikes: 60 };
 const short: RowScale = { deliveries: 400, perSecond: 100, strikes: 2 };
 /** What a tenant waits for at most: the session of a member that was killed, and two joins. A short run shares its machine. */
-const idleBarMs = { full: 10_000, short: 40_000 } as const;
+const idleBarMs = { full: 10_000, short: 60_000 } as const;
 const loadDeadlineMs = 600_000;
 
 /** A second member of a group comes and goes all the time; every second leave is a kill. */

@@ -17,14 +17,14 @@ const topic = 'payments.payment.v1';
 const dead = 2;
 
 /**
- * How much slower the deliveries of the other partitions may become. A short run shares its two cores with whatever CI
- * does beside it, and has few answers; below the floor a difference is the machine's.
+ * How much slower the deliveries of the other partitions may become; below the floor a difference is the machine's. A
+ * short run shares its two cores with whatever CI does beside it: there only the wait of a shared lane, 5 s, is one.
  */
-const slowerBar = { full: 1.5, short: 5 } as const;
-const floorMs = 50;
-const recoveryBarMs = { full: 5_000, short: 20_000 } as const;
+const slowerBar = 1.5;
+const floorMs = { full: 50, short: 3_000 } as const;
+const recoveryBarMs = { full: 5_000, short: 60_000 } as const;
 /** Stripe's accept deadline is 2 s; the rest is for the queue of a loaded machine. */
-const answerBarMs = { full: 6_000, short: 10_000 } as const;
+const answerBarMs = { full: 6_000, short: 60_000 } as const;
 const loadDeadlineMs = 120_000;
 const readDeadlineMs = 60_000;
 const readLimit = 1_000_000;
@@ -83,9 +83,9 @@ export const leaderlessPartition: FaultRow = {
         ...senders.seen.complaints({ slowestMs: answerBarMs[bars], unanswered: 0 }),
         ...(refusedOthers > 0 ? [`${refusedOthers} deliveries for the other partitions were refused`] : []),
         ...(accepted === all.length ? ['nothing was refused, so nothing was broken'] : []),
-        ...(duringMs > Math.max(floorMs, slowerBar[bars] * beforeMs)
+        ...(duringMs > Math.max(floorMs[bars], slowerBar * beforeMs)
           ? [
-              `p99 of the other partitions was ${Math.round(duringMs)} ms against ${Math.round(beforeMs)}, at most ${slowerBar[bars]} times that was promised`,
+              `p99 of the other partitions was ${Math.round(duringMs)} ms against ${Math.round(beforeMs)}, at most ${slowerBar} times that was promised`,
             ]
           : []),
         ...(slowestMs > recoveryBarMs[bars]

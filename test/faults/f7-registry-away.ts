@@ -15,7 +15,7 @@ const outages = ['refuses', 'is silent', 'is killed'] as const;
 type Outage = (typeof outages)[number];
 
 /** From the registry's return to readiness: the last try of the cold process may have been almost 5 s before. */
-const readyBarMs = { full: 10_000, short: 25_000 } as const;
+const readyBarMs = { full: 10_000, short: 60_000 } as const;
 /** Failed postings that running processes may have more than while all was well: what a busy machine does by itself. */
 const hotBarShare = 0.05;
 const loadDeadlineMs = 120_000;

@@ -34,7 +34,7 @@ import { killRedrive } from './j4-kill-redrive.ts';
 import { killStrict } from './j5-kill-strict.ts';
 import type { FaultRow } from './row.ts';
 
-/** What breaks a process of ours, or gives it what it cannot digest. */
+/** What breaks an ingress or a consumer, or gives it what it cannot digest. */
 export const processRows: readonly FaultRow[] = [
   killIngress,
   killConsumer,
@@ -48,13 +48,6 @@ export const processRows: readonly FaultRow[] = [
   terminate,
   dueRetries,
   redrive,
-  killDelivery,
-  killRelay,
-  killSender,
-  killRotation,
-  killJournal,
-  rebalanceJournal,
-  killRedrive,
   killStrict,
 ];
 
@@ -70,12 +63,23 @@ export const serverRows: readonly FaultRow[] = [
   partitioned,
   diskFull,
   leaderlessPartition,
+];
+
+/** What breaks whatever comes behind the consumers: what they ask for, calls, webhooks out, and the journal. */
+export const outwardRows: readonly FaultRow[] = [
+  killDelivery,
+  killRelay,
+  killSender,
   lateAnswer,
   upstreamStorm,
+  killRotation,
+  killJournal,
+  rebalanceJournal,
   postgresAwayJournal,
+  killRedrive,
 ];
 
 /** In the order of their names. */
-export const faultRows: readonly FaultRow[] = [...processRows, ...serverRows].toSorted((a, b) =>
+export const faultRows: readonly FaultRow[] = [...processRows, ...serverRows, ...outwardRows].toSorted((a, b) =>
   a.id.localeCompare(b.id, 'en', { numeric: true }),
 );
