@@ -5,6 +5,8 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 
+import { bitString, identifier, integer, sequence, tagged, time } from './der.ts';
+
 export interface Certificate {
   /** PEM: its own, without the authority's. */
   readonly certificate: string;
@@ -91,39 +93,6 @@ function digestOf(key: KeyObject): Buffer {
   return createHash('sha1')
     .update(key.export({ type: 'spki', format: 'der' }))
     .digest();
-}
-
-function identifier(hex: string): Buffer {
-  return tagged(0x06, Buffer.from(hex, 'hex'));
-}
-
-function integer(bytes: Buffer): Buffer {
-  // A first byte of 0 keeps it from being read as negative.
-  return tagged(0x02, Buffer.concat([Buffer.from([0]), bytes]).subarray((bytes[0] ?? 0) >= 0x80 ? 0 : 1));
-}
-
-function bitString(bytes: Buffer, unusedBits = 0): Buffer {
-  return tagged(0x03, Buffer.concat([Buffer.from([unusedBits]), bytes]));
-}
-
-/** YYYYMMDDHHMMSSZ; from 2050 on that is the only form, and before it every reader takes it too but strict ones: UTCTime. */
-function time(atMs: number): Buffer {
-  const digits = new Date(atMs).toISOString().replaceAll(/[-:T]|\.\d+Z/g, '');
-  return Number(digits.slice(0, 4)) < 2050
-    ? tagged(0x17, Buffer.from(`${digits.slice(2)}Z`, 'ascii'))
-    : tagged(0x18, Buffer.from(`${digits}Z`, 'ascii'));
-}
-
-function sequence(...parts: readonly Buffer[]): Buffer {
-  return tagged(0x30, ...parts);
-}
-
-function tagged(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  const length = content.length;
-  if (length < 0x80) return Buffer.concat([Buffer.from([tag, length]), content]);
-  const bytes = length < 0x100 ? [length] : [length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, 0x80 + bytes.length, ...bytes]), content]);
 }
 
 function pem(label: string, der: Buffer): string {
