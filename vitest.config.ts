@@ -1,6 +1,6 @@
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
-import { propertyRunsVariable } from './test/setup/property-runs-variable.ts';
+import { propertyRunsVariable, propertySeedVariable } from './test/setup/property-variables.ts';
 
 /**
  * One project per tier, chosen by a file's suffix. `npm test` runs them all; `npx vitest run --project unit` runs one.
@@ -23,9 +23,14 @@ interface Tier {
   readonly propertyRuns?: number;
 }
 
-/** A property test on real servers takes seconds: `npm test` tries few histories, `--property-runs` as many as are asked for. */
+/**
+ * A property test on real servers takes seconds: `npm test` tries few histories, and the same ones each time, so that what
+ * turns red was changed; `--property-runs` tries as many as are asked for, and others each time.
+ */
 const usualPropertyRuns = 10;
-const propertyRuns = Number(process.env[propertyRunsVariable] ?? usualPropertyRuns);
+const askedRuns = process.env[propertyRunsVariable];
+const propertyRuns = Number(askedRuns ?? usualPropertyRuns);
+const propertySeed = askedRuns === undefined ? { [propertySeedVariable]: '20261122' } : {};
 
 const mending = 'packages/kafka/src/kafkajs/**/*.test.ts';
 
@@ -99,12 +104,11 @@ function projectOf(name: string, tier: Tier, groupOrder: number): TestProjectCon
       // How long a fact may take that a test waits for: a busy machine is no failure. Vitest's own is one second.
       expect: { poll: { timeout: 10_000 } },
       sequence: { groupOrder },
-      ...(tier.propertyRuns === undefined
-        ? {}
-        : {
-            setupFiles: ['./test/setup/property-runs.ts'],
-            env: { [propertyRunsVariable]: String(tier.propertyRuns) },
-          }),
+      setupFiles: ['./test/setup/property-tests.ts'],
+      env: {
+        ...propertySeed,
+        ...(tier.propertyRuns === undefined ? {} : { [propertyRunsVariable]: String(tier.propertyRuns) }),
+      },
       ...(tier.usesStack ? { globalSetup: ['./test/setup/stack.ts'] } : {}),
     },
   };

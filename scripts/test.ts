@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 
-import { propertyRunsVariable } from '../test/setup/property-runs-variable.ts';
+import { propertyRunsVariable } from '../test/setup/property-variables.ts';
 import { buildAndSmoke } from './steps/build.ts';
 import { runChecks } from './steps/checks.ts';
 import { abortOnInterrupt } from './steps/interrupt.ts';
