@@ -102,11 +102,18 @@ interface Expectation<T> {
   readonly example: string;
   /** Taken when the variable is unset; without it the variable is required. */
   readonly fallback?: T;
+  readonly form?: VariableForm;
 }
+
+/** What a value may be, for whoever checks it before the process does; a variable without it is text. */
+export type VariableForm =
+  | { readonly kind: 'whole number'; readonly min: number; readonly max: number; readonly or?: readonly string[] }
+  | { readonly kind: 'choice'; readonly values: readonly string[] }
+  | { readonly kind: 'flag' };
 
 /** A variable with a meaning: `parse` returns undefined when the text has none. */
 export function variable<T>(expectation: Expectation<T>, parse: (text: string) => T | undefined): Variable<T> {
-  const { what, example, fallback } = expectation;
+  const { what, example, fallback, form } = expectation;
   const reading = z
     .string()
     .optional()
@@ -120,7 +127,7 @@ export function variable<T>(expectation: Expectation<T>, parse: (text: string) =
     });
   const told =
     fallback === undefined ? {} : { fallback: Array.isArray(fallback) ? fallback.join(',') : String(fallback) };
-  descriptions.add(reading, { what, example, ...told });
+  descriptions.add(reading, { what, example, ...told, ...(form === undefined ? {} : { form }) });
   return reading;
 }
 
@@ -145,6 +152,7 @@ export interface VariableDescription {
   readonly example: string;
   /** What holds while it is unset. */
   readonly fallback?: string;
+  readonly form?: VariableForm;
   readonly required: boolean;
   /** It may come by a file that `fileVariable` of its name names. */
   readonly isSecret?: true;
@@ -206,7 +214,8 @@ export function wholeNumber(limits: WholeNumberLimits): Variable<number> {
   const { min, max, fallback } = limits;
   const unit = limits.unit === undefined ? '' : ` of ${limits.unit}`;
   const what = `a whole number${unit} from ${min} to ${max}`;
-  return variable(withFallback({ what, example: String(fallback ?? min) }, fallback), (text) => {
+  const form = { kind: 'whole number', min, max } as const;
+  return variable(withFallback({ what, example: String(fallback ?? min), form }, fallback), (text) => {
     if (!/^[0-9]{1,15}$/.test(text)) return undefined;
     const value = Number(text);
     return value >= min && value <= max ? value : undefined;
@@ -228,7 +237,8 @@ export function port(fallback?: number): Variable<number> {
 
 export function oneOf<const T extends string>(values: readonly T[], fallback?: T): Variable<T> {
   const [first] = values;
-  const expectation = { what: `one of ${values.join(', ')}`, example: String(fallback ?? first) };
+  const form = { kind: 'choice', values } as const;
+  const expectation = { what: `one of ${values.join(', ')}`, example: String(fallback ?? first), form };
   return variable(withFallback(expectation, fallback), (text) => values.find((value) => value === text));
 }
 
@@ -292,7 +302,7 @@ export function installationKey(): Variable<Uint8Array> {
 }
 
 export function flag(fallback: boolean): Variable<boolean> {
-  return variable({ what: '1 or 0', example: '1', fallback }, (value) => {
+  return variable({ what: '1 or 0', example: '1', fallback, form: { kind: 'flag' } }, (value) => {
     if (value === '1' || value === 'true') return true;
     return value === '0' || value === 'false' ? false : undefined;
   });

@@ -89,7 +89,12 @@ export const config: z.ZodType<IngressConfig> = z
     TRUNKLINE_INGRESS_HOST: text({ what: 'an address to listen on', example: '127.0.0.1', fallback: '0.0.0.0' }),
     TRUNKLINE_INGRESS_PORT: port(8080),
     TRUNKLINE_INGRESS_WORKERS: variable(
-      { what: `a whole number from 1 to ${mostWorkers}, or auto`, example: 'auto', fallback: 1 },
+      {
+        what: `a whole number from 1 to ${mostWorkers}, or auto`,
+        example: 'auto',
+        fallback: 1,
+        form: { kind: 'whole number', min: 1, max: mostWorkers, or: ['auto'] },
+      },
       workers,
     ),
     ...serverVariables,
