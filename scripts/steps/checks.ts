@@ -18,6 +18,7 @@ const checks: readonly Check[] = [
   { name: 'types', program: 'tsc', args: ['--noEmit', '--pretty', 'false', '-p', 'tsconfig.json'] },
   { name: 'lint', program: 'oxlint', args: ['.'] },
   { name: 'format (npm run format repairs it)', program: 'oxfmt', args: ['--check', '.'] },
+  { name: 'migrations', program: 'node', args: ['scripts/check-migrations.ts'] },
 ];
 const generated: Check = {
   name: 'generated files (npm run generate renews them)',
