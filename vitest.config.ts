@@ -39,7 +39,7 @@ const tiers: Readonly<Record<string, Tier>> = {
     include: [
       '{packages,services}/**/*.test.ts',
       'scripts/**/*.test.ts',
-      'test/{repo,compat,faults,bench}/**/*.test.ts',
+      'test/{repo,compat,faults,bench,helm}/**/*.test.ts',
     ],
     exclude: ['**/*.int.test.ts', '**/*.fault.test.ts', '**/*.docker.test.ts', mending],
     testTimeoutMs: 10_000,

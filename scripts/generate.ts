@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { asyncapi } from './generators/asyncapi.ts';
 import { eventTypes } from './generators/event-types.ts';
 import type { Generator, GeneratorInput } from './generators/generator.ts';
+import { helmChart } from './generators/helm-chart.ts';
 import { metricsPage } from './generators/metrics-page.ts';
 import { pagePrograms } from './generators/page-programs.ts';
 import { providerPages } from './generators/provider-pages.ts';
@@ -34,6 +35,7 @@ const generators: readonly Generator[] = [
   asyncapi,
   pagePrograms,
   settingsPage,
+  helmChart,
   metricsPage,
 ];
 

@@ -122,7 +122,7 @@ export const baselines = {
 } as const;
 
 /** Files of others that the repository's own tests hold against the code, read with the library of their format. */
-export const repositoryTests = { files: 'test/repo/**', libraries: ['yaml'] } as const;
+export const repositoryTests = { files: 'test/{repo,helm}/**', libraries: ['yaml'] } as const;
 
 /** Programs that the documentation shows are a stranger's: public libraries, and no code of ours. */
 export const subscribers = {
