@@ -18,7 +18,7 @@ let corner: Corner;
 
 beforeAll(async () => {
   corner = await prepareCorner(inject('stack'));
-}, 60_000);
+}, 120_000);
 
 async function started(catalog: () => SourceCatalog): Promise<RunningIngress> {
   const ingress = await startReadyIngress({ corner, catalog });

@@ -17,7 +17,7 @@ beforeAll(async () => {
     TRUNKLINE_INGRESS_CONNECTIONS: '3000',
   };
   ingress = await startReadyIngress({ corner, env });
-}, 60_000);
+}, 120_000);
 afterAll(() => ingress.app.stop(5_000));
 
 const target = '/hooks/src_stripe';

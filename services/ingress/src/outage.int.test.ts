@@ -1,5 +1,3 @@
-import { type AddressInfo, createServer } from 'node:net';
-
 import { createKafkaConnection, createPublisher, type Publisher } from '@trunkline/kafka';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
@@ -24,12 +22,15 @@ import {
   statusOf,
 } from './testing/sending.ts';
 
+/** Nobody listens there: the discard port needs a privileged server. */
+const deadAddress = '127.0.0.1:9';
+
 let corner: Corner;
 const closing: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   corner = await prepareCorner(inject('stack'));
-}, 60_000);
+}, 120_000);
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
@@ -79,7 +80,7 @@ describe('without Kafka', () => {
   });
 
   it('says so on /readyz from the start, and answers deliveries 503', async () => {
-    const servers = { ...corner.servers, kafkaBrokers: `127.0.0.1:${await deadPort()}` };
+    const servers = { ...corner.servers, kafkaBrokers: deadAddress };
     const ingress = await startIngress({ corner: { ...corner, servers } });
     closing.push(() => ingress.app.stop(3_000));
 
@@ -94,7 +95,7 @@ describe('without Kafka', () => {
 
 describe('without the schema registry', () => {
   it('starts, is not ready and says why', async () => {
-    const servers = { ...corner.servers, registryUrl: `http://127.0.0.1:${await deadPort()}/apis/ccompat/v7` };
+    const servers = { ...corner.servers, registryUrl: `http://${deadAddress}/apis/ccompat/v7` };
     const ingress = await startIngress({ corner: { ...corner, servers } });
     closing.push(() => ingress.app.stop(3_000));
 
@@ -119,10 +120,10 @@ describe('stopping', () => {
   it('answers what is under way, tells connections to end, and takes no more', async () => {
     const ingress = await startIngress({ corner, sources: [genericSource({})] });
     const slow = slowDelivery(ingress.port);
-    await slow.sent;
+    await slow.taken;
 
-    const stopped = ingress.app.stop(8_000);
-    await vi.waitFor(async () => expect(await sendRaw(ingress.port, 'GET /livez HTTP/1.0\r\n\r\n')).toBe(''), 5_000);
+    const stopped = ingress.app.stop(60_000);
+    await vi.waitFor(async () => expect(await sendRaw(ingress.port, 'GET /livez HTTP/1.0\r\n\r\n')).toBe(''), 60_000);
     const answer = await slow.finish();
     await stopped;
 
@@ -134,7 +135,7 @@ describe('stopping', () => {
     const ingress = await startIngress({ corner });
     const response = await post(signedByStripe(paymentSucceeded(), ingress.url, { secret: 'whsec_other' }));
 
-    await ingress.app.stop(5_000);
+    await ingress.app.stop(30_000);
 
     expect(await recordsOf(corner, 'ingress.rejection.v1', response.headers.get('trunkline-delivery-id'))).toHaveLength(
       1,
@@ -144,7 +145,7 @@ describe('stopping', () => {
   it('cuts what is not finished at the deadline', async () => {
     const ingress = await startIngress({ corner });
     const slow = slowDelivery(ingress.port);
-    await slow.sent;
+    await slow.taken;
 
     await ingress.app.stop(600);
 
@@ -156,7 +157,7 @@ describe('stopping', () => {
 /** A route whose publisher knocks at a port that nobody listens on. */
 async function routeWithoutKafka(options: Partial<RouteOptions>): Promise<RunningRoute> {
   const connection = createKafkaConnection({
-    brokers: [`127.0.0.1:${await deadPort()}`],
+    brokers: [deadAddress],
     clientId: 'test',
     log: () => undefined,
   });
@@ -167,12 +168,4 @@ async function routeWithoutKafka(options: Partial<RouteOptions>): Promise<Runnin
     await publisher.close({ deadlineMs: 500 });
   });
   return route;
-}
-
-async function deadPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -4,7 +4,16 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
 import { type IngressProcess, sampleSources, startIngressProcess, type ZipkinSpan } from './testing/ingress-process.ts';
 import { type Corner, genericToken, prepareCorner, recordsOf, stripeSecret } from './testing/running-ingress.ts';
-import { answerOf, paymentSucceeded, post, postWithToken, signedBody, signedByStripe } from './testing/sending.ts';
+import {
+  answerOf,
+  paymentSucceeded,
+  post,
+  postWithToken,
+  signedBody,
+  signedByStripe,
+  slowDelivery,
+  statusOf,
+} from './testing/sending.ts';
 
 let corner: Corner;
 let ingress: IngressProcess;
@@ -13,7 +22,7 @@ beforeAll(async () => {
   corner = await prepareCorner(inject('stack'));
   ingress = await startIngressProcess(corner);
   await ready(ingress);
-}, 60_000);
+}, 120_000);
 afterAll(() => ingress.remove());
 
 describe('the ingress as a process', () => {
@@ -126,17 +135,17 @@ describe('the ingress as a process', () => {
     // The last two answers have their line and their spans by now or a little later.
     await vi.waitFor(
       () => expect(refusedIds.slice(0, -1).every((id) => ingress.output().includes(id))).toBe(true),
-      5_000,
+      60_000,
     );
     await vi.waitFor(
       () => expect(ingress.spans().some((span) => span.tags['trunkline.delivery.id'] === refusedIds[0])).toBe(true),
-      5_000,
+      60_000,
     );
     const rejections = await vi.waitFor(async () => {
       const found = await recordsOf(corner, 'ingress.rejection.v1', '');
       expect(found.length).toBeGreaterThanOrEqual(5);
       return found;
-    }, 10_000);
+    }, 60_000);
     const metrics = await (await fetch(`${ingress.operatorUrl}/metrics`)).text();
 
     const seen = {
@@ -166,7 +175,7 @@ describe('the ingress as a process', () => {
 
   it('keeps the last good sources when an edit is broken, says so on /readyz, and takes a good edit without a restart', async () => {
     writeFileSync(ingress.sourcesFile, sampleSources.replace('provider: stripe', 'provider: strpie'));
-    await vi.waitFor(async () => expect((await readyz(ingress)).checks['sources']?.detail).toContain('broken'), 10_000);
+    await vi.waitFor(async () => expect((await readyz(ingress)).checks['sources']?.detail).toContain('broken'), 60_000);
     const meanwhile = await post(signedByStripe(paymentSucceeded(), ingress.url));
 
     writeFileSync(ingress.sourcesFile, sampleSources.replaceAll('src_generic', 'src_other'));
@@ -174,7 +183,7 @@ describe('the ingress as a process', () => {
       const response = await postWithToken(ingress.url, '{}');
       expect(response.status).toBe(404);
       return response.status;
-    }, 10_000);
+    }, 60_000);
 
     expect([meanwhile.status, gone]).toEqual([200, 404]);
     expect(await readyz(ingress)).toMatchObject({ ready: true, checks: { sources: { ok: true } } });
@@ -186,11 +195,11 @@ describe('the ingress as a process', () => {
     const send = async (): Promise<number> => (await post(signedByStripe(paymentSucceeded(), ingress.url))).status;
 
     writeFileSync(ingress.sourcesFile, changed('rate: { requests: 1, per: 1h }'));
-    await vi.waitFor(async () => expect(await send()).toBe(429), 10_000);
+    await vi.waitFor(async () => expect(await send()).toBe(429), 60_000);
     writeFileSync(ingress.sourcesFile, changed('allowAddresses: [203.0.113.0/24]'));
-    await vi.waitFor(async () => expect(await send()).toBe(403), 10_000);
+    await vi.waitFor(async () => expect(await send()).toBe(403), 60_000);
     writeFileSync(ingress.sourcesFile, sampleSources);
-    await vi.waitFor(async () => expect(await send()).toBe(200), 10_000);
+    await vi.waitFor(async () => expect(await send()).toBe(200), 60_000);
 
     const metrics = await (await fetch(`${ingress.operatorUrl}/metrics`)).text();
     for (const step of ['rate', 'address'])
@@ -201,11 +210,11 @@ describe('the ingress as a process', () => {
   it('answers everything it has taken when it is told to stop, and exits with 0', async () => {
     const other = await startIngressProcess(corner);
     await ready(other);
-    const sent = Array.from({ length: 40 }, () => post(signedByStripe(paymentSucceeded(), other.url)));
+    const deliveries = Array.from({ length: 40 }, () => slowDelivery(Number(new URL(other.url).port)));
+    await Promise.all(deliveries.map(({ taken }) => taken));
 
-    await Promise.race(sent);
     other.child.kill('SIGTERM');
-    const statuses = (await Promise.all(sent)).map((response) => response.status);
+    const statuses = (await Promise.all(deliveries.map((delivery) => delivery.finish()))).map(statusOf);
     const code = await other.exit;
     await other.remove();
 
@@ -237,7 +246,7 @@ async function readyz({ operatorUrl }: IngressProcess): Promise<Readyz> {
 
 async function ready(process: IngressProcess): Promise<void> {
   await vi.waitFor(async () => expect(await readyz(process), process.output()).toMatchObject({ ready: true }), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 50,
   });
 }
@@ -248,5 +257,5 @@ async function traceOf(traceId: string | undefined, atLeast: number): Promise<re
     expect(spans.length).toBeGreaterThanOrEqual(atLeast);
     expect(spans.some((span) => span.kind === 'SERVER')).toBe(true);
     return spans;
-  }, 10_000);
+  }, 60_000);
 }

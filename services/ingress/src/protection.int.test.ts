@@ -37,7 +37,7 @@ beforeAll(async () => {
   const env = { TRUNKLINE_TRUSTED_PROXIES: '127.0.0.1', TRUNKLINE_INGRESS_FAILED_VERIFICATIONS_PER_MINUTE: '5' };
   ingress = await startReadyIngress({ corner, sources, env });
   exposed = await startReadyIngress({ corner, sources, env: { TRUNKLINE_INGRESS_HOST: '::' } });
-}, 90_000);
+}, 120_000);
 afterAll(async () => {
   await ingress.app.stop(3_000);
   await exposed.app.stop(3_000);
@@ -173,5 +173,5 @@ async function rejectionOf(response: Response): Promise<unknown> {
     const [found] = await recordsOf(corner, 'ingress.rejection.v1', deliveryId);
     if (found === undefined) throw new Error('no rejection record yet');
     return found.record;
-  }, 15_000);
+  }, 60_000);
 }

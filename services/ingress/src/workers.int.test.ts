@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
 import { type IngressProcess, sampleSources, startIngressProcess } from './testing/ingress-process.ts';
 import { type Corner, prepareCorner } from './testing/running-ingress.ts';
-import { paymentSucceeded, signedByStripe } from './testing/sending.ts';
+import { paymentSucceeded, signedByStripe, slowDelivery, statusOf } from './testing/sending.ts';
 
 const failuresPerMinute = 10;
 /** Beside the others one with a rate that is soon used up. */
@@ -29,7 +29,7 @@ beforeAll(async () => {
     TRUNKLINE_INGRESS_FAILED_VERIFICATIONS_PER_MINUTE: String(failuresPerMinute),
   });
   await untilBothRun(ingress);
-}, 60_000);
+}, 120_000);
 afterAll(() => ingress.remove());
 
 /** The status of the answer, or why there is none. Every request has a connection of its own unless the agent keeps them. */
@@ -112,16 +112,16 @@ describe('an ingress of two workers', () => {
     });
     await untilBothRun(other);
     const forged = signedByStripe(paymentSucceeded(), other.url, { secret: 'whsec_other' });
-    for (let n = 0; n < failuresPerMinute; n += 1) await outcomeOf(forged);
-
     // Asking by HEAD counts nothing. Connections are handed out in turn, so six in a row ask both.
     const asked = await vi.waitFor(async () => {
+      // All at once, so that the minute does not forgive some of them meanwhile.
+      await Promise.all(Array.from({ length: failuresPerMinute }, () => outcomeOf(forged)));
       const statuses: (number | string)[] = [];
       for (let n = 0; n < 6; n += 1)
         statuses.push(await outcomeOf({ ...forged, method: 'HEAD', body: Buffer.alloc(0) }));
       expect(new Set(statuses)).toEqual(new Set([429]));
       return statuses;
-    }, 10_000);
+    }, 60_000);
     await other.remove();
 
     expect(asked).toHaveLength(6);
@@ -153,11 +153,11 @@ describe('an ingress of two workers', () => {
   it('answers everything it has taken when it is told to stop, and exits with 0', async () => {
     const other = await startIngressProcess(corner, sources, { TRUNKLINE_INGRESS_WORKERS: '2' });
     await untilBothRun(other);
-    const sent = Array.from({ length: 40 }, () => outcomeOf(signedByStripe(paymentSucceeded(), other.url)));
+    const deliveries = Array.from({ length: 40 }, () => slowDelivery(Number(new URL(other.url).port)));
+    await Promise.all(deliveries.map(({ taken }) => taken));
 
-    await Promise.race(sent);
     other.child.kill('SIGTERM');
-    const statuses = await Promise.all(sent);
+    const statuses = (await Promise.all(deliveries.map((delivery) => delivery.finish()))).map(statusOf);
     const code = await other.exit;
     await other.remove();
 
@@ -172,7 +172,7 @@ describe('an ingress of two workers', () => {
 
     other.child.kill('SIGKILL');
 
-    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 10_000);
+    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 60_000);
     await other.remove();
     expect(pids).toHaveLength(2);
   });

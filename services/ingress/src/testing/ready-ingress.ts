@@ -7,6 +7,6 @@ export async function startReadyIngress(options: IngressOptions): Promise<Runnin
   const ingress = await startIngress(options);
   await vi.waitFor(() => {
     if (!ingress.readiness().ready) throw new Error(JSON.stringify(ingress.readiness()));
-  }, 30_000);
+  }, 60_000);
   return ingress;
 }

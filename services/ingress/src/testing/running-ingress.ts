@@ -64,7 +64,7 @@ export async function prepareCorner(servers: Servers): Promise<Corner> {
   const admin = createTopicAdmin(connection);
   await admin.apply(topicPlan({ replicationFactor: 1, partitions: 2, largestBodyBytes, groups: [], retryTiers: [] }));
   await admin.close();
-  const registry = createSchemaRegistry({ url: servers.registryUrl, namespace, timeoutMs: 10_000 });
+  const registry = createSchemaRegistry({ url: servers.registryUrl, namespace, timeoutMs: 30_000 });
   for (const topic of topics) {
     await registry.register(topicEntry(topic).subject, schemaTexts[topic], 'FULL_TRANSITIVE');
   }
@@ -86,7 +86,7 @@ export async function recordsOf<T extends Topic>(
   for await (const raw of readRecords(corner.connection, {
     topic,
     limit: 10_000,
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(60_000),
   })) {
     const record = await corner.codec.decode(topic, raw.value);
     if (JSON.stringify(record, replaceBytes).includes(deliveryId ?? '')) found.push({ record, raw });

@@ -37,7 +37,7 @@ export async function post(request: ReceivedRequest): Promise<Response> {
     method: request.method,
     headers: request.headers.map(([name, value]): [string, string] => [name, value]),
     body: Buffer.from(request.body),
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(60_000),
   });
 }
 
@@ -47,7 +47,7 @@ export async function postWithToken(url: string, body: string, query: string = '
     method: 'POST',
     headers,
     body,
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(60_000),
   });
 }
 
@@ -82,25 +82,34 @@ export function statusOf(answer: string): number {
 }
 
 export interface SlowDelivery {
-  /** Resolves when the first half is on its way. */
-  readonly sent: Promise<void>;
+  /** Resolves when the ingress has read the head: it asks for the rest. */
+  readonly taken: Promise<void>;
   /** Everything that came back, once the connection is closed. */
   readonly closed: Promise<string>;
   /** Sends the second half and resolves with the answer. */
   finish(): Promise<string>;
 }
 
+/** What a server says to who expects it before it sends more: https://www.rfc-editor.org/rfc/rfc9110#section-15.2.1 */
+const goOn = 'HTTP/1.1 100 Continue\r\n\r\n';
+
 /** A delivery to the generic source whose second half comes when the test says so. */
 export function slowDelivery(port: number): SlowDelivery {
   const socket = connect(port, '127.0.0.1');
   let answer = '';
-  socket.setEncoding('latin1').on('data', (chunk: string) => (answer += chunk));
-  socket.on('error', () => undefined);
+  const { promise: taken, resolve: take, reject } = Promise.withResolvers<void>();
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    answer += chunk;
+    if (!answer.startsWith(goOn)) return;
+    answer = answer.slice(goOn.length);
+    take();
+  });
+  socket.on('error', reject);
   const closed = new Promise<string>((resolve) => socket.on('close', () => resolve(answer)));
-  const head = `POST /hooks/src_generic HTTP/1.1\r\nHost: h\r\nX-Token: ${genericToken}\r\nContent-Length: 4\r\n\r\n{ `;
-  const sent = new Promise<void>((resolve) => socket.write(head, () => resolve()));
+  const head = [`X-Token: ${genericToken}`, 'Content-Length: 4', 'Expect: 100-continue'].join('\r\n');
+  socket.write(`POST /hooks/src_generic HTTP/1.1\r\nHost: h\r\n${head}\r\n\r\n{ `);
   return {
-    sent,
+    taken,
     closed,
     finish: () => {
       socket.write(' }');
