@@ -71,7 +71,7 @@ export function describeDoneMarkers(name: string, open: OpenMarkers): void {
 
       expect(before).toEqual(new Set(ids));
       await vi.waitFor(async () => expect(await markers.seen(ids)).toEqual(new Set()), {
-        timeout: 5_000,
+        timeout: 60_000,
         interval: 50,
       });
     });
