@@ -19,13 +19,15 @@ export interface UpstreamAnswer {
 
 /**
  * What goes wrong with requests that act. `refuse` answers with a status and does nothing; `lose` does what is asked and
- * cuts the connection before the answer; `never` does it and never answers; `late` does it and answers after a while.
+ * cuts the connection before the answer; `never` does it and never answers; `late` does it and answers after a while, or when
+ * it is told to.
  */
 export type UpstreamFault =
   | { readonly kind: 'refuse'; readonly status: number; readonly retryAfterSeconds?: number }
   | { readonly kind: 'lose' }
   | { readonly kind: 'never' }
-  | { readonly kind: 'late'; readonly byMs: number };
+  | { readonly kind: 'late'; readonly byMs: number }
+  | { readonly kind: 'late'; readonly until: Promise<void> };
 
 /** Somebody else's API, as a server of the test with a state of its own. */
 export interface Upstream {
@@ -60,8 +62,15 @@ export async function startUpstream(answer: (request: UpstreamRequest) => Upstre
     const answered = answer(request);
     if (failing?.kind === 'never') return;
     if (failing?.kind === 'lose') response.destroy();
-    else if (failing?.kind === 'late') setTimeout(() => send(response, answered), failing.byMs);
-    else send(response, answered);
+    else if (failing?.kind === 'late') {
+      if ('byMs' in failing) setTimeout(() => send(response, answered), failing.byMs);
+      else {
+        failing.until.then(
+          () => send(response, answered),
+          () => response.destroy(),
+        );
+      }
+    } else send(response, answered);
   }
 
   const server = createServer((request, response) => {

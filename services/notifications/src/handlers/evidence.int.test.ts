@@ -39,7 +39,7 @@ async function tell(...all: readonly Told[]): Promise<void> {
     });
     return applicable(handler, { ...record, metadata: { ...record.metadata, provider: 'twilio' } });
   });
-  await applyEvents(world.database, items, { deadlineMs: 10_000 });
+  await applyEvents(world.database, items, { deadlineMs: 60_000 });
 }
 
 describe("what a provider's own webhook tells of a message", () => {
@@ -74,11 +74,13 @@ describe("what a provider's own webhook tells of a message", () => {
   });
 
   it('may be here before the answer is, and stays', async () => {
-    world.twilio.fail({ kind: 'late', byMs: 1_000 });
+    const answer = Promise.withResolvers<void>();
+    world.twilio.fail({ kind: 'late', until: answer.promise });
     const id = await world.ask('slow');
     await world.stands(id, 'sending');
 
     await tell({ state: 'delivered', at: 1_000, sid: 'SMslow', requestId: id });
+    answer.resolve();
     await world.ended(id);
 
     expect(await world.calls(id)).toEqual(['accepted']);
@@ -110,7 +112,7 @@ describe("what a provider's own webhook tells of a message", () => {
       stated: { attributesJson: JSON.stringify({ trunkline_request: id }), responseCode: '550' },
     });
 
-    await applyEvents(world.database, [applicable(defineHandler(emailEvidence), record)], { deadlineMs: 10_000 });
+    await applyEvents(world.database, [applicable(defineHandler(emailEvidence), record)], { deadlineMs: 60_000 });
 
     expect(await world.message(id)).toMatchObject({ state: 'undelivered', code: '550' });
   });

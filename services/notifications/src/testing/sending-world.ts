@@ -72,7 +72,7 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
     level: 'fatal',
     sharesOutput: false,
   });
-  const outbound: Outbound = createOutbound({ limiter: undefined, callMs: 10_000, log });
+  const outbound: Outbound = createOutbound({ limiter: undefined, callMs: 60_000, log });
   const handler = defineRequestHandler(requestHandler);
   const runner: SendRunner = createSendRunner({
     database,
@@ -114,7 +114,7 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
         },
         { tenantId, group: 'telephony', requestedAtMs: Date.now(), installationKey: Buffer.alloc(32) },
       );
-      await applyEvents(database, [applicableRequest(handler, record)], { deadlineMs: 10_000 });
+      await applyEvents(database, [applicableRequest(handler, record)], { deadlineMs: 60_000 });
       return requestId;
     },
     stands: (requestId, state) =>
@@ -150,7 +150,7 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
       );
     },
     async close() {
-      await runner.stop({ deadlineMs: 5_000 });
+      await runner.stop({ deadlineMs: 60_000 });
       await Promise.all([outbound.close(), twilio.close(), resend.close()]);
       await test.drop();
     },
