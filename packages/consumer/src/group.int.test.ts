@@ -25,7 +25,7 @@ import { createShop, createShopHandler, published, type ShopHandler, shopRecord,
 const { kafkaBrokers, registryUrl, postgresAdminUrl } = inject('stack');
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const retryTiers = ['1s', '2s'];
-const poll = { timeout: 20_000, interval: 100 };
+const poll = { timeout: 60_000, interval: 100 };
 
 let service: TestService;
 let test: TestDatabase;
@@ -57,13 +57,13 @@ beforeAll(async () => {
       topics: [{ name: topic, kind }],
     }),
   );
-  const registry = createSchemaRegistry({ url: registryUrl, namespace, timeoutMs: 5_000 });
+  const registry = createSchemaRegistry({ url: registryUrl, namespace, timeoutMs: 30_000 });
   await registry.register(subject, schemaTexts[topic], 'FULL_TRANSITIVE');
   codec = await createEventCodec({ registry, topics: [topic] });
   publisher = await createPublisher(kafka);
   service = await createShop();
   test = await createTestDatabase({ adminUrl: postgresAdminUrl, services: [service] });
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await publisher.close({ deadlineMs: 1_000 });
   await admin.close();
@@ -75,10 +75,10 @@ beforeEach(async () => {
   fatal = [];
   shop = createShopHandler();
   group = createGroup();
-  await group.start(AbortSignal.timeout(20_000));
+  await group.start(AbortSignal.timeout(60_000));
 });
 afterEach(async () => {
-  await group.stop({ deadlineMs: 3_000 });
+  await group.stop({ deadlineMs: 20_000 });
   await test.admin('TRUNCATE shop.effect, shop.inbox');
   if (fatal.length > 0) throw new AggregateError(fatal, 'the group ended for good');
 });
@@ -124,7 +124,7 @@ describe('a consumer group', () => {
     const [dead] = await copiesOn('shop.dlt', name);
 
     shop.misbehave(name, undefined);
-    await publisher.publish([redriven(dead)], { deadlineMs: 5_000 });
+    await publisher.publish([redriven(dead)], { deadlineMs: 60_000 });
     await expect.poll(effects, poll).toEqual([name]);
 
     const [original] = sent;
@@ -159,7 +159,7 @@ describe('a consumer group', () => {
       headers: { ce_id: name },
     };
     const before = await publish(5);
-    await publisher.publish([poison], { deadlineMs: 5_000 });
+    await publisher.publish([poison], { deadlineMs: 60_000 });
     const after = await publish(5);
 
     await expect.poll(effects, poll).toEqual([...before, ...after].toSorted(byText));
@@ -201,10 +201,10 @@ describe('a consumer group', () => {
         reason: expect.stringMatching(/most keys fail alike.*Roll back.*group-paused\.md/),
       });
 
-    await group.stop({ deadlineMs: 3_000 });
+    await group.stop({ deadlineMs: 20_000 });
     shop = createShopHandler();
     group = createGroup();
-    await group.start(AbortSignal.timeout(20_000));
+    await group.start(AbortSignal.timeout(60_000));
 
     await expect.poll(effects, poll).toEqual(names);
     const copies = [...(await readAll('shop.retry.1s')), ...(await readAll('shop.dlt'))];
@@ -215,9 +215,9 @@ describe('a consumer group', () => {
   });
 
   it('that was told not to mind sends everything that fails on its way', async () => {
-    await group.stop({ deadlineMs: 3_000 });
+    await group.stop({ deadlineMs: 20_000 });
     group = createGroup({ releaseGuard: false });
-    await group.start(AbortSignal.timeout(20_000));
+    await group.start(AbortSignal.timeout(60_000));
 
     const names = await publish(50, (entity) => shop.misbehave(entity, always('business_rejected')));
 
@@ -236,11 +236,11 @@ describe('a consumer group', () => {
     await expect.poll(() => group.health().ready, poll).toBe(false);
 
     const stopping = performance.now();
-    await group.stop({ deadlineMs: 5_000 });
+    await group.stop({ deadlineMs: 60_000 });
     const stoppedMs = performance.now() - stopping;
     await test.bringUp();
     group = createGroup();
-    await group.start(AbortSignal.timeout(20_000));
+    await group.start(AbortSignal.timeout(60_000));
 
     await expect.poll(effects, poll).toEqual(names);
     expect(stoppedMs).toBeLessThan(30_000);
@@ -275,7 +275,7 @@ async function publish(
   for (const name of names) prepare(name);
   const records = names.map((name) => published(codec, shopRecord(name)));
   sent.push(...records);
-  await publisher.publish(records, { deadlineMs: 10_000 });
+  await publisher.publish(records, { deadlineMs: 60_000 });
   return names;
 }
 
@@ -310,7 +310,7 @@ async function copiesOn(copyTopic: string, name: string): Promise<readonly Incom
 
 async function readAll(from: string): Promise<readonly IncomingRecord[]> {
   const records: IncomingRecord[] = [];
-  const signal = AbortSignal.timeout(15_000);
+  const signal = AbortSignal.timeout(60_000);
   for await (const record of readRecords(kafka, { topic: from, limit: 10_000, signal })) records.push(record);
   return records.toSorted((a, b) => a.timestampMs - b.timestampMs);
 }

@@ -31,7 +31,8 @@ describe('a run of a consumer', () => {
   it('is dead when it says nothing for three seconds, and not before', async () => {
     const [mine, other] = [await run(), await run()];
 
-    await silent(other, '2.5 seconds');
+    // Two seconds are left for the question.
+    await silent(other, '1 second');
     expect(await findDeadRuns(database, mine)).toEqual([]);
     await silent(other, '3.5 seconds');
     expect(await findDeadRuns(database, mine)).toEqual([{ runId: other, places: [], alone: false }]);

@@ -7,7 +7,7 @@ import { createAuthority } from '@trunkline/stack';
 import { startTlsFront } from '@trunkline/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 
-import type { Database, DatabaseEvent } from './database.ts';
+import type { Database, DatabaseEvent, DatabaseOptions } from './database.ts';
 import { isConflict, isStatementTimeout } from './statement-timeout.ts';
 import {
   createTestDatabase,
@@ -110,7 +110,7 @@ describe('a transaction', () => {
 
   it('that waits for a lock of somebody else is told from one that is slow itself', async () => {
     const held = await holdOpen(test.open(), (tx) => add(tx, 'x'));
-    const database = test.open({ statementTimeoutMs: 200 });
+    const database = test.open({ statementTimeoutMs: 500 });
 
     const error = await database.transaction(['tnt_a'], (tx) => add(tx, 'x')).catch((thrown: unknown) => thrown);
 
@@ -142,8 +142,18 @@ describe('a transaction', () => {
 });
 
 describe('a transaction that hangs', () => {
+  /** Long enough for what comes before the hanging, on a machine that is busy. */
+  const hangDeadlineMs = 1_000;
+
+  /** Connected already: whoever still waits for a connection at its deadline has met an outage. */
+  async function connected(options: Partial<DatabaseOptions>): Promise<Database> {
+    const database = test.open(options);
+    await database.probe();
+    return database;
+  }
+
   it('ends at its deadline as handler_timeout, and nothing of it lands, however late it comes back', async () => {
-    const database = test.open({ maxConnections: 1 });
+    const database = await connected({ maxConnections: 1 });
     const wake = Promise.withResolvers<void>();
     const late = Promise.withResolvers<unknown>();
 
@@ -154,7 +164,7 @@ describe('a transaction that hangs', () => {
         await wake.promise;
         await add(tx, 'y').catch(late.resolve);
       },
-      { deadlineMs: 100 },
+      { deadlineMs: hangDeadlineMs },
     );
 
     await expect(hanging).rejects.toMatchObject({ code: 'handler_timeout' });
@@ -167,13 +177,13 @@ describe('a transaction that hangs', () => {
 
   it('in the middle of a statement ends at its deadline, and the statement is cancelled on the server', async () => {
     const events: DatabaseEvent[] = [];
-    const database = test.open({ statementTimeoutMs: 60_000, onEvent: (event) => events.push(event) });
+    const database = await connected({ statementTimeoutMs: 60_000, onEvent: (event) => events.push(event) });
 
-    const hanging = database.transaction([], (tx) => tx.query('SELECT pg_sleep(60)'), { deadlineMs: 100 });
+    const hanging = database.transaction([], (tx) => tx.query('SELECT pg_sleep(60)'), { deadlineMs: hangDeadlineMs });
 
     await expect(hanging).rejects.toMatchObject({ code: 'handler_timeout' });
     expect(events).toContainEqual({ kind: 'client_destroyed', phase: 'run' });
-    await expect.poll(sleepingBackends, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(sleepingBackends, { timeout: 60_000 }).toEqual([]);
   });
 
   it('may stand idle as long as its deadline allows, whatever the server allows others', async () => {
@@ -192,7 +202,7 @@ describe('a transaction that hangs', () => {
     const failing = test.open().transaction([], async (tx) => {
       await tx.query(`SET LOCAL idle_in_transaction_session_timeout = 50`);
       const gone = `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SET LOCAL idle_in%' AND datname = current_database()`;
-      await expect.poll(() => test.admin(gone), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(() => test.admin(gone), { timeout: 60_000 }).toEqual([]);
       await tx.query('SELECT 1');
     });
 
@@ -269,8 +279,8 @@ describe('probing', () => {
     url.port = String(proxy.port);
     const database: Database = test.open({
       connectionString: url.href,
-      statementTimeoutMs: 100,
-      connectTimeoutMs: 500,
+      statementTimeoutMs: 500,
+      connectTimeoutMs: 10_000,
     });
     await database.probe();
 

@@ -4,7 +4,7 @@ import type { Transaction } from '@trunkline/postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import { type ConsumedEvent, handlerTable } from '../handler.ts';
-import { type BatchHarness, entities, fail, names, openBatchHarness } from '../testing/batch-harness.ts';
+import { type BatchHarness, entities, fail, names, openBatchHarness, sleepTooLong } from '../testing/batch-harness.ts';
 import { incoming, shopRecord, topic } from '../testing/test-group.ts';
 
 let harness: BatchHarness;
@@ -128,7 +128,7 @@ describe('one bad event', () => {
 
   it('whose handler hangs is retried later as handler_timeout, and its transaction cannot land any more', async () => {
     harness.shop.misbehave('e0', () => new Promise(() => undefined));
-    harness.context = { ...harness.context, limits: { ...harness.context.limits, handlerDeadlineMs: 200 } };
+    harness.context = { ...harness.context, limits: { ...harness.context.limits, handlerDeadlineMs: 1_000 } };
 
     await harness.run(entities(3));
 
@@ -217,9 +217,7 @@ describe('one bad event', () => {
   });
 
   it('whose statements run out of time again and again, while Postgres answers, is retried later', async () => {
-    harness.shop.misbehave('e0', async (_, tx) => {
-      await tx.query('SELECT pg_sleep(5)');
-    });
+    harness.shop.misbehave('e0', sleepTooLong);
 
     await harness.run(entities(2));
 

@@ -8,7 +8,7 @@ import { type OpenFirstFilter, openFirstFilter } from './first-filter-redis.ts';
 
 /** Where the meaning is the matter and not the time, a busy machine may take its time. */
 const patientMs = 5_000;
-const poll = { timeout: 15_000, interval: 20 };
+const poll = { timeout: 60_000, interval: 20 };
 
 let harness: BatchHarness;
 let redis: OwnRedis;
@@ -129,7 +129,7 @@ describe('the first filter on Redis', () => {
 
   it('delays one batch by one timeout when Redis is frozen, and no other', async () => {
     await filter.close({ deadlineMs: 1_000 });
-    await useFilter({});
+    await useFilter({ timeoutMs: 500 });
     const waitsMs: number[] = [];
     const timed = async <T>(work: Promise<T>): Promise<T> => {
       const startedAt = performance.now();
@@ -144,9 +144,9 @@ describe('the first filter on Redis', () => {
     for (const record of entities(20)) await harness.run([record]);
 
     expect(await harness.effects()).toEqual(names(20));
-    expect(waitsMs[0]).toBeGreaterThan(40);
-    // 40 calls that wait 50 ms each take 2 s; the margin is for a busy machine.
-    expect(waitsMs.reduce((sum, waitedMs) => sum + waitedMs)).toBeLessThan(1_000);
+    expect(waitsMs[0]).toBeGreaterThan(400);
+    // 40 calls that wait 500 ms each take 20 s; the margin is for a busy machine.
+    expect(waitsMs.reduce((sum, waitedMs) => sum + waitedMs)).toBeLessThan(10_000);
     expect(warnings).toEqual(['first_filter_away']);
   });
 

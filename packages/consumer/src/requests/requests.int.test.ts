@@ -59,7 +59,7 @@ describe('what a handler asks for', () => {
   const apply = (record: typeof failed, own: Partial<ConsumedEvent> = {}): Promise<unknown> => {
     const item = applicable(handler, record);
     return applyEvents(suite.database, [{ ...item, event: { ...item.event, ...own } as ConsumedEvent }], {
-      deadlineMs: 5_000,
+      deadlineMs: 60_000,
     });
   };
 

@@ -61,7 +61,7 @@ describe('while no process of the group has died', () => {
     const lock = await holdOpen(harness.test.open(), (tx) =>
       tx.query('LOCK TABLE trunkline.consumer_run IN EXCLUSIVE MODE'),
     );
-    await expect.poll(waitingForLocks, { timeout: 20_000 }).toBe(1);
+    await expect.poll(waitingForLocks, { timeout: 60_000 }).toBe(1);
 
     // The answer would come after the lock is gone, and the lock goes after this.
     await watch.stop();

@@ -27,7 +27,7 @@ const { kafkaBrokers, registryUrl, postgresAdminUrl } = inject('stack');
 const namespace = `t${randomBytes(5).toString('hex')}.`;
 /** The smallest a broker allows: each start waits so long for the partitions of the one that died. */
 const sessionTimeoutMs = 6_000;
-const startLimitMs = 30_000;
+const startLimitMs = 120_000;
 const poison = 'poisonous';
 
 let service: TestService;
@@ -57,13 +57,13 @@ beforeAll(async () => {
       topics: [{ name: topic, kind }],
     }),
   );
-  const registry = createSchemaRegistry({ url: registryUrl, namespace, timeoutMs: 5_000 });
+  const registry = createSchemaRegistry({ url: registryUrl, namespace, timeoutMs: 30_000 });
   await registry.register(subject, schemaTexts[topic], 'FULL_TRANSITIVE');
   codec = await createEventCodec({ registry, topics: [topic] });
   publisher = await createPublisher(kafka);
   service = await createShop();
   test = await createTestDatabase({ adminUrl: postgresAdminUrl, services: [service] });
-}, 60_000);
+}, 120_000);
 afterEach(() => {
   child?.kill('SIGKILL');
 });
@@ -81,7 +81,7 @@ describe('a record that ends the process', () => {
       const neighbours = Array.from({ length: 60 }, (_, index) => `e${String(index).padStart(2, '0')}`);
       const names = [...neighbours.slice(0, 30), poison, ...neighbours.slice(30)];
       const records = names.map((name) => published(codec, shopRecord(name)));
-      await publisher.publish(records, { deadlineMs: 10_000 });
+      await publisher.publish(records, { deadlineMs: 60_000 });
 
       const ends: (number | string | null)[] = [];
       for (const death of ['kill', 'abort', 'exit'] as const) {
@@ -147,7 +147,7 @@ function copyOf(record: OutgoingRecord | undefined): object {
 
 async function deadLetters(): Promise<readonly IncomingRecord[]> {
   const records: IncomingRecord[] = [];
-  const signal = AbortSignal.timeout(15_000);
+  const signal = AbortSignal.timeout(60_000);
   for (const from of ['shop.dlt', 'shop.retry.1s']) {
     for await (const record of readRecords(kafka, { topic: from, limit: 1_000, signal })) records.push(record);
   }

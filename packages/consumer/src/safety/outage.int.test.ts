@@ -3,7 +3,7 @@ import type { Transaction } from '@trunkline/postgres';
 import { holdOpen } from '@trunkline/postgres/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
-import { type BatchHarness, entities, fail, names, openBatchHarness } from '../testing/batch-harness.ts';
+import { type BatchHarness, entities, fail, names, openBatchHarness, waitBriefly } from '../testing/batch-harness.ts';
 import { shopRecord } from '../testing/test-group.ts';
 
 let harness: BatchHarness;
@@ -82,7 +82,6 @@ describe('while somebody else holds a lock', () => {
     transactions = 0;
     harness.context = {
       ...harness.context,
-      database: harness.test.open({ statementTimeoutMs: 40 }),
       limits: { ...harness.context.limits, pauseStepMs: 1 },
       watchdog: {
         watch: (work) => {
@@ -98,12 +97,13 @@ describe('while somebody else holds a lock', () => {
   it.each([1, 3, 20])(
     'on the table, a batch of %i waits, says so, and moves nothing to the retry topics',
     async (count) => {
+      for (const name of names(count)) harness.shop.misbehave(name, waitBriefly);
       const lock = await holdOpen(harness.test.open(), lockTable);
 
       const running = harness.run(entities(count));
       await expect.poll(() => harness.context.pause.reason()).toContain('lock timeout');
       // Longer than every event of the batch could time out by itself as often as it may in a row.
-      await expect.poll(() => transactions, { timeout: 30_000 }).toBeGreaterThan(3 * (2 * count + 1));
+      await expect.poll(() => transactions, { timeout: 60_000 }).toBeGreaterThan(3 * (2 * count + 1));
       expect(harness.publisher.published).toEqual([]);
       await lock.release();
       await running;
@@ -114,7 +114,8 @@ describe('while somebody else holds a lock', () => {
   );
 
   it('on what one event needs, the others go past it, and it is retried later', async () => {
-    harness.shop.misbehave('e1', async (_, tx) => {
+    harness.shop.misbehave('e1', async (event, tx) => {
+      await waitBriefly(event, tx);
       await tx.query('SELECT pg_advisory_xact_lock(7)');
     });
     const lock = await holdOpen(harness.test.open(), (tx) => tx.query('SELECT pg_advisory_xact_lock(7)'));

@@ -1,6 +1,7 @@
 import { type ErrorCode, TrunklineError } from '@trunkline/core';
 import type { EventCodec, RecordOf } from '@trunkline/events';
 import type { IncomingRecord, OutgoingRecord } from '@trunkline/kafka';
+import type { Transaction } from '@trunkline/postgres';
 import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
 
 import { applyEvents } from '../batch/apply.ts';
@@ -34,7 +35,7 @@ import {
 type Event = RecordOf<typeof topic>;
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const limits = { ...defaultConsumerLimits, handlerDeadlineMs: 2_000, pauseStepMs: 100 };
+const limits = { ...defaultConsumerLimits, handlerDeadlineMs: 30_000, pauseStepMs: 100 };
 
 /** The flow of a batch on a real Postgres, with Kafka and the registry in memory. */
 export interface BatchHarness {
@@ -113,7 +114,7 @@ async function createParts(test: TestDatabase): Promise<Parts> {
     group: 'shop',
     handlers: handlerTable([shop.handler]),
     codec,
-    database: test.open({ statementTimeoutMs: 300 }),
+    database: test.open(),
     copies: createCopyPublisher({ publisher, pause, deadlineMs: 1_000 }),
     firstFilter: noFirstFilter,
     outbox: noOutbox,
@@ -131,6 +132,17 @@ async function createParts(test: TestDatabase): Promise<Parts> {
     ignore: ({ consumed }) => ignored.push(consumed.type),
   };
   return { codec, registry, publisher, shop, context, finished, ignored };
+}
+
+/** A misbehaviour: a statement that runs out of a time which no other one has. */
+export async function sleepTooLong(_event: unknown, tx: Transaction): Promise<void> {
+  await tx.query('SET LOCAL statement_timeout = 30');
+  await tx.query('SELECT pg_sleep(5)');
+}
+
+/** A misbehaviour: no statement from there on waits long for somebody else's lock. */
+export async function waitBriefly(_event: unknown, tx: Transaction): Promise<void> {
+  await tx.query('SET LOCAL lock_timeout = 30');
 }
 
 /** A misbehaviour: throws an error of ours. */

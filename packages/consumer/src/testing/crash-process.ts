@@ -32,7 +32,7 @@ const deaths: Readonly<Record<Death, () => void>> = {
 const settings = JSON.parse(process.env['CRASH_SETTINGS'] ?? '{}') as CrashSettings;
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const kafka = createKafkaConnection({ ...settings, clientId: 'crash', log: () => undefined });
-const registry = createSchemaRegistry({ ...settings, url: settings.registryUrl, timeoutMs: 5_000 });
+const registry = createSchemaRegistry({ ...settings, url: settings.registryUrl, timeoutMs: 30_000 });
 const database = createDatabase({
   connectionString: settings.databaseUrl,
   schema: 'shop',
@@ -71,4 +71,4 @@ process.stdin.on('end', () => {
   stop().catch(() => process.exit(1));
 });
 process.stdin.resume();
-await group.start(AbortSignal.timeout(30_000));
+await group.start(AbortSignal.timeout(60_000));

@@ -123,7 +123,7 @@ export function describeErasure({ personal, handlers, offers, service, adminUrl 
       // As patient as the test, however busy the machine is.
       const erasing = apply(requestsOf('tnt_a'), suite.test.open({ statementTimeoutMs: deadlineMs }));
       try {
-        await vi.waitFor(async () => expect(await waitingForLocks(suite.test)).toBe(1), { timeout: 15_000 });
+        await vi.waitFor(async () => expect(await waitingForLocks(suite.test)).toBe(1), { timeout: 60_000 });
       } finally {
         release.resolve();
       }

@@ -71,8 +71,8 @@ export async function createTestDatabase(options: {
         schema: first,
         applicationName: name,
         maxConnections: 4,
-        statementTimeoutMs: 5_000,
-        connectTimeoutMs: 3_000,
+        statementTimeoutMs: 30_000,
+        connectTimeoutMs: 30_000,
         ...overrides,
       });
       handles.push(database);
@@ -100,7 +100,7 @@ async function statement<Row extends object>(
   sql: string,
   values: readonly unknown[] = [],
 ): Promise<readonly Row[]> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 60_000, statement_timeout: 60_000 });
   client.on('error', () => undefined); // dropped under our feet by a test: the statement reports it
   try {
     await client.connect();
