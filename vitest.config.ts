@@ -57,7 +57,8 @@ const tiers: Readonly<Record<string, Tier>> = {
   },
   int: {
     include: ['{packages,services}/**/*.int.test.ts', 'test/int/**/*.int.test.ts'],
-    testTimeoutMs: 30_000 * Math.max(1, propertyRuns / usualPropertyRuns),
+    // More than any wait in it, which then says what it waited for.
+    testTimeoutMs: 120_000 * Math.max(1, propertyRuns / usualPropertyRuns),
     // They wait for servers more than they compute.
     workers: 3,
     isolate: true,
@@ -72,7 +73,7 @@ const tiers: Readonly<Record<string, Tier>> = {
     isolate: true,
     usesStack: false,
   },
-  e2e: { include: ['test/e2e/**/*.e2e.test.ts'], testTimeoutMs: 60_000, workers: 3, isolate: true, usesStack: true },
+  e2e: { include: ['test/e2e/**/*.e2e.test.ts'], testTimeoutMs: 120_000, workers: 3, isolate: true, usesStack: true },
   // They break servers, so each file starts its own. Rows count what is lost and doubled: a neighbour's load is no noise.
   faults: {
     include: ['test/faults/**/*.fault.test.ts'],
@@ -102,7 +103,7 @@ function projectOf(name: string, tier: Tier, groupOrder: number): TestProjectCon
       hookTimeout: tier.testTimeoutMs,
       retry: 0,
       // How long a fact may take that a test waits for: a busy machine is no failure. Vitest's own is one second.
-      expect: { poll: { timeout: 10_000 } },
+      expect: { poll: { timeout: Math.min(60_000, tier.testTimeoutMs) } },
       sequence: { groupOrder },
       setupFiles: ['./test/setup/property-tests.ts'],
       env: {

@@ -4,11 +4,10 @@ import { startHttpServer } from '@trunkline/operations/testing';
 import { describe, expect, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
-import { freePort } from './testing/free-port.ts';
 import { runBin, startBin } from './testing/run-command.ts';
 
 // Two processes a run; on a busy machine that is seconds, not the usual half.
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 describe('the trunkline command', { timeout: limitMs }, () => {
   it('ends with 0 and prints nothing but JSON on stdout when asked for it', async () => {
@@ -46,14 +45,7 @@ describe('the trunkline command', { timeout: limitMs }, () => {
   });
 
   it('ends with 4, one line and a fix when a dependency does not answer', async () => {
-    const port = await freePort();
-
-    const { exitCode, stdout, stderr } = await runBin([
-      'schemas',
-      'check',
-      '--registry-url',
-      `http://127.0.0.1:${port}`,
-    ]);
+    const { exitCode, stdout, stderr } = await runBin(['schemas', 'check', '--registry-url', 'http://127.0.0.1:9']);
 
     expect(exitCode).toBe(exitCodes.unreachable.code);
     expect(stdout).toBe('');

@@ -9,7 +9,7 @@ import { exitCodes } from './exit-codes.ts';
 import { type ConnectionsWorld, openConnectionsWorld } from './testing/connections-world.ts';
 import { json } from './testing/json-output.ts';
 
-const limitMs = 60_000;
+const limitMs = 120_000;
 const slack = (id: string, more = ''): string =>
   `id: ${id}, tenant: tnt_${id.slice(-1)}, provider: slack, credentials: { botToken: 'file:${id}.token' }${more}`;
 const marker = 'xoxb-secret-marker';
@@ -37,6 +37,7 @@ async function stateOf(id: string): Promise<string> {
   const { connection } = json(await trunkline('connections', 'show', id, '--json'));
   return `${connection.state} ${connection.reason ?? ''}`.trim();
 }
+const callsOf = (id: string): number => world.tokensSeen.filter((token) => token.endsWith(id)).length;
 const become = (id: string, state: string): Promise<boolean> =>
   until(`${id} is ${state}`, async () => (await stateOf(id)) === state);
 
@@ -46,6 +47,7 @@ describe('connections', () => {
     await become('con_b', 'active');
     await become('con_other_a', 'needs_authorization account_mismatch');
     await become('con_none_a', 'needs_authorization secret_missing');
+    await become('con_spare_a', 'active');
 
     const listed = await trunkline('connections', 'list', '--json');
     const text = await trunkline('connections', 'show', 'con_a');
@@ -120,13 +122,13 @@ describe('connections', () => {
 
   it('are paused and resumed by an operator, who stands in the audit', async () => {
     const paused = await trunkline('connections', 'pause', 'con_b', '--note', 'a test');
-    const asked = world.tokensSeen.length;
+    const asked = callsOf('con_b');
     const checked = await trunkline('connections', 'check', 'con_b', '--json');
     const resumed = await trunkline('connections', 'resume', 'con_b', '--json');
 
     expect([paused.exitCode, json(checked).connection.state]).toEqual([exitCodes.ok.code, 'paused']);
     expect(json(resumed).connection.state).toBe('active');
-    expect(world.tokensSeen.length).toBe(asked + 1);
+    expect(callsOf('con_b')).toBe(asked + 1);
     const operator = world.database.open({ connectionString: world.database.urlOf('operator') });
     const audit = await operator.transaction([], (tx) => readAudit(tx, { limit: 100 }));
     expect(audit).toMatchObject([
@@ -154,6 +156,7 @@ describe('connections', () => {
     for (let nth = 0; nth < 3; nth += 1) await trunkline('connections', 'check', 'con_spare_a');
     world.isAway = false;
 
+    const askedAtMs = Date.now();
     const open = json(await trunkline('connections', 'show', 'con_spare_a', '--json'));
     const text = await trunkline('connections', 'show', 'con_spare_a');
     const { checks } = json(await trunkline('doctor', '--json'));
@@ -163,7 +166,7 @@ describe('connections', () => {
       detail: 'con_spare_a is degraded (unreachable)',
     });
     expect(closed.calls).toEqual([{ service: expect.any(String), ratesShared: false }]);
-    expect(Date.parse(open.calls[0].openUntil)).toBeGreaterThan(Date.now());
+    expect(Date.parse(open.calls[0].openUntil)).toBeGreaterThan(askedAtMs);
     expect(open.connection).toMatchObject({ state: 'degraded', reason: 'unreachable' });
     expect(text.stdout).toMatch(/breaker \(.*\) +open until/);
   });

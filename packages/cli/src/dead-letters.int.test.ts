@@ -9,7 +9,7 @@ import { json } from './testing/json-output.ts';
 import type { CommandResult } from './testing/run-command.ts';
 import { deadLetterOf, openTestInstallation, type TestInstallation } from './testing/test-installation.ts';
 
-const startLimitMs = 60_000;
+const startLimitMs = 120_000;
 
 let installation: TestInstallation;
 beforeAll(async () => {
@@ -270,7 +270,7 @@ async function dieAgain(name: string): Promise<void> {
   for await (const { key, value, headers } of readRecords(installation.connection, {
     topic: 'payments.redrive',
     limit: 1_000,
-    signal: AbortSignal.timeout(15_000),
+    signal: AbortSignal.timeout(60_000),
   })) {
     if (headers[headerName.redriveId] === sent.redriveId)
       records.push({ topic: 'payments.dlt', key: key ?? Buffer.from('k'), value, headers });

@@ -13,7 +13,7 @@ import { openTestInstallation, type TestInstallation } from './testing/test-inst
 import { createWorkspace, type TestWorkspace } from './testing/workspace.ts';
 import { planTopics } from './topic-plan.ts';
 
-const startLimitMs = 60_000;
+const startLimitMs = 120_000;
 const tenMinutesMs = 10 * 60_000;
 const absentTopic = 'telephony.retry.10m';
 const shortTopic = 'payments.dlt';
@@ -158,7 +158,7 @@ async function provisionBadly(given: Pick<TestInstallation, 'connection' | 'envi
   const registry = createSchemaRegistry({
     url: settings.require('registryUrl'),
     namespace: connection.namespace,
-    timeoutMs: 5_000,
+    timeoutMs: 30_000,
   });
   for (const { subject, schema } of ownSubjects().filter((own) => own.subject !== absentSubject))
     await registry.register(subject, schema, schemaCompatibility);

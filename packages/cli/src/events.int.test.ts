@@ -16,7 +16,7 @@ import {
   type TestInstallation,
 } from './testing/test-installation.ts';
 
-const startLimitMs = 60_000;
+const startLimitMs = 120_000;
 
 /** The groups that take payments. */
 const takers = groups

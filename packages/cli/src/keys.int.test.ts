@@ -7,7 +7,7 @@ import { json } from './testing/json-output.ts';
 import type { CommandResult } from './testing/run-command.ts';
 import { openTestInstallation, type TestInstallation } from './testing/test-installation.ts';
 
-const startLimitMs = 60_000;
+const startLimitMs = 120_000;
 const topic = 'telephony.message.v1';
 const key = 'tnt_a:twilio:AC1:thread:1a4b';
 const uuids = ['11111111-1111-5111-8111-111111111111', '22222222-2222-5222-8222-222222222222'];

@@ -9,7 +9,7 @@ import { json } from './testing/json-output.ts';
 import type { CommandResult } from './testing/run-command.ts';
 import { openTestInstallation, type TestInstallation } from './testing/test-installation.ts';
 
-const startLimitMs = 60_000;
+const startLimitMs = 120_000;
 
 let installation: TestInstallation;
 beforeAll(async () => {
@@ -151,7 +151,7 @@ describe('trace', () => {
     expect(posted.status).toBe(202);
 
     // Zipkin answers before it has stored.
-    await expect.poll(() => trunkline('trace', traceId), { timeout: 10_000 }).toMatchObject({ exitCode: 0 });
+    await expect.poll(() => trunkline('trace', traceId), { timeout: 60_000 }).toMatchObject({ exitCode: 0 });
 
     const drawn = await trunkline('trace', traceId);
 

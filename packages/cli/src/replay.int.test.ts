@@ -14,7 +14,7 @@ import { createWorkspace, stripeSecret, type TestWorkspace } from './testing/wor
 
 /* An ingress with a broken normaliser, then the mended one over what it archived. TRUNKLINE_REPLAY_DELIVERIES=1000 sends more. */
 
-const startLimitMs = 60_000;
+const startLimitMs = 120_000;
 const many = Number(process.env['TRUNKLINE_REPLAY_DELIVERIES'] ?? 40);
 const installationKey = 'ab'.repeat(32);
 const sourceId = 'src_stripe';
@@ -113,7 +113,7 @@ const wrong: Normalize = (delivery) => {
 async function publishedPayments() {
   const found = new Map<string, number>();
   const versions = new Map<string, string>();
-  const signal = AbortSignal.timeout(15_000);
+  const signal = AbortSignal.timeout(60_000);
   for await (const { headers, value } of readRecords(installation.connection, {
     topic: 'payments.payment.v1',
     fromTimestampMs: sinceMs,

@@ -11,8 +11,8 @@ import { type CommandResult, runCommandLine } from './testing/run-command.ts';
 import { createScreen } from './testing/screen.ts';
 import { deadLetterOf, openTestInstallation, recordOf, type TestInstallation } from './testing/test-installation.ts';
 
-const startLimitMs = 60_000;
-const poll = { timeout: 20_000, interval: 20 };
+const startLimitMs = 120_000;
+const poll = { timeout: 60_000, interval: 20 };
 const topic = 'payments.payment.v1';
 
 let installation: TestInstallation;

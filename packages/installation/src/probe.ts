@@ -11,7 +11,7 @@ export async function until<T>(
   look: () => T | Promise<T>,
   options: { readonly deadlineMs?: number; readonly everyMs?: number } = {},
 ): Promise<Exclude<T, undefined | false>> {
-  const deadlineMs = options.deadlineMs ?? 20_000;
+  const deadlineMs = options.deadlineMs ?? 60_000;
   const endsAt = performance.now() + deadlineMs;
   let lastFailure: unknown;
   for (;;) {

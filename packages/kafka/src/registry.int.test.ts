@@ -13,7 +13,7 @@ const namespace = `t${randomBytes(5).toString('hex')}.`;
 let registry: SchemaRegistryClient;
 
 beforeAll(() => {
-  registry = createSchemaRegistry({ url: inject('stack').registryUrl, namespace, timeoutMs: 10_000 });
+  registry = createSchemaRegistry({ url: inject('stack').registryUrl, namespace, timeoutMs: 30_000 });
 });
 
 function schemaOf(...fields: readonly object[]): string {
@@ -104,7 +104,7 @@ describe('a registry behind TLS', () => {
     onTestFinished(() => front.close());
     const url = `https://127.0.0.1:${front.port}${pathname}`;
     writeFileSync(caFile, second.certificate);
-    const secured = createSchemaRegistry({ url, namespace, timeoutMs: 10_000, caFile });
+    const secured = createSchemaRegistry({ url, namespace, timeoutMs: 30_000, caFile });
 
     await expect(secured.probe()).rejects.toMatchObject({
       code: 'dependency_unavailable',
@@ -113,6 +113,6 @@ describe('a registry behind TLS', () => {
     writeFileSync(caFile, first.certificate);
     await secured.probe();
 
-    await expect(createSchemaRegistry({ url, namespace, timeoutMs: 10_000 }).probe()).rejects.toThrow('certificate');
+    await expect(createSchemaRegistry({ url, namespace, timeoutMs: 30_000 }).probe()).rejects.toThrow('certificate');
   });
 });

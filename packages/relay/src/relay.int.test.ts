@@ -81,7 +81,7 @@ describe('the relay', () => {
 
     for (const _ of [1, 2, 3]) startRelay({ relayBatchRecords: 20, relayIdleMs: 5 });
 
-    await expect.poll(() => harness.waiting(), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => harness.waiting(), { timeout: 60_000 }).toBe(0);
     expect(publisher.published).toHaveLength(3_000);
     const byKey = Map.groupBy(publisher.published, ({ key }) => key.toString());
     for (const records of byKey.values()) {
@@ -97,7 +97,7 @@ describe('the relay', () => {
 
     startRelay({ relayBatchRecords: 100, relayWorkers: 1 });
 
-    await expect.poll(() => harness.waiting(), { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => harness.waiting(), { timeout: 60_000 }).toBe(0);
     const place = publisher.published.findIndex(({ value }) => String(value) === 'quiet');
     expect(place).toBeLessThan(100);
   });

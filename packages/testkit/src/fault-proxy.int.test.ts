@@ -20,7 +20,7 @@ import { type FaultProxy, isProduceRequest, startFaultProxy } from './fault-prox
 
 // Its own broker, because only that one leads its clients through a proxy. With the download, minutes; usually 5 s.
 const startLimitMs = 300_000;
-const limitMs = 60_000;
+const limitMs = 120_000;
 const topic = 'proxied.v1';
 
 let folder: string;
@@ -127,23 +127,27 @@ describe('a publisher whose caller has gone before it knew', () => {
 });
 
 describe('a publisher whose connection falls silent', () => {
-  it('goes on over a new one within 8 s, and stores every record once', { timeout: limitMs }, async () => {
-    await proxy.inflict({ kind: 'half_open' });
-    const published = publish('silent', 50_000);
-    const startedAt = performance.now();
-    await proxy.inflict(undefined);
+  it(
+    'goes on over a new one long before its deadline, and stores every record once',
+    { timeout: limitMs },
+    async () => {
+      await proxy.inflict({ kind: 'half_open' });
+      const published = publish('silent', 50_000);
+      const startedAt = performance.now();
+      await proxy.inflict(undefined);
 
-    await published;
-    await publish('next');
+      await published;
+      await publish('next');
 
-    // The producer waits 5 s for an answer, which a slow broker may well take.
-    expect(performance.now() - startedAt).toBeLessThan(8_000);
-    expect(await storedKeys()).toEqual(['first', 'silent', 'next']);
-    expect(failures).toBe(0);
-  });
+      // The producer waits 5 s for an answer, which a slow broker may well take; the rest is for a busy machine.
+      expect(performance.now() - startedAt).toBeLessThan(25_000);
+      expect(await storedKeys()).toEqual(['first', 'silent', 'next']);
+      expect(failures).toBe(0);
+    },
+  );
 });
 
-async function publish(key: string, deadlineMs = 20_000): Promise<void> {
+async function publish(key: string, deadlineMs = 60_000): Promise<void> {
   await publisher.publish([recordOf(key)], { deadlineMs });
 }
 
@@ -154,7 +158,7 @@ function recordOf(key: string): OutgoingRecord {
 /** Of everything on the topic, in order. */
 async function storedKeys(): Promise<readonly string[]> {
   const keys: string[] = [];
-  const signal = AbortSignal.timeout(20_000);
+  const signal = AbortSignal.timeout(60_000);
   for await (const { key } of readRecords(connection, { topic, limit: 1_000, signal })) keys.push(String(key));
   return keys;
 }

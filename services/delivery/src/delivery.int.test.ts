@@ -204,10 +204,12 @@ describe('an endpoint that fails', () => {
     world.answers.set('/hangs', () => undefined);
     const records = world.payments(50, 'tnt_hangs');
 
+    const startedAtMs = performance.now();
     await world.fanOut(records);
     await world.until('the other one has all', () => at('/well').length === 50);
 
-    expect(at('/hangs').length).toBeLessThan(5);
+    // Each takes its second.
+    expect(at('/hangs').length).toBeLessThan(5 + (performance.now() - startedAtMs) / 1_000);
     const [hanging] = await world.operator.transaction(['tnt_hangs'], (tx) =>
       tx.query<{ endpoint_id: string }>(`SELECT endpoint_id FROM delivery.endpoint WHERE url LIKE '%/hangs'`),
     );

@@ -89,7 +89,7 @@ export async function openTestInstallation(
   await provision({ connection, environment });
   const publisher: Publisher = await createPublisher(connection);
   const codec = await createEventCodec({
-    registry: createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: 5_000 }),
+    registry: createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: 30_000 }),
     topics: ['payments.payment.v1', 'integration.event.v1', 'notifications.request.v1', 'ingress.delivery.v1'],
   });
   return {
@@ -179,7 +179,7 @@ async function readById(
   eventId: string,
 ): Promise<readonly IncomingRecord[]> {
   const records: IncomingRecord[] = [];
-  for await (const record of readRecords(connection, { topic, limit: 1_000, signal: AbortSignal.timeout(15_000) })) {
+  for await (const record of readRecords(connection, { topic, limit: 1_000, signal: AbortSignal.timeout(60_000) })) {
     if (record.headers[headerName.id] === eventId) records.push(record);
   }
   return records;

@@ -75,7 +75,7 @@ describe('the topic admin', () => {
     await broker.createTopic('offsets.v1', { partitions: 2 });
     // On partition 1 of 2.
     await broker.publisher.publish([recordOf('offsets.v1', 'k0'), recordOf('offsets.v1', 'k0')], {
-      deadlineMs: 10_000,
+      deadlineMs: 60_000,
     });
 
     expect(await broker.admin.offsets('offsets.v1')).toEqual([
@@ -99,14 +99,14 @@ describe('the topic admin', () => {
 
   it('forgets a group, which then begins anew, and refuses to while it reads', async () => {
     await broker.createTopic('again.v1', { partitions: 1 });
-    await broker.publisher.publish([recordOf('again.v1', 'k')], { deadlineMs: 10_000 });
+    await broker.publisher.publish([recordOf('again.v1', 'k')], { deadlineMs: 60_000 });
     const options = { groupId: 'again', topics: ['again.v1'] };
     const first = await startPump(broker, options);
     await until(() => first.seen.length === 1, 'it is read');
     await first.pump.idle();
 
     await expect(broker.admin.forgetGroup('again')).rejects.toMatchObject({ code: 'config_invalid' });
-    await first.pump.stop({ deadlineMs: 1_000 });
+    await first.pump.stop({ deadlineMs: 10_000 });
     await broker.admin.forgetGroup('again');
     await broker.admin.forgetGroup('nobody');
     const second = await startPump(broker, options);

@@ -13,7 +13,7 @@ import { createKafkaConnection, type KafkaSecurity } from './connection.ts';
 
 // Its own broker, because the shared one takes everybody. With the download, minutes; usually 6 s.
 const startLimitMs = 300_000;
-const limitMs = 60_000;
+const limitMs = 120_000;
 
 let folder: string;
 let stack: Stack;
@@ -55,7 +55,7 @@ async function publishedAndRead(broker: TestBroker, values: readonly string[]): 
   await broker.createTopic('secured.v1');
   await broker.publisher.publish(
     values.map((value) => recordOf('secured.v1', 'key', value)),
-    { deadlineMs: 20_000 },
+    { deadlineMs: 60_000 },
   );
   return (await readAll(broker, 'secured.v1')).map(({ value }) => String(value));
 }
@@ -116,7 +116,7 @@ describe('a connection to brokers that ask who is there', () => {
       const broker = await openTestBroker(proxy.address, loginOf());
       await broker.createTopic('renewed.v1');
       const publish = (value: string): Promise<void> =>
-        broker.publisher.publish([recordOf('renewed.v1', 'key', value)], { deadlineMs: 20_000 });
+        broker.publisher.publish([recordOf('renewed.v1', 'key', value)], { deadlineMs: 60_000 });
       await publish('before');
 
       await security.renewCertificates();

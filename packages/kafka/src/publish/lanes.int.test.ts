@@ -105,8 +105,8 @@ describe('a publisher to a partition without a leader', () => {
       await waits;
       await newcomer.publish([recordOf(topic, dead, '3')], patience);
 
-      // Less than the deadline of the record that could not be published.
-      expect(slowest).toBeLessThan(4_000);
+      // Far less than the records took that waited for their leader all the time.
+      expect(slowest).toBeLessThan(patience.deadlineMs / 2);
       expect(state).toBe('ready');
       const values = (await readAll(broker, topic))
         .filter(({ key }) => String(key) === dead)
@@ -136,7 +136,7 @@ describe('a publisher to two brokers of which one is frozen', () => {
       await stack.broker(2).thaw();
       await waits;
 
-      expect(slowest).toBeLessThan(3_000);
+      expect(slowest).toBeLessThan(patience.deadlineMs / 2);
     },
     limitMs,
   );

@@ -22,7 +22,7 @@ describe('a publisher', () => {
     await broker.publisher.publish(
       [{ topic: 'one.v1', key: Buffer.from('k1'), value, headers: { ce_id: 'evt_1', name: 'Zoë' } }],
       {
-        deadlineMs: 10_000,
+        deadlineMs: 60_000,
       },
     );
 
@@ -57,7 +57,7 @@ describe('a publisher', () => {
             const key = `k${caller % 50}`;
             return recordOf('ordered.v1', key, numbered(key));
           }),
-          { deadlineMs: 20_000 },
+          { deadlineMs: 60_000 },
         ),
       ),
     );
@@ -79,7 +79,7 @@ describe('a publisher', () => {
     const published = publisher.publish(
       [recordOf('small.v1', 'fits'), recordOf('small.v1', 'large', Buffer.alloc(2_000))],
       {
-        deadlineMs: 5_000,
+        deadlineMs: 60_000,
       },
     );
 
@@ -94,7 +94,7 @@ describe('a publisher', () => {
     const large = Buffer.alloc(3 * 1024 * 1024, 7);
 
     await publisher.publish([recordOf('large.v1', 'a'), recordOf('large.v1', 'b', large), recordOf('large.v1', 'c')], {
-      deadlineMs: 10_000,
+      deadlineMs: 60_000,
     });
 
     const records = await readAll(broker, 'large.v1');
@@ -107,9 +107,9 @@ describe('a publisher', () => {
     await broker.createTopic('narrow.v1', { config: { 'max.message.bytes': '2000' } });
 
     const results = await Promise.allSettled([
-      broker.publisher.publish([recordOf('narrow.v1', 'a')], { deadlineMs: 10_000 }),
-      broker.publisher.publish([recordOf('narrow.v1', 'b', Buffer.alloc(10_000))], { deadlineMs: 10_000 }),
-      broker.publisher.publish([recordOf('narrow.v1', 'c')], { deadlineMs: 10_000 }),
+      broker.publisher.publish([recordOf('narrow.v1', 'a')], { deadlineMs: 60_000 }),
+      broker.publisher.publish([recordOf('narrow.v1', 'b', Buffer.alloc(10_000))], { deadlineMs: 60_000 }),
+      broker.publisher.publish([recordOf('narrow.v1', 'c')], { deadlineMs: 60_000 }),
     ]);
 
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -121,8 +121,8 @@ describe('a publisher', () => {
     await broker.createTopic('there.v1');
 
     const results = await Promise.allSettled([
-      broker.publisher.publish([recordOf('missing.v1', 'a')], { deadlineMs: 10_000 }),
-      broker.publisher.publish([recordOf('there.v1', 'b')], { deadlineMs: 10_000 }),
+      broker.publisher.publish([recordOf('missing.v1', 'a')], { deadlineMs: 60_000 }),
+      broker.publisher.publish([recordOf('there.v1', 'b')], { deadlineMs: 60_000 }),
     ]);
 
     expect(results[0]).toMatchObject({
@@ -138,7 +138,7 @@ describe('a publisher', () => {
 
     await broker.publisher.publish(
       Object.keys(hashes).map((key) => recordOf('murmur.v1', key)),
-      { deadlineMs: 10_000 },
+      { deadlineMs: 60_000 },
     );
 
     const partitions = (await readAll(broker, 'murmur.v1')).map(({ key, partition }) => [String(key), partition]);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   // k0 lies on partition 1 of 2, k3 on partition 0.
   await broker.publisher.publish(
     ['k0', 'k0', 'k0', 'k0', 'k3'].map((key, index) => recordOf('read.v1', key, `v${index}`)),
-    { deadlineMs: 10_000 },
+    { deadlineMs: 60_000 },
   );
 });
 
@@ -30,7 +30,7 @@ afterAll(async () => {
 
 async function read(options: Partial<ReadOptions>): Promise<string[]> {
   const found: IncomingRecord[] = [];
-  const bounded = { topic: 'read.v1', limit: 100, signal: AbortSignal.timeout(15_000), ...options };
+  const bounded = { topic: 'read.v1', limit: 100, signal: AbortSignal.timeout(60_000), ...options };
   for await (const record of readRecords(broker.connection, bounded)) found.push(record);
   return found.map(({ value }) => String(value));
 }
@@ -65,13 +65,13 @@ describe('reading records', () => {
     const records = Array.from({ length: 120 }, (_, index) =>
       recordOf('much.v1', `k${index}`, Buffer.alloc(100_000, index)),
     );
-    await broker.publisher.publish(records, { deadlineMs: 20_000 });
+    await broker.publisher.publish(records, { deadlineMs: 60_000 });
 
     let count = 0;
     for await (const { offset, value } of readRecords(broker.connection, {
       topic: 'much.v1',
       limit: 1_000,
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     })) {
       expect(offset).toBe(BigInt(count));
       expect(value?.[0]).toBe(count);
@@ -96,7 +96,7 @@ describe('reading records', () => {
 
   it('finds the records at many places of several topics in one reading', async () => {
     await broker.createTopic('places.v1');
-    await broker.publisher.publish([recordOf('places.v1', 'k', 'p0')], { deadlineMs: 10_000 });
+    await broker.publisher.publish([recordOf('places.v1', 'k', 'p0')], { deadlineMs: 60_000 });
     const found: string[] = [];
 
     for await (const record of readRecordsAt(broker.connection, {
@@ -105,7 +105,7 @@ describe('reading records', () => {
         { topic: 'read.v1', partition: 0, offset: 0n },
         { topic: 'places.v1', partition: 0, offset: 0n },
       ],
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(60_000),
     }))
       found.push(String(record.value));
 
@@ -124,7 +124,7 @@ describe('reading records', () => {
 });
 
 describe('following records', () => {
-  const deadlineMs = 20_000;
+  const deadlineMs = 60_000;
 
   interface Following {
     readonly topics: readonly string[];

@@ -52,7 +52,7 @@ export function topicSpec(
 
 export async function readAll(broker: TestBroker, topic: string): Promise<IncomingRecord[]> {
   const records: IncomingRecord[] = [];
-  const signal = AbortSignal.timeout(20_000);
+  const signal = AbortSignal.timeout(60_000);
   for await (const record of readRecords(broker.connection, { topic, limit: 1_000_000, signal })) records.push(record);
   return records;
 }

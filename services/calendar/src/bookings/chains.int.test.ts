@@ -126,7 +126,7 @@ async function apply(events: readonly Booking[]): Promise<void> {
   await applyEvents(
     database,
     events.map((event) => applicable(handler, event)),
-    { deadlineMs: 5_000 },
+    { deadlineMs: 60_000 },
   );
 }
 

@@ -92,7 +92,7 @@ describe('the owners of a phone', () => {
     await entered.promise;
 
     const second = apply([booked('a', 2_000, { startsAt: 600_000 })]);
-    await vi.waitFor(async () => expect(await waitingForLocks(test)).toBe(1), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await waitingForLocks(test)).toBe(1), { timeout: 60_000 });
     release.resolve();
     await Promise.all([working, second]);
 
@@ -165,7 +165,7 @@ async function apply(events: readonly Booking[], from = offers): Promise<void> {
   await applyEvents(
     database,
     events.map((event) => applicable(handler, event)),
-    { deadlineMs: 5_000 },
+    { deadlineMs: 60_000 },
   );
 }
 

@@ -73,7 +73,7 @@ async function apply(events: readonly Booking[], from = directory): Promise<void
   await applyEvents(
     database,
     events.map((event) => applicable(handler, event)),
-    { deadlineMs: 5_000 },
+    { deadlineMs: 60_000 },
   );
 }
 

@@ -84,7 +84,7 @@ async function apply(...changes: readonly Change[]): Promise<readonly string[]> 
   const outcomes = await applyEvents(
     database,
     changes.map((change) => applicable(handler, change)),
-    { deadlineMs: 5_000 },
+    { deadlineMs: 60_000 },
   );
   return [...outcomes.values()];
 }

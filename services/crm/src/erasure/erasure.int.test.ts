@@ -160,7 +160,7 @@ function contact(id: string, happening: Happening, stated: Partial<PayloadOf<Top
 async function apply(records: readonly Contact[]): Promise<readonly string[]> {
   const distinct = new Map(records.map((record) => [record.metadata.eventId, record]));
   const items = [...distinct.values()].map((record) => applicable(handler, record));
-  return [...(await applyEvents(database, items, { deadlineMs: 10_000 })).values()];
+  return [...(await applyEvents(database, items, { deadlineMs: 60_000 })).values()];
 }
 
 async function rows(sql: string): Promise<readonly object[]> {

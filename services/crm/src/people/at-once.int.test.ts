@@ -35,7 +35,7 @@ it('two transactions that reach one person from both ends at once leave one pers
   await entered.promise;
 
   const second = apply(contact('c/3', 3_000, { phone: '+491511111111' }));
-  await vi.waitFor(async () => expect(await waitingForLocks(test)).toBe(1), { timeout: 5_000 });
+  await vi.waitFor(async () => expect(await waitingForLocks(test)).toBe(1), { timeout: 60_000 });
   release.resolve();
   await Promise.all([first, second]);
 
@@ -61,5 +61,5 @@ function eventOf(record: Contact): Applicable['event'] {
 }
 
 async function apply(record: Contact): Promise<void> {
-  await applyEvents(database, [applicable(handler, record)], { deadlineMs: 10_000 });
+  await applyEvents(database, [applicable(handler, record)], { deadlineMs: 60_000 });
 }

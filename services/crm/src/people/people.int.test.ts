@@ -91,7 +91,7 @@ async function apply(records: readonly Contact[]): Promise<void> {
   await applyEvents(
     database,
     [...distinct.values()].map((record) => applicable(handler, record)),
-    { deadlineMs: 10_000 },
+    { deadlineMs: 60_000 },
   );
 }
 

@@ -12,7 +12,7 @@ describe('the timeline', () => {
 
   async function apply(items: readonly Applicable[]): Promise<void> {
     const distinct = new Map(items.map((item) => [idOf(item.event), item]));
-    await applyEvents(suite.database, [...distinct.values()], { deadlineMs: 10_000 });
+    await applyEvents(suite.database, [...distinct.values()], { deadlineMs: 60_000 });
   }
 
   it('of everybody is what the model says, whatever came when, in which batches and how often', async () => {

@@ -146,7 +146,7 @@ async function timelineOf(
 }
 
 async function apply(items: readonly Applicable[]): Promise<void> {
-  await applyEvents(database, items, { deadlineMs: 10_000 });
+  await applyEvents(database, items, { deadlineMs: 60_000 });
 }
 
 async function empty(): Promise<void> {

@@ -94,7 +94,7 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
       await applyEvents(
         database,
         records.map((record) => applicable(handler, record)),
-        { deadlineMs: 10_000 },
+        { deadlineMs: 60_000 },
       );
     },
     startDispatcher(name = `test-${running.length}`) {
@@ -128,7 +128,7 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
       return dispatcher;
     },
     async until(what, look) {
-      await until(what, async () => ((await look()) ? true : undefined), { deadlineMs: 20_000, everyMs: 20 });
+      await until(what, async () => ((await look()) ? true : undefined), { everyMs: 20 });
     },
     async close() {
       for (const { dispatcher, dialler, stop } of running) {

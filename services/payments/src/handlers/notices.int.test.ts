@@ -32,7 +32,7 @@ describe('the owners of the phone of a source of payments', () => {
   const suite = suiteDatabase({ adminUrl: inject('stack').postgresAdminUrl, service });
 
   async function asksFor(...items: readonly Applicable[]): Promise<readonly unknown[]> {
-    for (const item of items) await applyEvents(suite.database, [item], { deadlineMs: 5_000 });
+    for (const item of items) await applyEvents(suite.database, [item], { deadlineMs: 60_000 });
     const requests = await askedRequests(suite.test, service.schema, ['tnt_a', 'tnt_b']);
     return requests.map(({ record }) => ({
       ...record,

@@ -104,7 +104,7 @@ describe('the ledger', () => {
     test.admin('TRUNCATE payments.inbox, payments.ledger_object, payments.ledger_fact, payments.posting');
   const apply = async (...records: readonly LedgerRecord[]): Promise<void> => {
     const items = records.map((record) => applicable(parts[topicOf(record)], record));
-    await applyEvents(database, items, { deadlineMs: 5_000 });
+    await applyEvents(database, items, { deadlineMs: 60_000 });
   };
   const balances = async (): Promise<Readonly<Record<string, bigint>>> => {
     const rows = await test.admin<{ readonly name: string; readonly sum: string }>(sumsByObjectSql);

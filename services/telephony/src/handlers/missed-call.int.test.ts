@@ -56,7 +56,7 @@ describe('a call that nobody took', () => {
     const handler = defineHandler(followedBy(callHandler({ book }), missedCalls({ directory, notices })));
     for (const batch of batches) {
       const items = batch.map((record) => applicable(handler, record));
-      await applyEvents(suite.database, items, { deadlineMs: 5_000 });
+      await applyEvents(suite.database, items, { deadlineMs: 60_000 });
     }
     return asked;
   }
@@ -131,7 +131,7 @@ describe('a call that nobody took', () => {
           applyEvents(
             suite.database,
             batch.map((record) => applicable(handler, record)),
-            { deadlineMs: 5_000 },
+            { deadlineMs: 60_000 },
           ),
         ),
       );

@@ -59,7 +59,7 @@ describe('the owners of a phone', () => {
   }
 
   async function asksFor(...items: readonly Applicable[]): Promise<readonly unknown[]> {
-    for (const item of items) await applyEvents(suite.database, [item], { deadlineMs: 5_000 });
+    for (const item of items) await applyEvents(suite.database, [item], { deadlineMs: 60_000 });
     const requests = await askedRequests(suite.test, service.schema, ['tnt_a']);
     return requests.map(({ record }) => ({
       ...record,

@@ -55,7 +55,7 @@ describe('whose phone a call or message is', () => {
   async function phoneOfCall(known: Directory, ...records: readonly RecordOf<'telephony.call.v1'>[]): Promise<unknown> {
     const handler = calls(known);
     for (const record of records)
-      await applyEvents(suite.database, [applicable(handler, record)], { deadlineMs: 5_000 });
+      await applyEvents(suite.database, [applicable(handler, record)], { deadlineMs: 60_000 });
     const [row] = await suite.test.admin<{ readonly phone_id: string | null }>('SELECT phone_id FROM telephony.call');
     return row?.phone_id;
   }
@@ -105,7 +105,7 @@ describe('whose phone a call or message is', () => {
       fromAddress: '+15005550002',
       toAddress: '+15005550001',
     });
-    await applyEvents(suite.database, [applicable(handler, sent)], { deadlineMs: 5_000 });
+    await applyEvents(suite.database, [applicable(handler, sent)], { deadlineMs: 60_000 });
 
     expect(await suite.test.admin('SELECT phone_id FROM telephony.message')).toEqual([{ phone_id: 'phn_back' }]);
   });
