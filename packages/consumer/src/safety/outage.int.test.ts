@@ -103,7 +103,7 @@ describe('while somebody else holds a lock', () => {
       const running = harness.run(entities(count));
       await expect.poll(() => harness.context.pause.reason()).toContain('lock timeout');
       // Longer than every event of the batch could time out by itself as often as it may in a row.
-      await expect.poll(() => transactions, { timeout: 60_000 }).toBeGreaterThan(3 * (2 * count + 1));
+      await expect.poll(() => transactions, { timeout: 100_000 }).toBeGreaterThan(3 * (2 * count + 1));
       expect(harness.publisher.published).toEqual([]);
       await lock.release();
       await running;

@@ -142,8 +142,12 @@ export async function sleepTooLong(_event: unknown, tx: Transaction): Promise<vo
 
 /** A misbehaviour: no statement from there on waits long for somebody else's lock. */
 export async function waitBriefly(_event: unknown, tx: Transaction): Promise<void> {
+  if (waitingBriefly.has(tx)) return;
+  waitingBriefly.add(tx);
   await tx.query('SET LOCAL lock_timeout = 30');
 }
+
+const waitingBriefly = new WeakSet<Transaction>();
 
 /** A misbehaviour: throws an error of ours. */
 export function fail(code: ErrorCode): () => never {
