@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { Client } from 'pg';
+import { Client, type ClientConfig, Pool } from 'pg';
 
 import { type Database, createDatabase, type DatabaseOptions } from '../database.ts';
 import { migrate, type ServiceMigrations } from '../migrate.ts';
@@ -42,7 +42,7 @@ export async function createTestDatabase(options: {
       'SELECT rolname AS role FROM pg_roles WHERE starts_with(rolname, $1)',
       [`${name}_`],
     );
-    for (const { role } of made) await statement(options.adminUrl, `DROP ROLE ${role}`);
+    if (made.length > 0) await statement(options.adminUrl, `DROP ROLE ${made.map(({ role }) => role).join(', ')}`);
   };
   try {
     await migrate({
@@ -60,6 +60,7 @@ export async function createTestDatabase(options: {
   const first = options.services[0]?.schema ?? operatorLogin;
   const urlOf = (login: string): string => withLogin(adminUrl, roleOfLogin(name, login), password);
   const handles: Database[] = [];
+  const administrator = keptConnections(adminUrl);
   return {
     name,
     adminUrl,
@@ -78,8 +79,9 @@ export async function createTestDatabase(options: {
       handles.push(database);
       return database;
     },
-    admin: <Row extends object>(sql: string, values: readonly unknown[] = []) => statement<Row>(adminUrl, sql, values),
+    admin: (sql, values = []) => administrator.statement(sql, values),
     async takeDown(): Promise<void> {
+      administrator.close();
       await statement(options.adminUrl, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
       await statement(options.adminUrl, 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
         name,
@@ -89,8 +91,46 @@ export async function createTestDatabase(options: {
       await statement(options.adminUrl, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
     },
     async drop(): Promise<void> {
+      administrator.close();
       await Promise.all(handles.map((database) => database.close({ deadlineMs: 2_000 })));
       await dropDatabase();
+    },
+  };
+}
+
+interface KeptConnections {
+  statement<Row extends object>(sql: string, values: readonly unknown[]): Promise<readonly Row[]>;
+  /** Those that are idle end at once; the next statement opens others. */
+  close(): void;
+}
+
+/** Each statement has a session as if it were the first one: to connect costs ten times what most statements do. */
+function keptConnections(url: string): KeptConnections {
+  let pool: Pool | undefined;
+  function open(): Pool {
+    const opened = new Pool({ ...limitsOf(url), max: 8, allowExitOnIdle: true });
+    // Cut under our feet by a test: the statement reports it.
+    opened.on('error', () => undefined).on('connect', (client) => client.on('error', () => undefined));
+    return opened;
+  }
+
+  return {
+    async statement<Row extends object>(sql: string, values: readonly unknown[]) {
+      pool ??= open();
+      const client = await pool.connect();
+      let isAsNew = false;
+      try {
+        const { rows } = await client.query<Row>(sql, [...values]);
+        await client.query('DISCARD ALL');
+        isAsNew = true;
+        return rows;
+      } finally {
+        client.release(!isAsNew);
+      }
+    },
+    close() {
+      pool?.end().catch(() => undefined);
+      pool = undefined;
     },
   };
 }
@@ -100,7 +140,7 @@ async function statement<Row extends object>(
   sql: string,
   values: readonly unknown[] = [],
 ): Promise<readonly Row[]> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 60_000, statement_timeout: 60_000 });
+  const client = new Client(limitsOf(url));
   client.on('error', () => undefined); // dropped under our feet by a test: the statement reports it
   try {
     await client.connect();
@@ -108,4 +148,8 @@ async function statement<Row extends object>(
   } finally {
     await client.end();
   }
+}
+
+function limitsOf(url: string): ClientConfig {
+  return { connectionString: url, connectionTimeoutMillis: 60_000, statement_timeout: 60_000 };
 }
