@@ -8,6 +8,7 @@ import { createVault, readKeyList } from '@trunkline/vault';
 import { alerts } from './alerts.ts';
 import { type DeliveryConfig, readKeyReference } from './config.ts';
 import { createDispatcher } from './dispatch/dispatcher.ts';
+import { leaseTimes } from './dispatch/shards.ts';
 import { asks, handlers } from './handlers/index.ts';
 import { deliveryLimits } from './limits.ts';
 import { createUpkeep } from './upkeep.ts';
@@ -45,6 +46,7 @@ export function createApp(config: DeliveryConfig, service: Service): App {
     log: logger,
     metrics,
     onFatal: (error) => service.onFatal(error),
+    leaseTimes: leaseTimes(config.leaseMs),
   });
   const listener = createListener({
     connectionString: config.postgres.url,

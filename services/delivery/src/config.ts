@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 import { type ConsumerConfig, consumerConfig } from '@trunkline/consumer';
-import { list, optional, text } from '@trunkline/runtime';
+import { list, milliseconds, optional, text } from '@trunkline/runtime';
 import { z } from 'zod';
+
+import { deliveryLimits } from './limits.ts';
 
 /** The whole environment of the service: what every consumer service reads, and how it sends. */
 export interface DeliveryConfig extends ConsumerConfig {
@@ -12,6 +14,8 @@ export interface DeliveryConfig extends ConsumerConfig {
   readonly networks: readonly string[];
   /** Of this process among those that send, where it keeps a name over restarts. */
   readonly dispatcherName: string | undefined;
+  /** How long a process that is not heard of keeps its endpoints. */
+  readonly leaseMs: number;
 }
 
 const sending = z
@@ -36,11 +40,13 @@ const sending = z
         example: 'delivery-1',
       }),
     ),
+    TRUNKLINE_DELIVERY_LEASE_MS: milliseconds({ min: 1_000, max: 300_000, fallback: deliveryLimits.leaseMs }),
   })
   .transform((env) => ({
     vaultKeys: env.TRUNKLINE_VAULT_KEYS,
     networks: env.TRUNKLINE_DELIVERY_NETWORKS ?? [],
     dispatcherName: env.TRUNKLINE_DELIVERY_NAME,
+    leaseMs: env.TRUNKLINE_DELIVERY_LEASE_MS,
   }));
 
 export const config: z.ZodType<DeliveryConfig> = z.intersection(consumerConfig, sending);

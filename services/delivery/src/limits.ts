@@ -24,10 +24,11 @@ export const deliveryLimits = {
   /** Tenants that one transaction names. */
   tenantsPerTransaction: 64,
 
+  /** How long a process that is not heard of keeps its endpoints, unless it is told another time. */
   leaseMs: 10_000,
-  renewEveryMs: 3_000,
-  /** After so long without a renewal nothing is sent: 3 s before somebody else may begin to. */
-  selfFenceMs: 7_000,
+  /** Of the lease: how often it is renewed, and after how long without that nothing is sent; the rest is for clocks that differ. */
+  renewShare: 0.3,
+  selfFenceShare: 0.7,
   /** What a notice that was lost costs. */
   sweepEveryMs: 5_000,
 

@@ -30,8 +30,7 @@ export interface DispatcherOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly onFatal: (error: unknown) => void;
-  /** Those of `deliveryLimits` unless given. */
-  readonly leaseTimes?: LeaseTimes | undefined;
+  readonly leaseTimes: LeaseTimes;
 }
 
 /**
@@ -72,6 +71,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const results = createResults({
     database,
     log,
+    ownerId: shards.ownerId,
     onWritten: (batch) => {
       written = [...written, ...batch];
       wake();

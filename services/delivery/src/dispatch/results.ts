@@ -32,6 +32,8 @@ export interface Finished {
 export interface ResultsOptions {
   readonly database: Database;
   readonly log: Logger;
+  /** As whom this process owns shards. */
+  readonly ownerId: string;
   /** They are in Postgres, or no longer ours to write. */
   readonly onWritten: (written: readonly Finished[]) => void;
 }
@@ -48,7 +50,7 @@ export interface Results {
 
 const backoff: Backoff = { firstMs: 50, lastMs: 1_000 };
 
-export function createResults({ database, log, onWritten }: ResultsOptions): Results {
+export function createResults({ database, log, ownerId, onWritten }: ResultsOptions): Results {
   const stopping = new AbortController();
   let pending: Finished[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -73,9 +75,13 @@ export function createResults({ database, log, onWritten }: ResultsOptions): Res
   async function flush(): Promise<void> {
     const batch = firstTenants(pending);
     try {
-      await database.transaction([...new Set(batch.map(({ tenantId }) => tenantId))], (tx) => write(tx, batch), {
-        signal: stopping.signal,
-      });
+      await database.transaction(
+        [...new Set(batch.map(({ tenantId }) => tenantId))],
+        (tx) => write(tx, batch, ownerId),
+        {
+          signal: stopping.signal,
+        },
+      );
       failpoint('delivery.after_flush');
       failures = 0;
       pending = pending.filter((finished) => !batch.includes(finished));
@@ -125,8 +131,11 @@ function firstTenants(pending: readonly Finished[]): readonly Finished[] {
   return batch;
 }
 
-/** May be repeated: the second time no task has had one request less. */
-async function write(tx: Transaction, batch: readonly Finished[]): Promise<void> {
+/**
+ * May be repeated: the second time no task has had one request less. Of a shard that somebody else has taken nothing is
+ * written: its new owner sends the task as it found it, and would not be believed if it had changed meanwhile.
+ */
+async function write(tx: Transaction, batch: readonly Finished[], ownerId: string): Promise<void> {
   await tx.query(writeSql(tx.schema), [
     batch.map(({ endpointId }) => endpointUuid(endpointId)),
     batch.map(({ eventUuid }) => eventUuid),
@@ -145,6 +154,7 @@ async function write(tx: Transaction, batch: readonly Finished[]): Promise<void>
     batch.map(({ next }) => (next.kind === 'end' ? next.outcome : null)),
     batch.map(({ next }) => (next.kind === 'again' ? next.delayMs : null)),
     batch.map(({ next }) => (next.kind === 'again' ? next.counted : null)),
+    ownerId,
   ]);
   // The last word of each endpoint counts.
   const newest = new Map(
@@ -189,15 +199,19 @@ WITH given AS (
     $17::integer[])
     AS g (endpoint_id, event_id, tenant_id, type, message_at, no, took_ms, cause, code, status, detail, retry_after_ms,
       body, trace_id, outcome, delay_ms, counted)
+), own AS (
+  SELECT shard FROM ${schema}.shard WHERE owner = $18::uuid
 ), ended AS (
   DELETE FROM ${schema}.task t USING given g
   WHERE g.outcome IS NOT NULL AND t.endpoint_id = g.endpoint_id AND t.event_id = g.event_id AND t.attempts = g.no - 1
+    AND t.shard IN (SELECT shard FROM own)
   RETURNING t.endpoint_id, t.event_id, NULL::timestamptz AS next_at
 ), later AS (
   UPDATE ${schema}.task t SET attempts = g.no, counted = g.counted, last_code = g.code,
     due_at = now() + g.delay_ms * interval '1 millisecond'
   FROM given g
   WHERE g.outcome IS NULL AND t.endpoint_id = g.endpoint_id AND t.event_id = g.event_id AND t.attempts = g.no - 1
+    AND t.shard IN (SELECT shard FROM own)
   RETURNING t.endpoint_id, t.event_id, t.due_at AS next_at
 )
 INSERT INTO ${schema}.attempt (at, event_id, endpoint_id, no, tenant_id, type, message_at, code, status, took_ms, detail,
