@@ -5,6 +5,8 @@ export const deliveryLimits = {
   /** An endpoint that failed so often in a row is asked by one request in that time. */
   breakerFailures: 5,
   breakerOpenMs: 30_000,
+  /** An endpoint whose last request took longer has the slots of those that fail. */
+  slowMs: 2_000,
   /** Bodies that are loaded and not sent yet: 64 MiB. */
   maxLoadedBytes: 64 * 1024 * 1024,
   /** Tasks of an endpoint that are loaded at a time. */

@@ -237,7 +237,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       lane.state !== 'disabled' &&
       lane.inFlight < lane.window &&
       lane.heldUntilMs <= steadyClock() &&
-      slots.isFree(slotClassOf(lane.health)) &&
+      slots.isFree(slotClassOf(lane.health, lane.lastTookMs)) &&
       !results.isFull() &&
       shards.isFresh() &&
       shards.owns(lane.shard)
@@ -257,7 +257,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const { opened } = lane;
     const { body } = task;
     if (opened === undefined) return;
-    const giveBack = slots.take(slotClassOf(lane.health));
+    const giveBack = slots.take(slotClassOf(lane.health, lane.lastTookMs));
     lane.inFlight += 1;
     try {
       const sent =
@@ -308,6 +308,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       result,
       { nowMs, random: Math.random() },
     );
+    lane.lastTookMs = tookMs;
     pace(lane, result, endpoint.maxInFlight);
     const judged = judgeHealth(lane.health, result.code, nowMs);
     lane.health = judged.health;

@@ -48,6 +48,8 @@ export interface Lane {
   /** Loaded, under way, or answered and not in Postgres yet: not to be loaded again. */
   readonly inHand: Set<string>;
   inFlight: number;
+  /** How long its last request took. */
+  lastTookMs: number;
   /** Requests at a time, from 1 to what the endpoint allows: grows with each success, and shrinks with each failure. */
   window: number;
   /** Opens after several failures in a row: then one request is the probe, and the rest waits in Postgres. */
@@ -68,6 +70,7 @@ export function newLane(route: Pick<Lane, 'endpointId' | 'endpointUuid' | 'tenan
     queue: [],
     inHand: new Set(),
     inFlight: 0,
+    lastTookMs: 0,
     window: 1,
     breaker: newBreaker(),
     heldUntilMs: 0,

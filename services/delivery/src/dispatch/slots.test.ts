@@ -33,9 +33,10 @@ describe('the slots', () => {
     expect(slots.isFree('proven')).toBe(true);
   });
 
-  it('go by what the last request came to', () => {
-    expect(slotClassOf(health)).toBe('unproven');
-    expect(slotClassOf({ ...health, lastSuccessAtMs: 1 })).toBe('proven');
-    expect(slotClassOf({ ...health, lastSuccessAtMs: 1, failingSinceMs: 2 })).toBe('suspect');
+  it('go by what the last request came to, and how long it took', () => {
+    expect(slotClassOf(health, 0)).toBe('unproven');
+    expect(slotClassOf({ ...health, lastSuccessAtMs: 1 }, 2_000)).toBe('proven');
+    expect(slotClassOf({ ...health, lastSuccessAtMs: 1 }, 2_001)).toBe('suspect');
+    expect(slotClassOf({ ...health, lastSuccessAtMs: 1, failingSinceMs: 2 }, 0)).toBe('suspect');
   });
 });

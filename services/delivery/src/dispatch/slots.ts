@@ -1,15 +1,18 @@
 import type { EndpointHealth } from '@trunkline/delivery';
 
-/** How far an endpoint is trusted with slots: by what its last request came to. */
+import { deliveryLimits } from '../limits.ts';
+
+/** How far an endpoint is trusted with slots: by what its last request came to, and by how long that took. */
 export type SlotClass = 'proven' | 'unproven' | 'suspect';
 
-export function slotClassOf({ failingSinceMs, lastSuccessAtMs }: EndpointHealth): SlotClass {
-  if (failingSinceMs !== null) return 'suspect';
+export function slotClassOf({ failingSinceMs, lastSuccessAtMs }: EndpointHealth, lastTookMs: number): SlotClass {
+  // One that takes its messages slowly holds a slot as long as one that hangs.
+  if (failingSinceMs !== null || lastTookMs > deliveryLimits.slowMs) return 'suspect';
   return lastSuccessAtMs === null ? 'unproven' : 'proven';
 }
 
 /**
- * The requests that may be under way at a time. Those that fail have a quarter of them, and they and those of whom nothing
+ * The requests that may be under way at a time. Those that fail or are slow have a quarter of them, and they and those of whom nothing
  * is known a half: however many receivers are dead or hang, one that takes its messages always finds the other half.
  */
 export interface Slots {
