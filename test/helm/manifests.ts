@@ -82,13 +82,18 @@ export interface Workload {
 export function manifestsOf(set: string): readonly Manifest[] {
   const known = read.get(set);
   if (known !== undefined) return known;
-  const manifests = parseAllDocuments(readFileSync(renderFile(set), 'utf8')).flatMap((document) => {
+  const manifests = manifestsIn(readFileSync(renderFile(set), 'utf8'));
+  read.set(set, manifests);
+  return manifests;
+}
+
+/** What `helm template` wrote. */
+export function manifestsIn(text: string): readonly Manifest[] {
+  return parseAllDocuments(text).flatMap((document) => {
     // What Helm writes of a template that makes nothing is an empty document; the shape of others is checked by schemas.
     const manifest = document.toJS() as Manifest | null;
     return manifest === null ? [] : [manifest];
   });
-  read.set(set, manifests);
-  return manifests;
 }
 
 const read = new Map<string, readonly Manifest[]>();

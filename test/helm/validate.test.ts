@@ -1,9 +1,11 @@
 /** What Helm itself says of the chart, where `npm run helm` has built one: the renders, and values that do not go together. */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { parse } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { helmBinary, lint, renderFile, template, valueSets } from './helm.ts';
+import { chartFolder, helmBinary, lint, renderFile, template, valueSets } from './helm.ts';
+import { type Manifest, manifestsIn, ofKind } from './manifests.ts';
 
 const problem = helmBinary.isThere() ? undefined : `${helmBinary.path} was not built: npm run helm`;
 
@@ -25,6 +27,27 @@ describeWhereItCanRun('Helm', () => {
 
   it.each(valueSets)('has nothing against the chart with %s', (set) => {
     expect(lint(set)).toMatchObject({ succeeded: true });
+  });
+
+  it('puts every file of rules and of dashboards where Prometheus and Grafana look', () => {
+    const on = { 'monitoring.rules.enabled': true, 'monitoring.dashboards.enabled': true };
+    const { output, complaint } = template('production', on);
+    const manifests = manifestsIn(output);
+    const named = (pattern: string): readonly string[] => globSync(pattern, { cwd: chartFolder }).map(fileName);
+
+    expect(complaint).toBe('');
+    expect(namesOf(manifests, 'PrometheusRule')).toEqual(
+      named('files/rules/*.yaml')
+        .map((name) => `trunkline-${name}`)
+        .toSorted(),
+    );
+    expect(namesOf(manifests, 'ConfigMap').filter((name) => name.includes('-dashboard-'))).toEqual(
+      named('files/dashboards/*.json')
+        .map((name) => `trunkline-dashboard-${name}`)
+        .toSorted(),
+    );
+    const groups = ofKind(manifests, 'PrometheusRule').map(({ spec }) => spec['groups']);
+    expect(groups.filter((group) => !Array.isArray(group))).toEqual([]);
   });
 
   it.each([
@@ -109,3 +132,13 @@ describeWhereItCanRun('Helm', () => {
     expect(succeeded).toBe(false);
   });
 });
+
+function fileName(path: string): string {
+  return parse(path).name;
+}
+
+function namesOf(manifests: readonly Manifest[], kind: string): readonly string[] {
+  return ofKind(manifests, kind)
+    .map(({ metadata }) => metadata.name)
+    .toSorted();
+}
