@@ -92,7 +92,7 @@ describe('npm start that is stopping', () => {
     run.interrupt();
 
     expect(await run.exited).toBe(130);
-    await until('everything is gone', () => checkout.processes().length === 0, { deadlineMs: 3_000 });
+    await until('everything is gone', () => checkout.processes().length === 0, { deadlineMs: stopWithinMs });
   }, 300_000);
 });
 
@@ -108,9 +108,7 @@ describe('a server of npm start that is killed', () => {
 
     process.kill(postgres, 'SIGKILL');
 
-    await until('it is told', () => /^PostgreSQL ended unexpectedly \(SIGKILL\)/m.test(run.stderr()), {
-      deadlineMs: 5_000,
-    });
+    await until('it is told', () => /^PostgreSQL ended unexpectedly \(SIGKILL\)/m.test(run.stderr()));
     await until('it runs again', () => /^PostgreSQL is ready again/m.test(run.stderr()), { deadlineMs: 60_000 });
     const told = run.stderr();
     let said: unknown;
