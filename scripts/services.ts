@@ -11,6 +11,8 @@ export interface ServiceManifest {
   readonly port: number;
   /** Where operators ask, if that is another. */
   readonly operatorPort?: number;
+  /** Where people and programs of tenants ask, if it has an HTTP API. */
+  readonly apiPort?: number;
 }
 
 const root = join(import.meta.dirname, '..');
@@ -41,11 +43,17 @@ function manifestOf(name: string): ServiceManifest {
   // A package.json without these members fails the check right below.
   const { description, trunkline } = JSON.parse(readFileSync(join(root, 'services', name, 'package.json'), 'utf8')) as {
     readonly description?: string;
-    readonly trunkline?: { readonly port?: number; readonly operatorPort?: number };
+    readonly trunkline?: { readonly port?: number; readonly operatorPort?: number; readonly apiPort?: number };
   };
   if (description === undefined || trunkline?.port === undefined) {
     throw new Error(`services/${name}/package.json needs a "description" and "trunkline": { "port": … }`);
   }
-  const { port, operatorPort } = trunkline;
-  return { name, description, port, ...(operatorPort === undefined ? {} : { operatorPort }) };
+  const { port, operatorPort, apiPort } = trunkline;
+  return {
+    name,
+    description,
+    port,
+    ...(operatorPort === undefined ? {} : { operatorPort }),
+    ...(apiPort === undefined ? {} : { apiPort }),
+  };
 }

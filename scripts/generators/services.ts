@@ -112,6 +112,17 @@ function ownLines(service: string): string {
     .join('');
 }
 
+/** Of an HTTP API: inside of the container everybody may ask, outside of it whoever is on this machine. */
+function apiLines(service: string): { readonly environment: string; readonly ports: string } {
+  const port = manifests.find(({ name }) => name === service)?.apiPort;
+  if (port === undefined) return { environment: '', ports: '' };
+  const variable = `TRUNKLINE_${service.toUpperCase()}_API`;
+  return {
+    environment: `      ${variable}_HOST: 0.0.0.0\n`,
+    ports: `    ports: ['127.0.0.1:\${${variable}_PORT:-${port}}:${port}']\n`,
+  };
+}
+
 /** Blank counts as unset. */
 function settingsBlock(anchor: string, names: readonly string[]): string {
   return `x-${anchor}: &${anchor}\n${names.map((name) => `  ${name}: \${${name}:-}\n`).join('')}`;
@@ -128,8 +139,8 @@ function composeFile(): string {
       <<: *consumer-environment
       TRUNKLINE_DATABASE_URL: postgres://trunkline_${name}:${ask(name)}@postgres:5432/trunkline
       TRUNKLINE_INSTALLATION_KEY: \${TRUNKLINE_INSTALLATION_KEY:?run npm run docker:env}
-${ownLines(name)}    volumes: ['./trunkline.yaml:/etc/trunkline/trunkline.yaml:ro']
-    depends_on: *consumer-needs
+${ownLines(name)}${apiLines(name).environment}    volumes: ['./trunkline.yaml:/etc/trunkline/trunkline.yaml:ro']
+${apiLines(name).ports}    depends_on: *consumer-needs
 `,
   );
   const passwords = ['operator', ...schemas].map(

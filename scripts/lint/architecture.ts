@@ -36,6 +36,7 @@ const everyLibrary = [
   'connections',
   'journal',
   'delivery',
+  'http-api',
   'operations',
 ] as const;
 
@@ -55,6 +56,7 @@ export const units: Readonly<Record<string, Unit>> = {
   'packages/vault': { uses: ['core', 'postgres'], owns: [] },
   'packages/signing': { uses: ['core'], owns: [] },
   'packages/payload': { uses: ['events'], owns: [] },
+  'packages/http-api': { uses: ['core', 'runtime', 'postgres', 'vault'], owns: ['express'] },
   'packages/delivery': { uses: ['core', 'payload', 'postgres', 'signing', 'vault'], owns: [] },
   'packages/clients': { uses: ['core', 'http-client'], owns: ['nodemailer'] },
   'packages/relay': { uses: ['core', 'kafka', 'postgres'], owns: [] },
@@ -72,16 +74,13 @@ export const units: Readonly<Record<string, Unit>> = {
   'packages/installation': { uses: ['core', 'events', 'runtime', 'kafka', 'postgres'], owns: [] },
   'packages/testkit': { uses: [...everyLibrary, 'installation', 'stack'], owns: [] },
   'packages/cli': { uses: [...everyLibrary, 'stack'], owns: ['commander'] },
-  'services/ingress': { uses: everyLibrary, owns: ['express'] },
-  ...Object.fromEntries(otherServices().map((folder) => [folder, { uses: everyLibrary, owns: [] }])),
+  ...Object.fromEntries(services().map((folder) => [folder, { uses: everyLibrary, owns: [] }])),
 };
 
-/** Every service beside the ingress: a new one is a folder, and no row here. */
-function otherServices(): readonly string[] {
+/** A new one is a folder, and no row here. */
+function services(): readonly string[] {
   const root = resolve(import.meta.dirname, '../..');
-  return globSync('services/*/package.json', { cwd: root })
-    .map((file) => dirname(file).split(sep).join('/'))
-    .filter((folder) => folder !== 'services/ingress');
+  return globSync('services/*/package.json', { cwd: root }).map((file) => dirname(file).split(sep).join('/'));
 }
 
 /** Interfaces rather than infrastructure, so anyone but core may import them. */

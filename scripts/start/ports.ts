@@ -21,6 +21,8 @@ export interface ServicePlan {
   readonly port: number;
   /** Where its operators ask: the same, unless `port` is for webhooks. */
   readonly operatorPort: number;
+  /** Where its HTTP API is asked, if it has one. */
+  readonly apiPort?: number;
 }
 
 interface MovablePort {
@@ -35,9 +37,11 @@ interface PortsOfService {
   readonly own: MovablePort;
   /** Where its operators ask, if that is another. */
   readonly operators: MovablePort | undefined;
+  /** Where its HTTP API is asked, if it has one. */
+  readonly api: MovablePort | undefined;
 }
 
-const portsOfServices: readonly PortsOfService[] = serviceManifests().map(({ name, port, operatorPort }) => {
+const portsOfServices: readonly PortsOfService[] = serviceManifests().map(({ name, port, operatorPort, apiPort }) => {
   const prefix = `TRUNKLINE_${name.toUpperCase()}`;
   return {
     name,
@@ -46,6 +50,8 @@ const portsOfServices: readonly PortsOfService[] = serviceManifests().map(({ nam
       operatorPort === undefined
         ? undefined
         : { title: `${name} (operators)`, standard: operatorPort, variable: `${prefix}_OPERATOR_PORT` },
+    api:
+      apiPort === undefined ? undefined : { title: `${name} (API)`, standard: apiPort, variable: `${prefix}_API_PORT` },
   };
 });
 
@@ -54,8 +60,8 @@ export const serviceNames: readonly string[] = portsOfServices.map(({ name }) =>
 /** All of them, in one list. */
 export const servicePorts: readonly MovablePort[] = portsOfServices.flatMap(portsOf);
 
-function portsOf({ own, operators }: PortsOfService): readonly MovablePort[] {
-  return operators === undefined ? [own] : [own, operators];
+function portsOf({ own, operators, api }: PortsOfService): readonly MovablePort[] {
+  return [own, operators, api].filter((port) => port !== undefined);
 }
 
 /** Nothing depends on the journal, so a small machine may do without it. */
@@ -75,9 +81,14 @@ function isJournalWanted(env: Env): boolean {
 export async function claimPorts(env: Env, dataDir: string): Promise<readonly ServicePlan[]> {
   // Of one that is left out, the port may be anybody's.
   const started = portsOfServices.filter(({ name }) => name !== 'journal' || isJournalWanted(env));
-  const plans = started.map(({ name, own, operators }) => {
+  const plans = started.map(({ name, own, operators, api }) => {
     const port = portOf(env, own);
-    return { name, port, operatorPort: operators === undefined ? port : portOf(env, operators) };
+    return {
+      name,
+      port,
+      operatorPort: operators === undefined ? port : portOf(env, operators),
+      ...(api === undefined ? {} : { apiPort: portOf(env, api) }),
+    };
   });
   const wanted: WantedPort[] = started.flatMap(portsOf).map((movable) => ({ ...movable, port: portOf(env, movable) }));
   if (stackKindOf(env) !== 'env') {

@@ -13,6 +13,8 @@ const foldersOfPackages: readonly (readonly [folder: string, emitter: keyof type
   ['packages/consumer/src/', 'consumers'],
   ['packages/relay/src/', 'askers'],
   ['packages/connections/src/', 'callers'],
+  // The one service that has an HTTP API.
+  ['packages/http-api/src/', 'delivery'],
 ];
 
 function emitterOf(file: string): string {

@@ -43,6 +43,8 @@ export interface StartServiceOptions {
   readonly port?: number;
   /** Of the ingress, where operators ask; a free one when absent. */
   readonly operatorPort?: number;
+  /** Where its HTTP API is asked, if it has one; a free one when absent. */
+  readonly apiPort?: number;
   readonly failpoints?: string;
   /** Arguments of Node itself, before those of the start command: a preload, a heap limit. */
   readonly nodeArguments?: readonly string[];
@@ -57,7 +59,7 @@ const compileCache = 'node_modules/.cache/trunkline';
 /** Starts one service of an installation as a process, as `npm start` and the tests do. */
 export async function startService(installation: Installation, options: StartServiceOptions): Promise<ServiceProcess> {
   const { root, logDir } = installation;
-  const [free = 0, another = 0] = await freePorts(2);
+  const [free = 0, another = 0, third = 0] = await freePorts(3);
   const port = options.port ?? free;
   const operatorPort = options.name === 'ingress' ? (options.operatorPort ?? another) : port;
   const directory = options.directory ?? join(root, 'services', options.name);
@@ -71,7 +73,7 @@ export async function startService(installation: Installation, options: StartSer
       NODE_COMPILE_CACHE: join(root, compileCache),
       ...(options.name === 'ingress' ? { TRUNKLINE_INGRESS_HOST: '127.0.0.1' } : {}),
       ...installationEnvironment(installation, options.name),
-      ...portEnvironment(options.name, { port, operatorPort }),
+      ...portEnvironment(options.name, { port, operatorPort, apiPort: options.apiPort ?? third }),
       ...(options.failpoints === undefined ? {} : { TRUNKLINE_FAILPOINTS: options.failpoints }),
       ...options.env,
     },
@@ -159,10 +161,12 @@ function inheritedEnvironment(): Record<string, string> {
 /** Where a service listens: what the ports of the installation mean to it. */
 export function portEnvironment(
   name: string,
-  { port, operatorPort }: { readonly port: number; readonly operatorPort: number },
+  ports: { readonly port: number; readonly operatorPort: number; readonly apiPort?: number },
 ): Readonly<Record<string, string>> {
+  const { port, operatorPort, apiPort } = ports;
   return {
     ...(name === 'ingress' ? { TRUNKLINE_INGRESS_PORT: String(port) } : {}),
+    ...(name === 'delivery' && apiPort !== undefined ? { TRUNKLINE_DELIVERY_API_PORT: String(apiPort) } : {}),
     TRUNKLINE_OPERATOR_PORT: String(operatorPort),
   };
 }

@@ -297,6 +297,20 @@ export const metricNames = {
     help: 'Age of the oldest secret of a source that stands in a file, by when the file was written',
     labels: ['source'],
   },
+  api_requests_total: {
+    kind: 'counter',
+    unit: 'requests',
+    from: ['delivery'],
+    help: 'Requests to the HTTP API, by route (none where there is no such route) and status',
+    labels: ['route', 'status'],
+  },
+  api_request_seconds: {
+    kind: 'seconds',
+    unit: 'seconds',
+    from: ['delivery'],
+    help: 'Requests to the HTTP API from head to answer',
+    labels: ['route'],
+  },
   ingress_bytes_in_flight: {
     kind: 'gauge',
     unit: 'bytes',

@@ -1,5 +1,6 @@
 /**
- * The names of the wide log lines: one per delivery (ingress), one per attempt (consumers), one per call to a provider. A dashboard or an
+ * The names of the wide log lines: one per delivery (ingress), one per attempt (consumers), one per call to a provider,
+ * one per request to an API. A dashboard or an
  * alert written against these names survives a release, so the list only grows.
  */
 export const wideEvent = {
@@ -86,6 +87,23 @@ export const wideEvent = {
       'totalMs',
     ],
   },
+  api: {
+    event: 'api',
+    message: 'api request',
+    fields: [
+      'requestId',
+      /** Method and path of the table of permissions; none where there is no such route. */
+      'route',
+      'status',
+      /** Of the problem. */
+      'code',
+      'tenantId',
+      /** Who asked. */
+      'keyId',
+      'totalMs',
+      'err',
+    ],
+  },
 } as const;
 
 type Line<E extends keyof typeof wideEvent> = { readonly event: (typeof wideEvent)[E]['event'] } & {
@@ -96,3 +114,4 @@ type Line<E extends keyof typeof wideEvent> = { readonly event: (typeof wideEven
 export type DeliveryLine = Line<'delivery'>;
 export type AttemptLine = Line<'attempt'>;
 export type CallLine = Line<'call'>;
+export type ApiLine = Line<'api'>;

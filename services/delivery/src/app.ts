@@ -6,6 +6,7 @@ import { type App, createLifecycle, type Service } from '@trunkline/runtime';
 import { createVault, readKeyList } from '@trunkline/vault';
 
 import { alerts } from './alerts.ts';
+import { createApiListener } from './api/listener.ts';
 import { type DeliveryConfig, readKeyReference } from './config.ts';
 import { createDispatcher } from './dispatch/dispatcher.ts';
 import { leaseTimes } from './dispatch/shards.ts';
@@ -18,7 +19,8 @@ const connections = 4;
 
 /**
  * Events of tenants to endpoints of theirs: a consumer group that makes messages and tasks of them, and beside it what
- * sends the tasks, which reads no Kafka. A receiver that is away is nothing to the group.
+ * sends the tasks, which reads no Kafka. A receiver that is away is nothing to the group. What people set up and ask comes by the
+ * API, on a listener of its own.
  */
 export function createApp(config: DeliveryConfig, service: Service): App {
   const { logger, clock, metrics } = service;
@@ -61,6 +63,7 @@ export function createApp(config: DeliveryConfig, service: Service): App {
       logger.warn({ event: 'delivery.listen', code, reason: message }, 'hears nothing; trying again'),
   });
   const upkeep = createUpkeep({ database, log: logger });
+  const api = createApiListener(config, vault, service);
 
   return {
     async start(signal) {
@@ -68,6 +71,7 @@ export function createApp(config: DeliveryConfig, service: Service): App {
       lifecycle.onStop('connections to endpoints', () => dialler.close());
       lifecycle.onStop('upkeep', () => upkeep.stop());
       await upkeep.start(signal);
+      await api.start(lifecycle);
       lifecycle.onStop('listener', () => listener.stop());
       lifecycle.onStop('dispatcher', (deadlineMs) => dispatcher.stop({ deadlineMs }));
       dispatcher.start();

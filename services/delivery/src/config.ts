@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { type ConsumerConfig, consumerConfig } from '@trunkline/consumer';
-import { list, milliseconds, optional, text } from '@trunkline/runtime';
+import { list, milliseconds, optional, port, text } from '@trunkline/runtime';
 import { z } from 'zod';
 
 import { deliveryLimits } from './limits.ts';
@@ -16,6 +16,8 @@ export interface DeliveryConfig extends ConsumerConfig {
   readonly dispatcherName: string | undefined;
   /** How long a process that is not heard of keeps its endpoints. */
   readonly leaseMs: number;
+  /** Where the HTTP API is asked. */
+  readonly api: { readonly host: string; readonly port: number };
 }
 
 const sending = z
@@ -41,12 +43,19 @@ const sending = z
       }),
     ),
     TRUNKLINE_DELIVERY_LEASE_MS: milliseconds({ min: 1_000, max: 300_000, fallback: deliveryLimits.leaseMs }),
+    TRUNKLINE_DELIVERY_API_HOST: text({
+      what: 'an address that the HTTP API listens on',
+      example: '0.0.0.0',
+      fallback: '127.0.0.1',
+    }),
+    TRUNKLINE_DELIVERY_API_PORT: port(18_098),
   })
   .transform((env) => ({
     vaultKeys: env.TRUNKLINE_VAULT_KEYS,
     networks: env.TRUNKLINE_DELIVERY_NETWORKS ?? [],
     dispatcherName: env.TRUNKLINE_DELIVERY_NAME,
     leaseMs: env.TRUNKLINE_DELIVERY_LEASE_MS,
+    api: { host: env.TRUNKLINE_DELIVERY_API_HOST, port: env.TRUNKLINE_DELIVERY_API_PORT },
   }));
 
 export const config: z.ZodType<DeliveryConfig> = z.intersection(consumerConfig, sending);

@@ -18,6 +18,7 @@ export const commandNames = [
   'journal',
   'account',
   'acls',
+  'api-keys',
   'keys',
   'lag',
   'monitor',

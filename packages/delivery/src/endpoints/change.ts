@@ -5,6 +5,7 @@ import type { Vault } from '@trunkline/vault';
 import { type EndpointId, endpointUuid } from '../ids.ts';
 import { addSecret } from '../secrets.ts';
 import { type EndpointState, type KnownEndpoint, readEndpoints, tenantOfEndpoint } from './endpoint.ts';
+import { checkedSettings, givenSettings, type SomeSettings } from './settings.ts';
 import { touchRoute } from './tell-route.ts';
 
 export interface Change {
@@ -18,70 +19,128 @@ export type Changed = KnownEndpoint | undefined;
 
 /** Lets it be sent to again: what waits is sent, what it missed meanwhile is not. */
 export function enableEndpoint(database: Database, change: Change): Promise<Changed> {
-  return changeState(database, change, { state: 'enabled', action: 'endpoints enable', reason: '' });
+  return inItsTenant(database, change, (tx) => changeState(tx, { ...change, state: 'enabled', reason: '' }));
 }
 
 /** Stops sending: what waits goes on waiting until it is too old, and new events are skipped. */
 export function disableEndpoint(database: Database, change: Change & { readonly reason: string }): Promise<Changed> {
-  return changeState(database, change, { state: 'disabled', action: 'endpoints disable', reason: change.reason });
+  return inItsTenant(database, change, (tx) => changeState(tx, { ...change, state: 'disabled' }));
 }
 
 /** For ever: its secrets are shredded at once, and what waits is discarded by whoever sends for it. */
 export function deleteEndpoint(database: Database, change: Change): Promise<Changed> {
-  return changeState(database, change, { state: 'deleted', action: 'endpoints delete', reason: '' });
+  return inItsTenant(database, change, (tx) => changeState(tx, { ...change, state: 'deleted', reason: '' }));
+}
+
+/** A new secret, as `replaceSecret` makes it. */
+export function rotateSecret(
+  database: Database,
+  change: Change & SecretChange,
+  vault: Vault,
+): Promise<ReplacedSecret | undefined> {
+  return inItsTenant(database, change, (tx) => replaceSecret(tx, change, vault));
+}
+
+interface SecretChange {
+  /** That of the secret before unless given. */
+  readonly kind?: SigningKind | undefined;
+  readonly overlapMs?: number | undefined;
+  readonly nowMs: number;
+}
+
+/** The one time that the secret is shown, and until when those before it sign, too. */
+export interface ReplacedSecret {
+  readonly secret: string;
+  readonly signsUntilMs: number;
 }
 
 /**
- * A new secret; those before it go on signing beside it for `overlapMs`. Throws `config_invalid` where too many would sign.
+ * A new secret; those before it go on signing beside it for `overlapMs`. In a transaction of the endpoint's tenant; undefined
+ * where it has no such endpoint. Throws `config_invalid` where too many would sign.
  */
-export async function rotateSecret(
-  database: Database,
-  change: Change & {
-    readonly kind?: SigningKind | undefined;
-    readonly overlapMs?: number | undefined;
-    readonly nowMs: number;
-  },
+export async function replaceSecret(
+  tx: Transaction,
+  change: Omit<Change, 'signal'> & SecretChange,
   vault: Vault,
-): Promise<{ readonly secret: string; readonly signsUntilMs: number } | undefined> {
-  return await changing(database, change, async (tx, { endpoint, secrets }) => {
-    const { nowMs, overlapMs, endpointId, actor } = change;
-    const rotation = planRotation(secrets, { nowMs, overlapMs });
-    await tx.query(
-      `UPDATE ${tx.schema}.endpoint_secret SET signs_until = to_timestamp($2::double precision / 1000)
-       WHERE endpoint_id = $1::uuid AND signs_until IS NULL`,
-      [endpointUuid(endpointId), rotation.signsUntilMs],
-    );
-    const kind = change.kind ?? secrets[0]?.kind ?? 'hmac';
-    const { tenantId } = endpoint;
-    const secret = await addSecret(tx, vault, { endpointId, tenantId, generation: rotation.generation, kind });
-    await touchRoute(tx, endpointId, endpoint.state);
-    await appendAudit(tx, { actor, tenant: tenantId, action: 'endpoints rotate', target: endpointId });
-    return { secret, signsUntilMs: rotation.signsUntilMs };
-  });
+): Promise<ReplacedSecret | undefined> {
+  const known = await lockEndpoint(tx, change.endpointId);
+  if (known === undefined) return undefined;
+  const { endpoint, secrets } = known;
+  const { nowMs, overlapMs, endpointId, actor } = change;
+  const rotation = planRotation(secrets, { nowMs, overlapMs });
+  await tx.query(
+    `UPDATE ${tx.schema}.endpoint_secret SET signs_until = to_timestamp($2::double precision / 1000)
+     WHERE endpoint_id = $1::uuid AND signs_until IS NULL`,
+    [endpointUuid(endpointId), rotation.signsUntilMs],
+  );
+  const kind = change.kind ?? secrets[0]?.kind ?? 'hmac';
+  const { tenantId } = endpoint;
+  const secret = await addSecret(tx, vault, { endpointId, tenantId, generation: rotation.generation, kind });
+  await touchRoute(tx, endpointId, endpoint.state);
+  await appendAudit(tx, { actor, tenant: tenantId, action: 'endpoints rotate', target: endpointId });
+  return { secret, signsUntilMs: rotation.signsUntilMs };
 }
 
-async function changeState(
-  database: Database,
-  change: Change,
-  to: { readonly state: EndpointState; readonly action: string; readonly reason: string },
+const actions = {
+  enabled: 'endpoints enable',
+  disabled: 'endpoints disable',
+  deleted: 'endpoints delete',
+} as const satisfies Record<EndpointState, string>;
+
+/** Enables, disables or deletes, in a transaction of the endpoint's tenant. */
+export async function changeState(
+  tx: Transaction,
+  change: Omit<Change, 'signal'> & { readonly state: EndpointState; readonly reason: string },
 ): Promise<Changed> {
-  return await changing(database, change, async (tx, known) => {
-    const { endpointId, actor } = change;
-    const uuid = endpointUuid(endpointId);
-    await setState(tx, endpointId, to);
-    if (to.state === 'deleted') {
-      // Without its key a sealed secret opens for nobody, in no backup of the row either.
-      await tx.query(
-        `DELETE FROM ${tx.schema}.vault_key WHERE owner IN
-           (SELECT secret_id FROM ${tx.schema}.endpoint_secret WHERE endpoint_id = $1::uuid)`,
-        [uuid],
-      );
-      await tx.query(`DELETE FROM ${tx.schema}.endpoint_secret WHERE endpoint_id = $1::uuid`, [uuid]);
-    }
-    const { tenantId } = known.endpoint;
-    await appendAudit(tx, { actor, tenant: tenantId, action: to.action, target: endpointId, note: to.reason });
-    return known;
-  });
+  const { endpointId, actor, state, reason } = change;
+  const known = await lockEndpoint(tx, endpointId);
+  if (known === undefined) return undefined;
+  const uuid = endpointUuid(endpointId);
+  await setState(tx, endpointId, { state, reason });
+  if (state === 'deleted') {
+    // Without its key a sealed secret opens for nobody, in no backup of the row either.
+    await tx.query(
+      `DELETE FROM ${tx.schema}.vault_key WHERE owner IN
+         (SELECT secret_id FROM ${tx.schema}.endpoint_secret WHERE endpoint_id = $1::uuid)`,
+      [uuid],
+    );
+    await tx.query(`DELETE FROM ${tx.schema}.endpoint_secret WHERE endpoint_id = $1::uuid`, [uuid]);
+  }
+  const { tenantId } = known.endpoint;
+  await appendAudit(tx, { actor, tenant: tenantId, action: actions[state], target: endpointId, note: reason });
+  return known;
+}
+
+/**
+ * Changes what people said of it, in a transaction of its tenant: holds for what is sent from now on, also of what waits.
+ * Throws `config_invalid` as making one does.
+ */
+export async function changeSettings(
+  tx: Transaction,
+  { endpointId, actor, ...given }: Omit<Change, 'signal'> & SomeSettings,
+): Promise<Changed> {
+  const known = await lockEndpoint(tx, endpointId);
+  if (known === undefined) return undefined;
+  const { schedule, ...endpoint } = known.endpoint;
+  const row = checkedSettings({ ...endpoint, schedule: schedule.join(','), ...givenSettings(given) });
+  await tx.query(
+    `UPDATE ${tx.schema}.endpoint SET url = $2, description = $3, types = $4, format = $5, schedule = $6, timeout_ms = $7,
+       max_in_flight = $8, updated_at = clock_timestamp() WHERE endpoint_id = $1::uuid`,
+    [
+      endpointUuid(endpointId),
+      row.url,
+      row.description,
+      row.types,
+      row.format,
+      row.schedule,
+      row.timeoutMs,
+      row.maxInFlight,
+    ],
+  );
+  await touchRoute(tx, endpointId, endpoint.state);
+  const note = Object.keys(givenSettings(given)).join(', ');
+  await appendAudit(tx, { actor, tenant: endpoint.tenantId, action: 'endpoints update', target: endpointId, note });
+  return known;
 }
 
 /** The row of a state, and the notice of it. For whoever disables by itself, too. */
@@ -98,23 +157,21 @@ export async function setState(
   await touchRoute(tx, endpointId, state);
 }
 
-/** Locks the endpoint, so that of two changes one comes after the other. */
-async function changing<T>(
+/** So that of two changes one comes after the other. Undefined where there is no such endpoint, or it is deleted. */
+async function lockEndpoint(tx: Transaction, endpointId: EndpointId): Promise<KnownEndpoint | undefined> {
+  await tx.query(`SELECT FROM ${tx.schema}.endpoint WHERE endpoint_id = $1::uuid FOR UPDATE`, [
+    endpointUuid(endpointId),
+  ]);
+  const [known] = await readEndpoints(tx, [endpointId]);
+  return known === undefined || known.endpoint.state === 'deleted' ? undefined : known;
+}
+
+/** For whoever names no tenant: whose the endpoint is, is looked up. */
+async function inItsTenant<T>(
   database: Database,
   { endpointId, signal }: Change,
-  change: (tx: Transaction, known: KnownEndpoint) => Promise<T>,
+  change: (tx: Transaction) => Promise<T | undefined>,
 ): Promise<T | undefined> {
   const tenant = await tenantOfEndpoint(database, endpointId, signal);
-  if (tenant === undefined) return undefined;
-  return await database.transaction(
-    [tenant],
-    async (tx) => {
-      await tx.query(`SELECT FROM ${tx.schema}.endpoint WHERE endpoint_id = $1::uuid FOR UPDATE`, [
-        endpointUuid(endpointId),
-      ]);
-      const [known] = await readEndpoints(tx, [endpointId]);
-      return known === undefined || known.endpoint.state === 'deleted' ? undefined : await change(tx, known);
-    },
-    { signal },
-  );
+  return tenant === undefined ? undefined : await database.transaction([tenant], change, { signal });
 }

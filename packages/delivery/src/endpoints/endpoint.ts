@@ -86,6 +86,17 @@ export async function listEndpoints(
   );
 }
 
+/** A page of the endpoints of the transaction's tenant, oldest first. */
+export async function readEndpointsAfter(
+  tx: Transaction,
+  { after, limit }: { readonly after?: EndpointId | undefined; readonly limit: number },
+): Promise<readonly KnownEndpoint[]> {
+  // Their ids go with the time: each begins with it.
+  const where = `e.state <> 'deleted' AND ($1::uuid IS NULL OR e.endpoint_id > $1::uuid)`;
+  const values = [after === undefined ? null : endpointUuid(after), limit];
+  return await known(tx, await tx.query<Row>(selectSql(tx, where, 'e.endpoint_id LIMIT $2'), values));
+}
+
 /** The tenants that have an endpoint, or had one. */
 export async function tenantsWithEndpoints(database: Database, signal?: AbortSignal): Promise<readonly string[]> {
   const rows = await database.statement<{ readonly tenant_id: string }>(
@@ -156,7 +167,7 @@ async function known(tx: Transaction, rows: readonly Row[]): Promise<readonly Kn
   }));
 }
 
-const selectSql = ({ schema }: Transaction, where: string): string => `
+const selectSql = ({ schema }: Transaction, where: string, order = 'e.created_at, e.endpoint_id'): string => `
 SELECT e.*, h.last_success_at, h.last_failure_at, h.last_code, h.failing_since, h.failures, h.told
 FROM ${schema}.endpoint e LEFT JOIN ${schema}.endpoint_health h ON h.endpoint_id = e.endpoint_id
-WHERE ${where} ORDER BY e.created_at, e.endpoint_id`;
+WHERE ${where} ORDER BY ${order}`;

@@ -99,7 +99,8 @@ export async function findMessage(
   return await database.transaction(tenants, (tx) => readHistory(tx, eventId), { signal });
 }
 
-async function readHistory(tx: Transaction, eventId: EventId): Promise<MessageHistory | undefined> {
+/** The same in a transaction of its tenants. */
+export async function readHistory(tx: Transaction, eventId: EventId): Promise<MessageHistory | undefined> {
   const uuid = uuidOf(eventId);
   const [row] = await tx.query<MessageRow>(
     `SELECT ${messageColumns} FROM ${tx.schema}.message m WHERE m.event_id = $1::uuid`,

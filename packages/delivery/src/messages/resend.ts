@@ -1,5 +1,5 @@
 import { type EventId, TrunklineError, uuidOf } from '@trunkline/core';
-import { appendAudit, type Database } from '@trunkline/postgres';
+import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
 
 import { channels } from '../channels.ts';
 import { type EndpointId, endpointIdOfUuid, endpointUuid, shardOf } from '../ids.ts';
@@ -8,9 +8,7 @@ export interface Resend {
   readonly eventId: EventId;
   /** Undefined: every endpoint that the event was meant for. */
   readonly endpointId?: EndpointId | undefined;
-  readonly tenants: readonly string[];
   readonly actor: string;
-  readonly signal?: AbortSignal;
 }
 
 export type Resent =
@@ -18,65 +16,64 @@ export type Resent =
   /** Endpoints that it is sent to now: again, or for the first time. */
   | { readonly kind: 'resent'; readonly tenantId: string; readonly endpoints: readonly EndpointId[] };
 
+/** As `resend`, for whoever names no tenant. */
+export async function resendMessage(
+  database: Database,
+  { tenants, signal, ...asked }: Resend & { readonly tenants: readonly string[]; readonly signal?: AbortSignal },
+): Promise<Resent> {
+  return await database.transaction(tenants, (tx) => resend(tx, asked), { signal });
+}
+
 /**
- * Makes a message due now, with a schedule of its own: also where it was delivered, where it never matched, and where it
- * waits. Receivers see the same webhook-id. Throws `config_invalid` where no endpoint may be sent to.
+ * Makes a message of the transaction's tenants due now, with a schedule of its own: also where it was delivered, where it
+ * never matched, and where it waits. Receivers see the same webhook-id. Throws `config_invalid` where no endpoint may be sent to.
  */
-export async function resendMessage(database: Database, resend: Resend): Promise<Resent> {
-  const { eventId, endpointId, tenants, actor, signal } = resend;
+export async function resend(tx: Transaction, { eventId, endpointId, actor }: Resend): Promise<Resent> {
   const uuid = uuidOf(eventId);
-  return await database.transaction(
-    tenants,
-    async (tx) => {
-      const [message] = await tx.query<{
-        readonly tenant_id: string;
-        readonly accepted_at: string;
-        readonly bytes: number;
-      }>(
-        `SELECT tenant_id, accepted_at::text AS accepted_at, octet_length(body) AS bytes FROM ${tx.schema}.message WHERE event_id = $1::uuid`,
-        [uuid],
-      );
-      if (message === undefined) return { kind: 'no_message' };
-      const chosen = await tx.query<{ readonly endpoint_id: string; readonly state: string }>(
-        `SELECT e.endpoint_id, e.state FROM ${tx.schema}.endpoint e JOIN ${tx.schema}.message m ON m.event_id = $1::uuid
+  const [message] = await tx.query<{
+    readonly tenant_id: string;
+    readonly accepted_at: string;
+    readonly bytes: number;
+  }>(
+    `SELECT tenant_id, accepted_at::text AS accepted_at, octet_length(body) AS bytes FROM ${tx.schema}.message WHERE event_id = $1::uuid`,
+    [uuid],
+  );
+  if (message === undefined) return { kind: 'no_message' };
+  const chosen = await tx.query<{ readonly endpoint_id: string; readonly state: string }>(
+    `SELECT e.endpoint_id, e.state FROM ${tx.schema}.endpoint e JOIN ${tx.schema}.message m ON m.event_id = $1::uuid
          WHERE e.tenant_id = m.tenant_id AND CASE WHEN $2::uuid IS NULL
            THEN m.verdicts ->> ('ep_' || replace(e.endpoint_id::text, '-', '')) IN ('matched', 'disabled') AND e.state <> 'deleted'
            ELSE e.endpoint_id = $2::uuid END`,
-        [uuid, endpointId === undefined ? null : endpointUuid(endpointId)],
-      );
-      const refused = chosen.find(({ state }) => state !== 'enabled');
-      if (refused !== undefined)
-        throw invalid(
-          `${endpointIdOfUuid(refused.endpoint_id)} is ${refused.state}: enable it, or name another endpoint`,
-        );
-      const endpoints = chosen.map((row) => endpointIdOfUuid(row.endpoint_id));
-      if (endpoints.length === 0)
-        throw invalid(
-          endpointId === undefined
-            ? 'it was meant for no endpoint: name one that is to have it'
-            : `${message.tenant_id} has no endpoint ${endpointId}`,
-        );
-      for (const endpoint of endpoints) {
-        await tx.query(
-          // The numbers go on, so that each request of the pair has its own.
-          `INSERT INTO ${tx.schema}.task (endpoint_id, event_id, tenant_id, shard, message_at, due_at, born_at, attempts, bytes, cause)
+    [uuid, endpointId === undefined ? null : endpointUuid(endpointId)],
+  );
+  const refused = chosen.find(({ state }) => state !== 'enabled');
+  if (refused !== undefined)
+    throw invalid(`${endpointIdOfUuid(refused.endpoint_id)} is ${refused.state}: enable it, or name another endpoint`);
+  const endpoints = chosen.map((row) => endpointIdOfUuid(row.endpoint_id));
+  if (endpoints.length === 0)
+    throw invalid(
+      endpointId === undefined
+        ? 'it was meant for no endpoint: name one that is to have it'
+        : `${message.tenant_id} has no endpoint ${endpointId}`,
+    );
+  for (const endpoint of endpoints) {
+    await tx.query(
+      // The numbers go on, so that each request of the pair has its own.
+      `INSERT INTO ${tx.schema}.task (endpoint_id, event_id, tenant_id, shard, message_at, due_at, born_at, attempts, bytes, cause)
            SELECT $1::uuid, $2::uuid, $3, $4, $5::timestamptz, now(), now(), coalesce(max(a.no), 0), $6, 'resend'
            FROM ${tx.schema}.attempt a WHERE a.event_id = $2::uuid AND a.endpoint_id = $1::uuid
            ON CONFLICT (endpoint_id, event_id) DO UPDATE SET due_at = now()`,
-          [endpointUuid(endpoint), uuid, message.tenant_id, shardOf(endpoint), message.accepted_at, message.bytes],
-        );
-        await appendAudit(tx, {
-          actor,
-          tenant: message.tenant_id,
-          action: 'resend',
-          target: `${eventId} ${endpoint}`,
-        });
-      }
-      await tx.query('SELECT pg_notify($1, $2)', [channels.tasks, endpoints.map(shardOf).join(',')]);
-      return { kind: 'resent', tenantId: message.tenant_id, endpoints };
-    },
-    { signal },
-  );
+      [endpointUuid(endpoint), uuid, message.tenant_id, shardOf(endpoint), message.accepted_at, message.bytes],
+    );
+    await appendAudit(tx, {
+      actor,
+      tenant: message.tenant_id,
+      action: 'resend',
+      target: `${eventId} ${endpoint}`,
+    });
+  }
+  await tx.query('SELECT pg_notify($1, $2)', [channels.tasks, endpoints.map(shardOf).join(',')]);
+  return { kind: 'resent', tenantId: message.tenant_id, endpoints };
 }
 
 function invalid(problem: string): TrunklineError {

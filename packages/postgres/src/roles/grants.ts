@@ -63,6 +63,14 @@ const frameworkTables: readonly {
   { table: 'trunkline.dead_letter', services: '', operator: 'SELECT, INSERT, UPDATE', allTenants: 'SELECT' },
 ];
 
+/**
+ * Services that people act through: each may add to the audit what they did. Of what stands there it reads no more than what
+ * the next row is sealed over.
+ */
+export const auditingServices: readonly { readonly schema: string; readonly reason: string }[] = [
+  { schema: 'delivery', reason: 'its HTTP API: endpoints that are made and changed, messages that are sent again' },
+];
+
 /** What the command line may write in the tables of services: columns that are ours, and no fact that a provider told. */
 export const operatorColumns: readonly { readonly column: string; readonly reason: string }[] = [
   { column: 'phone_id', reason: '`trunkline directory relink`' },
@@ -94,6 +102,11 @@ export const operatorTables: readonly {
   { table: 'delivery.vault_key', rights: ['INSERT', 'DELETE'], reason: 'the same, of what seals that' },
   { table: 'delivery.route', rights: ['INSERT', 'UPDATE'], reason: 'the same: tells who sends that something changed' },
   { table: 'delivery.task', rights: ['INSERT', 'UPDATE'], reason: '`trunkline resend`' },
+  {
+    table: 'delivery.api_key',
+    rights: ['INSERT', 'UPDATE'],
+    reason: '`trunkline api-keys create`, `rotate`, `revoke`',
+  },
 ];
 
 /** Takes away what every role may do in a new database (CREATE TEMPORARY is DDL too) and lets ours connect. */
@@ -120,6 +133,8 @@ export function frameworkGrantsSql(roles: DatabaseRoles, schemas: readonly strin
     if (rights.services !== '' && services !== '')
       statements.push(`GRANT ${rights.services} ON ${table} TO ${services}`);
   }
+  for (const { schema } of auditingServices.filter((auditing) => schemas.includes(auditing.schema)))
+    statements.push(`GRANT INSERT, SELECT (seq, hash) ON trunkline.audit TO ${identifier(roles.service(schema))}`);
   return statements.join(';\n');
 }
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 import { type Clock, newDeliveryId } from '@trunkline/core';
+import { type ErrorRequestHandler, express } from '@trunkline/http-api/express';
 import type { Logger, ProbeHandler } from '@trunkline/runtime';
-import express, { type ErrorRequestHandler } from 'express';
 
 import { Refusal } from '../refusal.ts';
 import type { HooksRoute } from '../routes/hooks.ts';

@@ -67,9 +67,9 @@ function portsOf(root: string): readonly number[] {
   return globSync('services/*/package.json', { cwd: root }).flatMap((file) => {
     // Every service's package.json says so; one that does not has no port to keep away from.
     const { trunkline } = JSON.parse(readFileSync(path.join(root, file), 'utf8')) as {
-      readonly trunkline?: { readonly port?: number; readonly operatorPort?: number };
+      readonly trunkline?: { readonly port?: number; readonly operatorPort?: number; readonly apiPort?: number };
     };
-    return [trunkline?.port, trunkline?.operatorPort].filter((port) => port !== undefined);
+    return [trunkline?.port, trunkline?.operatorPort, trunkline?.apiPort].filter((port) => port !== undefined);
   });
 }
 

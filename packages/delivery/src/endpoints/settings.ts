@@ -1,0 +1,93 @@
+import { TrunklineError } from '@trunkline/core';
+import { type Format, formatNames, isFormat } from '@trunkline/payload';
+
+import { endpointLimits } from '../limits.ts';
+import { readSchedule } from '../schedules.ts';
+import { readTypePatterns } from '../type-patterns.ts';
+
+/** What people say of an endpoint, as they write it; each may be changed later. */
+export interface EndpointSettings {
+  readonly url: string;
+  readonly description: string;
+  readonly types: readonly string[];
+  readonly format: string;
+  /** A name or a list of seconds. */
+  readonly schedule: string;
+  readonly timeoutMs: number;
+  readonly maxInFlight: number;
+}
+
+/** Some of them. */
+export type SomeSettings = { readonly [Name in keyof EndpointSettings]?: EndpointSettings[Name] | undefined };
+
+/** The same as it is kept. */
+export interface CheckedSettings extends Omit<EndpointSettings, 'format' | 'schedule'> {
+  readonly format: Format;
+  /** Seconds before each attempt. */
+  readonly schedule: readonly number[];
+}
+
+/** Those that are not given; `url` and `types` have to be. */
+export const defaultSettings: Omit<EndpointSettings, 'url' | 'types'> = {
+  description: '',
+  format: 'standard',
+  schedule: 'standard',
+  timeoutMs: endpointLimits.timeoutMs,
+  maxInFlight: endpointLimits.maxInFlight,
+};
+
+/** Throws `config_invalid` for what cannot be an endpoint, naming the part of it. */
+export function checkedSettings(given: EndpointSettings): CheckedSettings {
+  const { description, timeoutMs, maxInFlight } = given;
+  if (description.length > endpointLimits.descriptionCharacters)
+    throw invalid(`a description has at most ${endpointLimits.descriptionCharacters} characters`);
+  if (timeoutMs < endpointLimits.leastTimeoutMs || timeoutMs > endpointLimits.mostTimeoutMs)
+    throw invalid(
+      `a receiver is waited for ${endpointLimits.leastTimeoutMs / 1_000} to ${endpointLimits.mostTimeoutMs / 1_000} seconds`,
+    );
+  if (maxInFlight < 1 || maxInFlight > endpointLimits.mostInFlight)
+    throw invalid(`1 to ${endpointLimits.mostInFlight} requests may be under way to an endpoint`);
+  return {
+    url: checkedUrl(given.url),
+    description,
+    types: readTypePatterns(given.types),
+    format: checkedFormat(given.format),
+    schedule: readSchedule(given.schedule),
+    timeoutMs,
+    maxInFlight,
+  };
+}
+
+/** What can never be posted to. Where it leads is judged at each request: what is said here is no protection. */
+function checkedUrl(text: string): string {
+  if (text.length > endpointLimits.urlCharacters || !URL.canParse(text))
+    throw invalid(`a URL has at most ${endpointLimits.urlCharacters} characters: https://example.com/webhooks`);
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid('a URL begins with https:// (or http://)');
+  if (url.username !== '' || url.password !== '') throw invalid('a URL holds no user and no password');
+  url.hash = '';
+  return url.href;
+}
+
+function checkedFormat(text: string): Format {
+  if (isFormat(text)) return text;
+  throw invalid(`${JSON.stringify(text)} is no format: there is ${formatNames.join(', ')}`);
+}
+
+/** Without those that are undefined, which would cover what they are put over. */
+export function givenSettings(given: SomeSettings): Partial<EndpointSettings> {
+  const { url, description, types, format, schedule, timeoutMs, maxInFlight } = given;
+  return {
+    ...(url === undefined ? {} : { url }),
+    ...(description === undefined ? {} : { description }),
+    ...(types === undefined ? {} : { types }),
+    ...(format === undefined ? {} : { format }),
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(maxInFlight === undefined ? {} : { maxInFlight }),
+  };
+}
+
+function invalid(problem: string): TrunklineError {
+  return new TrunklineError('config_invalid', problem);
+}
