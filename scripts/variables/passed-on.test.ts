@@ -85,7 +85,7 @@ describe('the list of all variables', () => {
     expect(names).toEqual([...new Set(names)].toSorted());
     expect(known.find(({ name }) => name === 'TRUNKLINE_LOG_LEVEL')?.readers).toEqual(services);
     expect(known.find(({ name }) => name === 'TRUNKLINE_KAFKA_BROKERS')?.readers).toEqual([
-      ...services.filter((service) => service !== 'connections'),
+      ...services,
       'trunkline',
       'npm start',
     ]);

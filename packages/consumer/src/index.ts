@@ -5,6 +5,7 @@ export {
   type AlertWatchOptions,
   createAlertWatch,
 } from './alerts/alert-watch.ts';
+export { type AlertDesk, type AlertDeskConfig, createAlertDesk } from './alerts/alert-desk.ts';
 export { alertLimits } from './alerts/limits.ts';
 export { applyEvents, type Applicable, type ApplyOptions, type EffectOutcome } from './batch/apply.ts';
 export { type ConsumerAppOptions, createConsumerApp, type WorkBeside } from './consumer-app.ts';

@@ -1,9 +1,11 @@
 import { openExecutor, openKeys, recordKeyNames } from '@trunkline/connections';
+import { createAlertDesk } from '@trunkline/consumer';
 import { type Backoff, untilAnswers } from '@trunkline/core';
 import { createDatabase } from '@trunkline/postgres';
 import { type App, createLifecycle, type Service } from '@trunkline/runtime';
 import { createVault } from '@trunkline/vault';
 
+import { alerts } from './alerts.ts';
 import { checkConnection } from './check.ts';
 import { type ConnectionsConfig, secretEnvironment } from './config.ts';
 import { applyConfigured } from './configured.ts';
@@ -79,6 +81,9 @@ export function createApp(config: ConnectionsConfig, service: Service): App {
         await runner.stop({ deadlineMs });
       });
       runner.start();
+      const desk = createAlertDesk({ config, database, find: alerts }, service);
+      lifecycle.onStop('alerts', (deadlineMs) => desk.stop({ deadlineMs }));
+      await desk.start();
     },
     stop: (deadlineMs) => lifecycle.stop(deadlineMs),
   };

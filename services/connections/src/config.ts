@@ -1,10 +1,26 @@
 import { callSettings, callVariables, type ExecutorSettings } from '@trunkline/connections';
-import { milliseconds, optional, serviceDatabaseUrl, text, wholeNumber } from '@trunkline/runtime';
+import {
+  type KafkaAccess,
+  kafkaAccess,
+  milliseconds,
+  optional,
+  refuseHalfAccess,
+  type RegistryAccess,
+  registryAccess,
+  serverVariables,
+  serviceDatabaseUrl,
+  text,
+  wholeNumber,
+} from '@trunkline/runtime';
 import { z } from 'zod';
 
 /** The whole environment of the service, beside the secrets that the sources file refers to. */
 export interface ConnectionsConfig {
   readonly calls: ExecutorSettings;
+  /** Where operators are told from: requests are published there. */
+  readonly kafka: KafkaAccess;
+  readonly registry: RegistryAccess;
+  readonly namespace: string;
   /** As `readKeyList` of packages/vault reads it. */
   readonly vaultKeys: string;
   readonly sourcesFile: string;
@@ -19,19 +35,24 @@ export interface ConnectionsConfig {
 
 export const config: z.ZodType<ConnectionsConfig> = z
   .object({
+    ...serverVariables,
     ...callVariables,
     TRUNKLINE_SOURCES: text({ what: 'the path of the sources file', example: 'trunkline.yaml' }),
     TRUNKLINE_SECRETS: optional(text({ what: 'the path of the secrets file', example: '.trunkline/secrets.env' })),
     TRUNKLINE_DATABASE_URL: serviceDatabaseUrl('connections'),
-    // Four checks, one each of looking, rotation, the file and probes.
-    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 8 }),
+    // Four checks, one each of looking, rotation, the file, probes, the relay and alerts.
+    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 10 }),
     TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: milliseconds({ min: 100, max: 300_000, fallback: 10_000 }),
     TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 3_000 }),
   })
+  .superRefine(refuseHalfAccess)
   .transform((env) => {
     const { vaultKeys, ...calls } = callSettings(env);
     return {
       calls,
+      kafka: kafkaAccess(env),
+      registry: registryAccess(env),
+      namespace: env.TRUNKLINE_NAMESPACE,
       vaultKeys,
       sourcesFile: env.TRUNKLINE_SOURCES,
       secretsFile: env.TRUNKLINE_SECRETS,

@@ -36,6 +36,11 @@ describe('what services may do on the brokers', () => {
     },
   );
 
+  it('lets the connections ask that somebody be told, and nothing else', () => {
+    expect(namesOf('connections', 'write')).toEqual(['notifications.request.v1']);
+    expect(namesOf('connections', 'read')).toEqual([]);
+  });
+
   it('lets the journal write what is sent back, and nothing else', () => {
     expect(namesOf('journal', 'write')).toEqual(groups.map(({ name }) => redriveTopic(name)));
   });

@@ -20,14 +20,19 @@ export function aclPlan({ retryTiers }: { readonly retryTiers: readonly string[]
     ...rulesOf('ingress', ingressRights()),
     ...groups.flatMap((group) => rulesOf(group.name, consumerRights(group, retryTiers))),
     ...rulesOf('journal', journalRights(retryTiers)),
+    ...rulesOf('connections', connectionsRights()),
     ...rulesOf('operator', operatorRights()),
   ];
 }
 
 /** Of the plan. */
-export const kafkaUsers: readonly string[] = ['ingress', ...groups.map(({ name }) => name), 'journal', 'operator'].map(
-  kafkaUserOf,
-);
+export const kafkaUsers: readonly string[] = [
+  'ingress',
+  ...groups.map(({ name }) => name),
+  'journal',
+  'connections',
+  'operator',
+].map(kafkaUserOf);
 
 type Right = Omit<AclRule, 'user'>;
 
@@ -70,6 +75,11 @@ function journalRights(retryTiers: readonly string[]): readonly Right[] {
     ),
     ...readerRights(),
   ];
+}
+
+/** It asks that operators be told of accounts, and reads nothing. */
+function connectionsRights(): readonly Right[] {
+  return written(['notifications.request.v1']);
 }
 
 /** People at the command line look at everything, send back and replay. What they apply, they do as an administrator. */
