@@ -61,7 +61,12 @@ export async function openTelling({ world, mutation }: RowRun): Promise<Telling>
     start: ({ failpoints, env = {} }) =>
       world.start({
         name: 'notifications',
-        env: { FAULT_SENDER_KEY: 'a key', TRUNKLINE_EVIDENCE_MS: String(evidenceMs), ...env },
+        env: {
+          FAULT_SENDER_KEY: 'a key',
+          TRUNKLINE_EVIDENCE_MS: String(evidenceMs),
+          TRUNKLINE_BURST_MESSAGES: '1000000',
+          ...env,
+        },
         ...(failpoints === undefined ? {} : { failpoints, label: failpoints.replaceAll(/\W/g, '-') }),
         ...(mutation === undefined ? {} : { mutation }),
       }),

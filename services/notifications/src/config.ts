@@ -1,6 +1,8 @@
 import { consumerConfig, type ConsumerConfig } from '@trunkline/consumer';
-import { milliseconds } from '@trunkline/runtime';
+import { milliseconds, wholeNumber } from '@trunkline/runtime';
 import { z } from 'zod';
+
+import type { BurstLimits } from './sending/burst.ts';
 
 /** The whole environment of the service: what every consumer service reads, and how it sends. */
 export interface NotificationsConfig extends ConsumerConfig {
@@ -10,6 +12,8 @@ export interface NotificationsConfig extends ConsumerConfig {
   readonly callMs: number;
   /** How long evidence of a message is waited for that may have been sent. */
   readonly evidenceMs: number;
+  /** How many messages a person is told by one channel before the rest is told as one. */
+  readonly burst: BurstLimits;
 }
 
 const sending = z
@@ -17,11 +21,19 @@ const sending = z
     TRUNKLINE_SEND_LEASE_MS: milliseconds({ min: 1_000, max: 600_000, fallback: 60_000 }),
     TRUNKLINE_SEND_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 15_000 }),
     TRUNKLINE_EVIDENCE_MS: milliseconds({ min: 100, max: 86_400_000, fallback: 600_000 }),
+    TRUNKLINE_BURST_MESSAGES: wholeNumber({ min: 1, max: 1_000_000, fallback: 20 }),
+    TRUNKLINE_BURST_WINDOW_MS: milliseconds({ min: 1_000, max: 86_400_000, fallback: 3_600_000 }),
+    TRUNKLINE_DIGEST_MS: milliseconds({ min: 100, max: 86_400_000, fallback: 600_000 }),
   })
   .transform((env) => ({
     leaseMs: env.TRUNKLINE_SEND_LEASE_MS,
     callMs: env.TRUNKLINE_SEND_TIMEOUT_MS,
     evidenceMs: env.TRUNKLINE_EVIDENCE_MS,
+    burst: {
+      messages: env.TRUNKLINE_BURST_MESSAGES,
+      windowMs: env.TRUNKLINE_BURST_WINDOW_MS,
+      digestMs: env.TRUNKLINE_DIGEST_MS,
+    },
   }))
   .check((context) => {
     // Else a call that ends late would belong to somebody else by then.

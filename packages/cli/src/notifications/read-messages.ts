@@ -28,6 +28,10 @@ export interface ShownMessage extends ListedMessage {
   readonly providerMessageId: string | null;
   /** As it was said, where it was and is not forgotten yet. */
   readonly said: { readonly subject: string; readonly text: string } | null;
+  /** The message that it was told by with others, where it came with many. */
+  readonly digest: { readonly requestId: string; readonly state: MessageState | null } | null;
+  /** Of a digest: how many it tells of. */
+  readonly tellsOf: number | null;
   /** When somebody looks at it next; null where nothing is left to do but to forget it. */
   readonly dueAt: Date | null;
   readonly calls: readonly ShownCall[];
@@ -95,18 +99,22 @@ export async function readShownMessage(
   return await database.transaction(
     [tenant],
     async (tx) => {
-      const [row] = await tx.query<Omit<ShownMessage, 'calls' | 'said'> & { readonly content: string | null }>(
-        shownSql,
-        key,
-      );
+      const [row] = await tx.query<StoredMessage>(shownSql, key);
       if (row === undefined) return undefined;
       const calls = await tx.query<ShownCall>(callsSql, key);
-      const { content, ...message } = row;
-      return { ...message, said: saidIn(content), calls };
+      const { content, digestId, digestState, ...message } = row;
+      const digest = digestId === null ? null : { requestId: digestId, state: digestState };
+      return { ...message, said: saidIn(content), digest, calls };
     },
     { signal },
   );
 }
+
+type StoredMessage = Omit<ShownMessage, 'calls' | 'said' | 'digest'> & {
+  readonly content: string | null;
+  readonly digestId: string | null;
+  readonly digestState: MessageState | null;
+};
 
 function saidIn(content: string | null): ShownMessage['said'] {
   // Written by services/notifications as one JSON object.
@@ -120,6 +128,10 @@ const shownSql = `
 SELECT ${listedColumns}, detail, channel_id AS "channelId", 'evt_' || replace(caused_by::text, '-', '') AS "causedBy",
   about_provider || '/' || about_account || '/' || about_kind || '/' || about_id AS about, not_after AS "notAfter",
   sender_id AS "senderId", provider, provider_message_id AS "providerMessageId", content,
+  'req_' || replace(digest_id::text, '-', '') AS "digestId",
+  (SELECT d.state FROM notifications.message d WHERE d.tenant_id = m.tenant_id AND d.request_id = m.digest_id) AS "digestState",
+  CASE WHEN is_digest THEN (SELECT count(*)::int FROM notifications.message told
+    WHERE told.tenant_id = m.tenant_id AND told.digest_id = m.request_id AND told.state = 'collapsed') END AS "tellsOf",
   (SELECT due_at FROM notifications.turn t WHERE t.request_id = m.request_id
     AND m.state IN ('asked', 'no_sender', 'sending', 'unknown')) AS "dueAt"
 FROM notifications.message m WHERE tenant_id = $1 AND request_id = $2::uuid`;

@@ -11,6 +11,7 @@ export const messageStates = [
   'failed',
   'expired',
   'suppressed',
+  'collapsed',
 ] as const;
 
 export type MessageState = (typeof messageStates)[number];

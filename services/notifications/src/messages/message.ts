@@ -16,7 +16,8 @@ export type MessageState =
   | 'held'
   | 'failed'
   | 'expired'
-  | 'suppressed';
+  | 'suppressed'
+  | 'collapsed';
 
 /** Those in which nothing more is tried. */
 export const endStates: ReadonlySet<MessageState> = new Set([
@@ -27,6 +28,7 @@ export const endStates: ReadonlySet<MessageState> = new Set([
   'failed',
   'expired',
   'suppressed',
+  'collapsed',
 ]);
 
 /** What may be personal of a message. */
@@ -39,6 +41,14 @@ export interface Content {
   readonly text: string | null;
   /** As it was said by the first call: what is said again under one key has to be the same. */
   readonly said: Said | null;
+}
+
+/** What a digest tells of. */
+export interface Digest {
+  readonly count: number;
+  readonly templates: readonly (string | null)[];
+  /** The first of them, in the order in which they were asked; at most `digestLines`. */
+  readonly first: readonly { readonly template: string | null; readonly content: Content | null }[];
 }
 
 export interface Message {
@@ -66,6 +76,9 @@ export interface Message {
   readonly last: LastAttempt | null;
   /** When the first one was begun. */
   readonly firstCallMs: number | null;
+  readonly isDigest: boolean;
+  /** Of a digest before its first call: see `gathered`. */
+  readonly digest: Digest | null;
 }
 
 export interface LastAttempt {
@@ -90,6 +103,7 @@ export async function readMessage(tx: Transaction, tenantId: string, requestId: 
     doubtful: Number(doubtful),
     last: lastN === null || lastSender === null ? null : { n: lastN, senderId: lastSender },
     firstCallMs: firstCall?.getTime() ?? null,
+    digest: null,
   };
 }
 
@@ -106,6 +120,7 @@ type MessageRow = Pick<
   | 'attempts'
   | 'traceparent'
   | 'decision'
+  | 'isDigest'
 > & {
   readonly causedBy: string;
   readonly content: string | null;
@@ -134,6 +149,7 @@ export function readContent(text: string): Content {
 const messageSql = `
 SELECT m.state, m.code, m.detail, m.channel, m.recipient_id AS "recipientId", m.channel_id AS "channelId", m.template, m.language,
   m.caused_by AS "causedBy", m.content, m.created_at AS "createdAt", m.not_after AS "notAfter", m.attempts, m.traceparent,
+  m.is_digest AS "isDigest",
   (SELECT message_decision FROM notifications.turn t WHERE t.request_id = m.request_id) AS decision,
   calls.doubtful, calls.first_call AS "firstCall", last.n AS "lastN", last.sender_id AS "lastSender"
 FROM notifications.message m

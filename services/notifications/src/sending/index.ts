@@ -38,6 +38,7 @@ export function createSending({ config, service, directory }: SendingOptions): W
         owner: instance,
         leaseMs: config.leaseMs,
         evidenceMs: config.evidenceMs,
+        burst: config.burst,
         clock,
         log: logger,
         metrics,

@@ -14,6 +14,8 @@ export const sendingLimits = {
   contentMs: 7 * day,
   /** A message is forgotten altogether then, as its inbox row is. */
   rowMs: 45 * day,
+  /** What a digest says one by one of what it tells; the rest it counts. */
+  digestLines: 10,
   /** Calls of one message, of which all but the last surely sent nothing. */
   mostAttempts: 12,
   /** The wait after the n-th call: `firstAgainMs` · 4ⁿ, at most `lastAgainMs`. 12 of them take nine hours. */

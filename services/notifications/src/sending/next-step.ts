@@ -2,7 +2,7 @@ import type { Directory } from '@trunkline/sources/directory';
 import type { Sender, Senders } from '@trunkline/sources/senders';
 
 import { endStates, type Message, type MessageState } from '../messages/message.ts';
-import { type Said, say } from '../texts/say.ts';
+import { type Said, say, sayDigest } from '../texts/say.ts';
 import { fitSms } from '../texts/sms.ts';
 import { sendingLimits } from './limits.ts';
 import { quietUntilMs } from './quiet.ts';
@@ -47,12 +47,19 @@ export function nextStep(message: Message, known: Known): Step {
   if (message.state === 'sending') return abandoned(message, known);
   if (message.state === 'unknown') return inDoubt(message, known);
   if (known.nowMs >= message.notAfterMs) return move('expired', 'too_late', 'nobody wants to know it any more');
-  const quietMs = quietUntilMs(message, known.nowMs, known.directory);
+  const quietMs = quietMsOf(message, known);
   if (quietMs !== undefined) {
     const detail = `it is quiet where it goes until ${new Date(quietMs).toISOString()}`;
     return { kind: 'move', state: 'asked', code: 'quiet_hours', detail, dueAtMs: quietMs };
   }
   return outwards(message, known);
+}
+
+/** A digest is kept back as long as all that it tells of would be. */
+function quietMsOf(message: Message, { nowMs, directory }: Known): number | undefined {
+  if (message.digest === null) return quietUntilMs(message, nowMs, directory);
+  const ends = message.digest.templates.map((template) => quietUntilMs({ ...message, template }, nowMs, directory));
+  return ends.length === 0 || ends.includes(undefined) ? undefined : Math.min(...ends.map((end) => end ?? nowMs));
 }
 
 /** A person knows what nothing here can know. */
@@ -94,7 +101,15 @@ function words(message: Message, recipient: Recipient): Said | undefined {
   return said === undefined || recipient.kind !== 'sms' ? said : { ...said, text: fitSms(said.text) };
 }
 
-function allWords({ content, template }: Message, { language }: Recipient): Said | undefined {
+function allWords({ content, template, digest }: Message, { language }: Recipient): Said | undefined {
+  if (digest !== null) {
+    const subjects = digest.first.map((one) => plainWords(one, language)?.subject ?? '');
+    return sayDigest({ count: digest.count, subjects, language });
+  }
+  return plainWords({ content, template }, language);
+}
+
+function plainWords({ content, template }: Pick<Message, 'content' | 'template'>, language: string): Said | undefined {
   if (template !== null) return say(template, language, content?.parameters ?? {});
   if (content?.text === null || content?.text === undefined) return undefined;
   return { subject: content.subject ?? content.text.split('\n', 1).join('').slice(0, 80), text: content.text };

@@ -21,7 +21,7 @@ export const decidedTurns: LeasedTable = { ...turns, where: 'work.message_decisi
 export async function beginCall(
   tx: Transaction,
   message: Message,
-  { sender, said, nowMs }: Extract<Step, { kind: 'send' }> & { readonly nowMs: number },
+  { sender, recipient, said, nowMs }: Extract<Step, { kind: 'send' }> & { readonly nowMs: number },
 ): Promise<Message> {
   const attempts = message.attempts + 1;
   const content = message.content === null ? null : { ...message.content, said };
@@ -31,6 +31,8 @@ export async function beginCall(
     sender.id,
     sender.kind,
     content === null ? null : JSON.stringify(content),
+    nowMs,
+    recipient.channelId ?? null,
   ]);
   await tx.query(
     `INSERT INTO notifications.attempt (tenant_id, request_id, n, sender_id, started_at)
@@ -152,5 +154,6 @@ function keyOf({
 
 const beginSql = `
 UPDATE notifications.message SET state = 'sending', code = NULL, detail = NULL, attempts = $3, sender_id = $4, provider = $5,
-  content = $6, changed_at = clock_timestamp()
+  content = $6, first_told_at = coalesce(first_told_at, to_timestamp($7 / 1000.0)), told_channel = coalesce(told_channel, $8),
+  changed_at = clock_timestamp()
 WHERE tenant_id = $1 AND request_id = $2::uuid`;

@@ -6,6 +6,8 @@ import type { Message } from '../messages/message.ts';
 export interface Recipient {
   readonly kind: ChannelKind;
   readonly address: string;
+  /** Of a person: which of their channels it is. */
+  readonly channelId?: string;
   /** Of Slack: the workspace, as senders name it. */
   readonly connection?: string;
   readonly name?: string;
@@ -41,6 +43,7 @@ export function recipientOf(
   return {
     kind,
     address,
+    channelId: found.id,
     name: person.name,
     language: message.language ?? person.language,
     ...(connection === undefined ? {} : { connection }),

@@ -7,7 +7,9 @@ import type { Senders } from '@trunkline/sources/senders';
 
 import { type Message, readMessage } from '../messages/message.ts';
 import { afterCall } from './after-call.ts';
+import { type BurstLimits, withinBurst } from './burst.ts';
 import { type Carried, carry } from './carry.ts';
+import { gathered } from './digest.ts';
 import { type Known, type Move, nextStep, type Step } from './next-step.ts';
 import type { Outbound } from './outbound.ts';
 import { abandonCalls, beginCall, endCall, forget, isStillSending, moveOn, remove, rest, turns } from './progress.ts';
@@ -19,6 +21,7 @@ export interface TurnOptions {
   readonly senders: () => Senders;
   readonly leaseMs: number;
   readonly evidenceMs: number;
+  readonly burst: BurstLimits;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'count'>;
@@ -40,8 +43,9 @@ export async function runTurn({ lease, tenantId }: Turn, options: TurnOptions): 
 
   const begun = await database.transaction([tenantId], async (tx) => {
     if (!(await renewLease(tx, turns, { lease, leaseMs }))) return undefined;
-    const message = await readMessage(tx, tenantId, requestId);
-    const step = nextStep(message, known());
+    const message = await gathered(tx, await readMessage(tx, tenantId, requestId), clock());
+    const wanted = nextStep(message, known());
+    const step = await withinBurst(tx, message, { step: wanted, nowMs: clock(), burst: options.burst });
     if (step.kind !== 'send') return { message, moved: await settle(tx, { message, step, lease }) };
     return { step, message: await beginCall(tx, message, { ...step, nowMs: clock() }) };
   });

@@ -11,7 +11,7 @@ import { createSenders, type Sender, type Senders } from '@trunkline/sources/sen
 import { type ResendUpstream, startResend, startTwilio, type TwilioUpstream } from '@trunkline/testkit';
 
 import { requestHandler } from '../handlers/request.ts';
-import { endStates, type MessageState } from '../messages/message.ts';
+import { endStates, type MessageState, readContent } from '../messages/message.ts';
 import { createOutbound, type Outbound } from '../sending/outbound.ts';
 import { createSendRunner, type SendRunner } from '../sending/runner.ts';
 import { service } from './service.ts';
@@ -27,6 +27,8 @@ export interface SendingWorld {
   readonly resend: ResendUpstream;
   /** Those in force; a test may put others there. */
   senders: Senders;
+  /** How many messages are told one by one; as many as there are, unless a test says otherwise. */
+  burstMessages: number;
   /** How far the senders' clock is ahead. */
   aheadMs: number;
   /** Of tnt_a: by text message and by mail. */
@@ -38,6 +40,10 @@ export interface SendingWorld {
   message(requestId: RequestId): Promise<MessageRow | undefined>;
   /** Messages that the senders will look at again, by what they say. */
   open(): Promise<readonly object[]>;
+  /** By which message it was told with others. */
+  digestOf(requestId: RequestId): Promise<RequestId | null>;
+  /** What a request says. */
+  textOf(requestId: RequestId): Promise<string>;
   /** Outcomes of the calls of a message, in their order. */
   calls(requestId: RequestId): Promise<readonly (string | null)[]>;
   /** As an operator decides. */
@@ -56,6 +62,9 @@ export interface MessageRow {
   readonly content: string | null;
   readonly provider_message_id: string | null;
 }
+
+/** As the service has it unless it is told otherwise. */
+export const burst = { windowMs: 3_600_000, digestMs: 600_000 };
 
 /** How long evidence is waited for: no test waits for more. */
 export const evidenceMs = 50;
@@ -82,6 +91,9 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
     owner: 'test',
     leaseMs: 60_000,
     evidenceMs,
+    get burst() {
+      return { ...burst, messages: world.burstMessages };
+    },
     clock: () => Date.now() + world.aheadMs,
     log,
     metrics: { count: () => undefined },
@@ -100,6 +112,7 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
     resend,
     both,
     senders: both,
+    burstMessages: 1_000_000,
     aheadMs: 0,
     async ask(name, payload = {}) {
       const { record, requestId } = sealRequest(
@@ -123,6 +136,17 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
         return found?.state === state ? found : undefined;
       }),
     message: row,
+    async digestOf(requestId) {
+      const [found] = await test.admin<{ readonly id: string | null }>(
+        `SELECT replace(digest_id::text, '-', '') AS id FROM notifications.message WHERE request_id = $1::uuid`,
+        [requestId.slice(4)],
+      );
+      return found?.id === null || found === undefined ? null : `req_${found.id}`;
+    },
+    async textOf(requestId) {
+      const found = await row(requestId);
+      return readContent(found?.content ?? '').text ?? '';
+    },
     open: () =>
       test.admin(`SELECT state, code, content FROM notifications.message WHERE NOT (state = ANY ($1::text[]))`, [
         [...endStates],

@@ -2,6 +2,7 @@ import type { Texts } from './text.ts';
 
 export const de: Texts = {
   unknown: 'unbekannt',
+  digest: { subject: '{count} Nachrichten in kurzer Zeit', more: 'Und {more} weitere.' },
   texts: {
     missed_call: {
       subject: 'Verpasster Anruf von {from}',

@@ -2,6 +2,7 @@ import type { Texts } from './text.ts';
 
 export const en: Texts = {
   unknown: 'unknown',
+  digest: { subject: '{count} messages in a short time', more: 'And {more} more.' },
   texts: {
     missed_call: {
       subject: 'Missed call from {from}',

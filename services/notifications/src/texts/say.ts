@@ -29,6 +29,23 @@ export function say(template: string, language: string, parameters: Parameters):
   return { subject: filled(subject), text: [news, ...known].map(filled).join('\n') };
 }
 
+/** Many messages as one: what is said of each is its subject. */
+export function sayDigest({
+  count,
+  subjects,
+  language,
+}: {
+  readonly count: number;
+  readonly subjects: readonly string[];
+  readonly language: string;
+}): Said {
+  const { digest } = textsIn(language);
+  const more = count - subjects.length;
+  const filled = (text: string): string => fill(text, (name) => String(name === 'count' ? count : more));
+  const subject = filled(digest.subject);
+  return { subject, text: [`${subject}:`, ...subjects, ...(more > 0 ? [filled(digest.more)] : [])].join('\n') };
+}
+
 export function placeholdersOf(text: string): readonly string[] {
   return [...text.matchAll(placeholder)].map(([, name = '']) => name);
 }

@@ -11,5 +11,7 @@ export interface Text {
 /** Everything that can be said, in one language. */
 export interface Texts {
   readonly unknown: string;
+  /** What came too fast to be told one by one: `{count}` of them, and the `{more}` that are not said. */
+  readonly digest: { readonly subject: string; readonly more: string };
   readonly texts: Readonly<Record<Template | OperatorTemplate, Text>>;
 }
