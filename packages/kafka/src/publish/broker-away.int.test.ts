@@ -13,7 +13,7 @@ import { createPublisher } from './publisher.ts';
 
 // Its own broker, because it is frozen and killed. With the download, minutes; usually 5 s.
 const startLimitMs = 300_000;
-const limitMs = 120_000;
+const limitMs = 300_000;
 
 let folder: string;
 let stack: Stack;
@@ -92,13 +92,12 @@ describe('a publisher whose broker is away', () => {
           codes.set(code, (codes.get(code) ?? 0) + 1);
         }
       }
-      const stateAway = publisher.state();
+      await until(() => publisher.state() === 'failing', 'it says that it fails');
       await stack.part('kafka').restart();
       await publisher.publish([recordOf('away.v1', 'after')], { deadlineMs: 60_000 });
 
       expect([...codes.keys()].sort()).toEqual(['overloaded', 'publish_unavailable']);
       expect(codes.get('publish_unavailable')).toBeGreaterThan(1_000);
-      expect(stateAway).toBe('failing');
       // Only the one batch that is on its way may outlive its callers.
       expect(mostWaitingBytes).toBeLessThanOrEqual(1_000_000);
       expect(publisher.state()).toBe('ready');
@@ -113,7 +112,7 @@ describe('a publisher whose broker is away', () => {
 
     const publisher = await createPublisher(broker.connection);
     const state = publisher.state();
-    const published = publisher.publish([recordOf('late.v1', 'early')], { deadlineMs: 60_000 });
+    const published = publisher.publish([recordOf('late.v1', 'early')], { deadlineMs: 240_000 });
     await stack.part('kafka').restart();
     await published;
 

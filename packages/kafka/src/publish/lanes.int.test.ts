@@ -15,8 +15,9 @@ import { createPublisher } from './publisher.ts';
 
 // Two brokers of its own, because one is killed and frozen. With the download, minutes; usually 8 s.
 const startLimitMs = 300_000;
-const limitMs = 120_000;
-const patience = { deadlineMs: 60_000 };
+const limitMs = 300_000;
+/** While it lasts a broker starts again: a JVM, on a machine that is busy. */
+const patience = { deadlineMs: 240_000 };
 
 let folder: string;
 let stack: Stack;
@@ -106,7 +107,7 @@ describe('a publisher to a partition without a leader', () => {
       await newcomer.publish([recordOf(topic, dead, '3')], patience);
 
       // Far less than the records took that waited for their leader all the time.
-      expect(slowest).toBeLessThan(patience.deadlineMs / 2);
+      expect(slowest).toBeLessThan(patience.deadlineMs / 4);
       expect(state).toBe('ready');
       const values = (await readAll(broker, topic))
         .filter(({ key }) => String(key) === dead)
@@ -136,7 +137,7 @@ describe('a publisher to two brokers of which one is frozen', () => {
       await stack.broker(2).thaw();
       await waits;
 
-      expect(slowest).toBeLessThan(patience.deadlineMs / 2);
+      expect(slowest).toBeLessThan(patience.deadlineMs / 4);
     },
     limitMs,
   );
