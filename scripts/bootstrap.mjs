@@ -15,6 +15,8 @@ const modules = join(root, 'node_modules');
 const lockFile = join(root, 'package-lock.json');
 const marker = join(modules, '.trunkline-lock-sha256');
 const ownNode = join(modules, '.bin', 'node');
+// What Node has compiled, for the next start: the services of `npm start` share it.
+const compileCache = join(modules, '.cache', 'trunkline');
 
 // A terminal sends Ctrl-C to every process in the foreground and npm passes its copy on too: the same one, seen twice.
 const sameSignalMs = 500;
@@ -28,7 +30,7 @@ async function main([script, ...args]) {
   if (!isInstalled()) await install();
   const lifeline = pathToFileURL(join(root, 'scripts', 'lifeline.mjs')).href;
   const nodeArgs = ['--conditions=@trunkline/source', `--import=${lifeline}`, script, ...args];
-  end(await run(ownNode, nodeArgs, { ipc: true }));
+  end(await run(ownNode, nodeArgs, { ipc: true, env: { NODE_COMPILE_CACHE: compileCache, ...process.env } }));
 }
 
 /** True when node_modules holds what package-lock.json asks for. */
@@ -72,11 +74,11 @@ async function install() {
 }
 
 /** Runs a program to its end, passing on each signal once. Never rejects. */
-function run(command, args, { cwd, stdout = 'inherit', ipc = false }) {
+function run(command, args, { cwd, stdout = 'inherit', ipc = false, env = process.env }) {
   return new Promise((resolve) => {
     // Out of the terminal's foreground: it gets signals from us only, and so exactly once.
     const stdio = ipc ? ['inherit', stdout, 'inherit', 'ipc'] : ['inherit', stdout, 'inherit'];
-    const child = spawn(command, args, { cwd, stdio, detached: true });
+    const child = spawn(command, args, { cwd, stdio, detached: true, env });
     const stopForwarding = forwardSignals(child);
     child.once('error', (error) => {
       stopForwarding();

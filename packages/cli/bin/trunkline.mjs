@@ -20,7 +20,10 @@ if (start === undefined) {
   process.exit(4);
 }
 
-const child = spawn(start.node, [...start.options, start.script, ...process.argv.slice(2)], { stdio: 'inherit' });
+const child = spawn(start.node, [...start.options, start.script, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+  env: { NODE_COMPILE_CACHE: compileCache(), ...process.env },
+});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => child.kill(signal));
 }
@@ -39,6 +42,16 @@ function startOf() {
   const node = existsSync(source) ? workspaceNode() : undefined;
   if (node !== undefined) return { node, options: ['--conditions=@trunkline/source'], script: source };
   return existsSync(built) ? { node: process.execPath, options: [], script: built } : undefined;
+}
+
+/** What Node has compiled is kept, or most of a short command is compiling. Below the user's own folder: code is read from it. */
+function compileCache() {
+  try {
+    return path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'trunkline', 'compiled');
+  } catch {
+    // A user without a folder, as in a container: then it is compiled each time.
+    return undefined;
+  }
 }
 
 /** This Node when it is new enough to strip types, else the one the workspace installed. */
