@@ -7,6 +7,7 @@ import type { FaultWorld } from './world.ts';
 
 export interface RowScale {
   readonly deliveries: number;
+  /** 0: as fast as it goes. */
   readonly perSecond: number;
   /** How often the fault strikes: kills, outages, rounds. */
   readonly strikes: number;

@@ -21,6 +21,12 @@ import { terminate } from './f18-sigterm.ts';
 import { dueRetries } from './f19-retries.ts';
 import { redrive } from './f20-redrive.ts';
 import { killDelivery } from './f21-kill-delivery.ts';
+import { killOwner } from './f22-kill-owner.ts';
+import { freezeOwner } from './f23-freeze-owner.ts';
+import { redisAwayDelivery } from './f24-redis-away-delivery.ts';
+import { postgresAwayDelivery } from './f25-postgres-away-delivery.ts';
+import { kafkaAwayDelivery } from './f26-kafka-away-delivery.ts';
+import { sickEndpoints } from './f27-sick-endpoints.ts';
 import { leaderlessPartition } from './f34-leaderless-partition.ts';
 import { killRelay } from './f41-kill-relay.ts';
 import { killSender } from './f42-kill-sender.ts';
@@ -68,6 +74,12 @@ export const serverRows: readonly FaultRow[] = [
 /** What breaks whatever comes behind the consumers: what they ask for, calls, webhooks out, and the journal. */
 export const outwardRows: readonly FaultRow[] = [
   killDelivery,
+  killOwner,
+  freezeOwner,
+  redisAwayDelivery,
+  postgresAwayDelivery,
+  kafkaAwayDelivery,
+  sickEndpoints,
   killRelay,
   killSender,
   lateAnswer,

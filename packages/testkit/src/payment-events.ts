@@ -2,7 +2,11 @@ import { newDeliveryId } from '@trunkline/core';
 import { type EventDraft, sealEvent, type SealedEvent } from '@trunkline/events';
 
 /** A payment that has succeeded, as its normaliser would say it: only its id matters. */
-export function sealedPayment(paymentId: string, nowMs: number): SealedEvent<'payments.payment.v1'> {
+export function sealedPayment(
+  paymentId: string,
+  nowMs: number,
+  tenantId = 'tnt_test',
+): SealedEvent<'payments.payment.v1'> {
   const draft: EventDraft<'payments.payment.v1'> = {
     topic: 'payments.payment.v1',
     type: 'payments.payment.succeeded',
@@ -14,7 +18,7 @@ export function sealedPayment(paymentId: string, nowMs: number): SealedEvent<'pa
     payload: { ...emptyPayment, status: 'succeeded', amount: 4990, currency: 'EUR' },
   };
   return sealEvent(draft, {
-    tenantId: 'tnt_test',
+    tenantId,
     sourceId: 'src_test',
     provider: 'stripe',
     deliveryId: newDeliveryId(nowMs),
