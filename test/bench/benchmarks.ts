@@ -4,6 +4,8 @@ import type { Benchmark } from './benchmark.ts';
 import { calls } from './calls.ts';
 import { care } from './care.ts';
 import { consumer } from './consumer.ts';
+import { deliveries } from './deliveries.ts';
+import { deliveryLatency } from './delivery-latency.ts';
 import { endToEnd } from './end-to-end.ts';
 import { growth } from './growth.ts';
 import { hostile } from './hostile.ts';
@@ -40,4 +42,6 @@ export const benchmarks: readonly Benchmark[] = [
   timeline,
   journal,
   search,
+  deliveries,
+  deliveryLatency,
 ];

@@ -16,7 +16,7 @@ import type { BenchWorld } from './world.ts';
 
 const loadShare = 0.5;
 /** None of our groups reads it, so the raw records make nobody work. */
-const rawTopic = 'integration.event.v1';
+export const rawTopic = 'integration.event.v1';
 const settleDeadlineMs = 60_000;
 
 interface Percentiles {
@@ -144,7 +144,7 @@ function receivedAtMs(deliveryId: string): number {
   return Number.parseInt(deliveryId.slice(4, 16), 16);
 }
 
-function rawReader({ installation }: BenchWorld): BareConsumerStart {
+export function rawReader({ installation }: BenchWorld): BareConsumerStart {
   return {
     brokers: installation.endpoints.kafkaBrokers.split(','),
     wireTopic: `${installation.namespace}${rawTopic}`,
@@ -158,7 +158,7 @@ function rawReader({ installation }: BenchWorld): BareConsumerStart {
   };
 }
 
-async function readLatencies(reader: Worker, count: number): Promise<readonly number[]> {
+export async function readLatencies(reader: Worker, count: number): Promise<readonly number[]> {
   const read: number[] = [];
   await until(
     'the raw consumer has read everything',
