@@ -67,7 +67,7 @@ async function untilBothRun(ingressProcess: IngressProcess): Promise<void> {
       expect(told, ingressProcess.output()).toMatchObject({ ready: true, checks: { workers: { ok: true } } });
       expect(told.checks['workers']?.detail).toBeUndefined();
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: 100_000, interval: 50 },
   );
 }
 

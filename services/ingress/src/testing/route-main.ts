@@ -11,7 +11,7 @@ const corner = await prepareCorner(JSON.parse(process.argv[2] ?? '') as Servers)
 const route = await startRoute({
   corner,
   // Many slow bodies at once is what it is for.
-  arrivalTimeoutMs: 60_000,
+  arrivalTimeoutMs: 300_000,
   publisher: {
     publish: () => Promise.resolve(),
     state: () => 'ready',
