@@ -94,7 +94,7 @@ describe('while somebody else holds a lock', () => {
   });
   const lockTable = (tx: Transaction): Promise<unknown> => tx.query('LOCK TABLE shop.effect IN ACCESS EXCLUSIVE MODE');
 
-  it.each([1, 3, 20])(
+  it.each([1, 3, 16])(
     'on the table, a batch of %i waits, says so, and moves nothing to the retry topics',
     async (count) => {
       for (const name of names(count)) harness.shop.misbehave(name, waitBriefly);
