@@ -76,7 +76,7 @@ describe('the chart', () => {
     expect(scaled).not.toContain('trunkline-journal');
   });
 
-  it('gives each user of Strimzi what `trunkline acls apply` would', () => {
+  it('gives each user of Strimzi what `trunkline acls apply` would (npm run helm renews the render)', () => {
     const users = ofKind(manifestsOf('strimzi'), 'KafkaUser');
     const given = users.flatMap(({ metadata, spec }) => strimziRules(metadata.name, spec)).toSorted();
     const planned = aclPlan({ retryTiers }).map(
@@ -85,6 +85,28 @@ describe('the chart', () => {
     );
 
     expect(given).toEqual(planned.toSorted());
+  });
+});
+
+describe('docs/how-to/deploy.md', () => {
+  it('names every key that a pod wants in a Secret, and every one that it names is wanted', () => {
+    const wanted = valueSets
+      .flatMap((set) => workloadsOf(manifestsOf(set)))
+      .flatMap((workload) => [...secretFiles(workload).values()])
+      // Of one value set alone; those of Strimzi and of authorities are made by others.
+      .filter((key) => !key.endsWith('.crt') && !/\/(?:password|vault-key-.*)$/.test(key))
+      .map((key) => key.slice(key.indexOf('/') + 1))
+      .map((key) => services.reduce((name, service) => name.replace(new RegExp(`-${service}$`), '-<service>'), key));
+    // No value set shows certificates to the brokers.
+    const certificates = ['kafka-cert-<service>', 'kafka-key-<service>'];
+    const page = readFileSync(join(root, 'docs/how-to/deploy.md'), 'utf8');
+    const named = page.split('\n').flatMap((line) => {
+      const [, cell = ''] = /^\| ((?:`[^`]+`(?:, )?)+) \| /.exec(line) ?? [];
+      return [...cell.matchAll(/`([^`]+)`/g)].map(([, key = '']) => key);
+    });
+
+    const keys = named.filter((key) => /^[a-z-]+(?:<service>)?$/.test(key));
+    expect([...new Set(keys)].toSorted()).toEqual([...new Set([...wanted, ...certificates])].toSorted());
   });
 });
 

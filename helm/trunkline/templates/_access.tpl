@@ -18,7 +18,7 @@ of the command line, or `admin` of provision. Takes root, login, servers, kafkaU
 {{- end }}
 {{- with include "trunkline.sasl" .root }}
 - { name: TRUNKLINE_KAFKA_SASL_MECHANISM, value: {{ . }} }
-- { name: TRUNKLINE_KAFKA_USERNAME, value: {{ $.kafkaUsername }} }
+- { name: TRUNKLINE_KAFKA_USERNAME, value: {{ $.kafkaUsername | quote }} }
 - { name: TRUNKLINE_KAFKA_PASSWORD_FILE, value: /etc/trunkline/secrets/kafka-password }
 {{- end }}
 {{- end }}
