@@ -58,6 +58,7 @@ function chartService(name: string, description: string, variables: readonly Var
     groups: groupsOf(name),
     settings: variables.filter((variable) => !decided.some((pattern) => pattern.test(variable.name))),
     takesWebhooks: reads.has('TRUNKLINE_INGRESS_PORT'),
+    api: [...reads].find((variable) => variable.endsWith('_API_PORT'))?.replace(/_PORT$/, '') ?? '',
     readsSources: reads.has('TRUNKLINE_SOURCES'),
     needsInstallationKey: reads.has('TRUNKLINE_INSTALLATION_KEY'),
     seals: reads.has('TRUNKLINE_VAULT_KEYS'),

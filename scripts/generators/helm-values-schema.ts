@@ -10,6 +10,8 @@ export interface ChartService {
   /** What values may set. */
   readonly settings: readonly VariableDescription[];
   readonly takesWebhooks: boolean;
+  /** How the variables of its HTTP API begin, which programs of tenants ask; empty where it has none. */
+  readonly api: string;
   readonly readsSources: boolean;
   readonly needsInstallationKey: boolean;
   /** With the keys of the vault. */
@@ -99,6 +101,7 @@ export function valuesSchema(services: readonly ChartService[]): JsonSchema {
         enabled: flag,
         webhooksFrom: peers,
         metricsFrom: peers,
+        apiFrom: peers,
         egress: object(
           Object.fromEntries(
             ['kafka', 'registry', 'postgres', 'redis', 'telemetry', 'dns', 'internet'].map((name) => [

@@ -8,6 +8,10 @@
 {{- if $service.takesWebhooks }}
 - { name: TRUNKLINE_INGRESS_PORT, value: '8080' }
 {{- end }}
+{{- with $service.api }}
+- { name: {{ . }}_HOST, value: 0.0.0.0 }
+- { name: {{ . }}_PORT, value: '8081' }
+{{- end }}
 {{- include "trunkline.accessEnv" .access }}
 {{- with .root.Values.kafka.namespace }}
 - { name: TRUNKLINE_NAMESPACE, value: {{ . | quote }} }
