@@ -19,7 +19,7 @@ export const helmBinary: { readonly path: string; isThere(): boolean } = {
 
 /** What the chart is rendered for, unless a test says otherwise. */
 const kubernetesVersion = '1.34.0';
-const deadlineMs = 60_000;
+const deadlineMs = 110_000;
 
 /** The names of the files below values/, each a way of running Trunkline. */
 export const valueSets: readonly string[] = globSync('values/*.yaml', { cwd: import.meta.dirname })
