@@ -30,6 +30,9 @@ export interface ShownMessage extends ListedMessage {
   readonly said: { readonly subject: string; readonly text: string } | null;
   /** The message that it was told by with others, where it came with many. */
   readonly digest: { readonly requestId: string; readonly state: MessageState | null } | null;
+  /** The message by another channel of the person that stands for this, which surely did not reach them; and of that one, this. */
+  readonly fallback: string | null;
+  readonly fallbackOf: string | null;
   /** Of a digest: how many it tells of. */
   readonly tellsOf: number | null;
   /** When somebody looks at it next; null where nothing is left to do but to forget it. */
@@ -130,6 +133,7 @@ SELECT ${listedColumns}, detail, channel_id AS "channelId", 'evt_' || replace(ca
   sender_id AS "senderId", provider, provider_message_id AS "providerMessageId", content,
   'req_' || replace(digest_id::text, '-', '') AS "digestId",
   (SELECT d.state FROM notifications.message d WHERE d.tenant_id = m.tenant_id AND d.request_id = m.digest_id) AS "digestState",
+  'req_' || replace(fallback_id::text, '-', '') AS fallback, 'req_' || replace(fallback_of::text, '-', '') AS "fallbackOf",
   CASE WHEN is_digest THEN (SELECT count(*)::int FROM notifications.message told
     WHERE told.tenant_id = m.tenant_id AND told.digest_id = m.request_id AND told.state = 'collapsed') END AS "tellsOf",
   (SELECT due_at FROM notifications.turn t WHERE t.request_id = m.request_id

@@ -23,7 +23,7 @@ export function renderMessages(messages: readonly ListedMessage[], style: Style)
 /** What became of one message, and every call that was made for it. */
 export function renderMessage(message: ShownMessage, style: Style): string {
   const { requestId, state, detail, template, recipient, channel, channelId, about, causedBy, said, calls } = message;
-  const { notAfter, dueAt, provider, providerMessageId, senderId, digest, tellsOf } = message;
+  const { notAfter, dueAt, provider, providerMessageId, senderId, digest, tellsOf, fallback, fallbackOf } = message;
   return renderPairs(
     [
       ['message', style.strong(requestId)],
@@ -34,6 +34,8 @@ export function renderMessage(message: ShownMessage, style: Style): string {
       ['about', about === null ? undefined : printable(about)],
       ['because of', causedBy],
       ['said', said === null ? undefined : printable(said.text.replaceAll('\n', ' '))],
+      ['then by', fallback === null ? undefined : `${fallback}, another channel`],
+      ['instead of', fallbackOf ?? undefined],
       ['told by', digest === null ? undefined : `${digest.requestId} (${digest.state ?? 'forgotten'}), with others`],
       ['tells of', tellsOf === null ? undefined : `${tellsOf} messages`],
       ['by', senderId === null ? undefined : printable(`${senderId}, ${provider ?? ''}`)],

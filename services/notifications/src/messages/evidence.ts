@@ -24,14 +24,23 @@ export async function takeEvidence(tx: Transaction, evidence: readonly Evidence[
     requestId: requestId !== undefined && /^req_[0-9a-f]{32}$/.test(requestId) ? requestId.slice(4) : null,
     eventId: eventId.slice(4),
   }));
-  await tx.query(evidenceSql, [JSON.stringify(rows)]);
+  const moved = await tx.query<{ readonly request_id: string; readonly state: string }>(evidenceSql, [
+    JSON.stringify(rows),
+  ]);
+  const undelivered = moved.flatMap(({ request_id: id, state }) => (state === 'undelivered' ? [id] : []));
+  // A sender looks whether the person has another channel.
+  if (undelivered.length > 0)
+    await tx.query('UPDATE notifications.turn SET due_at = clock_timestamp() WHERE request_id = ANY ($1::uuid[])', [
+      undelivered,
+    ]);
 }
 
 // A message that was never given to a provider is not what the provider tells of.
 const evidenceSql = `
 UPDATE notifications.message m
 SET state = e.state, code = e.code, detail = NULL, provider = e.provider, provider_message_id = e."providerMessageId",
-  evidence_id = e."eventId", evidence_version = e.version, changed_at = clock_timestamp()
+  evidence_id = e."eventId", evidence_version = e.version, changed_at = clock_timestamp(),
+  fallback_open = (e.state = 'undelivered')
 FROM (
   SELECT DISTINCT ON ("tenantId", provider, "providerMessageId") *
   FROM jsonb_to_recordset($1::jsonb) AS told("tenantId" text, "requestId" uuid, provider text, "providerMessageId" text,
@@ -41,4 +50,5 @@ FROM (
 WHERE m.tenant_id = e."tenantId"
   AND (m.request_id = e."requestId" OR (m.provider = e.provider AND m.provider_message_id = e."providerMessageId"))
   AND m.state IN ('sending', 'accepted', 'delivered', 'undelivered', 'unknown', 'held', 'failed')
-  AND (m.evidence_version IS NULL OR m.evidence_version < e.version COLLATE "C")`;
+  AND (m.evidence_version IS NULL OR m.evidence_version < e.version COLLATE "C")
+RETURNING m.request_id::text, m.state`;

@@ -77,6 +77,10 @@ export interface Message {
   /** When the first one was begun. */
   readonly firstCallMs: number | null;
   readonly isDigest: boolean;
+  /** It stands for one that surely did not reach the person by another channel. */
+  readonly isFallback: boolean;
+  /** It has just failed: the person may have another channel. */
+  readonly fallbackOpen: boolean;
   /** Of a digest before its first call: see `gathered`. */
   readonly digest: Digest | null;
 }
@@ -121,6 +125,8 @@ type MessageRow = Pick<
   | 'traceparent'
   | 'decision'
   | 'isDigest'
+  | 'isFallback'
+  | 'fallbackOpen'
 > & {
   readonly causedBy: string;
   readonly content: string | null;
@@ -149,7 +155,7 @@ export function readContent(text: string): Content {
 const messageSql = `
 SELECT m.state, m.code, m.detail, m.channel, m.recipient_id AS "recipientId", m.channel_id AS "channelId", m.template, m.language,
   m.caused_by AS "causedBy", m.content, m.created_at AS "createdAt", m.not_after AS "notAfter", m.attempts, m.traceparent,
-  m.is_digest AS "isDigest",
+  m.is_digest AS "isDigest", m.fallback_of IS NOT NULL AS "isFallback", m.fallback_open AS "fallbackOpen",
   (SELECT message_decision FROM notifications.turn t WHERE t.request_id = m.request_id) AS decision,
   calls.doubtful, calls.first_call AS "firstCall", last.n AS "lastN", last.sender_id AS "lastSender"
 FROM notifications.message m

@@ -106,11 +106,18 @@ export async function moveOn(
   { to, lease }: { readonly to: Move; readonly lease: Lease },
 ): Promise<void> {
   await tx.query(
-    `UPDATE notifications.message SET state = $3, code = $4, detail = $5, changed_at = clock_timestamp()
+    `UPDATE notifications.message SET state = $3, code = $4, detail = $5, changed_at = clock_timestamp(),
+       fallback_open = ($3 = 'failed')
      WHERE tenant_id = $1 AND request_id = $2::uuid`,
     [...keyOf(message), to.state, to.code, to.detail],
   );
-  await nextTurn(tx, lease, to.dueAtMs ?? message.createdAtMs + sendingLimits.contentMs);
+  if (to.state === 'failed') await lookAgain(tx, lease);
+  else await nextTurn(tx, lease, to.dueAtMs ?? message.createdAtMs + sendingLimits.contentMs);
+}
+
+/** Leaves a message to whoever looks next, at once: what it came to may ask for something more. */
+export async function lookAgain(tx: Transaction, lease: Lease): Promise<void> {
+  await nextTurn(tx, lease, 0);
 }
 
 /** Leaves a message where it stands until it is forgotten. */

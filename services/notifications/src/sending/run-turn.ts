@@ -10,9 +10,21 @@ import { afterCall } from './after-call.ts';
 import { type BurstLimits, withinBurst } from './burst.ts';
 import { type Carried, carry } from './carry.ts';
 import { gathered } from './digest.ts';
+import { fallBack } from './fall-back.ts';
 import { type Known, type Move, nextStep, type Step } from './next-step.ts';
 import type { Outbound } from './outbound.ts';
-import { abandonCalls, beginCall, endCall, forget, isStillSending, moveOn, remove, rest, turns } from './progress.ts';
+import {
+  abandonCalls,
+  beginCall,
+  endCall,
+  forget,
+  isStillSending,
+  lookAgain,
+  moveOn,
+  remove,
+  rest,
+  turns,
+} from './progress.ts';
 
 export interface TurnOptions {
   readonly database: Database;
@@ -44,6 +56,7 @@ export async function runTurn({ lease, tenantId }: Turn, options: TurnOptions): 
   const begun = await database.transaction([tenantId], async (tx) => {
     if (!(await renewLease(tx, turns, { lease, leaseMs }))) return undefined;
     const message = await gathered(tx, await readMessage(tx, tenantId, requestId), clock());
+    await fallBack(tx, message, { directory: options.directory, nowMs: clock() });
     const wanted = nextStep(message, known());
     const step = await withinBurst(tx, message, { step: wanted, nowMs: clock(), burst: options.burst });
     if (step.kind !== 'send') return { message, moved: await settle(tx, { message, step, lease }) };
@@ -68,7 +81,7 @@ export async function runTurn({ lease, tenantId }: Turn, options: TurnOptions): 
     failpoint('notify.before_sent');
     if (!isSending) {
       // The provider's own webhook was here first.
-      await rest(tx, message, lease);
+      await lookAgain(tx, lease);
       return undefined;
     }
     const to = afterCall(message, carried, known());
