@@ -12,9 +12,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { alertRules } from './generators/alert-rules.ts';
 import { asyncapi } from './generators/asyncapi.ts';
 import { eventTypes } from './generators/event-types.ts';
 import type { Generator, GeneratorInput } from './generators/generator.ts';
+import { grafanaDashboards } from './generators/grafana-dashboards.ts';
 import { helmChart } from './generators/helm-chart.ts';
 import { metricsPage } from './generators/metrics-page.ts';
 import { pagePrograms } from './generators/page-programs.ts';
@@ -37,6 +39,8 @@ const generators: readonly Generator[] = [
   settingsPage,
   helmChart,
   metricsPage,
+  alertRules,
+  grafanaDashboards,
 ];
 
 const root = join(import.meta.dirname, '..');

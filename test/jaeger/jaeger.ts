@@ -1,12 +1,13 @@
 /** A real Jaeger for a test: the collector and the query service in one process, traces in memory. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { freePorts, until } from '@trunkline/installation';
-import { cacheDirOf } from '@trunkline/stack';
+
+import { type GoBinary, goBinary } from '../setup/go-binary.ts';
 
 export interface Jaeger {
   /** Of the query service and the page. */
@@ -16,14 +17,11 @@ export interface Jaeger {
   stop(): Promise<void>;
 }
 
-/** The Go module that names Jaeger and all that it is made of, with their hashes. */
-export const jaegerModule: string = import.meta.dirname;
-
-/** Kept with the other downloads, by its version: an update of the module asks for another build. */
-export const jaegerBinary: { readonly path: string; isThere(): boolean } = {
-  path: join(cacheDirOf(process.env, homedir()), `jaeger-${versionIn(join(jaegerModule, 'go.mod'))}`, 'jaeger'),
-  isThere: () => existsSync(jaegerBinary.path),
-};
+/** https://www.jaegertracing.io/docs/2.13/ */
+export const jaegerBinary: GoBinary = goBinary(import.meta.dirname, {
+  dependency: 'github.com/jaegertracing/jaeger',
+  command: 'github.com/jaegertracing/jaeger/cmd/jaeger',
+});
 
 const startDeadlineMs = 60_000;
 const stopDeadlineMs = 5_000;
@@ -74,10 +72,4 @@ receivers:
 exporters:
   jaeger_storage_exporter: { trace_storage: memory }
 `;
-}
-
-function versionIn(goMod: string): string {
-  const [, version] = /github\.com\/jaegertracing\/jaeger (v[0-9.]+)/.exec(readFileSync(goMod, 'utf8')) ?? [];
-  if (version === undefined) throw new Error(`${goMod} names no version of Jaeger`);
-  return version;
 }
