@@ -1,12 +1,17 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 
 import { createProgram } from './program.ts';
 import { runCommandLine } from './testing/run-command.ts';
 
+const root = resolve(import.meta.dirname, '../../..');
+const program = createProgram(() => Promise.resolve(), { writeOut: () => undefined, writeErr: () => undefined });
+
 function everyCommand(): readonly Command[] {
   const below = (command: Command): Command[] => [command, ...command.commands.flatMap(below)];
-  const program = createProgram(() => Promise.resolve(), { writeOut: () => undefined, writeErr: () => undefined });
   return below(program).filter((command) => command.commands.length === 0 && command.name() !== 'help');
 }
 
@@ -22,6 +27,18 @@ describe('the command line', () => {
       expect(help.split('Examples:')[1]).toContain(`trunkline ${name}`);
     },
   );
+
+  it('has every command that a page tells somebody to type', () => {
+    const pages = globSync('{README.md,docs/**/*.md}', { cwd: root });
+
+    const unknown = pages.flatMap((page) =>
+      [...readFileSync(join(root, page), 'utf8').matchAll(/npx trunkline((?: [a-z][a-z-]*)+)/g)].flatMap(
+        ([text, words = '']) => (isCommand(words.trim().split(' ')) ? [] : [`${page}: ${text}`]),
+      ),
+    );
+
+    expect(unknown).toEqual([]);
+  });
 
   it('that is incomplete is a usage error and shows what there is', async () => {
     const { exitCode, stdout, stderr } = await runCommandLine(['dlq']);
@@ -110,4 +127,12 @@ describe('the command line', () => {
 function nameOf(command: Command): string {
   const above = command.parent;
   return above?.parent ? `${above.name()} ${command.name()}` : command.name();
+}
+
+/** Whether the words lead to a command; what comes behind a command without others are its arguments. */
+function isCommand([first, ...rest]: readonly string[], within: Command = program): boolean {
+  if (first === undefined || within.commands.length === 0) return true;
+  if (first === 'help') return true;
+  const found = within.commands.find((command) => command.name() === first);
+  return found !== undefined && isCommand(rest, found);
 }
