@@ -17,7 +17,7 @@ function text(): string {
     '# Metrics',
     'On the port of the operators of each process, at `/metrics`, in the text format of Prometheus. How they are scraped, drawn and watched: [observe](how-to/observe.md).',
     'Values of labels come from closed lists or from the configuration, never from a request: their number is the number of series. An ingress of several processes gives each series the label `worker`. ' +
-      'A gauge of the journal is the same in each of its processes: take the largest, not the sum. With traces on, a process also has those of the OpenTelemetry instrumentations (`http_client_…`, `db_client_…`, `nodejs_…`, `v8js_…`), which nothing here is built on.',
+      'A gauge of the journal is the same in each of its processes: take the largest, not the sum. Beside these a process has those of the semantic conventions of OpenTelemetry: `messaging_…` of its Kafka, and with traces on `http_client_…`, `db_client_…`, `nodejs_…`, `v8js_…`. No rule and no panel is built on them.',
     ...Object.keys(emitters).flatMap((emitter) => section(emitter as keyof typeof emitters)), // The keys of the table.
   );
 }

@@ -151,7 +151,12 @@ ${apiLines(name).ports}    depends_on: *consumer-needs
     last: '# The end of the settings.\n',
     text: settings.map(({ anchor, names }) => settingsBlock(anchor, names)).join('\n'),
   });
-  const text = between(withSettings, {
+  const scraped = between(withSettings, {
+    first: '                # Every service: npm run generate\n',
+    last: '                # The end of the services.\n',
+    text: manifests.map(({ name }) => `                - ${name}\n`).join(''),
+  });
+  const text = between(scraped, {
     first: '  # The consumers, one for each folder of services/ with handlers: npm run generate\n',
     last: '  # The end of the consumers.\n',
     text: `${containers.join('\n')}`,

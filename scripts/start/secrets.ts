@@ -12,9 +12,12 @@ export const installationKey = 'TRUNKLINE_INSTALLATION_KEY';
 /** Seals secrets that others gave us, or that we share with them. Rotated by a list of keys, `TRUNKLINE_VAULT_KEYS`. */
 export const vaultKey = 'TRUNKLINE_VAULT_KEY';
 
+/** What Prometheus shows the listeners for operators. */
+const operatorToken = 'TRUNKLINE_OPERATOR_TOKEN';
+
 const logins = [operatorLogin, ...schemas];
 
-/** What docker-compose.yml is told: of the servers, of the database's roles, and what consumers make digests with. */
+/** What docker-compose.yml is told: of the servers, of the database's roles, what consumers make digests with, and what operators show. */
 export const composePasswords: readonly string[] = [
   'TRUNKLINE_POSTGRES_PASSWORD',
   'TRUNKLINE_REGISTRY_PASSWORD',
@@ -22,6 +25,8 @@ export const composePasswords: readonly string[] = [
   ...logins.map(passwordVariable),
   installationKey,
   vaultKey,
+  operatorToken,
+  'TRUNKLINE_GRAFANA_PASSWORD',
 ];
 
 /**

@@ -34,7 +34,7 @@ export async function promtool(
 
 export interface PrometheusServer {
   readonly url: string;
-  /** How many series answer an instant query. Rejects with what is wrong with it. */
+  /** An instant query. Rejects with what is wrong with it. */
   query(expression: string): Promise<readonly QueryResult[]>;
   stop(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export interface QueryResult {
   readonly value: number;
 }
 
-/** Scrapes the targets, by the names of their jobs, once a second, with the rules of the files. */
+/** Scrapes the targets, URLs by the names of their jobs, once a second, with the rules of the files. */
 export async function startPrometheus(options: {
   readonly targets: Readonly<Record<string, string>>;
   readonly ruleFiles: readonly string[];
@@ -53,7 +53,7 @@ export async function startPrometheus(options: {
   const [port = 0] = await freePorts(1);
   const jobs = Object.entries(options.targets).map(([job, target]) => ({
     job_name: job,
-    static_configs: [{ targets: [target] }],
+    static_configs: [{ targets: [new URL(target).host] }],
   }));
   const config = join(folder, 'prometheus.yml');
   // JSON is YAML.

@@ -19,6 +19,7 @@ interface ComposeService {
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test?: readonly string[] };
   readonly mem_limit?: string;
@@ -29,7 +30,11 @@ interface ComposeService {
 /** Of the database's roles, which `trunkline migrate` is told in the container `provision`. */
 const rolePasswords = [operatorLogin, ...schemas].map(passwordVariable);
 const composeText = read('docker-compose.yml');
-const compose = parse(composeText, { merge: true }) as { readonly services: Readonly<Record<string, ComposeService>> };
+/** It has more aliases than the parser takes from a stranger. */
+const trusted = { maxAliasCount: -1 };
+const compose = parse(composeText, { merge: true, ...trusted }) as {
+  readonly services: Readonly<Record<string, ComposeService>>;
+};
 const services = globSync('services/*/package.json', { cwd: root }).map((file) => basename(resolve(root, file, '..')));
 
 /** What the OpenTelemetry SDK reads by itself. */
@@ -57,6 +62,18 @@ async function processConfig(): Promise<ZodType> {
 /** The variables that a schema looks at. */
 function variablesOf(schema: ZodType): readonly string[] {
   return describeEnvironment(schema).map(({ name }) => name);
+}
+
+/** The configuration files that Compose writes, which are YAML. */
+function composeConfigs(): Readonly<Record<string, unknown>> {
+  const { configs } = parse(composeText, trusted) as {
+    readonly configs: Readonly<Record<string, { readonly content: string }>>;
+  };
+  return Object.fromEntries(
+    Object.entries(configs)
+      .filter(([name]) => name !== 'registry-database')
+      .map(([name, { content }]) => [name, parse(content) as unknown]),
+  );
 }
 
 /** The environment as Compose would fill it in, with something in the place of every password. */
@@ -137,6 +154,27 @@ describe('docker-compose.yml', () => {
     ]);
 
     expect(environmentOf('kafka')).toMatchObject(Object.fromEntries(wanted));
+  });
+
+  it('has Prometheus scrape every service, with the rules and the token, and Grafana draw the dashboards', () => {
+    const configs = composeConfigs();
+
+    expect(configs['prometheus']).toMatchObject({
+      rule_files: ['/etc/prometheus/rules/*.yaml'],
+      scrape_configs: [
+        {
+          authorization: { credentials: '${TRUNKLINE_OPERATOR_TOKEN:?run npm run docker:env}' },
+          dns_sd_configs: [
+            { port: 8089, names: ['ingress', ...services.filter((name) => name !== 'ingress').toSorted()] },
+          ],
+        },
+      ],
+    });
+    expect(composeService('prometheus').volumes).toContain('./helm/trunkline/files/rules:/etc/prometheus/rules:ro');
+    expect(composeService('grafana').volumes).toContain('./helm/trunkline/files/dashboards:/etc/grafana/dashboards:ro');
+    expect(services.map((name) => environmentOf(name)['TRUNKLINE_OPERATOR_HOST'])).toEqual(
+      services.map(() => '0.0.0.0'),
+    );
   });
 
   it('publishes ports to this machine alone', () => {
