@@ -116,7 +116,8 @@ export const senderAlerts = {
     silent: { series: { 'delivery_results_waiting{job="delivery"}': '40x12' }, at: '8m' },
   },
   ShardsWithoutOwner: {
-    expression: 'sum by (job) (delivery_shards_owned) < 256',
+    // Nobody takes shards where there is no endpoint.
+    expression: '(sum by (job) (delivery_shards_owned) < 256) and (sum by (job) (delivery_shards_owned) > 0)',
     holds: '5m',
     severity: 'page',
     summary:
@@ -127,6 +128,8 @@ export const senderAlerts = {
       series: {
         'delivery_shards_owned{job="delivery",instance="a"}': '128x15',
         'delivery_shards_owned{job="delivery",instance="b"}': '128x15',
+        // Without endpoints.
+        'delivery_shards_owned{job="delivery-eu"}': '0x15',
       },
       at: '10m',
     },

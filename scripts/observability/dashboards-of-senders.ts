@@ -121,7 +121,7 @@ export const dashboardsOfSenders = {
       },
       {
         question: 'Has every shard an owner?',
-        hint: '256, or some endpoints get nothing.',
+        hint: '256, or some endpoints get nothing; 0 where there is none.',
         unit: 'short',
         queries: [{ expression: 'sum by (job) (delivery_shards_owned)', legend: 'shards' }],
       },
