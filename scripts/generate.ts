@@ -19,6 +19,7 @@ import type { Generator, GeneratorInput } from './generators/generator.ts';
 import { grafanaDashboards } from './generators/grafana-dashboards.ts';
 import { helmChart } from './generators/helm-chart.ts';
 import { metricsPage } from './generators/metrics-page.ts';
+import { openApi } from './generators/openapi.ts';
 import { pagePrograms } from './generators/page-programs.ts';
 import { providerPages } from './generators/provider-pages.ts';
 import { readReleases, releaseChanged, unreleasedSubjects } from './generators/releases.ts';
@@ -35,6 +36,7 @@ const generators: readonly Generator[] = [
   providerPages,
   topicPage,
   asyncapi,
+  openApi,
   pagePrograms,
   settingsPage,
   helmChart,

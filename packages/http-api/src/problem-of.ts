@@ -15,7 +15,9 @@ const codes: Partial<Record<ErrorCode, ProblemCode>> = {
 /** The problem that a failure is told as. What it says of our own trouble is for the log. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
-  const { code, message } = classify(thrown);
+  const { code, message, cause } = classify(thrown);
+  // As a transaction passes it on.
+  if (cause instanceof Problem) return cause;
   switch (codes[code]) {
     case 'invalid':
       return new Problem('invalid', message, { cause: thrown });

@@ -1,7 +1,7 @@
 import { type EventId, eventIdOfUuid, uuidOf } from '@trunkline/core';
 import type { Database, Transaction } from '@trunkline/postgres';
 
-import { type EndpointId, endpointIdOfUuid } from '../ids.ts';
+import { type EndpointId, endpointIdOfUuid, endpointUuid } from '../ids.ts';
 
 /** What was decided of an endpoint when the event came. */
 export type Verdict = 'matched' | 'type' | 'disabled' | 'created_later';
@@ -52,6 +52,20 @@ export interface MessageHistory {
   readonly attempts: readonly Attempt[];
 }
 
+/** What became of a message at all endpoints that it was meant for, or at one. */
+export const messageStatuses = ['waiting', 'undelivered', 'delivered', 'unmatched'] as const;
+export type MessageStatus = (typeof messageStatuses)[number];
+
+/** Where a page of messages ends: when it was accepted, in microseconds since the epoch, and the uuid of its event. */
+export type MessagePlace = readonly [at: string, event: string];
+
+export interface ListedMessage {
+  readonly message: Message;
+  /** `waiting`: has still to reach one; `undelivered`: will never reach one; else whether it reached any. */
+  readonly status: MessageStatus;
+  readonly place: MessagePlace;
+}
+
 interface MessageRow {
   readonly event_id: string;
   readonly tenant_id: string;
@@ -89,6 +103,58 @@ export async function listMessages(
   );
   return rows.map(messageOf);
 }
+
+/** A page of the messages of the transaction's tenant, newest first, each with its status and its place. */
+export async function readMessages(
+  tx: Transaction,
+  question: {
+    readonly tenant: string;
+    readonly type?: string | undefined;
+    /** Only what was meant for it or sent to it, and what became of it there. */
+    readonly endpointId?: EndpointId | undefined;
+    readonly status?: MessageStatus | undefined;
+    readonly after?: MessagePlace | undefined;
+    readonly limit: number;
+  },
+): Promise<readonly ListedMessage[]> {
+  const { tenant, type, endpointId, status, after, limit } = question;
+  const rows = await tx.query<MessageRow & { readonly at_us: string; readonly status: MessageStatus }>(
+    listSql(tx.schema),
+    [
+      tenant,
+      type ?? null,
+      endpointId === undefined ? null : endpointUuid(endpointId),
+      endpointId ?? null,
+      status ?? null,
+      ...(after ?? [null, null]),
+      limit,
+    ],
+  );
+  return rows.map((row) => ({ message: messageOf(row), status: row.status, place: [row.at_us, row.event_id] }));
+}
+
+/** `task` is looked up by endpoint: of the one that is asked for, else of each that the tenant has had. */
+const listSql = (schema: string): string => `
+WITH concerned AS (
+  SELECT array_agg(endpoint_id) AS ids FROM ${schema}.endpoint WHERE tenant_id = $1 AND ($3::uuid IS NULL OR endpoint_id = $3))
+SELECT ${messageColumns}, (extract(epoch FROM m.accepted_at) * 1000000)::bigint::text AS at_us, became.status
+FROM ${schema}.message m CROSS JOIN concerned CROSS JOIN LATERAL (
+  SELECT CASE
+    WHEN EXISTS (SELECT FROM ${schema}.task t WHERE t.endpoint_id = ANY (concerned.ids) AND t.event_id = m.event_id)
+      THEN 'waiting'
+    WHEN EXISTS (SELECT FROM ${schema}.attempt a
+      WHERE a.event_id = m.event_id AND a.endpoint_id = ANY (concerned.ids) AND a.outcome <> 'delivered'
+        AND NOT EXISTS (SELECT FROM ${schema}.attempt other WHERE other.event_id = a.event_id
+          AND other.endpoint_id = a.endpoint_id AND other.outcome = 'delivered')) THEN 'undelivered'
+    WHEN EXISTS (SELECT FROM ${schema}.attempt a
+      WHERE a.event_id = m.event_id AND a.endpoint_id = ANY (concerned.ids) AND a.outcome = 'delivered') THEN 'delivered'
+    ELSE 'unmatched' END AS status) AS became
+WHERE m.tenant_id = $1 AND ($2::text IS NULL OR m.type = $2)
+  AND ($4::text IS NULL OR m.verdicts ->> $4 IN ('matched', 'disabled') OR became.status <> 'unmatched')
+  AND ($5::text IS NULL OR became.status = $5)
+  AND ($6::bigint IS NULL
+    OR (m.accepted_at, m.event_id) < (timestamptz 'epoch' + $6::bigint * interval '1 microsecond', $7::uuid))
+ORDER BY m.accepted_at DESC, m.event_id DESC LIMIT $8::integer`;
 
 /** A message with everything that became of it; undefined where none of the tenants has it. */
 export async function findMessage(

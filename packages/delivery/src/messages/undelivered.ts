@@ -1,5 +1,5 @@
 import { type EventId, eventIdOfUuid } from '@trunkline/core';
-import type { Database } from '@trunkline/postgres';
+import type { Database, Transaction } from '@trunkline/postgres';
 
 import { type EndpointId, endpointIdOfUuid } from '../ids.ts';
 
@@ -24,10 +24,15 @@ export interface UndeliveredQuestion {
   /** Accepted since then, epoch milliseconds. */
   readonly sinceMs: number;
   readonly endpointId?: EndpointId | undefined;
-  readonly signal?: AbortSignal;
+  /** The whole reason, or its beginning up to a slash: `waiting`, `exhausted/http_5xx`. */
+  readonly reason?: string | undefined;
 }
 
+/** Where a page of the list ends: when it was accepted, in microseconds since the epoch; the uuids of event and endpoint. */
+export type UndeliveredPlace = readonly [at: string, event: string, endpoint: string];
+
 interface Row {
+  readonly at_us: string;
   readonly event_id: string;
   readonly type: string;
   readonly endpoint_id: string | null;
@@ -39,52 +44,75 @@ interface Row {
 /** Newest first. Each pair of event and endpoint is there once, with the reason that holds now. */
 export async function listUndelivered(
   database: Database,
-  question: UndeliveredQuestion & { readonly limit: number },
+  { signal, ...question }: UndeliveredQuestion & { readonly limit: number; readonly signal?: AbortSignal },
 ): Promise<readonly Undelivered[]> {
-  const rows = await database.transaction(
-    [question.tenant],
-    (tx) =>
-      tx.query<Row>(`${undeliveredSql(tx.schema)} SELECT * FROM undelivered ORDER BY at DESC, event_id LIMIT $4`, [
-        ...valuesOf(question),
-        question.limit,
-      ]),
-    { signal: question.signal },
+  const page = await database.transaction([question.tenant], (tx) => readUndelivered(tx, question), { signal });
+  return page.map(({ undelivered }) => undelivered);
+}
+
+/** A page of the same in a transaction of the tenant, each with its place. */
+export async function readUndelivered(
+  tx: Transaction,
+  question: UndeliveredQuestion & { readonly after?: UndeliveredPlace | undefined; readonly limit: number },
+): Promise<readonly { readonly undelivered: Undelivered; readonly place: UndeliveredPlace }[]> {
+  const { after, limit } = question;
+  const rows = await tx.query<Row>(
+    `${undeliveredSql(tx.schema)}
+     SELECT *, (extract(epoch FROM at) * 1000000)::bigint::text AS at_us FROM undelivered
+     WHERE $5::bigint IS NULL OR (at, event_id, coalesce(endpoint_id, $8::uuid))
+       < (timestamptz 'epoch' + $5::bigint * interval '1 microsecond', $6::uuid, $7::uuid)
+     ORDER BY at DESC, event_id DESC, coalesce(endpoint_id, $8::uuid) DESC LIMIT $9`,
+    [...valuesOf(question), ...(after ?? [null, null, null]), noEndpoint, limit],
   );
   return rows.map((row) => ({
-    eventId: eventIdOfUuid(row.event_id),
-    type: row.type,
-    endpointId: row.endpoint_id === null ? null : endpointIdOfUuid(row.endpoint_id),
-    reason: row.reason,
-    atMs: row.at.getTime(),
-    nextAtMs: row.next_at?.getTime() ?? null,
+    undelivered: {
+      eventId: eventIdOfUuid(row.event_id),
+      type: row.type,
+      endpointId: row.endpoint_id === null ? null : endpointIdOfUuid(row.endpoint_id),
+      reason: row.reason,
+      atMs: row.at.getTime(),
+      nextAtMs: row.next_at?.getTime() ?? null,
+    },
+    place: [row.at_us, row.event_id, row.endpoint_id ?? noEndpoint],
   }));
+}
+
+/** Stands in the place of an endpoint where an event matched none. */
+const noEndpoint = '00000000-0000-0000-0000-000000000000';
+
+export interface UndeliveredCount {
+  readonly reason: string;
+  readonly count: number;
 }
 
 /** How many there are of each reason. */
 export async function countUndelivered(
   database: Database,
+  { signal, ...question }: UndeliveredQuestion & { readonly signal?: AbortSignal },
+): Promise<readonly UndeliveredCount[]> {
+  return await database.transaction([question.tenant], (tx) => readUndeliveredCounts(tx, question), { signal });
+}
+
+/** The same in a transaction of the tenant. */
+export async function readUndeliveredCounts(
+  tx: Transaction,
   question: UndeliveredQuestion,
-): Promise<readonly { readonly reason: string; readonly count: number }[]> {
-  return await database.transaction(
-    [question.tenant],
-    (tx) =>
-      tx.query<{ readonly reason: string; readonly count: number }>(
-        `${undeliveredSql(tx.schema)}
-         SELECT reason, count(*)::integer AS count FROM undelivered GROUP BY reason ORDER BY count DESC, reason`,
-        valuesOf(question),
-      ),
-    { signal: question.signal },
+): Promise<readonly UndeliveredCount[]> {
+  return await tx.query<UndeliveredCount>(
+    `${undeliveredSql(tx.schema)}
+     SELECT reason, count(*)::integer AS count FROM undelivered GROUP BY reason ORDER BY count DESC, reason`,
+    valuesOf(question),
   );
 }
 
-function valuesOf({ tenant, sinceMs, endpointId }: UndeliveredQuestion): readonly unknown[] {
-  return [tenant, sinceMs, endpointId === undefined ? null : endpointId.slice('ep_'.length)];
+function valuesOf({ tenant, sinceMs, endpointId, reason }: UndeliveredQuestion): readonly unknown[] {
+  return [tenant, sinceMs, endpointId === undefined ? null : endpointId.slice('ep_'.length), reason ?? null];
 }
 
 /** An end counts unless the pair waits again (resent), was delivered after it, or ended once more later. */
 const undeliveredSql = (schema: string): string => `
 WITH asked AS (SELECT $1::text AS tenant, to_timestamp($2::double precision / 1000) AS since, $3::uuid AS endpoint),
-undelivered AS (
+undelivered AS (SELECT * FROM (
   SELECT t.event_id, m.type, t.endpoint_id, 'waiting/' || coalesce(t.last_code, 'new') AS reason, m.accepted_at AS at,
     CASE WHEN r.state = 'enabled' THEN t.due_at END AS next_at
   FROM asked JOIN ${schema}.task t ON t.tenant_id = asked.tenant
@@ -108,4 +136,4 @@ undelivered AS (
     AND NOT m.verdicts @? '$.* ? (@ == "disabled")'
     AND NOT EXISTS (SELECT FROM ${schema}.task t WHERE t.event_id = m.event_id)
     AND NOT EXISTS (SELECT FROM ${schema}.attempt a WHERE a.event_id = m.event_id)
-)`;
+) AS pair WHERE $4::text IS NULL OR reason = $4 OR starts_with(reason, $4 || '/'))`;

@@ -19,7 +19,7 @@ export interface ApiFacts {
 }
 
 /** What any route may be answered. */
-const commonProblems: readonly ProblemCode[] = [
+export const commonProblems: readonly ProblemCode[] = [
   'unauthorized',
   'forbidden',
   'invalid',

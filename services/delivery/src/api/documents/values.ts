@@ -8,6 +8,20 @@ export const endpointId = z
   .refine(isEndpointId)
   .meta({ description: 'an endpoint: `ep_` and 32 hexadecimal digits' });
 
+export const eventId = z
+  .templateLiteral(['evt_', z.string().regex(/^[0-9a-f]{32}$/)])
+  .meta({ description: 'an event: `evt_` and 32 hexadecimal digits' });
+
+/** An instant as it is asked for, in milliseconds. */
+export const instantGiven = z.iso
+  .datetime({ offset: true })
+  .transform((text) => Date.parse(text))
+  .meta({ description: 'an instant, RFC 3339' });
+
+/** Of cursors: microseconds since the epoch. */
+export const microseconds = z.string().regex(/^\d{1,16}$/);
+export const uuid = z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+
 export const instant = z.string().meta({ format: 'date-time' });
 export const instantOrNull = z.union([instant, z.null()]);
 

@@ -3,6 +3,8 @@ import type { Route } from '@trunkline/http-api';
 import type { DeliveryParts } from '../parts.ts';
 import type { DeliveryRoute } from '../permissions.ts';
 import * as endpoints from './endpoints.ts';
+import * as messages from './messages.ts';
+import * as undelivered from './undelivered.ts';
 
 /** Every route, by its line in the table of permissions. */
 export const routes: Readonly<Record<DeliveryRoute, Route<DeliveryParts>>> = {
@@ -14,4 +16,9 @@ export const routes: Readonly<Record<DeliveryRoute, Route<DeliveryParts>>> = {
   'POST /v1/endpoints/{endpointId}/rotate-secret': endpoints.rotate,
   'POST /v1/endpoints/{endpointId}/enable': endpoints.enable,
   'POST /v1/endpoints/{endpointId}/disable': endpoints.disable,
+  'GET /v1/messages': messages.list,
+  'GET /v1/messages/{eventId}': messages.read,
+  'POST /v1/messages/{eventId}/resend': messages.resendToEndpoints,
+  'GET /v1/undelivered': undelivered.list,
+  'GET /v1/undelivered/summary': undelivered.summary,
 };
