@@ -96,6 +96,17 @@ describe('/v1/undelivered', () => {
     );
   });
 
+  it('goes on only with the filters that it began with', async () => {
+    const { body } = await world.ask('/v1/undelivered?reason=waiting&limit=1', { token });
+    const { next } = body as Page; // its document says so
+
+    expect((await world.ask(`/v1/undelivered?reason=waiting&cursor=${next}`, { token })).status).toBe(200);
+    expect(await world.ask(`/v1/undelivered?reason=exhausted&cursor=${next}`, { token })).toMatchObject({
+      status: 400,
+      body: { code: 'cursor_invalid' },
+    });
+  });
+
   it('counts them by reason, of one endpoint too', async () => {
     const counts = async (query: string): Promise<unknown> =>
       ((await world.ask(`/v1/undelivered/summary${query}`, { token })).body as { readonly counts: unknown }).counts; // its document says so
