@@ -137,6 +137,7 @@ function lazyStack(dataDir: string): Servers {
     return startStack({
       dataDir,
       parts: ['kafka', 'registry', 'postgres'],
+      isMeasured: true,
       onProgress: followStack(progress),
       signal: stopAsked.signal,
     }).finally(() => progress.close());

@@ -17,6 +17,8 @@ export interface StartStackOptions {
   readonly kafkaProxyPort?: number;
   /** Kafka takes these users alone, over TLS, and lets each do what an ACL says; one broker. Anybody does anything when absent. */
   readonly kafkaUsers?: readonly string[];
+  /** True: Kafka's code is compiled as far as its JVM can, as where it is measured; else quickly, as suits a stack of minutes. */
+  readonly isMeasured?: boolean;
   /** The java executable; found by JAVA_HOME and PATH when absent. */
   readonly java?: string;
   readonly onProgress?: (event: StackProgress) => void;

@@ -69,6 +69,7 @@ export async function startStack(given: StartStackOptions): Promise<Stack> {
       brokers: options.brokers ?? 1,
       kafkaProxyPort: options.kafkaProxyPort,
       kafkaUsers: options.kafkaUsers,
+      isMeasured: options.isMeasured,
       java,
       env,
       signal,

@@ -15,6 +15,7 @@ export interface PartContext {
   readonly kafkaProxyPort?: number | undefined;
   /** Who may log in to a secured Kafka; undefined: it is not secured. */
   readonly kafkaUsers?: readonly string[] | undefined;
+  readonly isMeasured?: boolean | undefined;
   /** The java executable; empty when no part needs one. */
   readonly java: string;
   /** The user's environment, for Maven. */
