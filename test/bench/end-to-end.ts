@@ -16,7 +16,7 @@ import type { BenchWorld } from './world.ts';
 
 const loadShare = 0.5;
 /** None of our groups reads it, so the raw records make nobody work. */
-export const rawTopic = 'integration.event.v1';
+const rawTopic = 'integration.event.v1';
 const settleDeadlineMs = 60_000;
 
 interface Percentiles {
@@ -40,7 +40,7 @@ export const endToEnd: Benchmark = {
     run.onProgress(`measured at ${perSecond}/s`);
     const producer = await startProducer(world, 'kafkajs', rawTopic);
     const reader = world.baseline('bare-consumer');
-    await reader.ask({ start: rawReader(world) }, 30_000);
+    await reader.ask({ start: rawReader(world, rawTopic) }, 30_000);
 
     const found = await quietRounds(run, async () => {
       const { measured: latencies, waited } = await watchedRound([ingress.pid, payments.pid], () =>
@@ -144,10 +144,10 @@ function receivedAtMs(deliveryId: string): number {
   return Number.parseInt(deliveryId.slice(4, 16), 16);
 }
 
-export function rawReader({ installation }: BenchWorld): BareConsumerStart {
+export function rawReader({ installation }: BenchWorld, topic: string): BareConsumerStart {
   return {
     brokers: installation.endpoints.kafkaBrokers.split(','),
-    wireTopic: `${installation.namespace}${rawTopic}`,
+    wireTopic: `${installation.namespace}${topic}`,
     group: `${installation.namespace}bench-raw`,
     registryUrl: installation.endpoints.registryUrl,
     namespace: installation.namespace,
