@@ -40,6 +40,8 @@ const timeoutMs = 30_000;
 const deadlineMs = 60_000;
 /** Of the time that Postgres was away: how long what waited may take. */
 const drainShare = 2;
+/** Of a short run: so long that writing an answer is tried and fails. */
+const shortAwayMs = 2_000;
 /** 64 MiB of bodies that wait (limits of the service), and a heap that is collected when it suits it. */
 const growthBarBytes = 128 * 1024 * 1024;
 
@@ -125,7 +127,7 @@ async function strikeWith(
         deadlineMs,
       },
     ).catch(() => 0);
-    if (scale === full) await pause(fault.awayMs);
+    await pause(scale === full ? fault.awayMs : shortAwayMs);
   } finally {
     await fault.end(run);
   }
