@@ -82,7 +82,7 @@ const kafkaSecurityVariables: Variables<KafkaSecurityVariables> = {
   TRUNKLINE_KAFKA_SASL_MECHANISM: optional(oneOf(saslMechanisms)),
   TRUNKLINE_KAFKA_USERNAME: optional(text({ what: 'a user of the brokers', example: 'trunkline-payments' })),
   TRUNKLINE_KAFKA_PASSWORD: optional(
-    secret(text({ what: 'the password of TRUNKLINE_REGISTRY_USERNAME', example: 'a long random one' })),
+    secret(text({ what: 'the password of TRUNKLINE_KAFKA_USERNAME', example: 'a long random one' })),
   ),
 };
 
