@@ -46,11 +46,16 @@ function startOf() {
 
 /** What Node has compiled is kept, or most of a short command is compiling. Below the user's own folder: code is read from it. */
 function compileCache() {
+  const folder = process.env.XDG_CACHE_HOME || path.join(homeFolder(), '.cache');
+  return path.isAbsolute(folder) ? path.join(folder, 'trunkline', 'compiled') : undefined;
+}
+
+/** Empty for a user who has none, as in a container. */
+function homeFolder() {
   try {
-    return path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'trunkline', 'compiled');
+    return os.homedir();
   } catch {
-    // A user without a folder, as in a container: then it is compiled each time.
-    return undefined;
+    return '';
   }
 }
 

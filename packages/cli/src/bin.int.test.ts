@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { startHttpServer } from '@trunkline/operations/testing';
 import { describe, expect, it } from 'vitest';
@@ -72,5 +75,15 @@ describe('the trunkline command', { timeout: limitMs }, () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Examples:');
     expect(stdout).toContain('--json');
+  });
+
+  it('leaves nothing behind where it is typed, whoever has no home', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'trunkline-bin-'));
+
+    const { exitCode } = await runBin(['help', 'exit-codes'], { directory, environment: { HOME: '' } });
+
+    expect(exitCode).toBe(0);
+    expect(readdirSync(directory)).toEqual([]);
+    rmSync(directory, { recursive: true });
   });
 });
