@@ -7,6 +7,7 @@ export * from './ids.ts';
 export * from './networks.ts';
 export * from './rate-limit.ts';
 export * from './recent-map.ts';
+export * from './rounds.ts';
 export * from './timeout-signal.ts';
 export * from './tls-files.ts';
 export * from './until-answers.ts';

@@ -1,13 +1,7 @@
 import { type ConnectionRow, type ConnectionState, listConnections } from '@trunkline/connections';
-import { classify, type Clock } from '@trunkline/core';
+import { type Clock, createRounds, type Rounds } from '@trunkline/core';
 import type { Database } from '@trunkline/postgres';
 import type { Logger, Metrics } from '@trunkline/runtime';
-
-/** Looks now and then how connections stand and how old their credentials are, and tells the metrics. */
-export interface ConnectionGauges {
-  start(): void;
-  stop(): Promise<void>;
-}
 
 export interface ConnectionGaugesOptions {
   readonly database: Database;
@@ -29,16 +23,13 @@ const states: readonly ConnectionState[] = [
   'revoked',
 ];
 
-export function createConnectionGauges(options: ConnectionGaugesOptions): ConnectionGauges {
+/** Looks now and then how connections stand and how old their credentials are, and tells the metrics. */
+export function createConnectionGauges(options: ConnectionGaugesOptions): Rounds {
   const { database, clock, log, metrics, everyMs = usualEveryMs } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
   /** Undefined while it is not known. */
   let connections: readonly ConnectionRow[] | undefined;
   /** Whoever was told of once is told of on and on. */
   const providers = new Set<string>();
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
 
   metrics.gauges('connections_standing', () =>
     states.map((state) => ({
@@ -51,34 +42,17 @@ export function createConnectionGauges(options: ConnectionGaugesOptions): Connec
     return [...providers].map((provider) => ({ labels: { provider }, value: ages.get(provider) ?? Number.NaN }));
   });
 
-  async function round(): Promise<void> {
-    try {
+  return createRounds({
+    everyMs,
+    async round(signal) {
       connections = await listConnections(database, { limit: mostConnections, signal });
       for (const { provider } of connections) providers.add(provider);
-    } catch (thrown) {
-      // The next round asks again.
+    },
+    onFailed({ code, message }) {
       connections = undefined;
-      const { code, message } = classify(thrown);
-      if (!signal.aborted)
-        log.warn({ event: 'connections.no_gauges', code, reason: message }, 'how they stand is not known');
-    } finally {
-      running = undefined;
-    }
-  }
-
-  return {
-    start() {
-      running ??= round();
-      timer = setInterval(() => {
-        running ??= round();
-      }, everyMs);
+      log.warn({ event: 'connections.no_gauges', code, reason: message }, 'how they stand is not known');
     },
-    async stop() {
-      clearInterval(timer);
-      stopping.abort();
-      await running;
-    },
-  };
+  });
 }
 
 /** By provider, of the oldest credentials that calls may be made with. */

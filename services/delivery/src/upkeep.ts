@@ -1,4 +1,4 @@
-import { type Backoff, classify, untilAnswers } from '@trunkline/core';
+import { type Backoff, createRounds, untilAnswers } from '@trunkline/core';
 import type { Database } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
 
@@ -18,23 +18,8 @@ const daysAhead = 3;
 
 export function createUpkeep({ database, log }: { readonly database: Database; readonly log: Logger }): Upkeep {
   const stopping = new AbortController();
-  const { signal } = stopping;
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
 
-  async function round(): Promise<void> {
-    try {
-      await openDays();
-      await database.statement('SELECT delivery.drop_days($1)', [deliveryLimits.keptDays], { signal });
-    } catch (thrown) {
-      const { code, message } = classify(thrown);
-      if (!signal.aborted) log.warn({ event: 'delivery.upkeep_failed', code, reason: message }, 'no upkeep');
-    } finally {
-      running = undefined;
-    }
-  }
-
-  async function openDays(): Promise<void> {
+  async function openDays(signal: AbortSignal): Promise<void> {
     await database.statement(
       `SELECT delivery.open_day((now() AT TIME ZONE 'UTC')::date + days) FROM generate_series(0, $1::integer) AS days`,
       [daysAhead],
@@ -42,23 +27,29 @@ export function createUpkeep({ database, log }: { readonly database: Database; r
     );
   }
 
+  const rounds = createRounds({
+    everyMs,
+    async round(signal) {
+      await openDays(signal);
+      await database.statement('SELECT delivery.drop_days($1)', [deliveryLimits.keptDays], { signal });
+    },
+    onFailed: ({ code, message }) => log.warn({ event: 'delivery.upkeep_failed', code, reason: message }, 'no upkeep'),
+  });
+
   return {
     async start(asked) {
-      await untilAnswers(openDays, {
+      const signal = AbortSignal.any([asked, stopping.signal]);
+      await untilAnswers(() => openDays(signal), {
         backoff,
-        signal: AbortSignal.any([asked, signal]),
+        signal,
         onAway: ({ code, message }) =>
           log.warn({ event: 'delivery.waiting', code, reason: message }, 'Postgres is away; trying again'),
       });
-      running ??= round();
-      timer = setInterval(() => {
-        running ??= round();
-      }, everyMs);
+      rounds.start();
     },
     async stop() {
-      clearInterval(timer);
       stopping.abort();
-      await running;
+      await rounds.stop();
     },
   };
 }

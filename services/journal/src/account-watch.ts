@@ -1,16 +1,10 @@
 import { groups } from '@trunkline/consumer';
-import { classify, type Clock } from '@trunkline/core';
+import { type Clock, createRounds, type Rounds } from '@trunkline/core';
 import { findUnaccounted, type Unaccounted } from '@trunkline/journal';
 import { createTopicAdmin, type KafkaConnection, type TopicAdmin } from '@trunkline/kafka';
 import { failureTopics, type GroupPlan } from '@trunkline/operations';
 import type { Database } from '@trunkline/postgres';
 import type { Logger, Metrics } from '@trunkline/runtime';
-
-/** Looks now and then whether every event that a group has passed is somewhere, and tells the metrics. */
-export interface AccountWatch {
-  start(): void;
-  stop(): Promise<void>;
-}
 
 export interface AccountWatchOptions {
   readonly database: Database;
@@ -29,30 +23,13 @@ export interface AccountWatchOptions {
 const windowMs = 65 * 60_000;
 const namedInLog = 20;
 
-export function createAccountWatch(options: AccountWatchOptions): AccountWatch {
+/** Looks now and then whether every event that a group has passed is somewhere, and tells the metrics. */
+export function createAccountWatch(options: AccountWatchOptions): Rounds {
   const { database, kafka, clock, log, metrics, retryTiers, everyMs, delayMs } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
   const found = new Map<string, number>();
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
   metrics.gauge('events_unaccounted', () => [...found.values()].reduce((sum, count) => sum + count, 0));
 
-  async function round(): Promise<void> {
-    const admin = createTopicAdmin(kafka);
-    try {
-      for (const group of groups) await look(admin, group);
-    } catch (thrown) {
-      // The next round looks at the same time again.
-      const { code, message } = classify(thrown);
-      if (!signal.aborted) log.warn({ event: 'journal.no_account', code, reason: message }, 'no account');
-    } finally {
-      await admin.close();
-      running = undefined;
-    }
-  }
-
-  async function look(admin: TopicAdmin, group: GroupPlan): Promise<void> {
+  async function look(admin: TopicAdmin, group: GroupPlan, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const untilMs = clock() - delayMs;
     // Read first: what a group commits meanwhile cannot look like a loss then.
@@ -84,16 +61,19 @@ export function createAccountWatch(options: AccountWatchOptions): AccountWatch {
     );
   }
 
-  return {
-    start() {
-      timer = setInterval(() => {
-        running ??= round();
-      }, everyMs);
+  return createRounds({
+    everyMs,
+    async round(signal) {
+      const admin = createTopicAdmin(kafka);
+      try {
+        for (const group of groups) await look(admin, group, signal);
+      } finally {
+        await admin.close();
+      }
     },
-    async stop() {
-      clearInterval(timer);
-      stopping.abort();
-      await running;
+    onFailed({ code, message }) {
+      // The next round looks at the same time again.
+      log.warn({ event: 'journal.no_account', code, reason: message }, 'no account');
     },
-  };
+  });
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 
+import type { Rounds } from '@trunkline/core';
 import { until } from '@trunkline/installation';
 import { createJournalWriter } from '@trunkline/journal';
 import { createLettersDatabase, deadStep, payments } from '@trunkline/journal/testing';
@@ -9,7 +10,7 @@ import { createTestService, type TestDatabase, type TestService } from '@trunkli
 import { createLogger, type LabelledGaugeName, type Metrics } from '@trunkline/runtime';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { createGroupWatch, type GroupWatch } from './group-watch.ts';
+import { createGroupWatch } from './group-watch.ts';
 
 const stack = inject('stack');
 const kafka = createKafkaConnection({
@@ -26,7 +27,7 @@ const redrive = 'payments.redrive';
 let service: TestService;
 let test: TestDatabase;
 let publisher: Publisher;
-let watch: GroupWatch;
+let watch: Rounds;
 
 /** What the metrics would tell, by the values of their labels. */
 const gauges = new Map<string, () => Readonly<Record<string, number>>>();

@@ -1,15 +1,9 @@
-import { classify, type Clock } from '@trunkline/core';
+import { classify, type Clock, createRounds, type Rounds } from '@trunkline/core';
 import { countLetterStates } from '@trunkline/journal';
 import { createTopicAdmin, type KafkaConnection, retryDelayMs, retryTopic, type TopicAdmin } from '@trunkline/kafka';
 import { createEndHistory, type GroupPlan, type PartitionBacklog, readLag } from '@trunkline/operations';
 import type { Database } from '@trunkline/postgres';
 import type { Logger, Metrics } from '@trunkline/runtime';
-
-/** Looks now and then what waits for each consumer group and what it has given up, and tells the metrics. */
-export interface GroupWatch {
-  start(): void;
-  stop(): Promise<void>;
-}
 
 export interface GroupWatchOptions {
   readonly database: Database;
@@ -39,16 +33,13 @@ interface Backlog {
   readonly seconds: number;
 }
 
-export function createGroupWatch(options: GroupWatchOptions): GroupWatch {
+/** Looks now and then what waits for each consumer group and what it has given up, and tells the metrics. */
+export function createGroupWatch(options: GroupWatchOptions): Rounds {
   const { kafka, groups, own, retryTiers, clock, log, metrics, everyMs = usualEveryMs } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
   const history = createEndHistory();
   const askedBack = new Set<string>();
   let backlogs: readonly Backlog[] = [];
   let letters: readonly { readonly group: string; readonly open: number }[] = [];
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
 
   metrics.gauges('consumer_lag_records', () => backlogs.map((row) => ({ labels: labelsOf(row), value: row.records })));
   metrics.gauges('consumer_lag_seconds', () => backlogs.map((row) => ({ labels: labelsOf(row), value: row.seconds })));
@@ -68,15 +59,7 @@ export function createGroupWatch(options: GroupWatchOptions): GroupWatch {
     return Math.max(0, ...retries.map(({ topic, seconds }) => seconds - (delayMsOf.get(topic) ?? 0) / 1_000));
   }
 
-  async function round(): Promise<void> {
-    try {
-      await Promise.all([lookAtLag(), lookAtLetters()]);
-    } finally {
-      running = undefined;
-    }
-  }
-
-  async function lookAtLag(): Promise<void> {
+  async function lookAtLag(signal: AbortSignal): Promise<void> {
     const admin = createTopicAdmin(kafka);
     try {
       const rows = [
@@ -89,7 +72,7 @@ export function createGroupWatch(options: GroupWatchOptions): GroupWatch {
       backlogs = totalsOf(rows, nowMs);
     } catch (thrown) {
       backlogs = backlogs.map((row) => ({ ...row, records: Number.NaN, seconds: Number.NaN }));
-      tell('journal.no_lag', thrown);
+      if (!signal.aborted) tell('journal.no_lag', thrown);
     } finally {
       await admin.close();
     }
@@ -135,7 +118,7 @@ export function createGroupWatch(options: GroupWatchOptions): GroupWatch {
     });
   }
 
-  async function lookAtLetters(): Promise<void> {
+  async function lookAtLetters(signal: AbortSignal): Promise<void> {
     try {
       const counted = [];
       for (const group of groups) {
@@ -145,29 +128,23 @@ export function createGroupWatch(options: GroupWatchOptions): GroupWatch {
       letters = counted;
     } catch (thrown) {
       letters = groups.map(({ name: group }) => ({ group, open: Number.NaN }));
-      tell('journal.no_letters', thrown);
+      if (!signal.aborted) tell('journal.no_letters', thrown);
     }
   }
 
   /** The next round does it. */
   function tell(event: string, thrown: unknown): void {
     const { code, message } = classify(thrown);
-    if (!signal.aborted) log.warn({ event, code, reason: message }, 'what waits for groups is not known');
+    log.warn({ event, code, reason: message }, 'what waits for groups is not known');
   }
 
-  return {
-    start() {
-      running ??= round();
-      timer = setInterval(() => {
-        running ??= round();
-      }, everyMs);
+  return createRounds({
+    everyMs,
+    async round(signal) {
+      await Promise.all([lookAtLag(signal), lookAtLetters(signal)]);
     },
-    async stop() {
-      clearInterval(timer);
-      stopping.abort();
-      await running;
-    },
-  };
+    onFailed: (error) => tell('journal.no_look', error),
+  });
 }
 
 function placeOf(topic: string, partition: number): string {

@@ -1,45 +1,20 @@
-import { classify } from '@trunkline/core';
+import { createRounds, type Rounds } from '@trunkline/core';
 import { forgetLetters, journalLimits } from '@trunkline/journal';
 import type { Database } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
-
-/** Keeps the partitions in order: opens the next day, drops what has passed its retention, summarises the indexes, folds the counts. */
-export interface Upkeep {
-  start(): void;
-  stop(): Promise<void>;
-}
 
 const everyMs = 60_000;
 const hourMs = 3_600_000;
 /** What is appended late to an hour that was folded counts all the same. */
 const foldAfterMs = hourMs;
 
-export function createUpkeep({ database, log }: { readonly database: Database; readonly log: Logger }): Upkeep {
-  const stopping = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
+/** Keeps the partitions in order: opens the next day, drops what has passed its retention, summarises the indexes, folds the counts. */
+export function createUpkeep({ database, log }: { readonly database: Database; readonly log: Logger }): Rounds {
+  const { eventDays, rejectionDays, stepDays } = journalLimits;
   let foldedUntil: number | undefined;
 
-  async function round(): Promise<void> {
-    const { eventDays, rejectionDays, stepDays } = journalLimits;
-    try {
-      // Before midnight, so that nobody's batch waits for it then.
-      await ask(`SELECT journal.open_day((now() AT TIME ZONE 'UTC')::date + 1)`);
-      await ask('SELECT journal.drop_days($1, $2, $3)', [eventDays, rejectionDays, stepDays]);
-      await ask('SELECT journal.summarise()');
-      await foldHour();
-      await forgetLetters(database, stopping.signal);
-    } catch (thrown) {
-      // The next round does it: an index without a summary is slow, and a day too many takes space.
-      const { code, message } = classify(thrown);
-      if (!stopping.signal.aborted) log.warn({ event: 'journal.upkeep_failed', code, reason: message }, 'no upkeep');
-    } finally {
-      running = undefined;
-    }
-  }
-
   /** Of each hour once, some time after it is over; one that passed while nobody ran keeps its rows. */
-  async function foldHour(): Promise<void> {
+  async function foldHour(ask: Ask): Promise<void> {
     const until = Math.floor(Date.now() / hourMs) * hourMs - foldAfterMs;
     if (until === foldedUntil) return;
     await ask(
@@ -49,21 +24,24 @@ export function createUpkeep({ database, log }: { readonly database: Database; r
     foldedUntil = until;
   }
 
-  async function ask(sql: string, values: readonly unknown[] = []): Promise<void> {
-    await database.statement(sql, values, { signal: stopping.signal });
-  }
-
-  return {
-    start() {
-      running ??= round();
-      timer = setInterval(() => {
-        running ??= round();
-      }, everyMs);
+  return createRounds({
+    everyMs,
+    async round(signal) {
+      const ask: Ask = async (sql, values = []) => {
+        await database.statement(sql, values, { signal });
+      };
+      // Before midnight, so that nobody's batch waits for it then.
+      await ask(`SELECT journal.open_day((now() AT TIME ZONE 'UTC')::date + 1)`);
+      await ask('SELECT journal.drop_days($1, $2, $3)', [eventDays, rejectionDays, stepDays]);
+      await ask('SELECT journal.summarise()');
+      await foldHour(ask);
+      await forgetLetters(database, signal);
     },
-    async stop() {
-      clearInterval(timer);
-      stopping.abort();
-      await running;
+    onFailed({ code, message }) {
+      // An index without a summary is slow, and a day too many takes space.
+      log.warn({ event: 'journal.upkeep_failed', code, reason: message }, 'no upkeep');
     },
-  };
+  });
 }
+
+type Ask = (sql: string, values?: readonly unknown[]) => Promise<void>;
