@@ -1,13 +1,12 @@
 /** A real Prometheus and its promtool for tests. */
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { freePorts, until } from '@trunkline/installation';
+import { freePorts } from '@trunkline/installation';
 
 import { type GoBinary, goBinary } from '../setup/go-binary.ts';
+import { type GoServer, startGoServer } from '../setup/go-server.ts';
 
 const dependency = 'github.com/prometheus/prometheus';
 const binaryOf = (name: string): GoBinary =>
@@ -17,8 +16,6 @@ const binaryOf = (name: string): GoBinary =>
 export const prometheusBinary: GoBinary = binaryOf('prometheus');
 export const promtoolBinary: GoBinary = binaryOf('promtool');
 
-const startDeadlineMs = 60_000;
-const stopDeadlineMs = 10_000;
 const toolDeadlineMs = 100_000;
 
 /** What promtool says; it has looked at files only. */
@@ -32,11 +29,10 @@ export async function promtool(
   });
 }
 
-export interface PrometheusServer {
+export interface PrometheusServer extends GoServer {
   readonly url: string;
   /** An instant query. Rejects with what is wrong with it. */
   query(expression: string): Promise<readonly QueryResult[]>;
-  stop(): Promise<void>;
 }
 
 export interface QueryResult {
@@ -49,47 +45,33 @@ export async function startPrometheus(options: {
   readonly targets: Readonly<Record<string, string>>;
   readonly ruleFiles: readonly string[];
 }): Promise<PrometheusServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'trunkline-prometheus-'));
   const [port = 0] = await freePorts(1);
   const jobs = Object.entries(options.targets).map(([job, target]) => ({
     job_name: job,
     static_configs: [{ targets: [new URL(target).host] }],
   }));
-  const config = join(folder, 'prometheus.yml');
-  // JSON is YAML.
-  writeFileSync(
-    config,
-    JSON.stringify({
-      global: { scrape_interval: '1s', evaluation_interval: '1s' },
-      rule_files: options.ruleFiles,
-      scrape_configs: jobs,
-    }),
-  );
-  const args = [
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${join(folder, 'data')}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ];
-  const server = spawn(prometheusBinary.path, args, { stdio: 'ignore' });
-  const ended = once(server, 'close');
   const url = `http://127.0.0.1:${port}`;
-  const stop = async (): Promise<void> => {
-    server.kill('SIGTERM');
-    const late = setTimeout(() => server.kill('SIGKILL'), stopDeadlineMs);
-    await ended;
-    clearTimeout(late);
-    rmSync(folder, { recursive: true });
-  };
-  try {
-    await until('Prometheus answers', async () => (await fetch(`${url}/-/ready`)).ok, {
-      deadlineMs: startDeadlineMs,
-      everyMs: 100,
-    });
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { url, query: (expression) => query(url, expression), stop };
+  const server = await startGoServer(prometheusBinary, {
+    prepare(folder) {
+      const config = join(folder, 'prometheus.yml');
+      // JSON is YAML.
+      writeFileSync(
+        config,
+        JSON.stringify({
+          global: { scrape_interval: '1s', evaluation_interval: '1s' },
+          rule_files: options.ruleFiles,
+          scrape_configs: jobs,
+        }),
+      );
+      return [
+        `--config.file=${config}`,
+        `--storage.tsdb.path=${join(folder, 'data')}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+      ];
+    },
+    readyUrl: `${url}/-/ready`,
+  });
+  return { ...server, url, query: (expression) => query(url, expression) };
 }
 
 /** https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries */
