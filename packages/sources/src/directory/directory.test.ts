@@ -48,12 +48,12 @@ describe('a directory', () => {
 
   it('says which operators are told of what, with the tenant of each', async () => {
     const operators = [
-      '{ person: per_bob, channels: [ops], alerts: [operator_dead_letters] }',
+      '{ person: per_bob, channels: [ops], alerts: [operator_messages_failed] }',
       '{ person: per_ada, channels: [mail, sms] }',
     ];
     const directory = await directoryOf({ ...parts, operators });
 
-    expect(directory.operators('operator_dead_letters')).toEqual([
+    expect(directory.operators('operator_messages_failed')).toEqual([
       { personId: 'per_bob', tenantId: 'tnt_a', channelId: 'ops', kind: 'slack', language: 'de' },
       { personId: 'per_ada', tenantId: 'tnt_a', channelId: 'mail', kind: 'email', language: 'en' },
       { personId: 'per_ada', tenantId: 'tnt_a', channelId: 'sms', kind: 'sms', language: 'en' },

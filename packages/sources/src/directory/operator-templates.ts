@@ -9,8 +9,6 @@ export const operatorTemplates = {
   operator_endpoint_disabled: 'an endpoint of a tenant is disabled after failures',
   operator_messages_held: 'messages to people may have been sent, and wait for a decision',
   operator_messages_failed: 'messages to people could not be sent',
-  operator_dead_letters: 'events fail of a cause that is new, or back',
-  operator_events_unaccounted: 'events that a consumer has passed are nowhere',
 } as const satisfies Readonly<Record<`operator_${string}`, string>>;
 
 export type OperatorTemplate = keyof typeof operatorTemplates;

@@ -135,21 +135,5 @@ export const de: Texts = {
         'Ansehen: trunkline notifications list --tenant {tenant} --state failed',
       ],
     },
-    operator_dead_letters: {
-      subject: 'Ereignisse von {group} scheitern: {reason}',
-      lines: [
-        'Ereignisse des Verbrauchers {group} sind gescheitert; die Ursache: {news}.',
-        'Der Grund: {reason}.',
-        'So viele: {count}.',
-        'Ansehen: trunkline dlq stats {group}',
-      ],
-    },
-    operator_events_unaccounted: {
-      subject: '{count} Ereignisse von {group} sind nirgends',
-      lines: [
-        'Der Verbraucher {group} ist an {count} Ereignissen vorbei, die nirgends sind.',
-        'Suchen: trunkline account',
-      ],
-    },
   },
 };

@@ -130,18 +130,5 @@ export const en: Texts = {
         'Look at them: trunkline notifications list --tenant {tenant} --state failed',
       ],
     },
-    operator_dead_letters: {
-      subject: 'Events of {group} fail: {reason}',
-      lines: [
-        'Events of the consumer {group} have become dead letters of a cause that is {news}.',
-        'The reason: {reason}.',
-        'So many: {count}.',
-        'Look at them: trunkline dlq stats {group}',
-      ],
-    },
-    operator_events_unaccounted: {
-      subject: '{count} events of {group} are nowhere',
-      lines: ['The consumer {group} has passed {count} events that are nowhere.', 'Look for them: trunkline account'],
-    },
   },
 };
