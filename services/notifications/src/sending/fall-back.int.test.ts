@@ -99,6 +99,14 @@ describe('what surely did not reach a person', () => {
 
     expect(await world.message(fallbackOf(id))).toBeUndefined();
   });
+
+  it('because there is no text for it is told by no other channel, which has none either', async () => {
+    const id = await world.ask('no text', { ...missed, template: 'lottery_won' });
+    await world.stands(id, 'failed');
+    await lookedAt(id);
+
+    expect(await world.message(fallbackOf(id))).toBeUndefined();
+  });
 });
 
 describe('what may have reached a person', () => {

@@ -3,6 +3,12 @@ import type { Transaction } from '@trunkline/postgres';
 import type { Channel, Directory } from '@trunkline/sources/directory';
 
 import type { Message } from '../messages/message.ts';
+import type { Move } from './next-step.ts';
+
+/** Whether another channel may do what this one could not: none has words where there are none. */
+export function mayFallBack({ state, code }: Pick<Move, 'state' | 'code'>): boolean {
+  return state === 'failed' && code !== 'nothing_to_say' && code !== 'template_unknown';
+}
 
 /**
  * Asks for the next channel of a person where a message surely did not reach them: `failed` or `undelivered`, and never where

@@ -3,6 +3,7 @@ import type { Lease, LeasedTable, Transaction } from '@trunkline/postgres';
 
 import type { Message } from '../messages/message.ts';
 import type { Carried } from './carry.ts';
+import { mayFallBack } from './fall-back.ts';
 import { sendingLimits } from './limits.ts';
 import type { Move, Step } from './next-step.ts';
 
@@ -107,11 +108,11 @@ export async function moveOn(
 ): Promise<void> {
   await tx.query(
     `UPDATE notifications.message SET state = $3, code = $4, detail = $5, changed_at = clock_timestamp(),
-       fallback_open = ($3 = 'failed')
+       fallback_open = $6
      WHERE tenant_id = $1 AND request_id = $2::uuid`,
-    [...keyOf(message), to.state, to.code, to.detail],
+    [...keyOf(message), to.state, to.code, to.detail, mayFallBack(to)],
   );
-  if (to.state === 'failed') await lookAgain(tx, lease);
+  if (mayFallBack(to)) await lookAgain(tx, lease);
   else await nextTurn(tx, lease, to.dueAtMs ?? message.createdAtMs + sendingLimits.contentMs);
 }
 
