@@ -1,4 +1,4 @@
-import { TrunklineError } from '@trunkline/core';
+import { settledWithin, TrunklineError } from '@trunkline/core';
 
 import { partitionOf } from '../kafkajs/murmur2.ts';
 import type { OutgoingRecord, PublishOptions } from '../ports.ts';
@@ -94,13 +94,9 @@ export class Batcher {
     this.#closed = true;
     for (const lane of this.#lanes.values()) lane.hurry();
     if (this.#calls.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, deadlineMs);
-        this.#onEmpty = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      const { promise: empty, resolve } = Promise.withResolvers<void>();
+      this.#onEmpty = resolve;
+      await settledWithin(empty, deadlineMs);
     }
     this.#endAll(new TrunklineError('publish_unavailable', 'the publisher closes before the record was acknowledged'));
     await this.#leaders.close();
