@@ -45,6 +45,15 @@ export const zipkinArtifact: Artifact = {
   digest: '3f5e85cbcf6caed7afde1da8928a72f8d88b8515dfde609b64ca9b477675d215',
 };
 
+/** A mail server for tests, https://greenmail-mail-test.github.io/greenmail/: no part of a stack, since nothing of ours needs one to run. */
+export const greenMailArtifact: Artifact = {
+  folder: 'greenmail-2.1.13',
+  title: 'GreenMail 2.1.13',
+  megabytes: 11,
+  recipe: { kind: 'file', coordinates: 'com.icegreen:greenmail-standalone:2.1.13' },
+  digest: '42827b1dc4a7b34205df888535471835e6320fe9650489a556cc36b716f01872',
+};
+
 /** The Redis binaries inside one jar, for machines that have no redis-server of their own. */
 const redisBinaries: Readonly<Record<string, { readonly file: string; readonly digest: string }>> = {
   'linux-x64': {

@@ -5,6 +5,8 @@ export type { Env } from './config.ts';
 export { dockerImages } from './docker-images.ts';
 export { stackExports } from './exports.ts';
 export { runningStackPid } from './leftovers.ts';
+export { mailServerProblem, startMailServer } from './mail-server.ts';
+export type { MailServer, ReceivedMail } from './mail-server.ts';
 export { brokerSettings } from './parts/kafka-properties.ts';
 export { freePort, portVariable, requireFreePorts, stablePorts } from './ports.ts';
 export type { WantedPort } from './ports.ts';
