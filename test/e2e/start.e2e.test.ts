@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 
 import { until } from '@trunkline/installation';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,10 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serviceNames } from '../../scripts/start/ports.ts';
 import { type Checkout, createCheckout } from './checkout.ts';
 import { runTrunkline } from './cli.ts';
-import { doctor, givenServers, portsOfItsOwn, screen } from './starts.ts';
-
-/** Ten seconds where nothing else runs; what hangs would take until it is killed. */
-const stopWithinMs = 30_000;
+import { givenServers, portsOfItsOwn, screen, stopWithinMs } from './starts.ts';
 
 let checkout: Checkout;
 let ports: Readonly<Record<string, string>>;
@@ -77,55 +74,6 @@ describe('npm start', () => {
     expect(existsSync(checkout.file('.trunkline/run.json'))).toBe(false);
   }, 300_000);
 });
-
-describe('npm start that is stopping', () => {
-  it('ends at once at a second Ctrl-C, with everything it started', async () => {
-    const run = checkout.start({ ...ports, ...(await givenServers()) });
-    await screen(run);
-    // It cannot end in order, so the stop takes as long as it may.
-    process.kill(pidOf(checkout, 'payments'), 'SIGSTOP');
-
-    run.interrupt();
-    await until('it is stopping', () => run.stderr().includes('Stopping …'));
-    const inOrder = performance.now();
-    await until('a second press is told from the first', () => performance.now() - inOrder > 600);
-    run.interrupt();
-
-    expect(await run.exited).toBe(130);
-    await until('everything is gone', () => checkout.processes().length === 0, { deadlineMs: stopWithinMs });
-  }, 300_000);
-});
-
-describe('a server of npm start that is killed', () => {
-  it('is told in its terminal, and started again', async () => {
-    const run = checkout.start({
-      ...ports,
-      PATH: process.env['PATH'] ?? '',
-      HOME: process.env['HOME'] ?? '',
-    });
-    await screen(run);
-    const postgres = Number(/PostgreSQL +\S+ +pid (\d+)/.exec(run.stdout())?.[1]);
-
-    process.kill(postgres, 'SIGKILL');
-
-    await until('it is told', () => /^PostgreSQL ended unexpectedly \(SIGKILL\)/m.test(run.stderr()));
-    await until('it runs again', () => /^PostgreSQL is ready again/m.test(run.stderr()), { deadlineMs: 60_000 });
-    const told = run.stderr();
-    let said: unknown;
-    const isWell = async (): Promise<boolean> => (said = await doctor(checkout)) === 'well';
-    // Why not, if it does not get there, is what the doctor said last.
-    await until('all is well', isWell, { deadlineMs: 120_000, everyMs: 5_000 }).catch(() => undefined);
-    expect(said).toBe('well');
-    expect(told.indexOf('PostgreSQL is ready again')).toBeGreaterThan(told.indexOf('PostgreSQL ended unexpectedly'));
-  }, 480_000);
-});
-
-function pidOf(place: Checkout, service: string): number {
-  const run = JSON.parse(readFileSync(place.file('.trunkline/run.json'), 'utf8')) as {
-    readonly services: readonly { readonly name: string; readonly pid: number }[];
-  };
-  return run.services.find(({ name }) => name === service)?.pid ?? 0;
-}
 
 async function paymentsMetrics(): Promise<string> {
   const url = `http://127.0.0.1:${ports['TRUNKLINE_PAYMENTS_PORT']}/metrics`;
