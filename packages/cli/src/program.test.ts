@@ -8,7 +8,8 @@ import { createProgram } from './program.ts';
 import { runCommandLine } from './testing/run-command.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
-const program = createProgram(() => Promise.resolve(), { writeOut: () => undefined, writeErr: () => undefined });
+const silent = { writeOut: () => undefined, writeErr: () => undefined };
+const program = await createProgram(() => Promise.resolve(), silent);
 
 function everyCommand(): readonly Command[] {
   const below = (command: Command): Command[] => [command, ...command.commands.flatMap(below)];
@@ -39,6 +40,25 @@ describe('the command line', () => {
 
     expect(unknown).toEqual([]);
   });
+
+  it.each([
+    [['lag'], ['lag']],
+    [['--kafka-brokers', 'send:1', '--json', 'events', 'show', 'lag'], ['events']],
+    [['events', '--help'], ['events']],
+  ])('%j loads what its first word names, and nothing else', async (words, loaded) => {
+    const asked = await createProgram(() => Promise.resolve(), silent, words);
+
+    expect(asked.commands.map((command) => command.name())).toEqual(loaded);
+  });
+
+  it.each([[['evnts', 'show']], [['help', 'lag']], [['--help']], [['--kafka-brokers']], [[]]])(
+    '%j loads every command: each may be what is meant',
+    async (words) => {
+      const asked = await createProgram(() => Promise.resolve(), silent, words);
+
+      expect(asked.commands).toHaveLength(program.commands.length);
+    },
+  );
 
   it('that is incomplete is a usage error and shows what there is', async () => {
     const { exitCode, stdout, stderr } = await runCommandLine(['dlq']);

@@ -41,10 +41,14 @@ export async function runCli(commandLine: readonly string[], host: CliHost): Pro
     );
   };
   const json = (): boolean => program.opts<{ json?: boolean }>().json === true || commandLine.includes('--json');
-  const program = createProgram(launch, {
-    writeOut: (text) => host.stdout.write(spelled(text)),
-    writeErr: (text) => host.stderr.write(spelled(text)),
-  });
+  const program = await createProgram(
+    launch,
+    {
+      writeOut: (text) => host.stdout.write(spelled(text)),
+      writeErr: (text) => host.stderr.write(spelled(text)),
+    },
+    commandLine,
+  );
   try {
     await program.parseAsync(commandLine, { from: 'user' });
   } catch (error) {

@@ -29,9 +29,9 @@ describe('a command in a hint', () => {
     expect(spellerOf({})('trunkline doctor')).toBe('trunkline doctor');
   });
 
-  it('is one of the program', () => {
+  it('is one of the program', async () => {
     const ignore = (): void => undefined;
-    const program = createProgram(() => Promise.resolve(), { writeOut: ignore, writeErr: ignore });
+    const program = await createProgram(() => Promise.resolve(), { writeOut: ignore, writeErr: ignore });
 
     expect([...commandNames].sort()).toEqual(program.commands.map((command) => command.name()).sort());
   });

@@ -1,0 +1,182 @@
+import type { Command } from 'commander';
+
+import type { Launch } from './context.ts';
+
+/** Each command is one file: `define` says its words, `run` does what they say. */
+export interface CommandModule {
+  define(parent: Command, launch: Launch): unknown;
+}
+
+/** What may stand first on the command line. */
+export interface FirstWord {
+  readonly word: string;
+  /** What its commands are about; absent where the word is a command by itself. */
+  readonly about?: string;
+  /** Loaded only when the word is asked for: a command would wait twice as long for all of them. */
+  readonly commands: readonly (() => Promise<CommandModule>)[];
+}
+
+/** In the order in which help lists them. */
+export const firstWords: readonly FirstWord[] = [
+  { word: 'send', commands: [() => import('./commands/send.ts')] },
+  { word: 'verify', commands: [() => import('./commands/verify.ts')] },
+  { word: 'sign', commands: [() => import('./commands/sign.ts')] },
+  {
+    word: 'providers',
+    about: 'the providers of this build',
+    commands: [
+      () => import('./commands/providers-list.ts'),
+      () => import('./commands/providers-show.ts'),
+      () => import('./commands/providers-new.ts'),
+      () => import('./commands/providers-fixtures.ts'),
+    ],
+  },
+  { word: 'services', about: 'the services of this build', commands: [() => import('./commands/services-new.ts')] },
+  {
+    word: 'events',
+    about: 'events and deliveries',
+    commands: [
+      () => import('./commands/events-search.ts'),
+      () => import('./commands/events-show.ts'),
+      () => import('./commands/events-tail.ts'),
+    ],
+  },
+  { word: 'trace', commands: [() => import('./commands/trace.ts')] },
+  { word: 'rows', commands: [() => import('./commands/rows.ts')] },
+  {
+    word: 'bookings',
+    about: 'bookings and what became of them',
+    commands: [() => import('./commands/bookings-show.ts')],
+  },
+  {
+    word: 'ledger',
+    about: 'what was said about money, and what it comes to',
+    commands: [
+      () => import('./commands/ledger-balance.ts'),
+      () => import('./commands/ledger-check.ts'),
+      () => import('./commands/ledger-show.ts'),
+    ],
+  },
+  {
+    word: 'contacts',
+    about: 'contacts and what happened with them',
+    commands: [() => import('./commands/contacts-show.ts')],
+  },
+  {
+    word: 'connections',
+    about: 'accounts at providers that are called',
+    commands: [
+      () => import('./commands/connections-list.ts'),
+      () => import('./commands/connections-show.ts'),
+      () => import('./commands/connections-check.ts'),
+      () => import('./commands/connections-decide.ts'),
+    ],
+  },
+  {
+    word: 'vault',
+    about: 'the keys that seal the secrets of connections',
+    commands: [() => import('./commands/vault-status.ts'), () => import('./commands/vault-rotate.ts')],
+  },
+  {
+    word: 'notifications',
+    about: 'what people were to be told, and what came of it',
+    commands: [
+      () => import('./commands/notifications-list.ts'),
+      () => import('./commands/notifications-show.ts'),
+      () => import('./commands/notifications-decide.ts'),
+      () => import('./commands/notifications-test.ts'),
+    ],
+  },
+  {
+    word: 'topics',
+    about: 'the topics of this build',
+    commands: [() => import('./commands/topics-plan.ts'), () => import('./commands/topics-apply.ts')],
+  },
+  {
+    word: 'acls',
+    about: 'what each service may do on the brokers',
+    commands: [() => import('./commands/acls-plan.ts'), () => import('./commands/acls-apply.ts')],
+  },
+  {
+    word: 'schemas',
+    about: 'the schemas of this build in the registry',
+    commands: [() => import('./commands/schemas-check.ts'), () => import('./commands/schemas-register.ts')],
+  },
+  {
+    word: 'dlq',
+    about: 'dead letters of a consumer group',
+    commands: [
+      () => import('./commands/dlq-stats.ts'),
+      () => import('./commands/dlq-list.ts'),
+      () => import('./commands/dlq-show.ts'),
+      () => import('./commands/dlq-redrive.ts'),
+      () => import('./commands/dlq-decide.ts'),
+      () => import('./commands/dlq-cause.ts'),
+    ],
+  },
+  { word: 'replay', commands: [() => import('./commands/replay.ts')] },
+  {
+    word: 'keys',
+    about: 'keys whose events wait, because one failed and they are kept in order',
+    commands: [
+      () => import('./commands/keys-list.ts'),
+      () => import('./commands/keys-show.ts'),
+      () => import('./commands/keys-decide.ts'),
+    ],
+  },
+  {
+    word: 'jobs',
+    about: 'what is done with many dead letters, and how far it is',
+    commands: [
+      () => import('./commands/jobs-list.ts'),
+      () => import('./commands/jobs-show.ts'),
+      () => import('./commands/jobs-change.ts'),
+    ],
+  },
+  {
+    word: 'endpoints',
+    about: 'who is told of events by signed webhooks',
+    commands: [
+      () => import('./commands/endpoints-create.ts'),
+      () => import('./commands/endpoints-list.ts'),
+      () => import('./commands/endpoints-show.ts'),
+      () => import('./commands/endpoints-rotate.ts'),
+      () => import('./commands/endpoints-change.ts'),
+      () => import('./commands/endpoints-listen.ts'),
+    ],
+  },
+  {
+    word: 'api-keys',
+    about: 'keys of tenants for the HTTP API',
+    commands: [
+      () => import('./commands/api-keys-create.ts'),
+      () => import('./commands/api-keys-list.ts'),
+      () => import('./commands/api-keys-change.ts'),
+    ],
+  },
+  {
+    word: 'messages',
+    about: 'events as endpoints are told them, and every attempt',
+    commands: [() => import('./commands/messages-list.ts'), () => import('./commands/messages-show.ts')],
+  },
+  { word: 'undelivered', commands: [() => import('./commands/undelivered.ts')] },
+  { word: 'resend', commands: [() => import('./commands/resend.ts')] },
+  { word: 'journal', about: 'the index of what happened', commands: [() => import('./commands/journal-rebuild.ts')] },
+  { word: 'account', commands: [() => import('./commands/account.ts')] },
+  { word: 'lag', commands: [() => import('./commands/lag.ts')] },
+  { word: 'monitor', commands: [() => import('./commands/monitor.ts')] },
+  { word: 'debug', commands: [() => import('./commands/debug.ts')] },
+  { word: 'doctor', commands: [() => import('./commands/doctor.ts')] },
+  { word: 'migrate', commands: [() => import('./commands/migrate.ts')] },
+  {
+    word: 'config',
+    about: 'the sources file trunkline.yaml',
+    commands: [() => import('./commands/config-check.ts'), () => import('./commands/config-schema.ts')],
+  },
+  {
+    word: 'directory',
+    about: 'people and phones of the sources file',
+    commands: [() => import('./commands/directory-show.ts'), () => import('./commands/directory-relink.ts')],
+  },
+  { word: 'help', commands: [() => import('./commands/help-exit-codes.ts')] },
+];
