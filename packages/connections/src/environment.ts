@@ -1,4 +1,4 @@
-import { list, optional, redisAccess, redisVariables, text, variable, wholeNumber } from '@trunkline/runtime';
+import { list, optional, redisAccess, redisVariables, secret, text, variable, wholeNumber } from '@trunkline/runtime';
 import { z } from 'zod';
 
 import type { ExecutorSettings } from './open-executor.ts';
@@ -12,10 +12,12 @@ export const callVariables = {
     fallback: 'first:env:TRUNKLINE_VAULT_KEY',
   }),
   TRUNKLINE_VAULT_KEY: optional(
-    text({
-      what: 'the key that seals secrets, while there is one: 32 bytes as base64',
-      example: 'the output of: openssl rand -base64 32',
-    }),
+    secret(
+      text({
+        what: 'the key that seals secrets, while there is one: 32 bytes as base64',
+        example: 'the output of: openssl rand -base64 32',
+      }),
+    ),
   ),
   ...redisVariables,
   TRUNKLINE_LIMITER_PROCESSES: wholeNumber({ min: 1, max: 1_000, fallback: 4 }),

@@ -14,6 +14,7 @@ import {
   optional,
   port,
   readEnvironment,
+  readSecretReference,
   renderEnvironmentProblems,
   secret,
   text,
@@ -123,6 +124,23 @@ describe('a secret of the environment', () => {
     expect(problemsOf({ KEY_FILE: '/nowhere' })).toEqual(['KEY_FILE']);
     expect(problemsOf({ KEY_FILE: keyFile('x'.repeat(4_097)) })).toEqual(['KEY_FILE']);
     expect(problemsOf({ KEY: 'k', KEY_FILE: keyFile('k') })).toEqual(['KEY_FILE']);
+  });
+
+  it('is found behind a reference to its variable, to the file that the variable names, or to a file', () => {
+    const file = keyFile('marker\n');
+    const readings = [
+      readSecretReference('env:KEY', { KEY: 'marker' }),
+      readSecretReference('env:KEY', { KEY_FILE: file }),
+      readSecretReference(`file:${file}`, {}),
+    ];
+    const nothing = [
+      readSecretReference('env:KEY', {}),
+      readSecretReference('env:KEY', { KEY_FILE: '/nowhere' }),
+      readSecretReference('file:/nowhere', {}),
+    ];
+
+    expect(readings.map((text) => text?.trim())).toEqual(['marker', 'marker', 'marker']);
+    expect(nothing).toEqual([undefined, undefined, undefined]);
   });
 
   it('is not read from a file of what is no secret', () => {

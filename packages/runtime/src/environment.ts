@@ -77,6 +77,19 @@ export function readSecretFiles(
   return { values, problems };
 }
 
+/**
+ * What is behind `env:NAME` (the variable, or the file that `NAME_FILE` names) or `file:path`; undefined where nothing is, or
+ * it cannot be read. For secrets whose names are the operator's, which no schema declares.
+ */
+export function readSecretReference(reference: string, environment: Environment): string | undefined {
+  if (reference.startsWith('file:')) return readSmallFile(reference.slice('file:'.length));
+  const name = reference.slice('env:'.length);
+  const text = environment[name]?.trim() ?? '';
+  const file = environment[fileVariable(name)]?.trim() ?? '';
+  if (text !== '') return text;
+  return file === '' ? undefined : readSmallFile(file);
+}
+
 /** Undefined when it cannot be had. Read once, before anything else runs, so nothing is kept waiting. */
 function readSmallFile(file: string, largestBytes = 4_096): string | undefined {
   try {

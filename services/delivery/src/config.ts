@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-
 import { type ConsumerConfig, consumerConfig } from '@trunkline/consumer';
-import { list, milliseconds, optional, port, text } from '@trunkline/runtime';
+import { list, milliseconds, optional, port, readSecretReference, secret, text } from '@trunkline/runtime';
 import { z } from 'zod';
 
 import { deliveryLimits } from './limits.ts';
@@ -28,10 +26,12 @@ const sending = z
       fallback: 'first:env:TRUNKLINE_VAULT_KEY',
     }),
     TRUNKLINE_VAULT_KEY: optional(
-      text({
-        what: 'the key that seals secrets, while there is one: 32 bytes as base64',
-        example: 'the output of: openssl rand -base64 32',
-      }),
+      secret(
+        text({
+          what: 'the key that seals secrets, while there is one: 32 bytes as base64',
+          example: 'the output of: openssl rand -base64 32',
+        }),
+      ),
     ),
     TRUNKLINE_DELIVERY_NETWORKS: optional(
       list({ what: "networks of one's own that endpoints may be in, comma-separated", example: '10.1.0.0/16' }),
@@ -60,13 +60,7 @@ const sending = z
 
 export const config: z.ZodType<DeliveryConfig> = z.intersection(consumerConfig, sending);
 
-/** The value behind `env:NAME` or `file:path` of a key of the vault; undefined where there is none. */
+/** What is behind the reference of a key of the vault; undefined where there is nothing. */
 export function readKeyReference(reference: string): string | undefined {
-  if (reference.startsWith('env:')) return process.env[reference.slice('env:'.length)];
-  try {
-    return readFileSync(reference.slice('file:'.length), 'utf8');
-  } catch {
-    // Whoever reads the list says which key is not there.
-    return undefined;
-  }
+  return readSecretReference(reference, process.env);
 }

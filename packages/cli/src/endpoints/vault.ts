@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 
 import { foreignCode, TrunklineError } from '@trunkline/core';
+import { readSecretReference } from '@trunkline/runtime';
 import { createVault, readKeyList, type Vault } from '@trunkline/vault';
 
 import type { CommandContext } from '../context.ts';
@@ -15,18 +16,22 @@ const keysVariable = 'TRUNKLINE_VAULT_KEYS';
  */
 export function openVault({ settings }: Pick<CommandContext, 'settings'>): Vault {
   const file = path.join(settings.root, '.trunkline', 'vault.env');
-  const kept = readVariables(file);
-  const variable = (name: string): string | undefined => settings.environment[name] || kept[name];
-  const list = variable(keysVariable) ?? 'first:env:TRUNKLINE_VAULT_KEY';
-  const read = (reference: string): string | undefined =>
-    reference.startsWith('env:') ? variable(reference.slice('env:'.length)) : readText(reference.slice('file:'.length));
-  if (variable(keysVariable) === undefined && variable('TRUNKLINE_VAULT_KEY') === undefined) {
+  const given = withoutBlanks(settings.environment);
+  // Not both: the key of `npm start` would stand before the file of whoever names one.
+  const environment = { ...('TRUNKLINE_VAULT_KEY_FILE' in given ? {} : readVariables(file)), ...given };
+  const list = environment[keysVariable];
+  if (list === undefined && !['TRUNKLINE_VAULT_KEY', 'TRUNKLINE_VAULT_KEY_FILE'].some((name) => name in environment)) {
     throw new TrunklineError(
       'config_invalid',
-      `what secrets are sealed with is not known: set TRUNKLINE_VAULT_KEY as the services have it (${keysVariable}, where there are several keys)`,
+      `what secrets are sealed with is not known: set TRUNKLINE_VAULT_KEY (or its _FILE) as the services have it (${keysVariable}, where there are several keys)`,
     );
   }
-  return createVault(readKeyList(list, read));
+  const read = (reference: string): string | undefined => readSecretReference(reference, environment);
+  return createVault(readKeyList(list ?? 'first:env:TRUNKLINE_VAULT_KEY', read));
+}
+
+function withoutBlanks(environment: NodeJS.Dict<string>): NodeJS.Dict<string> {
+  return Object.fromEntries(Object.entries(environment).filter(([, text]) => text?.trim() !== ''));
 }
 
 function readVariables(file: string): NodeJS.Dict<string> {
