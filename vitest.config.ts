@@ -61,7 +61,7 @@ const tiers: Readonly<Record<string, Tier>> = {
     testTimeoutMs: 120_000 * Math.max(1, propertyRuns / usualPropertyRuns),
     // They wait for servers more than they compute.
     workers: 3,
-    isolate: true,
+    isolate: false,
     usesStack: true,
     propertyRuns,
   },
