@@ -61,6 +61,10 @@ beforeAll(async () => {
     await startService(world.installation, { name: 'ingress', port: world.ingressPort, env }),
     await startService(world.installation, { name: 'telephony', env }),
     await startService(world.installation, { name: 'notifications', env }),
+    await startService(world.installation, {
+      name: 'connections',
+      env: { TRUNKLINE_CLIENT_ORIGINS: `twilio=${twilio.url}`, TRUNKLINE_ALLOWED_NETWORKS: '127.0.0.0/8' },
+    }),
   ];
   await Promise.all(services.map((service) => service.ready(60_000)));
   for (const _ of ['first', 'again']) await deliverMissedCall();
@@ -136,7 +140,8 @@ describeWhereItCanRun('a call that nobody took, delivered twice', () => {
       'notify missed_call',
       'post twilio messages.create',
     ]);
-    expect(twilio.requests.map((made) => traceIdIn(made.headers['traceparent']?.toString()))).toEqual([traceId]);
+    const sent = twilio.requests.filter(({ method }) => method === 'POST');
+    expect(sent.map((made) => traceIdIn(made.headers['traceparent']?.toString()))).toEqual([traceId]);
   });
 
   it('tells the owner once by each channel: a text message, and a mail in their mailbox', async () => {
@@ -166,6 +171,40 @@ describeWhereItCanRun('a call that nobody took, delivered twice', () => {
     });
   });
 });
+
+describeWhereItCanRun('the connection of a sender', () => {
+  it('that is paused keeps what is to be told, and tells it when it is resumed', async () => {
+    await trunkline(world, ['connections', 'pause', 'con_twilio']);
+    const kept = await trunkline(world, ['notifications', 'test', 'per_ada', 'sms']);
+    const before = testTexts();
+
+    await trunkline(world, ['connections', 'resume', 'con_twilio']);
+    await until('it is told', () => Promise.resolve(testTexts() === before + 1));
+
+    expect(kept.json).toMatchObject({ message: { state: 'no_sender', code: 'connection_paused' } });
+    expect(before).toBe(0);
+  });
+
+  it('whose key is withdrawn is found so by the next message', async () => {
+    twilio.knowsKey = false;
+
+    const [, found] = await Promise.all([
+      trunkline(world, ['notifications', 'test', 'per_ada', 'sms']),
+      until('the connection is degraded', async () => {
+        const shown = await trunkline(world, ['connections', 'show', 'con_twilio']);
+        const { connection } = shown.json as { readonly connection: { readonly state: string } };
+        return connection.state === 'degraded' ? connection : undefined;
+      }),
+    ]);
+
+    expect(found).toMatchObject({ reason: 'credentials_refused' });
+  });
+});
+
+/** How many text messages were taken that say they are a test. */
+function testTexts(): number {
+  return twilio.messages.filter(({ body }) => body.includes('This is a test of Trunkline')).length;
+}
 
 /** A message as the notifications service keeps it. */
 interface Told {
@@ -203,13 +242,16 @@ tenants:
   - { id: tnt_e2e, name: End to end, region: US }
 sources:
   - { id: src_twilio, tenant: tnt_e2e, provider: twilio, secrets: ['env:E2E_TWILIO'], publicBaseUrl: ${publicBase} }
+connections:
+  - id: con_twilio
+    tenant: tnt_e2e
+    provider: twilio
+    credentials: { accountSid: AC${'0'.repeat(32)}, apiKeySid: SK${'0'.repeat(32)}, apiKeySecret: env:E2E_TWILIO_KEY }
 senders:
   - id: snd_sms
     tenant: tnt_e2e
     kind: twilio
-    accountSid: AC${'0'.repeat(32)}
-    apiKeySid: SK${'0'.repeat(32)}
-    apiKeySecret: env:E2E_TWILIO_KEY
+    connection: con_twilio
     from: '+15005550006'
     source: src_twilio
     origin: ${twilioUrl}

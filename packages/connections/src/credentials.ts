@@ -3,7 +3,7 @@ import type { TlsProfile } from '@trunkline/http-client';
 import type { Transaction } from '@trunkline/postgres';
 import type { Vault } from '@trunkline/vault';
 
-import type { ConnectionState } from './standing.ts';
+import type { ConnectionState, Reason } from './standing.ts';
 
 /** A connection with what its provider is shown. */
 export interface OpenedConnection {
@@ -15,6 +15,8 @@ export interface OpenedConnection {
   /** The account that the file names, if it does. */
   readonly configuredAccount: string | undefined;
   readonly state: ConnectionState;
+  /** Of the state, where checks say it. */
+  readonly reason: Reason | undefined;
   readonly rates: Readonly<Record<string, { readonly count: number; readonly periodMs: number }>>;
   /** 0: none were sealed. */
   readonly generation: number;
@@ -48,6 +50,7 @@ export async function openConnection(tx: Transaction, vault: Vault, id: string):
     account: row.account ?? row.configured_account ?? undefined,
     configuredAccount: row.configured_account ?? undefined,
     state: row.state,
+    reason: row.reason ?? undefined,
     rates: row.rates,
     generation,
     ...(row.sealed === null
@@ -99,6 +102,7 @@ interface Stored {
   readonly account: string | null;
   readonly configured_account: string | null;
   readonly state: ConnectionState;
+  readonly reason: Reason | null;
   readonly rates: OpenedConnection['rates'];
   /** bigint comes as text. */
   readonly generation: string | null;
@@ -107,7 +111,7 @@ interface Stored {
   readonly dek_wrapped: Buffer | null;
 }
 
-const openSql = `SELECT c.tenant_id, c.provider, c.account, c.configured_account, c.state, c.rates,
+const openSql = `SELECT c.tenant_id, c.provider, c.account, c.configured_account, c.state, c.reason, c.rates,
   s.generation, s.sealed, k.kek_id, k.dek_wrapped
 FROM connections.connection c
 LEFT JOIN connections.credential s USING (connection_id)

@@ -3,13 +3,16 @@ import { z } from 'zod';
 
 import type { ExecutorSettings } from './open-executor.ts';
 
+/** Where the key is while there is one. */
+export const usualVaultKeys = 'first:env:TRUNKLINE_VAULT_KEY';
+
 /** What a service that calls providers reads of its environment, for its own schema. */
 export const callVariables = {
   TRUNKLINE_NAMESPACE: text({ what: 'a prefix of topic names', example: 'staging.', fallback: '' }),
   TRUNKLINE_VAULT_KEYS: text({
     what: 'the keys that seal secrets, newest first: name:env:VARIABLE or name:file:path, comma-separated; each is 32 bytes as base64',
     example: '2026-11:env:VAULT_KEY_2026_11,2025-02:file:/run/secrets/vault-2025-02',
-    fallback: 'first:env:TRUNKLINE_VAULT_KEY',
+    fallback: usualVaultKeys,
   }),
   TRUNKLINE_VAULT_KEY: optional(
     secret(

@@ -12,6 +12,10 @@ export const connectionLimits = {
   mostRefusals: 2,
   /** From a first failure or refusal to the next check; doubled for each further one, up to the usual time between checks. */
   firstAgainMs: 60_000,
+  /** How often it looks for connections that a provider refused a message with. */
+  refusalLookMs: 2_000,
+  /** From a check to the next one for that reason: a sender that goes on being refused does not make us ask on and on. */
+  refusalPauseMs: 60_000,
   /** The usual time between checks is this much longer or shorter, so that not all come at once. */
   checkJitter: 0.1,
 } as const;

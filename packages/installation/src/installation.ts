@@ -108,8 +108,8 @@ export function installationEnvironment(installation: Installation, login: strin
   };
 }
 
-/** Who opens what is sealed, or seals, of what people set up by the command line. */
-const vaultLogins: readonly string[] = ['delivery', operatorLogin];
+/** Who opens what is sealed, or seals, of what people set up by the command line; `notifications` opens what connections have. */
+const vaultLogins: readonly string[] = ['delivery', 'notifications', operatorLogin];
 
 function vaultEnvironment(
   { vaultKeys, connectionSecrets, secretsFile }: Installation,

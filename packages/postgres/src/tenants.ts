@@ -53,6 +53,10 @@ export const rowSecurityExemptions: readonly RowSecurityExemption[] = [
     reason: 'claimed when it is due, before anybody knows whose it is; it has ids and times only',
   },
   {
+    table: 'notifications.refused_connection',
+    reason: 'the connections that a provider refused a message with, read before anybody knows whose they are',
+  },
+  {
     table: 'notifications.turn',
     reason:
       'ids: claimed when a message is due, before it is known whose it is; what is said is in `message`, isolated',

@@ -1,3 +1,4 @@
+import { createSmtpSender } from '@trunkline/clients';
 import { openExecutor, openKeys, recordKeyNames } from '@trunkline/connections';
 import { createAlertDesk } from '@trunkline/consumer';
 import { type Backoff, untilAnswers } from '@trunkline/core';
@@ -10,6 +11,7 @@ import { checkConnection } from './check.ts';
 import { type ConnectionsConfig, secretEnvironment } from './config.ts';
 import { applyConfigured } from './configured.ts';
 import { createConnectionGauges } from './connection-gauges.ts';
+import { createRefusalRounds } from './refusals.ts';
 import { rotate } from './rotation.ts';
 import { createRunner } from './runner.ts';
 import { watchConfigured } from './watch-configured.ts';
@@ -44,7 +46,8 @@ export function createApp(config: ConnectionsConfig, service: Service): App {
           logger.warn({ event: 'connections.waiting', code, reason: message }, 'waiting for Postgres'),
       });
       const calls = openExecutor(config.calls, service);
-      const { executor } = calls;
+      const { executor, guard } = calls;
+      const mail = createSmtpSender({ guard });
       lifecycle.onStop('calls', (deadlineMs) => calls.close({ deadlineMs }));
       const watch = await watchConfigured(
         {
@@ -74,13 +77,16 @@ export function createApp(config: ConnectionsConfig, service: Service): App {
         run: (work) =>
           work.of === 'rotation'
             ? rotate(work, { database, keys, vault, signal: stopping.signal })
-            : checkConnection({ ...work, of: work.of }, { database, vault, executor, signal: stopping.signal }),
+            : checkConnection({ ...work, of: work.of }, { database, vault, executor, mail, signal: stopping.signal }),
       });
       lifecycle.onStop('runner', async (deadlineMs) => {
         stopping.abort();
         await runner.stop({ deadlineMs });
       });
       runner.start();
+      const refusals = createRefusalRounds({ database, log: logger });
+      lifecycle.onStop('refusals', () => refusals.stop());
+      refusals.start();
       const desk = createAlertDesk({ config, database, find: alerts }, service);
       lifecycle.onStop('alerts', (deadlineMs) => desk.stop({ deadlineMs }));
       await desk.start();

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
-import { type ClientDefinition, clientNamed, type Executor } from '@trunkline/clients';
+import {
+  type ClientDefinition,
+  clientNamed,
+  type Executor,
+  type OperationOutcome,
+  smtpCredentials,
+  type SmtpSender,
+} from '@trunkline/clients';
 import {
   appendEvent,
   type CheckResult,
@@ -23,6 +30,8 @@ export interface CheckOptions {
   readonly database: Database;
   readonly vault: Vault;
   readonly executor: Executor;
+  /** Mail servers are asked by it. */
+  readonly mail: Pick<SmtpSender, 'logIn'>;
   readonly signal?: AbortSignal;
 }
 
@@ -37,10 +46,10 @@ export async function checkConnection(
   work: Work & { readonly of: { readonly id: string; readonly tenantId: string } },
   options: CheckOptions,
 ): Promise<void> {
-  const { database, vault, executor, signal } = options;
+  const { database, vault, signal } = options;
   const { id, tenantId } = work.of;
   const found = await database.transaction([tenantId], (tx) => find(tx, vault, id), { signal });
-  const result = await resultOf(found, executor, signal);
+  const result = await resultOf(found, options);
   await database.transaction([tenantId], async (tx) => {
     if (!(await renewLease(tx, workTable, { lease: work.lease, leaseMs: connectionLimits.leaseMs }))) return;
     await settle(tx, work, { found, result });
@@ -59,13 +68,18 @@ async function find(tx: Transaction, vault: Vault, id: string): Promise<Found> {
 /** Undefined where nobody is to be asked. */
 async function resultOf(
   found: Found,
-  executor: Executor,
-  signal: AbortSignal | undefined,
+  { executor, mail, signal }: Omit<CheckOptions, 'database' | 'vault'>,
 ): Promise<CheckResult | undefined> {
   if (found === 'gone') return undefined;
   if (found === 'unreadable') return { kind: 'secret_unreadable' };
   if (found.state === 'revoked' || found.state === 'paused') return undefined;
   if (found.credentials === undefined) return { kind: 'secret_missing' };
+  if (found.provider === 'smtp') {
+    const credentials = smtpCredentials.safeParse(found.credentials);
+    if (!credentials.success) return { kind: 'secret_missing' };
+    const outcome = await mail.logIn(credentials.data);
+    return resultIn(outcome, () => credentials.data.user);
+  }
   const client = clientNamed(found.provider);
   return client === undefined ? undefined : await identify(client, found, { executor, signal });
 }
@@ -74,7 +88,7 @@ async function resultOf(
 async function identify<Credentials, Operations>(
   client: ClientDefinition<Credentials, Operations>,
   found: OpenedConnection,
-  { executor, signal }: { readonly executor: Executor; readonly signal: AbortSignal | undefined },
+  { executor, signal }: { readonly executor: Executor; readonly signal?: AbortSignal | undefined },
 ): Promise<CheckResult> {
   const credentials = client.credentials.safeParse(found.credentials);
   // Sealed by a release whose form of them was another one.
@@ -92,7 +106,14 @@ async function identify<Credentials, Operations>(
     correlationId: `chk_${randomUUID().replaceAll('-', '')}`,
     ...(signal === undefined ? {} : { signal }),
   });
-  if (outcome.kind === 'done') return { kind: 'identified', account: outcome.output.account };
+  return resultIn(outcome, ({ account }) => account);
+}
+
+function resultIn<Output>(
+  outcome: OperationOutcome<Output>,
+  accountIn: (output: Output) => string | undefined,
+): CheckResult {
+  if (outcome.kind === 'done') return { kind: 'identified', account: accountIn(outcome.output) };
   if (outcome.happening === 'unauthorised') return { kind: 'refused' };
   return { kind: outcome.happening === 'rejected' ? 'forbidden' : 'unanswered' };
 }

@@ -1,3 +1,4 @@
+import { callVariables, usualVaultKeys } from '@trunkline/connections';
 import { consumerConfig, type ConsumerConfig } from '@trunkline/consumer';
 import { milliseconds, wholeNumber } from '@trunkline/runtime';
 import { z } from 'zod';
@@ -6,6 +7,11 @@ import type { BurstLimits } from './sending/burst.ts';
 
 /** The whole environment of the service: what every consumer service reads, and how it sends. */
 export interface NotificationsConfig extends ConsumerConfig {
+  /**
+   * What connections are sealed with, for senders that use them: as `readKeyList` of packages/vault reads it. Undefined where
+   * none is given.
+   */
+  readonly vaultKeys: string | undefined;
   /** How long nobody else takes a message whose process is not heard of. */
   readonly leaseMs: number;
   /** Over one call to a provider. */
@@ -18,6 +24,8 @@ export interface NotificationsConfig extends ConsumerConfig {
 
 const sending = z
   .object({
+    TRUNKLINE_VAULT_KEYS: callVariables.TRUNKLINE_VAULT_KEYS,
+    TRUNKLINE_VAULT_KEY: callVariables.TRUNKLINE_VAULT_KEY,
     TRUNKLINE_SEND_LEASE_MS: milliseconds({ min: 1_000, max: 600_000, fallback: 60_000 }),
     TRUNKLINE_SEND_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 15_000 }),
     TRUNKLINE_EVIDENCE_MS: milliseconds({ min: 100, max: 86_400_000, fallback: 600_000 }),
@@ -26,6 +34,10 @@ const sending = z
     TRUNKLINE_DIGEST_MS: milliseconds({ min: 100, max: 86_400_000, fallback: 600_000 }),
   })
   .transform((env) => ({
+    vaultKeys:
+      env.TRUNKLINE_VAULT_KEY === undefined && env.TRUNKLINE_VAULT_KEYS === usualVaultKeys
+        ? undefined
+        : env.TRUNKLINE_VAULT_KEYS,
     leaseMs: env.TRUNKLINE_SEND_LEASE_MS,
     callMs: env.TRUNKLINE_SEND_TIMEOUT_MS,
     evidenceMs: env.TRUNKLINE_EVIDENCE_MS,
@@ -48,7 +60,7 @@ const sending = z
 
 export const config: z.ZodType<NotificationsConfig> = z.intersection(consumerConfig, sending);
 
-/** The environment that `env:NAME` of a sender's secret refers to. */
+/** The environment that `env:NAME` of a sender's secret, or of a key of the vault, refers to. */
 export function senderEnvironment(): Readonly<Record<string, string | undefined>> {
   return process.env;
 }

@@ -6,7 +6,7 @@ import type { Mail } from '../contract/index.ts';
 import type { OperationOutcome } from '../executor.ts';
 import type { SmtpCredentials } from './credentials.ts';
 import { failed, happeningOf, type SmtpDone } from './outcome.ts';
-import { sayMessage } from './session.ts';
+import { runSession, type SessionOptions } from './session.ts';
 
 export { smtpCredentials } from './credentials.ts';
 export type { SmtpCredentials };
@@ -30,46 +30,55 @@ export interface SmtpWish {
 export interface SmtpSender {
   /** Never rejects for what happens outside: that is an outcome, in the words of the error table. */
   send(wish: SmtpWish): Promise<OperationOutcome<SmtpDone>>;
+  /** Whether the server lets the user in; nothing is sent. A server without a user is asked for its greeting alone. */
+  logIn(credentials: SmtpCredentials): Promise<OperationOutcome<void>>;
 }
 
 const defaultTimeoutMs = 30_000;
 const silenceMs = 10_000;
 
 export function createSmtpSender({ guard, resolve, timeoutMs = defaultTimeoutMs }: SmtpSenderOptions): SmtpSender {
+  /** Undefined once the server took it all. */
+  async function say(
+    credentials: SmtpCredentials,
+    mail: SessionOptions['mail'],
+  ): Promise<OperationOutcome<never> | undefined> {
+    const { host, port, security } = credentials;
+    const opened = await openSocket({
+      guard,
+      host,
+      port,
+      isPlain: security === 'plain',
+      ...(resolve === undefined ? {} : { resolve }),
+    });
+    if (!('socket' in opened)) return unopened(opened);
+    const { socket } = opened;
+    const late = timeoutSignal(timeoutMs);
+    const giveUp = (): unknown => socket.destroy();
+    late.addEventListener('abort', giveUp);
+    try {
+      const failure = await runSession({ credentials, socket, mail, silenceMs: Math.min(silenceMs, timeoutMs) });
+      if (failure === undefined) return undefined;
+      const timed = late.aborted ? { ...failure, isTimeout: true } : failure;
+      return failed(happeningOf(timed), `${host} failed at ${failure.stage} (${failure.replyCode ?? 'no reply'})`);
+    } finally {
+      late.removeEventListener('abort', giveUp);
+    }
+  }
+
   return {
     async send({ credentials, mail, correlationId }) {
-      const { host, port, security } = credentials;
-      const opened = await openSocket({
-        guard,
-        host,
-        port,
-        isPlain: security === 'plain',
-        ...(resolve === undefined ? {} : { resolve }),
-      });
-      if (!('socket' in opened)) return unopened(opened);
-      const { socket } = opened;
-      const late = timeoutSignal(timeoutMs);
-      const giveUp = (): unknown => socket.destroy();
-      late.addEventListener('abort', giveUp);
-      try {
-        const messageId = `<${correlationId}@${mail.from.address.split('@').at(-1) ?? 'localhost'}>`;
-        const failure = await sayMessage({
-          credentials,
-          socket,
-          message: await messageOf(mail, messageId),
-          envelope: { from: mail.from.address, to: mail.to.address },
-          silenceMs: Math.min(silenceMs, timeoutMs),
-        });
-        if (failure === undefined) {
-          return { kind: 'done', output: { messageId }, providerRequestId: undefined, attempts: 1, waitedMs: 0 };
-        }
-        const timed = late.aborted ? { ...failure, isTimeout: true } : failure;
-        return failed(happeningOf(timed), `${host} failed at ${failure.stage} (${failure.replyCode ?? 'no reply'})`);
-      } finally {
-        late.removeEventListener('abort', giveUp);
-      }
+      const messageId = `<${correlationId}@${mail.from.address.split('@').at(-1) ?? 'localhost'}>`;
+      const message = await messageOf(mail, messageId);
+      const failure = await say(credentials, { message, from: mail.from.address, to: mail.to.address });
+      return failure ?? done({ messageId });
     },
+    logIn: async (credentials) => (await say(credentials, undefined)) ?? done(undefined),
   };
+}
+
+function done<Output>(output: Output): OperationOutcome<Output> {
+  return { kind: 'done', output, providerRequestId: undefined, attempts: 1, waitedMs: 0 };
 }
 
 async function messageOf({ from, to, subject, text, html, marks }: Mail, messageId: string): Promise<Buffer> {
@@ -90,6 +99,6 @@ async function messageOf({ from, to, subject, text, html, marks }: Mail, message
   return await composer.compile().build();
 }
 
-function unopened({ reason, detail }: DialFailure): OperationOutcome<SmtpDone> {
+function unopened({ reason, detail }: DialFailure): OperationOutcome<never> {
   return failed({ happening: reason === 'denied' ? 'denied' : 'unavailable', arrived: 'no' }, detail);
 }

@@ -26,7 +26,7 @@ export function happeningOf({ stage, replyCode, isTimeout, isTls }: SessionFailu
 export function failed(
   { happening, arrived }: { readonly happening: Happening; readonly arrived: Arrived },
   detail: string,
-): OperationOutcome<SmtpDone> {
+): OperationOutcome<never> {
   return {
     kind: 'failure',
     code: retryTable[happening].code,

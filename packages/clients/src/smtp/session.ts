@@ -17,15 +17,15 @@ export interface SessionFailure {
 export interface SessionOptions {
   readonly credentials: SmtpCredentials;
   readonly socket: Socket;
-  readonly message: Buffer;
-  readonly envelope: { readonly from: string; readonly to: string };
+  /** Undefined: nothing is sent, and nothing but the login is tried. */
+  readonly mail: { readonly message: Buffer; readonly from: string; readonly to: string } | undefined;
   /** Longest silence of the server. */
   readonly silenceMs: number;
 }
 
-/** Says one message to the server and leaves. Resolves with the failure, or with undefined once the server took the message. */
-export async function sayMessage(options: SessionOptions): Promise<SessionFailure | undefined> {
-  const { credentials, socket, message, envelope, silenceMs } = options;
+/** Logs in, says one message to the server and leaves. Resolves with the failure, or with undefined once the server took it all. */
+export async function runSession(options: SessionOptions): Promise<SessionFailure | undefined> {
+  const { credentials, socket, mail, silenceMs } = options;
   const { host, port, security, user, password } = credentials;
   const session = new SMTPConnection({
     host,
@@ -63,8 +63,11 @@ export async function sayMessage(options: SessionOptions): Promise<SessionFailur
       stage = 'login';
       await step((done) => session.login({ user, pass: password ?? '' }, done));
     }
-    stage = 'send';
-    await step((done) => session.send({ from: envelope.from, to: [envelope.to] }, message, done));
+    if (mail !== undefined) {
+      const { from, to, message } = mail;
+      stage = 'send';
+      await step((done) => session.send({ from, to: [to] }, message, done));
+    }
     session.quit();
     return undefined;
   } catch (error) {

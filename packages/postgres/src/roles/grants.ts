@@ -25,6 +25,11 @@ export const sharedTables: readonly SharedTable[] = [
   },
   { reader: 'notifications', table: 'connections.connection', reason: 'sends through what a tenant has connected' },
   { reader: 'notifications', table: 'connections.credential', reason: 'the same; sealed, opened by packages/vault' },
+  {
+    reader: 'connections',
+    table: 'notifications.refused_connection',
+    reason: 'checks a connection that a provider refused a message with; ids and times',
+  },
   { reader: 'notifications', table: 'connections.vault_key', reason: 'the same; what they open with, itself wrapped' },
 ];
 

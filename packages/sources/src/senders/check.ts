@@ -2,8 +2,8 @@ import type { Placed } from '../directory/check.ts';
 import { doubledIds, listAt, type PartChecker, repeated, textAt, unknownTenants } from '../entries.ts';
 import { suggestion } from '../nearest.ts';
 import { type Finding, quoted } from '../problem.ts';
-import { type SenderEntry, senderSchema } from './sender.ts';
-import { carriedBy } from './senders.ts';
+import { ownSettings, type SenderEntry, senderSchema } from './sender.ts';
+import { carriedBy, connectionOf } from './senders.ts';
 
 /** Checks the senders; what is wrong is told to `parts`. */
 export function checkSenders(document: unknown, parts: PartChecker): readonly Placed<SenderEntry>[] {
@@ -18,6 +18,7 @@ export function checkSenders(document: unknown, parts: PartChecker): readonly Pl
     ...unknownTenants('senders', listed, listAt(document, 'tenants')),
     ...doubledCarriers(senders),
     ...withoutPasswords(senders),
+    ...withoutAccounts(senders, listAt(document, 'connections')),
     ...wrongSources(senders, listAt(document, 'sources')),
   );
   return senders;
@@ -49,6 +50,44 @@ function withoutPasswords(senders: readonly Placed<SenderEntry>[]): readonly Fin
       },
     ];
   });
+}
+
+/** A sender has an account and secrets of its own, or those of a connection: never of both, never of neither. */
+function withoutAccounts(senders: readonly Placed<SenderEntry>[], connections: readonly unknown[]): readonly Finding[] {
+  return senders.flatMap(({ entry, path }): readonly Finding[] => {
+    if (entry.kind === 'demo') return [];
+    const { needed, others } = ownSettings[entry.kind];
+    const connection = connectionOf(entry);
+    const isThere = (name: string): boolean => name in entry;
+    if (connection === undefined) {
+      const missing = needed.filter((name) => !isThere(name));
+      if (missing.length === 0) return [];
+      const message = `has no ${missing.join(', no ')} and names no connection`;
+      const fix = `add ${missing.join(' and ')}, or connection: con_… of ${entry.kind}`;
+      return [{ path: [...path, 'kind'], at: 'value', message, fix }];
+    }
+    const beside = [...needed, ...others].filter(isThere).map((name): Finding => ({
+      path: [...path, name],
+      at: 'key',
+      message: `stands there beside connection, which has it: ${connection}`,
+      fix: 'remove one of the two',
+    }));
+    return [...beside, ...wrongConnection({ entry, path, connection }, connections)];
+  });
+}
+
+function wrongConnection(
+  { entry, path, connection }: Placed<SenderEntry> & { readonly connection: string },
+  connections: readonly unknown[],
+): readonly Finding[] {
+  const own = connections.filter(
+    (each) => textAt(each, 'tenant') === entry.tenant && textAt(each, 'provider') === entry.kind,
+  );
+  const ids = own.flatMap((each) => textAt(each, 'id') ?? []);
+  if (ids.includes(connection)) return [];
+  const message = `${quoted(entry.tenant)} has no connection ${quoted(connection)} of ${entry.kind}`;
+  const instead = entry.kind === 'slack' ? ', or add botToken' : '';
+  return [{ path: [...path, 'connection'], at: 'value', message, fix: `${suggestion(connection, ids)}${instead}` }];
 }
 
 /** What the provider tells of a message has to come to a source of its own. */

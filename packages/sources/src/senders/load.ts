@@ -5,7 +5,7 @@ import { createSecretResolver, keepingLast, type SecretPlaces, type SecretValues
 import { located } from '../yaml-file.ts';
 import { checkSenders, hookUrl } from './check.ts';
 import type { SenderEntry } from './sender.ts';
-import { createSenders, secretNames, type Sender, type Senders } from './senders.ts';
+import { connectionOf, createSenders, secretNames, type Sender, type Senders } from './senders.ts';
 
 /**
  * Either the senders, or every mistake in their part of the file. A sender whose secret is missing is told of by a
@@ -91,8 +91,14 @@ async function assemble(
       });
     }
     const statusUrl = 'source' in entry && entry.source !== undefined ? hookUrlOf(entry.source) : undefined;
-    // What was a reference is its value now; nothing else has changed.
-    senders.push({ ...entry, ...found, ...(statusUrl === undefined ? {} : { statusUrl }) } as Sender);
+    const accountOf = connectionOf(entry);
+    senders.push({
+      ...entry,
+      // What was a reference is its value now.
+      ...found,
+      ...(statusUrl === undefined ? {} : { statusUrl }),
+      ...(accountOf === undefined ? {} : { accountOf }),
+    } as Sender);
   }
   return { senders, findings, values, variables };
 }

@@ -44,23 +44,44 @@ const from = z
 
 const fromName = z.string().trim().min(1).max(200).optional().describe('The name beside it, such as Acme.');
 
+const connection = z
+  .string()
+  .max(64)
+  .regex(/^con_[a-z0-9_]+$/)
+  .optional()
+  .describe(
+    'The connection of this file whose account and secrets it uses, such as con_twilio_acme, in the place of its own.',
+  );
+
 const common = { id, tenant, network };
-const mail = { ...common, from, fromName };
+const mail = { ...common, connection, from, fromName };
+
+/** What a sender has of its own where it names no connection that has it; what it cannot be without comes first. */
+export const ownSettings = {
+  twilio: { needed: ['accountSid', 'apiKeySid', 'apiKeySecret'], others: [] },
+  resend: { needed: ['apiKey'], others: [] },
+  sendgrid: { needed: ['apiKey'], others: [] },
+  smtp: { needed: ['host'], others: ['port', 'security', 'user', 'password'] },
+  slack: { needed: ['botToken'], others: [] },
+} as const;
 
 export const senderSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
       ...common,
       kind: z.literal('twilio'),
+      connection,
       accountSid: z
         .string()
         .regex(/^AC[0-9a-f]{32}$/)
+        .optional()
         .describe('The SID of the account: AC and 32 digits.'),
       apiKeySid: z
         .string()
         .regex(/^SK[0-9a-f]{32}$/)
+        .optional()
         .describe('The SID of an API key: SK and 32 digits.'),
-      apiKeySecret: secret,
+      apiKeySecret: secret.optional(),
       from: z
         .string()
         .max(64)
@@ -76,16 +97,16 @@ export const senderSchema = z
         ),
       origin,
     }),
-    z.strictObject({ ...mail, kind: z.literal('resend'), apiKey: secret, origin }),
-    z.strictObject({ ...mail, kind: z.literal('sendgrid'), apiKey: secret, origin }),
+    z.strictObject({ ...mail, kind: z.literal('resend'), apiKey: secret.optional(), origin }),
+    z.strictObject({ ...mail, kind: z.literal('sendgrid'), apiKey: secret.optional(), origin }),
     z.strictObject({
       ...mail,
       kind: z.literal('smtp'),
-      host: z.string().min(1).max(253).describe('The mail server, such as smtp.acme.example.'),
-      port: z.int().min(1).max(65_535).default(587).describe('Its port. Default: 587.'),
+      host: z.string().min(1).max(253).optional().describe('The mail server, such as smtp.acme.example.'),
+      port: z.int().min(1).max(65_535).optional().describe('Its port. Default: 587.'),
       security: z
         .enum(['tls', 'starttls', 'plain'])
-        .default('starttls')
+        .optional()
         .describe('tls (port 465), starttls (587), or plain in a network of your own. Default: starttls.'),
       user: z.string().min(1).max(256).optional().describe('Whom it is logged in as; nobody when absent.'),
       password: secret.optional(),
@@ -97,8 +118,10 @@ export const senderSchema = z
         .string()
         .max(64)
         .regex(/^con_[a-z0-9_]+$/)
-        .describe('The connection that channels of people name, such as con_slack_acme.'),
-      botToken: secret,
+        .describe(
+          'The connection that channels of people name, such as con_slack_acme. Without botToken its token is used.',
+        ),
+      botToken: secret.optional(),
       origin,
     }),
     z.strictObject({

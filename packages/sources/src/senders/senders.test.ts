@@ -10,11 +10,24 @@ import { listSenderVariables, loadSenders, type LoadedSenders } from './load.ts'
 
 const twilio = `id: snd_sms, tenant: tnt_a, kind: twilio, accountSid: AC${'0'.repeat(32)}, apiKeySid: SK${'0'.repeat(32)}, apiKeySecret: env:KEY, from: "+15005550006"`;
 const smtp = 'id: snd_mail, tenant: tnt_a, kind: smtp, host: smtp.acme.example, from: a@acme.example';
+const connected = 'id: snd_sms, tenant: tnt_a, kind: twilio, connection: con_twilio, from: "+15005550006"';
 const slack = 'id: snd_slack, tenant: tnt_a, kind: slack, connection: con_a, botToken: env:BOT';
 
 async function written(...senders: readonly string[]): Promise<string> {
   const path = join(await temporaryFolder(), 'trunkline.yaml');
   await writeFile(path, `${directoryText()}senders:\n${senders.map((sender) => `  - { ${sender} }\n`).join('')}`);
+  return path;
+}
+
+/** With connections of Twilio and Slack. */
+async function writtenConnected(...senders: readonly string[]): Promise<string> {
+  const path = await written(...senders);
+  const connections = [
+    `id: con_twilio, tenant: tnt_a, provider: twilio, credentials: { accountSid: AC${'0'.repeat(32)}, apiKeySid: SK${'0'.repeat(32)}, apiKeySecret: env:KEY }`,
+    'id: con_slack, tenant: tnt_a, provider: slack, credentials: { botToken: env:BOT }',
+  ];
+  const list = connections.map((connection) => `  - { ${connection} }\n`).join('');
+  await writeFile(path, `${await readFile(path, 'utf8')}connections:\n${list}`);
   return path;
 }
 
@@ -31,7 +44,7 @@ describe('the senders of a file', () => {
       senders.senderOf(tenantId, { kind, ...(connection === undefined ? {} : { connection }) })?.id;
 
     expect(senders.senderOf('tnt_a', { kind: 'sms' })).toMatchObject({ apiKeySecret: 'key', from: '+15005550006' });
-    expect(senders.senderOf('tnt_a', { kind: 'email' })).toMatchObject({ port: 587, security: 'starttls' });
+    expect(senders.senderOf('tnt_a', { kind: 'email' })).toMatchObject({ host: 'smtp.acme.example' });
     expect([found('tnt_a', 'slack', 'con_a'), found('tnt_a', 'slack', 'con_b')]).toEqual(['snd_slack', undefined]);
     expect([found('tnt_b', 'sms'), found('tnt_b', 'email'), found('tnt_b', 'slack', 'con_b')]).toEqual([
       'snd_demo',
@@ -59,6 +72,20 @@ describe('the senders of a file', () => {
 
     if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
     expect(loaded.senders.all()).toMatchObject([{ statusUrl: 'https://hooks.a.example/hooks/src_t' }]);
+  });
+
+  it('use the account and the secrets of a connection where they name one', async () => {
+    const path = await writtenConnected(connected, 'id: snd_slack, tenant: tnt_a, kind: slack, connection: con_slack');
+
+    const loaded = await loadSenders(path, { env: {} });
+
+    if ('problems' in loaded) throw new Error(JSON.stringify(told(loaded.problems)));
+    expect(loaded.warnings).toEqual([]);
+    expect(loaded.senders.all()).toMatchObject([
+      { id: 'snd_sms', accountOf: 'con_twilio' },
+      { id: 'snd_slack', accountOf: 'con_slack' },
+    ]);
+    expect(await listSenderVariables(path)).toEqual([]);
   });
 
   it('name the variables of their secrets', async () => {
@@ -94,6 +121,21 @@ describe('a mistake in senders', () => {
       'senders[0].user: stands there without password; add password, or remove it',
     ],
     [
+      'no secret and no connection',
+      [twilio.replace('apiKeySecret: env:KEY, ', '')],
+      'senders[0].kind: has no apiKeySecret and names no connection; add apiKeySecret, or connection: con_… of twilio',
+    ],
+    [
+      'a connection that is not there',
+      [connected],
+      'senders[0].connection: "tnt_a" has no connection "con_twilio" of twilio; there is none',
+    ],
+    [
+      'no token of Slack, neither here nor under connections',
+      ['id: snd_slack, tenant: tnt_a, kind: slack, connection: con_a'],
+      'senders[0].connection: "tnt_a" has no connection "con_a" of slack; there is none, or add botToken',
+    ],
+    [
       'a kind that is not there',
       [smtp.replace('smtp,', 'smpt,')],
       'senders[0].kind: must be one of twilio, resend, sendgrid, smtp, slack, demo; did you mean "smtp"?',
@@ -107,5 +149,35 @@ describe('a mistake in senders', () => {
       'problems' in loaded ? told(loaded.problems).map((text) => text.replace(/^\d+:\d+ /, '')) : [];
     expect(problemsOf(own)).toEqual([problem]);
     expect(problemsOf(whole)).toEqual([problem]);
+  });
+});
+
+describe('a mistake in a sender that uses a connection', () => {
+  it.each<readonly [string, string, string]>([
+    [
+      'a secret of its own beside it',
+      `${connected}, apiKeySecret: env:KEY`,
+      'senders[0].apiKeySecret: stands there beside connection, which has it: con_twilio; remove one of the two',
+    ],
+    [
+      'a connection of another provider',
+      connected.replace('con_twilio', 'con_slack'),
+      'senders[0].connection: "tnt_a" has no connection "con_slack" of twilio; there is: con_twilio',
+    ],
+    [
+      'a connection of another tenant',
+      connected.replace('tnt_a', 'tnt_b'),
+      'senders[0].connection: "tnt_b" has no connection "con_twilio" of twilio; there is none',
+    ],
+    [
+      'an id that nearly is one',
+      connected.replace('con_twilio', 'con_twillio'),
+      'senders[0].connection: "tnt_a" has no connection "con_twillio" of twilio; did you mean "con_twilio"?',
+    ],
+  ])('is told with its fix: %s', async (_, sender, problem) => {
+    const loaded = await loadSenders(await writtenConnected(sender), { env: {} });
+
+    if (!('problems' in loaded)) throw new Error('it loads');
+    expect(told(loaded.problems).map((text) => text.replace(/^\d+:\d+ /, ''))).toEqual([problem]);
   });
 });

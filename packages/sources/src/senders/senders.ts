@@ -5,6 +5,8 @@ import type { SenderEntry } from './sender.ts';
 export type Sender = Resolved<SenderEntry> & {
   /** Where the provider tells what became of a message: our own ingress. */
   readonly statusUrl?: string;
+  /** Whose account and secrets it uses; its own where there is none. */
+  readonly accountOf?: string;
 };
 
 /** As the file has it; a secret is its value, and undefined where nothing useful was found. */
@@ -38,6 +40,13 @@ export function createSenders(senders: readonly Sender[]): Senders {
 
 /** Where there is no file. */
 export const noSenders: Senders = createSenders([]);
+
+/** The connection whose account and secrets a sender uses; undefined where it has its own. */
+export function connectionOf(entry: SenderEntry): string | undefined {
+  if (entry.kind === 'demo') return undefined;
+  // The one that channels of people name is there in any case.
+  return entry.kind === 'slack' && entry.botToken !== undefined ? undefined : entry.connection;
+}
 
 /** What a sender is the one for, in its tenant. */
 export function carriedBy(sender: Sender | SenderEntry): readonly string[] {

@@ -14,16 +14,22 @@ export interface TwilioMessage {
 export interface TwilioUpstream extends Upstream {
   /** In the order in which they came. It knows none again: whoever sends twice has sent two. */
   readonly messages: readonly TwilioMessage[];
+  /** Whether it knows the key of the account: every request with another one is refused. */
+  knowsKey: boolean;
 }
 
+const accountPath = /^\/2010-04-01\/Accounts\/(AC[0-9a-f]{32})\.json$/;
 const path = /^\/2010-04-01\/Accounts\/(AC[0-9a-f]{32})\/Messages\.json(?:\?(.*))?$/;
 
 export async function startTwilio(): Promise<TwilioUpstream> {
   const messages: TwilioMessage[] = [];
   const upstream = await startUpstream(({ method, path: asked, headers, body }) => {
+    const isKnown = twilio.knowsKey && headers.authorization?.startsWith('Basic ') === true;
+    if (!isKnown) return { status: 401, json: { code: 20_003 } };
+    const [, account] = accountPath.exec(asked) ?? [];
+    if (account !== undefined) return { status: 200, json: { sid: account } };
     const [, accountSid, query] = path.exec(asked) ?? [];
     if (accountSid === undefined) return { status: 404, json: { code: 20_404 } };
-    if (headers.authorization?.startsWith('Basic ') !== true) return { status: 401, json: { code: 20_003 } };
     if (method === 'GET') return { status: 200, json: { messages: listed(messages, new URLSearchParams(query)) } };
     const form = new URLSearchParams(body);
     const to = form.get('To') ?? '';
@@ -40,7 +46,8 @@ export async function startTwilio(): Promise<TwilioUpstream> {
     messages.push(message);
     return { status: 201, json: shown(message) };
   });
-  return { ...upstream, messages };
+  const twilio: TwilioUpstream = { ...upstream, messages, knowsKey: true };
+  return twilio;
 }
 
 function listed(messages: readonly TwilioMessage[], wanted: URLSearchParams): readonly unknown[] {

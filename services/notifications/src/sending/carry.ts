@@ -1,8 +1,19 @@
-import { type Mail, type OperationOutcome, resend, sendgrid, slack, twilio } from '@trunkline/clients';
+import {
+  type Connection,
+  type Mail,
+  type OperationOutcome,
+  resend,
+  sendgrid,
+  slack,
+  smtpCredentials,
+  twilio,
+} from '@trunkline/clients';
 import type { RequestId } from '@trunkline/core';
 import type { Sender } from '@trunkline/sources/senders';
+import type { ZodType } from 'zod';
 
 import type { Said } from '../texts/say.ts';
+import type { Access } from './access.ts';
 import type { Outbound } from './outbound.ts';
 import type { Recipient } from './recipient.ts';
 
@@ -23,6 +34,7 @@ export type Carried =
 
 export interface Carriage {
   readonly sender: Sender;
+  readonly access: Access;
   readonly recipient: Recipient;
   readonly said: Said;
   /** The idempotency key, and what marks it where the provider gives marks back. */
@@ -31,7 +43,7 @@ export interface Carriage {
 
 /** Makes the one call that tells somebody. Never rejects for what happens outside. */
 export async function carry(carriage: Carriage, outbound: Outbound): Promise<Carried> {
-  const { sender, recipient, said, requestId } = carriage;
+  const { sender, access, recipient, said, requestId } = carriage;
   const correlationId = requestId;
   switch (sender.kind) {
     case 'demo':
@@ -41,10 +53,9 @@ export async function carry(carriage: Carriage, outbound: Outbound): Promise<Car
         detail: 'the demo sender takes everything and tells nobody',
       };
     case 'twilio': {
-      const { accountSid, apiKeySid, apiKeySecret = '' } = sender;
       const outcome = await outbound.executor(sender).run(twilio, {
         operation: twilio.operations.createMessage,
-        connection: { id: sender.id, account: accountSid, credentials: { accountSid, apiKeySid, apiKeySecret } },
+        connection: shownTo(twilio.credentials, access),
         input: {
           to: recipient.address,
           body: said.text,
@@ -58,7 +69,7 @@ export async function carry(carriage: Carriage, outbound: Outbound): Promise<Car
     case 'slack': {
       const outcome = await outbound.executor(sender).run(slack, {
         operation: slack.operations.postMessage,
-        connection: { id: sender.id, account: sender.connection, credentials: { botToken: sender.botToken ?? '' } },
+        connection: shownTo(slack.credentials, access),
         input: { channel: recipient.address, text: said.text, mark: requestId },
         correlationId,
       });
@@ -67,7 +78,7 @@ export async function carry(carriage: Carriage, outbound: Outbound): Promise<Car
     case 'resend': {
       const outcome = await outbound.executor(sender).run(resend, {
         operation: resend.operations.sendEmail,
-        connection: { id: sender.id, account: sender.id, credentials: { apiKey: sender.apiKey ?? '' } },
+        connection: shownTo(resend.credentials, access),
         input: mailOf(carriage, sender),
         correlationId,
       });
@@ -76,23 +87,27 @@ export async function carry(carriage: Carriage, outbound: Outbound): Promise<Car
     case 'sendgrid': {
       const outcome = await outbound.executor(sender).run(sendgrid, {
         operation: sendgrid.operations.sendMail,
-        connection: { id: sender.id, account: sender.id, credentials: { apiKey: sender.apiKey ?? '' } },
+        connection: shownTo(sendgrid.credentials, access),
         input: mailOf(carriage, sender),
         correlationId,
       });
       return carriedBy(outcome, ({ messageId }) => messageId);
     }
     case 'smtp': {
-      const { host, port, security, user, password } = sender;
-      const login = user === undefined ? {} : { user, password: password ?? '' };
-      const outcome = await outbound.smtp(sender).send({
-        credentials: { host, port, security, ...login },
+      const { credentials } = shownTo(smtpCredentials, access);
+      const outcome = await outbound.smtp(sender, credentials).send({
+        credentials,
         mail: mailOf(carriage, sender),
         correlationId,
       });
       return carriedBy(outcome, ({ messageId }) => messageId);
     }
   }
+}
+
+function shownTo<Credentials>(_: ZodType<Credentials>, access: Access): Connection<Credentials> {
+  // What `accessOf` found is of the sender's kind, so it is what its client takes.
+  return access as Connection<Credentials>;
 }
 
 function mailOf(

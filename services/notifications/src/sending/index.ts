@@ -7,6 +7,7 @@ import type { Directory } from '@trunkline/sources/directory';
 import { type NotificationsConfig, senderEnvironment } from '../config.ts';
 import { openSenders } from '../open-senders.ts';
 import { sendingLimits } from './limits.ts';
+import { openVault } from './open-vault.ts';
 import { createOutbound } from './outbound.ts';
 import { createSendRunner } from './runner.ts';
 
@@ -24,6 +25,7 @@ export function createSending({ config, service, directory }: SendingOptions): W
     async start() {
       const open = await openSenders({ file: config.sourcesFile, environment: senderEnvironment() }, service);
       stops.push(() => open.close());
+      const vault = openVault({ keys: config.vaultKeys, environment: senderEnvironment(), senders: open.senders() });
       const database = openDatabase(config, service);
       stops.push((options) => database.close(options));
       const rates = openRates(config, service);
@@ -35,6 +37,7 @@ export function createSending({ config, service, directory }: SendingOptions): W
         outbound,
         directory,
         senders: () => open.senders(),
+        vault,
         owner: instance,
         leaseMs: config.leaseMs,
         evidenceMs: config.evidenceMs,

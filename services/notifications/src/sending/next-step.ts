@@ -12,13 +12,20 @@ import { senderKinds } from './sender-kinds.ts';
 /** What is done with a message whose turn has come. */
 export type Step =
   | Move
-  /** A call is made: first it is written down. */
-  | { readonly kind: 'send'; readonly sender: Sender; readonly recipient: Recipient; readonly said: Said }
+  | Send
   /** Nothing is left to do but to forget it, later. */
   | { readonly kind: 'rest' }
   /** What it says is forgotten; later the whole message is. */
   | { readonly kind: 'forget' }
   | { readonly kind: 'remove' };
+
+/** A call is made: first it is written down. */
+export interface Send {
+  readonly kind: 'send';
+  readonly sender: Sender;
+  readonly recipient: Recipient;
+  readonly said: Said;
+}
 
 export interface Move {
   readonly kind: 'move';
@@ -87,11 +94,6 @@ function outwards(message: Message, { nowMs, directory, senders }: Known): Step 
     const by = recipient.kind === 'slack' ? `slack, ${recipient.connection ?? ''}` : recipient.kind;
     const detail = `no sender of ${message.tenantId} carries ${by}: add one to senders in the sources file`;
     return waiting(message, nowMs, { code: 'no_sender', detail });
-  }
-  const secret = missingSecret(sender);
-  if (secret !== undefined) {
-    const detail = `${sender.id} has no ${secret}: trunkline config check`;
-    return waiting(message, nowMs, { code: 'secret_missing', detail });
   }
   return { kind: 'send', sender, recipient, said };
 }
@@ -166,24 +168,8 @@ function lastSender({ last }: Message, senders: Senders): Sender | undefined {
   return senders.all().find(({ id }) => id === last?.senderId);
 }
 
-function missingSecret(sender: Sender): string | undefined {
-  switch (sender.kind) {
-    case 'twilio':
-      return sender.apiKeySecret === undefined ? 'apiKeySecret' : undefined;
-    case 'resend':
-    case 'sendgrid':
-      return sender.apiKey === undefined ? 'apiKey' : undefined;
-    case 'slack':
-      return sender.botToken === undefined ? 'botToken' : undefined;
-    case 'smtp':
-      return sender.user !== undefined && sender.password === undefined ? 'password' : undefined;
-    case 'demo':
-      return undefined;
-  }
-}
-
-/** Nothing is lost while the sources file lacks something: it is looked at again, seldom in the end. */
-function waiting(
+/** Nothing is lost while the sources file, or a connection of it, lacks something: it is looked at again, seldom in the end. */
+export function waiting(
   { state, createdAtMs }: Message,
   nowMs: number,
   { code, detail }: { readonly code: string; readonly detail: string },

@@ -14,8 +14,14 @@ import type { Sender } from '@trunkline/sources/senders';
 /** The way out of the process: the calls of all senders share its breakers, rates and connections. */
 export interface Outbound {
   executor(sender: Sender): Executor;
-  smtp(sender: Sender): SmtpSender;
+  /** To that server. */
+  smtp(sender: Sender, server: MailPlace): SmtpSender;
   close(): Promise<void>;
+}
+
+export interface MailPlace {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** What senders share whose servers stand in one place. */
@@ -36,8 +42,7 @@ export function createOutbound({ limiter, callMs, log }: OutboundOptions): Outbo
   // One for the public internet, and one for each server in a network of one's own: as many as the sources file had.
   const reaches = new Map<string, Reach>();
 
-  function reachOf(sender: Sender): Reach {
-    const own = ownPlace(sender);
+  function reachOf(own: OwnPlace | undefined): Reach {
     const key = JSON.stringify(own ?? '');
     const known = reaches.get(key);
     if (known !== undefined) return known;
@@ -60,11 +65,15 @@ export function createOutbound({ limiter, callMs, log }: OutboundOptions): Outbo
 
   return {
     executor: (sender) => {
-      const { caller } = reachOf(sender);
+      const { caller } = reachOf(ownApi(sender));
       const origin = 'origin' in sender ? sender.origin : undefined;
       return createExecutor({ caller, ...(origin === undefined ? {} : { origins: { [sender.kind]: origin } }) });
     },
-    smtp: (sender) => createSmtpSender({ guard: reachOf(sender).guard, timeoutMs: callMs }),
+    smtp: (sender, { host, port }) => {
+      const network = 'network' in sender ? sender.network : undefined;
+      const own = network === undefined ? undefined : { network, host, port };
+      return createSmtpSender({ guard: reachOf(own).guard, timeoutMs: callMs });
+    },
     close: async () => {
       await Promise.all([...reaches.values()].map(({ dialler }) => dialler.close()));
     },
@@ -78,12 +87,13 @@ interface OwnPlace {
   readonly port: number;
 }
 
-function ownPlace(sender: Sender): OwnPlace | undefined {
-  if (sender.kind === 'demo' || sender.network === undefined) return undefined;
-  const { network } = sender;
-  if (sender.kind === 'smtp') return { network, host: sender.host, port: sender.port };
+function ownApi(sender: Sender): OwnPlace | undefined {
   // Without an origin it is the provider's own, which stands in no network of ours.
-  if (sender.origin === undefined) return undefined;
+  if (!('origin' in sender) || sender.origin === undefined || sender.network === undefined) return undefined;
   const { protocol, hostname, port } = new URL(sender.origin);
-  return { network, host: hostname, port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port) };
+  return {
+    network: sender.network,
+    host: hostname,
+    port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
+  };
 }

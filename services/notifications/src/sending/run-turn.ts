@@ -4,14 +4,16 @@ import { type Database, type Lease, renewLease, type Transaction } from '@trunkl
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { Directory } from '@trunkline/sources/directory';
 import type { Senders } from '@trunkline/sources/senders';
+import type { Vault } from '@trunkline/vault';
 
 import { type Message, readMessage } from '../messages/message.ts';
+import { type Access, accessOf } from './access.ts';
 import { afterCall } from './after-call.ts';
 import { type BurstLimits, withinBurst } from './burst.ts';
 import { type Carried, carry } from './carry.ts';
 import { gathered } from './digest.ts';
 import { fallBack } from './fall-back.ts';
-import { type Known, type Move, nextStep, type Step } from './next-step.ts';
+import { type Known, type Move, nextStep, type Send, type Step, waiting } from './next-step.ts';
 import type { Outbound } from './outbound.ts';
 import {
   abandonCalls,
@@ -25,12 +27,15 @@ import {
   rest,
   turns,
 } from './progress.ts';
+import { noteRefusal } from './refusal.ts';
 
 export interface TurnOptions {
   readonly database: Database;
   readonly outbound: Outbound;
   readonly directory: Pick<Directory, 'person' | 'phones'>;
   readonly senders: () => Senders;
+  /** Opens what connections have sealed; undefined where this process has no key. */
+  readonly vault: Vault | undefined;
   readonly leaseMs: number;
   readonly evidenceMs: number;
   readonly burst: BurstLimits;
@@ -58,7 +63,8 @@ export async function runTurn({ lease, tenantId }: Turn, options: TurnOptions): 
     const message = await gathered(tx, await readMessage(tx, tenantId, requestId), clock());
     await fallBack(tx, message, { directory: options.directory, nowMs: clock() });
     const wanted = nextStep(message, known());
-    const step = await withinBurst(tx, message, { step: wanted, nowMs: clock(), burst: options.burst });
+    const told = await withinBurst(tx, message, { step: wanted, nowMs: clock(), burst: options.burst });
+    const step = await withAccess(tx, message, { ...options, step: told });
     if (step.kind !== 'send') return { message, moved: await settle(tx, { message, step, lease }) };
     return { step, message: await beginCall(tx, message, { ...step, nowMs: clock() }) };
   });
@@ -78,6 +84,7 @@ export async function runTurn({ lease, tenantId }: Turn, options: TurnOptions): 
     if (!(await renewLease(tx, turns, { lease, leaseMs }))) return 'late';
     const isSending = await isStillSending(tx, message);
     await endCall(tx, message, { carried, nowMs: clock() });
+    await noteRefusal(tx, { sender: step.sender, carried });
     failpoint('notify.before_sent');
     if (!isSending) {
       // The provider's own webhook was here first.
@@ -97,6 +104,17 @@ export async function runTurn({ lease, tenantId }: Turn, options: TurnOptions): 
     return;
   }
   tell(message, moved, { ...options, senderId: step.sender.id });
+}
+
+/** A call is made where its provider can be shown something; else the message waits for that. */
+async function withAccess(
+  tx: Transaction,
+  message: Message,
+  { step, vault, clock }: Pick<TurnOptions, 'vault' | 'clock'> & { readonly step: Step },
+): Promise<Exclude<Step, Send> | (Send & { readonly access: Access })> {
+  if (step.kind !== 'send') return step;
+  const found = await accessOf(tx, step.sender, vault);
+  return found.kind === 'open' ? { ...step, access: found.access } : waiting(message, clock(), found);
 }
 
 async function settle(

@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+
+import { sealCredentials } from '@trunkline/connections';
 import { applyEvents, defineRequestHandler } from '@trunkline/consumer';
 import { applicableRequest } from '@trunkline/consumer/testing';
 import type { RequestId } from '@trunkline/core';
@@ -9,12 +12,13 @@ import { createLogger, type Logger } from '@trunkline/runtime';
 import { createDirectory, type Directory } from '@trunkline/sources/directory';
 import { createSenders, type Sender, type Senders } from '@trunkline/sources/senders';
 import { type ResendUpstream, startResend, startTwilio, type TwilioUpstream } from '@trunkline/testkit';
+import { createVault, readKeyList, type Vault } from '@trunkline/vault';
 
 import { requestHandler } from '../handlers/request.ts';
 import { endStates, type MessageState, readContent } from '../messages/message.ts';
 import { createOutbound, type Outbound } from '../sending/outbound.ts';
 import { createSendRunner, type SendRunner } from '../sending/runner.ts';
-import { service } from './service.ts';
+import { connectionsService, service } from './service.ts';
 
 const topic = 'notifications.request.v1';
 export const tenantId = 'tnt_a';
@@ -27,12 +31,16 @@ export interface SendingWorld {
   readonly resend: ResendUpstream;
   /** Those in force; a test may put others there. */
   senders: Senders;
+  /** What opens connections; a test may take it away. */
+  vault: Vault | undefined;
   /** How many messages are told one by one; as many as there are, unless a test says otherwise. */
   burstMessages: number;
   /** How far the senders' clock is ahead. */
   aheadMs: number;
   /** Of tnt_a: by text message and by mail. */
   readonly both: Senders;
+  /** Sets a connection of tnt_a up as `services/connections` does, or gives it other credentials. */
+  connect(id: string, provider: string, credentials: unknown): Promise<void>;
   /** Takes a request as the group does, and gives its id. */
   ask(name: string, payload?: Partial<RequestPayloadOf<typeof topic>>): Promise<RequestId>;
   /** Waits until a message stands there, and gives its row. */
@@ -70,7 +78,7 @@ export const burst = { windowMs: 3_600_000, digestMs: 600_000 };
 export const evidenceMs = 50;
 
 export async function startSendingWorld(adminUrl: string): Promise<SendingWorld> {
-  const test = await createTestDatabase({ adminUrl, services: [service] });
+  const test = await createTestDatabase({ adminUrl, services: [service, connectionsService] });
   const database = test.open({ maxConnections: 8 });
   const [twilio, resend] = await Promise.all([startTwilio(), startResend()]);
   const both = createSenders([twilioSender(twilio.url), resendSender(resend.url)]);
@@ -88,6 +96,9 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
     outbound,
     directory,
     senders: () => world.senders,
+    get vault() {
+      return world.vault;
+    },
     owner: 'test',
     leaseMs: 60_000,
     evidenceMs,
@@ -98,6 +109,8 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
     log,
     metrics: { count: () => undefined },
   });
+  const vault = createVault(readKeyList('first:env:KEY', () => randomBytes(32).toString('base64')));
+  const connections = test.open({ schema: 'connections' });
   const row = async (requestId: RequestId): Promise<MessageRow | undefined> => {
     const [found] = await test.admin<MessageRow>(
       'SELECT state, code, attempts, content, provider_message_id FROM notifications.message WHERE request_id = $1::uuid',
@@ -112,8 +125,19 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
     resend,
     both,
     senders: both,
+    vault,
     burstMessages: 1_000_000,
     aheadMs: 0,
+    async connect(id, provider, credentials) {
+      await connections.transaction([tenantId], async (tx) => {
+        await tx.query(
+          `INSERT INTO connections.connection (connection_id, tenant_id, provider, auth, rates, check_every_ms, health)
+           VALUES ($1, $2, $3, 'api_key', '{}', 3600000, 'active') ON CONFLICT (connection_id) DO NOTHING`,
+          [id, tenantId, provider],
+        );
+        await sealCredentials(tx, vault, { id, tenantId, credentials });
+      });
+    },
     async ask(name, payload = {}) {
       const { record, requestId } = sealRequest(
         {
