@@ -41,6 +41,8 @@ export interface Delivering {
   createEndpoints(count: number, given?: Partial<NewEndpoint> & { readonly kind?: string }): Promise<void>;
   /** Puts so many events of the tenant on the topic; each is promised to its endpoints when Kafka has it. */
   publish(count: number, tenantId?: string): Promise<void>;
+  /** An event about each of these payments, in their order; a payment may be there several times. Resolves with the events' ids. */
+  publishAbout(payments: readonly string[], tenantId?: string): Promise<readonly string[]>;
   /** The oldest that were published once, so many at most, once more. */
   publishAgain(count: number): Promise<void>;
   /** A process that fans out and sends, under a name that it keeps. */
@@ -80,6 +82,7 @@ export async function openDelivering({ world, mutation }: Pick<RowRun, 'world' |
   const paths = new Map<string, string[]>();
   let endpoints = 0;
   let published = 0;
+  let times = 0;
   const once: OutgoingRecord[] = [];
   const take = ({ path, eventId, response }: Posting): void => {
     // Its sender has given it up, and does not hear that it was taken.
@@ -118,17 +121,24 @@ export async function openDelivering({ world, mutation }: Pick<RowRun, 'world' |
       }
     },
     async publish(count, tenantId = usualTenant) {
+      const payments = Array.from({ length: count }, () => `pi_${(published += 1)}`);
+      await delivering.publishAbout(payments, tenantId);
+    },
+    async publishAbout(payments, tenantId = usualTenant) {
       const promised = (paths.get(tenantId) ?? []).filter((path) => delivering.isPromised(path));
       const nowMs = Date.now();
-      for (let from = 0; from < count; from += publishAtOnce) {
-        const events = Array.from({ length: Math.min(publishAtOnce, count - from) }, () =>
-          sealedPayment(`pi_${(published += 1)}`, nowMs, tenantId),
-        );
+      const ids: string[] = [];
+      for (let from = 0; from < payments.length; from += publishAtOnce) {
+        const events = payments
+          .slice(from, from + publishAtOnce)
+          .map((payment) => sealedPayment(payment, nowMs, { tenantId, time: `/${(times += 1)}` }));
+        ids.push(...events.map(({ eventId }) => eventId));
         const records = events.map((event) => encodeEvent(codec, event, {}));
         await publisher.publish(records, { deadlineMs: publishDeadlineMs });
         once.push(...records);
         for (const { eventId } of events) for (const path of promised) delivering.ledger.promise(nameOf(path, eventId));
       }
+      return ids;
     },
     async publishAgain(count) {
       const records = once.splice(0, count);

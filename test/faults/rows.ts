@@ -27,6 +27,7 @@ import { redisAwayDelivery } from './f24-redis-away-delivery.ts';
 import { postgresAwayDelivery } from './f25-postgres-away-delivery.ts';
 import { kafkaAwayDelivery } from './f26-kafka-away-delivery.ts';
 import { sickEndpoints } from './f27-sick-endpoints.ts';
+import { killOrdered } from './f30-kill-ordered.ts';
 import { leaderlessPartition } from './f34-leaderless-partition.ts';
 import { killRelay } from './f41-kill-relay.ts';
 import { killSender } from './f42-kill-sender.ts';
@@ -80,6 +81,7 @@ export const outwardRows: readonly FaultRow[] = [
   postgresAwayDelivery,
   kafkaAwayDelivery,
   sickEndpoints,
+  killOrdered,
   killRelay,
   killSender,
   lateAnswer,

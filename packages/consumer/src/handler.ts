@@ -17,6 +17,8 @@ export type Via = 'main' | 'retry' | 'redrive';
 
 /** How a record came, whatever it says. */
 interface Received {
+  /** Its key (docs/records.md, "Entities and keys"); empty without one. */
+  readonly key: string;
   /** When it was first appended to its topic, epoch milliseconds. */
   readonly firstAppendMs: number;
   /** 1 for the first run since the last redrive. */

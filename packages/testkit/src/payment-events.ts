@@ -1,18 +1,18 @@
 import { newDeliveryId } from '@trunkline/core';
 import { type EventDraft, sealEvent, type SealedEvent } from '@trunkline/events';
 
-/** A payment that has succeeded, as its normaliser would say it: only its id matters. */
+/** A payment that has succeeded, as its normaliser would say it: only its id matters, and which time it is told of. */
 export function sealedPayment(
   paymentId: string,
   nowMs: number,
-  tenantId = 'tnt_test',
+  { tenantId = 'tnt_test', time = '' }: { readonly tenantId?: string; readonly time?: string } = {},
 ): SealedEvent<'payments.payment.v1'> {
   const draft: EventDraft<'payments.payment.v1'> = {
     topic: 'payments.payment.v1',
     type: 'payments.payment.succeeded',
     account: 'acct_test.test',
     entity: { kind: 'payment', id: paymentId },
-    identity: { basis: 'id', id: `evt_of_${paymentId}` },
+    identity: { basis: 'id', id: `evt_of_${paymentId}${time}` },
     occurred: { at: nowMs, estimated: false },
     statedFields: ['status', 'amount', 'currency'],
     payload: { ...emptyPayment, status: 'succeeded', amount: 4990, currency: 'EUR' },

@@ -40,6 +40,8 @@ export const attemptCodes = {
   too_old: { again: false, health: 'ours' },
   message_gone: { again: false, health: 'ours' },
   endpoint_deleted: { again: false, health: 'ours' },
+  // It held its key, and a person gave it up.
+  released: { again: false, health: 'ours' },
   disabled: { again: false, health: 'ours' },
 } as const satisfies Record<string, CodeRow>;
 

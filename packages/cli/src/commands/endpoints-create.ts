@@ -1,33 +1,27 @@
-import { createEndpoint, schedules } from '@trunkline/delivery';
-import { formatNames } from '@trunkline/payload';
+import { createEndpoint } from '@trunkline/delivery';
 import { signingKinds, type SigningKind, verifyingKeyOf } from '@trunkline/signing';
 import { type Command, Option } from 'commander';
 
-import { collectArgument, countArgument, durationArgument } from '../arguments.ts';
+import { collectArgument } from '../arguments.ts';
 import { requireListed } from '../closed-lists.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
 import { actorOf } from '../dead-letters/actor.ts';
+import { addSettings, type SettingsOptions, settingsOf } from '../endpoints/settings.ts';
 import { openVault } from '../endpoints/vault.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { renderPairs } from '../render/table.ts';
 import { addExamples } from './examples.ts';
 
-export interface EndpointsCreateOptions {
+export interface EndpointsCreateOptions extends SettingsOptions {
   readonly tenant: string;
   readonly url: string;
   readonly types: readonly string[];
-  readonly description?: string;
-  readonly format?: string;
-  readonly schedule?: string;
-  readonly timeout?: number;
-  readonly maxInFlight?: number;
   readonly signing?: SigningKind;
 }
 
 export function define(endpoints: Command, launch: Launch): void {
-  const command = endpoints
-    .command('create')
+  const command = addSettings(endpoints.command('create'))
     .description(
       'a place of a tenant that is told of its events; prints the secret that its requests are signed with, once',
     )
@@ -41,11 +35,6 @@ export function define(endpoints: Command, launch: Launch): void {
       'what of: payments.*, *.*.failed, ** for all; comma-separated or several times',
       collectArgument,
     )
-    .option('--description <text>', 'for people')
-    .addOption(new Option('--format <format>', 'the shape of a message').choices(formatNames))
-    .option('--schedule <name|seconds>', `when it is tried again: ${Object.keys(schedules).join(', ')}, or 0,30,300`)
-    .option('--timeout <time>', 'how long an answer is waited for: 1s to 30s', durationArgument)
-    .option('--max-in-flight <n>', 'requests at a time', countArgument(1, 64))
     .addOption(
       new Option(
         '--signing <kind>',
@@ -67,13 +56,13 @@ export function define(endpoints: Command, launch: Launch): void {
 
 export async function run(options: EndpointsCreateOptions, context: CommandContext): Promise<ExitName> {
   const { output, clock, signal } = context;
-  const { tenant, timeout, ...given } = options;
+  const { tenant, url, types, signing } = options;
   await requireListed({ tenant }, context);
   const vault = openVault(context);
   const made = await withDatabase(context, 'delivery', (database) =>
     createEndpoint(
       database,
-      { ...given, tenantId: tenant, timeoutMs: timeout, actor: actorOf(context) },
+      { ...settingsOf(options), url, types, signing, tenantId: tenant, actor: actorOf(context) },
       { vault, clock, signal },
     ),
   );

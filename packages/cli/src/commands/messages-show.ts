@@ -42,7 +42,7 @@ export async function run({ id }: MessagesShowOptions, context: CommandContext):
   const { message, waiting, attempts } = history;
   const document = {
     message: documentOfMessage(message),
-    waiting: waiting.map(({ dueAtMs, ...rest }) => ({ ...rest, dueAt: formatTime(dueAtMs) })),
+    waiting: waiting.map(({ dueAtMs, ...rest }) => ({ ...rest, dueAt: dueAtMs === null ? null : formatTime(dueAtMs) })),
     attempts: attempts.map(({ atMs, nextAtMs, ...rest }) => ({
       ...rest,
       at: formatTime(atMs),
@@ -71,7 +71,8 @@ function render({ message, waiting, attempts }: MessageHistory, style: Style): s
         title: 'NEXT ATTEMPT',
         value: ([endpoint]) => {
           const task = waiting.find(({ endpointId }) => endpointId === endpoint);
-          return task === undefined ? '' : formatTime(task.dueAtMs);
+          if (task === undefined) return '';
+          return task.dueAtMs === null ? 'held' : formatTime(task.dueAtMs);
         },
       },
     ],
@@ -88,7 +89,7 @@ function render({ message, waiting, attempts }: MessageHistory, style: Style): s
             { title: 'NO', value: ({ no }) => String(no), align: 'right' },
             { title: 'CODE', value: ({ code }) => code },
             { title: 'TOOK', value: ({ tookMs }) => formatMicroseconds(tookMs * 1_000), align: 'right' },
-            { title: 'OUTCOME', value: ({ outcome }) => outcome ?? 'again' },
+            { title: 'OUTCOME', value: ({ outcome, nextAtMs }) => outcome ?? (nextAtMs === null ? 'held' : 'again') },
             { title: 'DETAIL', value: ({ detail }) => detail ?? '', maxWidth: 60 },
           ],
           attempts,

@@ -70,6 +70,10 @@ export function renderEndpoint(known: KnownEndpoint, nowMs: number, style: Style
       ['attempts after', endpoint.schedule.map((seconds) => formatAge(seconds * 1_000)).join(', ')],
       ['waits for', formatAge(endpoint.timeoutMs)],
       ['at a time', String(endpoint.maxInFlight)],
+      [
+        'order',
+        endpoint.ordering === 'none' ? undefined : `${endpoint.ordering}, ${endpoint.onExhausted} when given up`,
+      ],
       ['health', healthText(known, nowMs)],
       ['last success', health.lastSuccessAtMs === null ? undefined : formatTime(health.lastSuccessAtMs)],
       ['made', `${formatTime(endpoint.createdAtMs)} by ${endpoint.createdBy}`],

@@ -22,6 +22,7 @@ import {
 import type { IncomingRecord } from '@trunkline/kafka';
 
 import type { Consumed, HandlerTable, RegisteredHandler, Via } from '../handler.ts';
+import { keyOf } from '../strict/ordering.ts';
 import { type Origin, originOf } from './origin.ts';
 
 /** A record with everything a run needs to know. */
@@ -81,6 +82,7 @@ function checked(
     record: decoded,
     ...ids.own,
     type: metadata.type,
+    key: keyOf(record),
     firstAppendMs: origin.firstAppendMs,
     attempt: origin.attempts + 1,
     via: origin.via,

@@ -6,6 +6,7 @@ import {
   type EventTypeOf,
   type Metadata,
   type PayloadOf,
+  recordKey,
   type RecordOf,
   type RequestTopic,
   type StatedTopic,
@@ -106,9 +107,20 @@ export function ofTenant<T extends DomainTopic>(record: RecordOf<T>, tenantId: s
 
 /** A record as the flow hands it to a transaction. */
 export function applicable<T extends DomainTopic>(handler: RegisteredHandler, record: RecordOf<T>): Applicable {
-  const { eventId: id, deliveryId, tenantId, type, receivedAt } = record.metadata;
+  const {
+    eventId: id,
+    deliveryId,
+    tenantId,
+    type,
+    receivedAt,
+    provider,
+    account,
+    entityKind,
+    entityId,
+  } = record.metadata;
   if (!isEventId(id) || !isDeliveryId(deliveryId)) throw new TypeError('a test record has ids that are none');
-  const event = { record, eventId: id, type, firstAppendMs: receivedAt, attempt: 1, via: 'main' };
+  const key = recordKey([tenantId, provider, account, entityKind, entityId]);
+  const event = { record, eventId: id, type, key, firstAppendMs: receivedAt, attempt: 1, via: 'main' };
   return {
     event: event as unknown as ConsumedEvent,
     handler,
@@ -131,7 +143,7 @@ export function applicable<T extends DomainTopic>(handler: RegisteredHandler, re
 export function applicableRequest<T extends RequestTopic>(handler: RegisteredHandler, record: RecordOf<T>): Applicable {
   const { requestId, tenantId, type, requestedAt } = record.metadata;
   if (!isRequestId(requestId)) throw new TypeError('a test request has an id that is none');
-  const request = { record, requestId, type, firstAppendMs: requestedAt, attempt: 1, via: 'main' };
+  const request = { record, requestId, type, key: '', firstAppendMs: requestedAt, attempt: 1, via: 'main' };
   return {
     event: request as unknown as ConsumedRequest,
     handler,

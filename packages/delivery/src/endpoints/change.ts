@@ -3,10 +3,11 @@ import { planRotation, type SigningKind } from '@trunkline/signing';
 import type { Vault } from '@trunkline/vault';
 
 import { type EndpointId, endpointUuid } from '../ids.ts';
+import { letGo } from '../messages/release.ts';
 import { addSecret } from '../secrets.ts';
 import { type EndpointState, type KnownEndpoint, readEndpoints, tenantOfEndpoint } from './endpoint.ts';
 import { checkedSettings, givenSettings, type SomeSettings } from './settings.ts';
-import { touchRoute } from './tell-route.ts';
+import { markOrdered, touchRoute } from './tell-route.ts';
 
 export interface Change {
   readonly endpointId: EndpointId;
@@ -30,6 +31,12 @@ export function disableEndpoint(database: Database, change: Change & { readonly 
 /** For ever: its secrets are shredded at once, and what waits is discarded by whoever sends for it. */
 export function deleteEndpoint(database: Database, change: Change): Promise<Changed> {
   return inItsTenant(database, change, (tx) => changeState(tx, { ...change, state: 'deleted', reason: '' }));
+}
+
+/** Other settings, as `changeSettings` takes them. */
+export function editEndpoint(database: Database, change: Change & SomeSettings): Promise<Changed> {
+  const { signal: _, ...given } = change;
+  return inItsTenant(database, change, (tx) => changeSettings(tx, given));
 }
 
 /** A new secret, as `replaceSecret` makes it. */
@@ -125,7 +132,7 @@ export async function changeSettings(
   const row = checkedSettings({ ...endpoint, schedule: schedule.join(','), ...givenSettings(given) });
   await tx.query(
     `UPDATE ${tx.schema}.endpoint SET url = $2, description = $3, types = $4, format = $5, schedule = $6, timeout_ms = $7,
-       max_in_flight = $8, updated_at = clock_timestamp() WHERE endpoint_id = $1::uuid`,
+       max_in_flight = $8, ordering = $9, on_exhausted = $10, updated_at = clock_timestamp() WHERE endpoint_id = $1::uuid`,
     [
       endpointUuid(endpointId),
       row.url,
@@ -135,8 +142,12 @@ export async function changeSettings(
       row.schedule,
       row.timeoutMs,
       row.maxInFlight,
+      row.ordering,
+      row.onExhausted,
     ],
   );
+  if (row.ordering !== 'none') await markOrdered(tx, endpointId);
+  if (row.onExhausted === 'continue' && endpoint.onExhausted === 'hold') await letGo(tx, { endpointId, retry: false });
   await touchRoute(tx, endpointId, endpoint.state);
   const note = Object.keys(givenSettings(given)).join(', ');
   await appendAudit(tx, { actor, tenant: endpoint.tenantId, action: 'endpoints update', target: endpointId, note });

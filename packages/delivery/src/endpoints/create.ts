@@ -49,7 +49,8 @@ export async function addEndpoint(
     throw invalid(`${tenantId} has ${endpointLimits.perTenant} endpoints, which is the most: delete one first`);
   await tx.query(
     `INSERT INTO ${tx.schema}.endpoint (endpoint_id, tenant_id, url, description, types, format, schedule, timeout_ms,
-       max_in_flight, state, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'enabled', $10)`,
+       max_in_flight, ordering, on_exhausted, state, created_by)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'enabled', $12)`,
     [
       endpointUuid(endpointId),
       tenantId,
@@ -60,13 +61,15 @@ export async function addEndpoint(
       row.schedule,
       row.timeoutMs,
       row.maxInFlight,
+      row.ordering,
+      row.onExhausted,
       actor,
     ],
   );
   const secret = await addSecret(tx, vault, { endpointId, tenantId, generation: 1, kind: given.signing ?? 'hmac' });
   await tx.query(
-    `INSERT INTO ${tx.schema}.route (endpoint_id, tenant_id, shard, state, revision) VALUES ($1, $2, $3, 'enabled', 1)`,
-    [endpointUuid(endpointId), tenantId, shardOf(endpointId)],
+    `INSERT INTO ${tx.schema}.route (endpoint_id, tenant_id, shard, state, revision, ordered) VALUES ($1, $2, $3, 'enabled', 1, $4)`,
+    [endpointUuid(endpointId), tenantId, shardOf(endpointId), row.ordering !== 'none'],
   );
   await tellRoute(tx, endpointId);
   await appendAudit(tx, { actor, tenant: tenantId, action: 'endpoints create', target: endpointId });

@@ -2,6 +2,7 @@ import type { Format } from '@trunkline/payload';
 import type { Database, Transaction } from '@trunkline/postgres';
 
 import { type EndpointId, endpointIdOfUuid, endpointUuid } from '../ids.ts';
+import type { EndpointOrdering, OnExhausted } from '../ordering.ts';
 import { readSecrets, type SecretInfo } from '../secrets.ts';
 
 export type EndpointState = 'enabled' | 'disabled' | 'deleted';
@@ -18,6 +19,8 @@ export interface Endpoint {
   readonly schedule: readonly number[];
   readonly timeoutMs: number;
   readonly maxInFlight: number;
+  readonly ordering: EndpointOrdering;
+  readonly onExhausted: OnExhausted;
   readonly state: EndpointState;
   readonly stateReason: string;
   readonly stateSinceMs: number;
@@ -54,6 +57,8 @@ interface Row {
   readonly schedule: readonly number[];
   readonly timeout_ms: number;
   readonly max_in_flight: number;
+  readonly ordering: EndpointOrdering;
+  readonly on_exhausted: OnExhausted;
   readonly state: EndpointState;
   readonly state_reason: string;
   readonly state_since: Date;
@@ -149,6 +154,8 @@ async function known(tx: Transaction, rows: readonly Row[]): Promise<readonly Kn
       schedule: row.schedule,
       timeoutMs: row.timeout_ms,
       maxInFlight: row.max_in_flight,
+      ordering: row.ordering,
+      onExhausted: row.on_exhausted,
       state: row.state,
       stateReason: row.state_reason,
       stateSinceMs: row.state_since.getTime(),

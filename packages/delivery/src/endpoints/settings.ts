@@ -2,6 +2,7 @@ import { TrunklineError } from '@trunkline/core';
 import { type Format, formatNames, isFormat } from '@trunkline/payload';
 
 import { endpointLimits } from '../limits.ts';
+import { type EndpointOrdering, exhaustions, type OnExhausted, orderings } from '../ordering.ts';
 import { readSchedule } from '../schedules.ts';
 import { readTypePatterns } from '../type-patterns.ts';
 
@@ -15,14 +16,19 @@ export interface EndpointSettings {
   readonly schedule: string;
   readonly timeoutMs: number;
   readonly maxInFlight: number;
+  readonly ordering: string;
+  /** Behind a message that is given up; `hold` only where there is an order. */
+  readonly onExhausted: string;
 }
 
 /** Some of them. */
 export type SomeSettings = { readonly [Name in keyof EndpointSettings]?: EndpointSettings[Name] | undefined };
 
 /** The same as it is kept. */
-export interface CheckedSettings extends Omit<EndpointSettings, 'format' | 'schedule'> {
+export interface CheckedSettings extends Omit<EndpointSettings, 'format' | 'schedule' | 'ordering' | 'onExhausted'> {
   readonly format: Format;
+  readonly ordering: EndpointOrdering;
+  readonly onExhausted: OnExhausted;
   /** Seconds before each attempt. */
   readonly schedule: readonly number[];
 }
@@ -34,6 +40,8 @@ export const defaultSettings: Omit<EndpointSettings, 'url' | 'types'> = {
   schedule: 'standard',
   timeoutMs: endpointLimits.timeoutMs,
   maxInFlight: endpointLimits.maxInFlight,
+  ordering: 'none',
+  onExhausted: 'continue',
 };
 
 /** Throws `config_invalid` for what cannot be an endpoint, naming the part of it. */
@@ -47,6 +55,10 @@ export function checkedSettings(given: EndpointSettings): CheckedSettings {
     );
   if (maxInFlight < 1 || maxInFlight > endpointLimits.mostInFlight)
     throw invalid(`1 to ${endpointLimits.mostInFlight} requests may be under way to an endpoint`);
+  const ordering = listed('ordering', given.ordering, orderings);
+  const onExhausted = listed('onExhausted', given.onExhausted, exhaustions);
+  if (ordering === 'none' && onExhausted === 'hold')
+    throw invalid('what has no order holds nothing up: ordering is key or endpoint, or onExhausted is continue');
   return {
     url: checkedUrl(given.url),
     description,
@@ -55,6 +67,8 @@ export function checkedSettings(given: EndpointSettings): CheckedSettings {
     schedule: readSchedule(given.schedule),
     timeoutMs,
     maxInFlight,
+    ordering,
+    onExhausted,
   };
 }
 
@@ -74,9 +88,15 @@ function checkedFormat(text: string): Format {
   throw invalid(`${JSON.stringify(text)} is no format: there is ${formatNames.join(', ')}`);
 }
 
+function listed<T extends string>(name: string, text: string, allowed: readonly T[]): T {
+  const found = allowed.find((value) => value === text);
+  if (found !== undefined) return found;
+  throw invalid(`${name} is ${allowed.join(', ')}, not ${JSON.stringify(text)}`);
+}
+
 /** Without those that are undefined, which would cover what they are put over. */
 export function givenSettings(given: SomeSettings): Partial<EndpointSettings> {
-  const { url, description, types, format, schedule, timeoutMs, maxInFlight } = given;
+  const { url, description, types, format, schedule, timeoutMs, maxInFlight, ordering, onExhausted } = given;
   return {
     ...(url === undefined ? {} : { url }),
     ...(description === undefined ? {} : { description }),
@@ -85,6 +105,8 @@ export function givenSettings(given: SomeSettings): Partial<EndpointSettings> {
     ...(schedule === undefined ? {} : { schedule }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(maxInFlight === undefined ? {} : { maxInFlight }),
+    ...(ordering === undefined ? {} : { ordering }),
+    ...(onExhausted === undefined ? {} : { onExhausted }),
   };
 }
 

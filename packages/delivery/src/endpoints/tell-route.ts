@@ -21,3 +21,10 @@ export async function touchRoute(
   );
   await tellRoute(tx, endpointId);
 }
+
+/** There may be chains of the endpoint from now on. */
+export async function markOrdered(tx: Transaction, endpointId: EndpointId): Promise<void> {
+  await tx.query(`UPDATE ${tx.schema}.route SET ordered = true WHERE endpoint_id = $1::uuid AND NOT ordered`, [
+    endpointUuid(endpointId),
+  ]);
+}

@@ -22,7 +22,8 @@ export interface Message {
 /** A message that has still to reach an endpoint. */
 export interface WaitingTask {
   readonly endpointId: EndpointId;
-  readonly dueAtMs: number;
+  /** Null: it holds its key until a person decides. */
+  readonly dueAtMs: number | null;
   readonly attempts: number;
   readonly lastCode: string | null;
   readonly cause: string;
@@ -175,8 +176,8 @@ export async function readHistory(tx: Transaction, eventId: EventId): Promise<Me
   if (row === undefined) return undefined;
   const tasks = await tx.query<TaskRow>(
     // The tenant of the message, which row-level security has shown: `task` has none.
-    `SELECT endpoint_id, due_at, attempts, last_code, cause FROM ${tx.schema}.task
-     WHERE event_id = $1::uuid AND tenant_id = $2 ORDER BY due_at`,
+    `SELECT endpoint_id, CASE WHEN isfinite(due_at) THEN due_at END AS due_at, attempts, last_code, cause FROM ${tx.schema}.task
+     WHERE event_id = $1::uuid AND tenant_id = $2 ORDER BY task.due_at`,
     [uuid, row.tenant_id],
   );
   const attempts = await tx.query<AttemptRow>(
@@ -188,7 +189,7 @@ export async function readHistory(tx: Transaction, eventId: EventId): Promise<Me
     message: messageOf(row),
     waiting: tasks.map((task) => ({
       endpointId: endpointIdOfUuid(task.endpoint_id),
-      dueAtMs: task.due_at.getTime(),
+      dueAtMs: task.due_at?.getTime() ?? null,
       attempts: task.attempts,
       lastCode: task.last_code,
       cause: task.cause,
@@ -212,7 +213,7 @@ export async function readHistory(tx: Transaction, eventId: EventId): Promise<Me
 
 interface TaskRow {
   readonly endpoint_id: string;
-  readonly due_at: Date;
+  readonly due_at: Date | null;
   readonly attempts: number;
   readonly last_code: string | null;
   readonly cause: string;

@@ -30,7 +30,7 @@ export function consumed(record: Booking): ConsumedEvent<'calendar.booking.v1'> 
   const { eventId, type, receivedAt } = record.metadata;
   if (!isEventId(eventId)) throw new TypeError('a test record has an id that is none');
   // The type of a record of this topic is one of this topic's.
-  return { record, eventId, type: type as never, firstAppendMs: receivedAt, attempt: 1, via: 'main' };
+  return { record, eventId, type: type as never, key: '', firstAppendMs: receivedAt, attempt: 1, via: 'main' };
 }
 
 let tenants = 0;

@@ -14,6 +14,7 @@ export const permissions = {
   'POST /v1/endpoints/{endpointId}/rotate-secret': 'endpoints:write',
   'POST /v1/endpoints/{endpointId}/enable': 'endpoints:write',
   'POST /v1/endpoints/{endpointId}/disable': 'endpoints:write',
+  'POST /v1/endpoints/{endpointId}/release': 'messages:write',
   'GET /v1/messages': 'messages:read',
   'GET /v1/messages/{eventId}': 'messages:read',
   'POST /v1/messages/{eventId}/resend': 'messages:write',

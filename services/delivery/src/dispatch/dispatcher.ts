@@ -6,11 +6,12 @@ import type { Database } from '@trunkline/postgres';
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { Vault } from '@trunkline/vault';
 
-import { type AttemptCode, type AttemptResult, breakerWordOf } from '../attempt-codes.ts';
+import { type AttemptResult, breakerWordOf } from '../attempt-codes.ts';
 import { deliveryLimits } from '../limits.ts';
 import { judgeHealth } from './health.ts';
-import { type Lane, type LoadedTask, newBreaker, newLane, queuedBytes } from './lane.ts';
+import { isTurning, type Lane, type LoadedTask, lookAtMs, newBreaker, newLane, queuedBytes } from './lane.ts';
 import { loadTasks, openEndpoints, readRoutes, type Route } from './load.ts';
+import { heldOr } from './order.ts';
 import { pace } from './pace.ts';
 import { createResults, type Finished } from './results.ts';
 import { nextOf } from './schedule.ts';
@@ -18,6 +19,7 @@ import { sendTask } from './send.ts';
 import { createShards, type LeaseTimes } from './shards.ts';
 import { createSlots, slotClassOf } from './slots.ts';
 import { tellAttempt, tellHealth } from './tell.ts';
+import { unsent, whyUnsent } from './unsent.ts';
 
 export interface DispatcherOptions {
   readonly database: Database;
@@ -144,8 +146,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     for (const { endpointId, eventUuid, next } of written) {
       const lane = lanes.get(endpointId);
       if (lane === undefined) continue;
+      const orderKey = lane.inHand.get(eventUuid);
       lane.inHand.delete(eventUuid);
       if (next.kind === 'again') lane.lookAtMs = Math.min(lane.lookAtMs, now + next.delayMs);
+      // The next one of its chain may go.
+      else if (typeof orderKey === 'string') lane.lookAtMs = Math.min(lane.lookAtMs, now);
     }
     written = [];
   }
@@ -173,6 +178,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     lanes.set(route.endpointId, lane);
     if (lane.revision === route.revision) return;
     lane.revision = route.revision;
+    lane.ordered = route.ordered;
     lane.state = route.state;
     lane.opened = undefined;
     lane.lookAtMs = 0;
@@ -196,7 +202,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return false;
     });
     const hungry = mine
-      .filter((lane) => lane.state !== 'disabled' && lane.lookAtMs <= now && lane.heldUntilMs <= now)
+      .filter((lane) => lane.state !== 'disabled' && lookAtMs(lane) <= now && lane.heldUntilMs <= now)
       .filter((lane) => lane.queue.length < deliveryLimits.laneTasks / 2)
       .slice(0, deliveryLimits.lanesPerLoad);
     await openEndpoints(
@@ -208,8 +214,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const loadedBytes = mine.reduce((sum, lane) => sum + queuedBytes(lane), 0);
     const freeBytes = deliveryLimits.maxLoadedBytes - loadedBytes;
     await loadTasks(database, hungry, { freeBytes, nowMs: now, signal: stopping.signal });
-    // More than a load takes: at once again.
-    if (hungry.length === deliveryLimits.lanesPerLoad) isWoken = true;
+    // More than a load takes, or chains that had no turn yet: at once again.
+    if (hungry.length === deliveryLimits.lanesPerLoad || hungry.some(isTurning)) isWoken = true;
   }
 
   /** One of each lane by turns, until no lane may send more. */
@@ -260,18 +266,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const giveBack = slots.take(slotClassOf(lane.health, lane.lastTookMs));
     lane.inFlight += 1;
     try {
+      const unsentFor = whyUnsent(lane, task, clock());
       const sent =
-        lane.state === 'deleted'
-          ? unsent('endpoint_deleted')
-          : body === undefined
-            ? unsent('message_gone')
-            : clock() > task.bornAtMs + deliveryLimits.maxAgeMs
-              ? unsent('too_old')
-              : await sendTask(
-                  opened,
-                  { ...task, body },
-                  { dialler, clock, userAgent: options.userAgent, signal: ending.signal },
-                );
+        unsentFor !== undefined || body === undefined
+          ? unsent(unsentFor ?? 'message_gone')
+          : await sendTask(
+              opened,
+              { ...task, body },
+              { dialler, clock, userAgent: options.userAgent, signal: ending.signal },
+            );
       const { result } = sent;
       pass.settle(result === undefined ? 'neither' : breakerWordOf(result.code));
       if (result === undefined) lane.inHand.delete(task.eventUuid);
@@ -303,11 +306,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const { result, traceId, tookMs, endpoint } = sent;
     const nowMs = clock();
     const no = task.attempts + 1;
-    const next = nextOf(
+    const inSchedule = nextOf(
       { schedule: endpoint.schedule, counted: task.counted, attempts: no, bornAtMs: task.bornAtMs },
       result,
       { nowMs, random: Math.random() },
     );
+    const next = heldOr(inSchedule, task, endpoint);
     lane.lastTookMs = tookMs;
     pace(lane, result, endpoint.maxInFlight);
     const judged = judgeHealth(lane.health, result.code, nowMs);
@@ -342,7 +346,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     let nextMs = now + deliveryLimits.sweepEveryMs;
     for (const lane of lanes.values()) {
       if (lane.state === 'disabled' || !shards.owns(lane.shard)) continue;
-      const waiting = lane.queue.length > 0 ? lane.heldUntilMs : Math.max(lane.lookAtMs, lane.heldUntilMs);
+      const waiting = lane.queue.length > 0 ? lane.heldUntilMs : Math.max(lookAtMs(lane), lane.heldUntilMs);
       // What waits for room, and not for a time, is woken by whoever makes room.
       if (waiting > now) nextMs = Math.min(nextMs, waiting);
     }
@@ -388,11 +392,3 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
 /** After a mistake of ours nothing is sent to the endpoint for a moment: the same again would be the same. */
 const mistakeHoldMs = 10_000;
-
-function unsent(code: AttemptCode): {
-  readonly result: AttemptResult;
-  readonly traceId: undefined;
-  readonly tookMs: 0;
-} {
-  return { result: { code }, traceId: undefined, tookMs: 0 };
-}

@@ -18,6 +18,10 @@ export interface LoadedTask {
   readonly attempts: number;
   readonly counted: number;
   readonly cause: string;
+  /** The chain that it is in; null: in none. */
+  readonly orderKey: string | null;
+  /** Given up by a person, so that its chain goes on. */
+  readonly released: boolean;
   /** The format `standard`; undefined where the message is gone. */
   readonly body: Buffer | undefined;
   readonly traceparent: string | undefined;
@@ -45,8 +49,8 @@ export interface Lane {
   health: EndpointHealth;
   /** Loaded and not sent yet, oldest first. */
   queue: LoadedTask[];
-  /** Loaded, under way, or answered and not in Postgres yet: not to be loaded again. */
-  readonly inHand: Set<string>;
+  /** Loaded, under way, or answered and not in Postgres yet: not to be loaded again. By the uuid of the event, with its chain. */
+  readonly inHand: Map<string, string | null>;
   inFlight: number;
   /** How long its last request took. */
   lastTookMs: number;
@@ -58,6 +62,10 @@ export interface Lane {
   heldUntilMs: number;
   /** When there may be a task that is not loaded, by the steady clock; Infinity: none is known of. */
   lookAtMs: number;
+  /** Whether it may have chains. */
+  ordered: boolean;
+  /** While its chains have their turns: the last one that had it; undefined when all did. */
+  turnAfter: string | undefined;
 }
 
 export function newLane(route: Pick<Lane, 'endpointId' | 'endpointUuid' | 'tenantId' | 'shard'>): Lane {
@@ -68,14 +76,26 @@ export function newLane(route: Pick<Lane, 'endpointId' | 'endpointUuid' | 'tenan
     opened: undefined,
     health: unknownHealth,
     queue: [],
-    inHand: new Set(),
+    inHand: new Map(),
     inFlight: 0,
     lastTookMs: 0,
     window: 1,
     breaker: newBreaker(),
     heldUntilMs: 0,
     lookAtMs: 0,
+    ordered: false,
+    turnAfter: undefined,
   };
+}
+
+/** Chains that have not had their turn are looked at whether or not there is news. */
+export function lookAtMs(lane: Lane): number {
+  return lane.turnAfter === undefined ? lane.lookAtMs : 0;
+}
+
+/** Whether more of its chains could be loaded now. */
+export function isTurning({ turnAfter, queue }: Lane): boolean {
+  return turnAfter !== undefined && queue.length < deliveryLimits.laneTasks / 2;
 }
 
 /** What its bodies hold of memory. */

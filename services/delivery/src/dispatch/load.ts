@@ -11,7 +11,9 @@ import { readSigningKey } from '@trunkline/signing';
 import type { Vault } from '@trunkline/vault';
 
 import { deliveryLimits } from '../limits.ts';
+import { type DueRow, readLeft, readNextUnordered, readUnordered, wantedOf } from './due.ts';
 import type { Lane, LoadedTask, OpenedEndpoint } from './lane.ts';
+import { type Head, readHeads, turnOf } from './order.ts';
 
 /** An endpoint by its ids, as the table of routes has it. */
 export interface Route {
@@ -21,6 +23,8 @@ export interface Route {
   readonly shard: number;
   readonly state: Lane['state'];
   readonly revision: number;
+  /** There may be chains of it. */
+  readonly ordered: boolean;
 }
 
 /** All of them, or those that changed in the last minute: whoever looks every few seconds misses none. */
@@ -34,8 +38,9 @@ export async function readRoutes(
     readonly shard: number;
     readonly state: Lane['state'];
     readonly revision: string;
+    readonly ordered: boolean;
   }>(
-    `SELECT endpoint_id, tenant_id, shard, state, revision::text FROM ${database.schema}.route
+    `SELECT endpoint_id, tenant_id, shard, state, revision::text, ordered FROM ${database.schema}.route
      WHERE $1 OR changed_at > clock_timestamp() - interval '1 minute'`,
     [all],
     { signal },
@@ -47,6 +52,7 @@ export async function readRoutes(
     shard: row.shard,
     state: row.state,
     revision: Number(row.revision),
+    ordered: row.ordered,
   }));
 }
 
@@ -97,8 +103,8 @@ export async function loadTasks(
   options: { readonly freeBytes: number; readonly nowMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const { nowMs, signal } = options;
-  // Before the look, so that what is told meanwhile is not forgotten.
-  for (const lane of lanes) lane.lookAtMs = Number.POSITIVE_INFINITY;
+  // Before the look, so that what is told meanwhile is not forgotten; nor while chains still have their turns.
+  for (const lane of lanes) if (lane.turnAfter === undefined) lane.lookAtMs = Number.POSITIVE_INFINITY;
   const lookAgain = (lane: Lane, atMs: number): void => {
     lane.lookAtMs = Math.min(lane.lookAtMs, atMs);
   };
@@ -108,21 +114,26 @@ export async function loadTasks(
   });
   let { freeBytes } = options;
   const chosen: { readonly lane: Lane; readonly row: DueRow }[] = [];
+  /** False where memory does not allow it. */
+  const choose = (lane: Lane, row: DueRow): boolean => {
+    if (freeBytes < row.bytes) return false;
+    freeBytes -= row.bytes;
+    lane.inHand.set(row.event_id, row.order_key);
+    chosen.push({ lane, row });
+    return true;
+  };
   for (const lane of lanes) {
-    const { rows, nextInMs } = due.get(lane.endpointUuid) ?? { rows: [], nextInMs: null };
+    const { rows, nextInMs, heads } = due.get(lane.endpointUuid) ?? { rows: [], nextInMs: null, heads: [] };
     const isCut = rows.length >= wantedOf(lane);
     if (isCut) lookAgain(lane, nowMs);
     else if (nextInMs !== null) lookAgain(lane, nowMs + Math.max(0, nextInMs));
-    for (const row of rows) {
-      if (lane.inHand.has(row.event_id)) continue;
-      if (freeBytes < row.bytes) {
-        lookAgain(lane, nowMs);
-        break;
-      }
-      freeBytes -= row.bytes;
-      lane.inHand.add(row.event_id);
-      chosen.push({ lane, row });
-    }
+    if (!rows.filter((row) => !lane.inHand.has(row.event_id)).every((row) => choose(lane, row))) lookAgain(lane, nowMs);
+    const turn = turnOf(lane, heads, deliveryLimits.laneTasks);
+    lane.turnAfter = turn.turnAfter;
+    if (turn.nextInMs !== null) lookAgain(lane, nowMs + turn.nextInMs);
+    if (turn.due.every((head) => choose(lane, head))) continue;
+    lane.turnAfter = undefined;
+    lookAgain(lane, nowMs);
   }
   try {
     await fillBodies(database, chosen, signal);
@@ -136,62 +147,40 @@ export async function loadTasks(
   }
 }
 
-function wantedOf({ inHand }: Lane): number {
-  // Those in hand are found again, and are to leave room for others.
-  return deliveryLimits.laneTasks + inHand.size;
-}
-
-interface DueRow {
-  readonly endpoint_id: string;
-  readonly event_id: string;
-  readonly tenant_id: string;
-  readonly message_at: string;
-  readonly born_ms: number;
-  readonly attempts: number;
-  readonly counted: number;
-  readonly bytes: number;
-  readonly cause: string;
-}
-
 interface Due {
   readonly rows: readonly DueRow[];
   /** Until the first task that is not due yet; null where there is none. */
   readonly nextInMs: number | null;
+  /** Of its chains, where it has any. */
+  readonly heads: readonly Head[];
 }
 
-/** One look for all of them, by the index; a lane with a million due rows costs what one with a hundred does. */
+/** One look for all of them, by the indexes; of chains only where there may be some. */
 async function readDue(
   database: Database,
   lanes: readonly Lane[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Due>> {
-  const values = [
-    lanes.map(({ endpointUuid }) => endpointUuid),
-    lanes.map(wantedOf),
-    // Of one that is deleted everything is to go, whenever it would have been due.
-    lanes.map(({ state }) => state === 'deleted'),
-  ];
-  const { schema } = database;
+  const deleted = lanes.filter(({ state }) => state === 'deleted');
+  const living = lanes.filter(({ state }) => state !== 'deleted');
+  const ordered = living.filter((lane) => lane.ordered);
   return await database.transaction(
     [],
     async (tx) => {
-      const rows = await tx.query<DueRow>(
-        `SELECT l.endpoint_id, t.event_id, t.tenant_id, t.message_at::text AS message_at,
-           extract(epoch FROM t.born_at)::double precision * 1000 AS born_ms, t.attempts, t.counted, t.bytes, t.cause
-         FROM unnest($1::uuid[], $2::integer[], $3::boolean[]) AS l (endpoint_id, wanted, takes_all) CROSS JOIN LATERAL (
-           SELECT * FROM ${schema}.task WHERE endpoint_id = l.endpoint_id AND (due_at <= now() OR l.takes_all)
-           ORDER BY due_at, seq LIMIT l.wanted) t`,
-        values,
-      );
-      const next = await tx.query<{ readonly endpoint_id: string; readonly next_in_ms: number | null }>(
-        `SELECT l.endpoint_id, (SELECT extract(epoch FROM min(due_at) - now())::double precision * 1000
-           FROM ${schema}.task WHERE endpoint_id = l.endpoint_id AND due_at > now()) AS next_in_ms
-         FROM unnest($1::uuid[]) AS l (endpoint_id)`,
-        values.slice(0, 1),
-      );
-      const byLane = Map.groupBy(rows, (row) => row.endpoint_id);
+      const none = new Map<string, never>();
+      const left = deleted.length === 0 ? none : await readLeft(tx, deleted);
+      const heads = ordered.length === 0 ? none : await readHeads(tx, ordered);
+      const rows = living.length === 0 ? none : await readUnordered(tx, living);
+      const next = living.length === 0 ? none : await readNextUnordered(tx, living);
       return new Map(
-        next.map((row) => [row.endpoint_id, { rows: byLane.get(row.endpoint_id) ?? [], nextInMs: row.next_in_ms }]),
+        lanes.map(({ endpointUuid: uuid }) => [
+          uuid,
+          {
+            rows: left.get(uuid) ?? rows.get(uuid) ?? [],
+            nextInMs: next.get(uuid) ?? null,
+            heads: heads.get(uuid) ?? [],
+          },
+        ]),
       );
     },
     { signal },
@@ -241,6 +230,8 @@ function taskOf(row: DueRow, message: MessageRow | undefined): LoadedTask {
     attempts: row.attempts,
     counted: row.counted,
     cause: row.cause,
+    orderKey: row.order_key,
+    released: row.released,
     body: message?.body,
     traceparent: message?.traceparent ?? undefined,
   };

@@ -153,7 +153,7 @@ async function write(tx: Transaction, batch: readonly Finished[], ownerId: strin
     batch.map(({ traceId }) => traceId ?? null),
     batch.map(({ next }) => (next.kind === 'end' ? next.outcome : null)),
     batch.map(({ next }) => (next.kind === 'again' ? next.delayMs : null)),
-    batch.map(({ next }) => (next.kind === 'again' ? next.counted : null)),
+    batch.map(({ next }) => (next.kind === 'end' ? null : next.counted)),
     ownerId,
   ]);
   // The last word of each endpoint counts.
@@ -208,11 +208,12 @@ WITH given AS (
   RETURNING t.endpoint_id, t.event_id, NULL::timestamptz AS next_at
 ), later AS (
   UPDATE ${schema}.task t SET attempts = g.no, counted = g.counted, last_code = g.code,
-    due_at = now() + g.delay_ms * interval '1 millisecond'
+    -- Without a delay it holds its chain.
+    due_at = coalesce(now() + g.delay_ms * interval '1 millisecond', 'infinity')
   FROM given g
   WHERE g.outcome IS NULL AND t.endpoint_id = g.endpoint_id AND t.event_id = g.event_id AND t.attempts = g.no - 1
     AND t.shard IN (SELECT shard FROM own)
-  RETURNING t.endpoint_id, t.event_id, t.due_at AS next_at
+  RETURNING t.endpoint_id, t.event_id, CASE WHEN isfinite(t.due_at) THEN t.due_at END AS next_at
 )
 INSERT INTO ${schema}.attempt (at, event_id, endpoint_id, no, tenant_id, type, message_at, code, status, took_ms, detail,
   retry_after_ms, next_at, outcome, cause, body, trace_id)

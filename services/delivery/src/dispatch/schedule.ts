@@ -15,7 +15,9 @@ export interface AttemptedTask {
 export type Next =
   | { readonly kind: 'end'; readonly outcome: 'delivered' | 'exhausted' | 'expired' | 'discarded' }
   /** `counted` as it is then. */
-  | { readonly kind: 'again'; readonly delayMs: number; readonly counted: number };
+  | { readonly kind: 'again'; readonly delayMs: number; readonly counted: number }
+  /** It stays, and its chain waits with it until a person decides. */
+  | { readonly kind: 'hold'; readonly counted: number };
 
 /**
  * What becomes of a task. `random` is of [0, 1): each wait is the schedule's, 20 % more or less, so that what failed together
@@ -27,7 +29,7 @@ export function nextOf(
   { nowMs, random }: { readonly nowMs: number; readonly random: number },
 ): Next {
   if (code === 'ok') return { kind: 'end', outcome: 'delivered' };
-  if (code === 'endpoint_deleted') return { kind: 'end', outcome: 'discarded' };
+  if (code === 'endpoint_deleted' || code === 'released') return { kind: 'end', outcome: 'discarded' };
   if (code === 'too_old' || code === 'message_gone') return { kind: 'end', outcome: 'expired' };
   if (!attemptCodes[code].again) return { kind: 'end', outcome: 'exhausted' };
   if (code === 'address_denied' && task.attempts >= deliveryLimits.deniedAttempts)

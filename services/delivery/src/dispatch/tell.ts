@@ -57,7 +57,7 @@ export function tellAttempt(
       code: result.code,
       status: result.status,
       tookMs: Math.round(tookMs),
-      outcome: next.kind === 'end' ? next.outcome : 'again',
+      outcome: next.kind === 'end' ? next.outcome : next.kind,
       nextInMs: next.kind === 'again' ? next.delayMs : undefined,
       traceId,
     },

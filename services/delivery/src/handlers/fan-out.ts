@@ -1,6 +1,14 @@
 import type { BatchHandler, ConsumedEvent, HandlerOffers } from '@trunkline/consumer';
 import { uuidOf } from '@trunkline/core';
-import { channels, endpointIdOfUuid, matchesType, shardOf, type Verdict } from '@trunkline/delivery';
+import {
+  channels,
+  endpointIdOfUuid,
+  type EndpointOrdering,
+  matchesType,
+  orderKeyOf,
+  shardOf,
+  type Verdict,
+} from '@trunkline/delivery';
 import { type DomainTopic, type EventTypeOf, topicEntry } from '@trunkline/events';
 import { formats, renderMessage, withoutData } from '@trunkline/payload';
 import type { Transaction } from '@trunkline/postgres';
@@ -41,6 +49,7 @@ export function fanOutHandler<T extends DomainTopic>(
 interface Wanting {
   readonly endpointUuid: string;
   readonly types: readonly string[];
+  readonly ordering: EndpointOrdering;
   readonly state: string;
   readonly createdAtMs: number;
 }
@@ -54,10 +63,11 @@ async function endpointsOf(
     readonly endpoint_id: string;
     readonly tenant_id: string;
     readonly types: readonly string[];
+    readonly ordering: EndpointOrdering;
     readonly state: string;
     readonly created_at: Date;
   }>(
-    `SELECT endpoint_id, tenant_id, types, state, created_at FROM ${tx.schema}.endpoint
+    `SELECT endpoint_id, tenant_id, types, ordering, state, created_at FROM ${tx.schema}.endpoint
      WHERE tenant_id = ANY ($1::text[]) AND state <> 'deleted' ORDER BY endpoint_id`,
     [tenants],
   );
@@ -67,6 +77,7 @@ async function endpointsOf(
       own.map((row) => ({
         endpointUuid: row.endpoint_id,
         types: row.types,
+        ordering: row.ordering,
         state: row.state,
         createdAtMs: row.created_at.getTime(),
       })),
@@ -81,12 +92,17 @@ interface FannedOut {
   readonly occurredAtMs: number;
   readonly traceparent: string | null;
   readonly body: Buffer;
-  readonly verdicts: readonly { readonly endpointUuid: string; readonly verdict: Verdict }[];
+  readonly verdicts: readonly {
+    readonly endpointUuid: string;
+    readonly verdict: Verdict;
+    /** The chain of its task at that endpoint; null: in none. */
+    readonly orderKey: string | null;
+  }[];
 }
 
 function messageOf<T extends DomainTopic>(
   topic: T,
-  { record, eventId, firstAppendMs, trace }: ConsumedEvent<T>,
+  { record, eventId, key, firstAppendMs, trace }: ConsumedEvent<T>,
   endpoints: readonly Wanting[],
 ): FannedOut {
   const { metadata } = record;
@@ -102,6 +118,7 @@ function messageOf<T extends DomainTopic>(
     verdicts: endpoints.map((endpoint) => ({
       endpointUuid: endpoint.endpointUuid,
       verdict: verdictOf(endpoint, { type: metadata.type, firstAppendMs }),
+      orderKey: orderKeyOf(endpoint.ordering, topic, key),
     })),
   };
 }
@@ -142,11 +159,14 @@ async function insertMessages(tx: Transaction, messages: readonly FannedOut[]): 
 interface Pair {
   readonly message: FannedOut;
   readonly endpointUuid: string;
+  readonly orderKey: string | null;
 }
 
 function pairsWith(messages: readonly FannedOut[], wanted: Verdict): readonly Pair[] {
   return messages.flatMap((message) =>
-    message.verdicts.flatMap(({ endpointUuid, verdict }) => (verdict === wanted ? [{ message, endpointUuid }] : [])),
+    message.verdicts.flatMap(({ endpointUuid, verdict, orderKey }) =>
+      verdict === wanted ? [{ message, endpointUuid, orderKey }] : [],
+    ),
   );
 }
 
@@ -156,16 +176,17 @@ async function insertTasks(tx: Transaction, messages: readonly FannedOut[]): Pro
   if (pairs.length === 0) return;
   const shards = pairs.map(({ endpointUuid }) => shardOf(endpointIdOfUuid(endpointUuid)));
   await tx.query(
-    `INSERT INTO ${tx.schema}.task (endpoint_id, event_id, tenant_id, shard, message_at, due_at, born_at, bytes, cause)
-     SELECT endpoint_id, event_id, tenant_id, shard, now(), now(), now(), bytes, 'event'
-     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::integer[]) WITH ORDINALITY
-       AS given (endpoint_id, event_id, tenant_id, shard, bytes, place) ORDER BY place`,
+    `INSERT INTO ${tx.schema}.task (endpoint_id, event_id, tenant_id, shard, message_at, due_at, born_at, bytes, cause, order_key)
+     SELECT endpoint_id, event_id, tenant_id, shard, now(), now(), now(), bytes, 'event', order_key
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::integer[], $6::bigint[]) WITH ORDINALITY
+       AS given (endpoint_id, event_id, tenant_id, shard, bytes, order_key, place) ORDER BY place`,
     [
       pairs.map(({ endpointUuid }) => endpointUuid),
       pairs.map(({ message }) => message.eventUuid),
       pairs.map(({ message }) => message.tenantId),
       shards,
       pairs.map(({ message }) => message.body.length),
+      pairs.map(({ orderKey }) => orderKey),
     ],
   );
   await tx.query('SELECT pg_notify($1, $2)', [channels.tasks, [...new Set(shards)].join(',')]);

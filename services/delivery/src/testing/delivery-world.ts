@@ -9,7 +9,7 @@ import type { RecordOf } from '@trunkline/events';
 import { createAddressGuard, createDialler, type Dialler } from '@trunkline/http-client';
 import { loopbackNetwork, startLoopback, type Loopback } from '@trunkline/http-client/testing';
 import { until } from '@trunkline/installation';
-import { createListener, type Database } from '@trunkline/postgres';
+import { createDatabase, createListener, type Database } from '@trunkline/postgres';
 import type { TestDatabase } from '@trunkline/postgres/testing';
 import { createLogger, createMetrics } from '@trunkline/runtime';
 import type { Vault } from '@trunkline/vault';
@@ -41,14 +41,23 @@ export interface DeliveryWorld {
   createEndpoint(given: Partial<NewEndpoint> & { readonly path: string }): Promise<CreatedEndpoint>;
   /** Payments as events of the tenant; each is another one. */
   payments(count: number, tenantId?: string): readonly RecordOf<'payments.payment.v1'>[];
+  /** An event about each of these payments, in their order; a payment may be there several times. */
+  paymentsOf(ids: readonly string[], tenantId: string): readonly RecordOf<'payments.payment.v1'>[];
   /** As the consumer group does it, in one transaction. */
   fanOut(records: readonly RecordOf<'payments.payment.v1'>[]): Promise<void>;
-  startDispatcher(name?: string): Dispatcher;
+  startDispatcher(name?: string): RunningDispatcher;
   until(what: string, look: () => unknown): Promise<void>;
   close(): Promise<void>;
 }
 
+/** A dispatcher that can be ended as kill -9 ends a process. */
+export interface RunningDispatcher extends Dispatcher {
+  /** What is in its memory is gone: requests are cut off, answers are written nowhere, and its lease is not given back. */
+  kill(): Promise<void>;
+}
+
 let payments = 0;
+let events = 0;
 
 export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld> {
   const test = await createDeliveryDatabase(adminUrl);
@@ -62,8 +71,12 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
     take(request, response, { received, answers }).catch(() => response.destroy());
   });
   const handler = paymentHandler();
-  const running: { readonly dispatcher: Dispatcher; readonly dialler: Dialler; readonly stop: () => Promise<void> }[] =
-    [];
+  const running: {
+    readonly dispatcher: Dispatcher;
+    readonly dialler: Dialler;
+    readonly stop: () => Promise<void>;
+    readonly close: () => Promise<void>;
+  }[] = [];
   return {
     test,
     database,
@@ -79,17 +92,8 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
         { vault, clock: systemClock },
       ),
     payments: (count, tenantId = 'tnt_a') =>
-      Array.from({ length: count }, () =>
-        testRecord({
-          topic: 'payments.payment.v1',
-          type: 'payments.payment.succeeded',
-          kind: 'payment_intent',
-          entityId: `pi_${(payments += 1)}`,
-          occurredAt: Date.now(),
-          stated: { status: 'succeeded', amount: 1_099, currency: 'EUR' },
-          tenantId,
-        }),
-      ),
+      Array.from({ length: count }, () => payment(`pi_${(payments += 1)}`, tenantId)),
+    paymentsOf: (ids, tenantId) => ids.map((id) => payment(id, tenantId)),
     async fanOut(records) {
       await applyEvents(
         database,
@@ -99,8 +103,16 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
     },
     startDispatcher(name = `test-${running.length}`) {
       const dialler = createDialler({ guard: createAddressGuard({ allow: [loopbackNetwork] }) });
+      const own = createDatabase({
+        connectionString: test.appUrl,
+        schema: 'delivery',
+        applicationName: name,
+        maxConnections: 4,
+        statementTimeoutMs: 10_000,
+        connectTimeoutMs: 5_000,
+      });
       const dispatcher = createDispatcher({
-        database,
+        database: own,
         dialler,
         vault,
         name,
@@ -124,22 +136,44 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
       });
       dispatcher.start();
       listener.start();
-      running.push({ dispatcher, dialler, stop: () => listener.stop() });
-      return dispatcher;
+      let closed: Promise<void> | undefined;
+      const close = (deadlineMs: number): Promise<void> => (closed ??= own.close({ deadlineMs }));
+      running.push({ dispatcher, dialler, stop: () => listener.stop(), close: () => close(1_000) });
+      return {
+        ...dispatcher,
+        async kill() {
+          await close(1);
+          await dispatcher.stop({ deadlineMs: 1 });
+        },
+      };
     },
     async until(what, look) {
       await until(what, async () => ((await look()) ? true : undefined), { everyMs: 20 });
     },
     async close() {
-      for (const { dispatcher, dialler, stop } of running) {
+      for (const { dispatcher, dialler, stop, close } of running) {
         await stop();
         await dispatcher.stop({ deadlineMs: 3_000 });
         await dialler.close();
+        await close();
       }
       await receiver.close();
       await test.drop();
     },
   };
+}
+
+function payment(entityId: string, tenantId: string): RecordOf<'payments.payment.v1'> {
+  return testRecord({
+    topic: 'payments.payment.v1',
+    type: 'payments.payment.succeeded',
+    kind: 'payment_intent',
+    entityId,
+    occurredAt: Date.now(),
+    stated: { status: 'succeeded', amount: 1_099, currency: 'EUR' },
+    tenantId,
+    name: String((events += 1)),
+  });
 }
 
 /** The handler of payments, as the service lists it. */

@@ -1,4 +1,4 @@
-import { endpointLimits, type KnownEndpoint, schedules } from '@trunkline/delivery';
+import { endpointLimits, exhaustions, type KnownEndpoint, orderings, schedules } from '@trunkline/delivery';
 import { formatNames } from '@trunkline/payload';
 import { signingKinds } from '@trunkline/signing';
 import { z } from 'zod';
@@ -32,6 +32,8 @@ export const endpoint = z
     schedule: z.array(z.int()).describe('seconds before each attempt'),
     timeoutMs: z.int(),
     maxInFlight: z.int(),
+    ordering: z.enum(orderings),
+    onExhausted: z.enum(exhaustions),
     state: z.enum(['enabled', 'disabled']),
     stateReason: z.string(),
     stateSince: instant,
@@ -88,6 +90,14 @@ const settings = {
     .describe('a name, or seconds before each attempt, the first of which is 0'),
   timeoutMs: z.int().min(endpointLimits.leastTimeoutMs).max(endpointLimits.mostTimeoutMs),
   maxInFlight: z.int().min(1).max(endpointLimits.mostInFlight).describe('requests at a time'),
+  ordering: z
+    .enum(orderings)
+    .describe('`key`: messages of one record key in their order, one at a time; `endpoint`: all messages'),
+  onExhausted: z
+    .enum(exhaustions)
+    .describe(
+      'when an ordered message is given up: those behind it `continue`, or it is on `hold` until somebody releases it',
+    ),
 };
 const { url, types, ...others } = settings;
 

@@ -30,7 +30,7 @@ export const messageHistory = z
     waiting: z.array(
       z.strictObject({
         endpointId,
-        dueAt: instant,
+        dueAt: instantOrNull.describe('null: it holds its key until somebody releases it'),
         attempts: z.int(),
         lastCode: z.string().nullable(),
         cause: z.string(),
@@ -47,7 +47,7 @@ export const messageHistory = z
           tookMs: z.int(),
           detail: z.string().nullable(),
           nextAt: instantOrNull,
-          outcome: z.string().nullable().describe('null: it goes on'),
+          outcome: z.string().nullable().describe('null: it goes on, or holds its key'),
           cause: z.string(),
           body: z.string().nullable().describe('the beginning of the answer, where the request failed'),
           traceId: z.string().nullable(),

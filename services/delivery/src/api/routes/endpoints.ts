@@ -5,6 +5,7 @@ import {
   type EndpointId,
   readEndpoints,
   readEndpointsAfter,
+  release,
   replaceSecret,
 } from '@trunkline/delivery';
 import { defineRoute, Problem, readCursor, type Route, writeCursor } from '@trunkline/http-api';
@@ -20,7 +21,7 @@ import {
   newEndpoint,
   scheduleText,
 } from '../documents/endpoint.ts';
-import { endpointId, instant, next, paging, timeOf } from '../documents/values.ts';
+import { endpointId, eventId, instant, next, paging, timeOf } from '../documents/values.ts';
 import type { DeliveryParts } from '../parts.ts';
 
 const path = z.strictObject({ endpointId });
@@ -146,6 +147,26 @@ export const disable: Route<DeliveryParts> = defineRoute({
   async handle({ tx, caller: { actor }, path: { endpointId: id }, body: { reason } }) {
     required(await changeState(tx, { endpointId: id, actor, state: 'disabled', reason }));
     return await shown(tx, id);
+  },
+});
+
+export const releaseHeld: Route<DeliveryParts> = defineRoute({
+  summary: 'Decide about messages that hold their keys',
+  description:
+    'Of an endpoint with `onExhausted: hold`. What is given up is `discarded/released`; what waited behind it is sent.',
+  path,
+  body: z
+    .strictObject({
+      eventId: eventId.optional().describe('one of them; all unless given'),
+      retry: z.boolean().default(false).describe('tried again in its place, with a whole schedule, and not given up'),
+    })
+    .meta({ id: 'Releasing' }),
+  status: 200,
+  answer: z.strictObject({ endpointId, released: z.array(eventId) }),
+  problems: [],
+  async handle({ tx, caller: { actor }, path: { endpointId: id }, body }) {
+    const released = required(await release(tx, { ...body, endpointId: id, actor }));
+    return { endpointId: id, released: [...released] };
   },
 });
 

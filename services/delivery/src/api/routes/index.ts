@@ -16,6 +16,7 @@ export const routes: Readonly<Record<DeliveryRoute, Route<DeliveryParts>>> = {
   'POST /v1/endpoints/{endpointId}/rotate-secret': endpoints.rotate,
   'POST /v1/endpoints/{endpointId}/enable': endpoints.enable,
   'POST /v1/endpoints/{endpointId}/disable': endpoints.disable,
+  'POST /v1/endpoints/{endpointId}/release': endpoints.releaseHeld,
   'GET /v1/messages': messages.list,
   'GET /v1/messages/{eventId}': messages.read,
   'POST /v1/messages/{eventId}/resend': messages.resendToEndpoints,
