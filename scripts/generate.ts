@@ -14,6 +14,7 @@ import { dirname, join } from 'node:path';
 
 import { alertRules } from './generators/alert-rules.ts';
 import { asyncapi } from './generators/asyncapi.ts';
+import { capacityPage } from './generators/capacity-page.ts';
 import { eventTypes } from './generators/event-types.ts';
 import type { Generator, GeneratorInput } from './generators/generator.ts';
 import { grafanaDashboards } from './generators/grafana-dashboards.ts';
@@ -43,6 +44,7 @@ const generators: readonly Generator[] = [
   metricsPage,
   alertRules,
   grafanaDashboards,
+  capacityPage,
 ];
 
 const root = join(import.meta.dirname, '..');

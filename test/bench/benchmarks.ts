@@ -20,6 +20,7 @@ import { providerCost } from './providers.ts';
 import { recovery } from './recovery.ts';
 import { relay } from './relay.ts';
 import { search } from './search.ts';
+import { sizes } from './sizes.ts';
 import { timeline } from './timeline.ts';
 
 export const benchmarks: readonly Benchmark[] = [
@@ -33,6 +34,7 @@ export const benchmarks: readonly Benchmark[] = [
   recovery,
   growth,
   overhead,
+  sizes,
   providerCost,
   care,
   hostile,
