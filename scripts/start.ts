@@ -201,6 +201,7 @@ function recordRun({ stack, installation, topics }: Run): void {
     startedAt: new Date().toISOString(),
     stack: { kind: stack.kind, endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl, redisUrl, zipkinUrl } },
     topics,
+    ...(installation.retryTiers === undefined ? {} : { retryTiers: installation.retryTiers }),
     namespace: installation.namespace,
     databaseUrl: databaseUrlOf(installation, operatorLogin),
     kafkaLogin: kafkaLoginEnvironment(installation.endpoints.kafkaUsers, operatorLogin),

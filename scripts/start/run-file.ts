@@ -10,6 +10,8 @@ export interface RunFile {
   readonly startedAt: string;
   readonly stack: { readonly kind: StackKind; readonly endpoints: Omit<StackEndpoints, 'kafkaProxyUpstream'> };
   readonly topics: TopicSizes;
+  /** The retry topics that each group has; the standard ones when absent. */
+  readonly retryTiers?: readonly string[];
   readonly namespace: string;
   readonly databaseUrl: string;
   /** The variables of the command line's login to Kafka; none where nobody is asked for one. */

@@ -119,6 +119,18 @@ describeWhereItCanRun('Helm', { timeout: 120_000 }, () => {
       { 'provision.acls': true },
       'Strimzi would take the rights away again',
     ],
+    [
+      'delays whose topics Strimzi does not make',
+      'strimzi',
+      { 'config.TRUNKLINE_RETRY_TIERS': '5s' },
+      'those of the standard delays',
+    ],
+    [
+      'delays of one service alone',
+      'minimal',
+      { 'services.crm.config.TRUNKLINE_RETRY_TIERS': '5s' },
+      'set config.TRUNKLINE_RETRY_TIERS',
+    ],
     ['no cluster of Strimzi', 'strimzi', { 'strimzi.cluster': '' }, 'strimzi.cluster is empty'],
     [
       'a value outside of the schema',

@@ -40,6 +40,19 @@ describe('topics and schemas', () => {
     expect(apply.exitCode).toBe(exitCodes.refused.code);
   });
 
+  it('have the retry topics that the consumers were told of, and lag counts those', async () => {
+    const tiers = ['--retry-tiers', '7s,1m'];
+    const before = await trunkline('topics', 'plan', ...tiers, '--json');
+    const applied = await trunkline('topics', 'apply', ...tiers, '--json');
+    const lag = await trunkline('lag', 'payments', ...tiers, '--json');
+    const read = [...new Set(json(lag).partitions.map(({ topic }: { topic: string }) => topic))];
+
+    expect(before.exitCode).toBe(exitCodes.refused.code);
+    expect(json(applied).created).toContain('payments.retry.7s');
+    expect(read).toContain('payments.retry.7s');
+    expect(read).not.toContain('payments.retry.1h');
+  });
+
   it('in an empty namespace are missing, and the plan is refused until they are applied', async () => {
     const plan = await trunkline('topics', 'plan', '--namespace', `${installation.namespace}other.`, '--json');
     const check = await trunkline('schemas', 'check', '--namespace', `${installation.namespace}other.`, '--json');

@@ -108,6 +108,11 @@ describe('the command line', () => {
     [['topics', 'plan'], 'TRUNKLINE_KAFKA_BROKERS'],
     [['topics', 'plan', '--kafka-brokers', 'not a broker'], 'host:port'],
     [['topics', 'plan', '--kafka-brokers', 'a:1', '--partitions', '0'], '--partitions'],
+    [
+      ['topics', 'plan', '--kafka-brokers', 'a:1', '--retry-tiers', '1m,10s'],
+      '--retry-tiers or TRUNKLINE_RETRY_TIERS: retry tiers are listed shortest first',
+    ],
+    [['acls', 'plan', '--kafka-brokers', 'a:1', '--retry-tiers', 'soon'], 'retry tier "soon"'],
     [['send', 'stripe', 'x', '--times', '0'], 'from 1 to'],
     [['help', 'nothing'], "no command 'nothing'"],
   ])('%j is refused as a mistake that is named', async (words, reason) => {

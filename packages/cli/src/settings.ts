@@ -59,6 +59,11 @@ const settingTable = {
     flag: '--replication-factor <n>',
     variable: 'TRUNKLINE_REPLICATION_FACTOR',
   },
+  retryTiers: {
+    what: 'the delays of the retry topics',
+    flag: '--retry-tiers <10s,1m,…>',
+    variable: 'TRUNKLINE_RETRY_TIERS',
+  },
   namespace: {
     what: 'the prefix of topics, groups and subjects',
     flag: '--namespace <prefix>',
@@ -113,6 +118,7 @@ const runStateSchema = z.object({
     }),
   }),
   topics: z.object({ partitions: z.number().int(), replicationFactor: z.number().int() }).optional(),
+  retryTiers: z.array(z.string()).optional(),
   namespace: z.string().default(''),
   databaseUrl: z.string(),
   kafkaLogin: z.record(z.string(), z.string()).default({}),
@@ -213,6 +219,8 @@ function runValue(run: RunState, name: SettingName): string | undefined {
     case 'partitions':
     case 'replicationFactor':
       return run.topics === undefined ? undefined : String(run.topics[name]);
+    case 'retryTiers':
+      return run.retryTiers?.join(',');
     default:
       return run[name];
   }

@@ -1,8 +1,9 @@
 import { largestBodyBytes } from '@trunkline/events';
 import { type TopicPlan, topicPlan } from '@trunkline/kafka';
-import { groups, retryTiers } from '@trunkline/operations';
+import { groups } from '@trunkline/operations';
 
 import type { CommandContext } from './context.ts';
+import { requireRetryTiers } from './retry-tiers.ts';
 import { requireCount } from './settings.ts';
 
 /** The topics of this build for this installation. */
@@ -12,6 +13,6 @@ export function planTopics({ settings }: Pick<CommandContext, 'settings'>): Topi
     replicationFactor: requireCount(settings, 'replicationFactor'),
     largestBodyBytes,
     groups: groups.map((group) => group.name),
-    retryTiers,
+    retryTiers: requireRetryTiers(settings),
   });
 }

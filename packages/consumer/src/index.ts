@@ -13,6 +13,7 @@ export { type ConsumerConfig, consumerConfig } from './consumer-config.ts';
 export { entityOf } from './entity-of.ts';
 export type { FirstFilter } from './first-filter/first-filter.ts';
 export { type ConsumerGroup, type ConsumerGroupOptions, createConsumerGroup } from './group.ts';
+export { parseTiers } from './failures/tiers.ts';
 export { erasable, type ErasableHandler } from './erasure/erasable.ts';
 export { erasureHandler } from './erasure/erasure-handler.ts';
 export { personalTable, type PersonalTable } from './erasure/personal.ts';

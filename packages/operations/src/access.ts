@@ -14,6 +14,8 @@ export interface OperatorAccess {
   /** Connects with the first use. */
   kafka(): KafkaConnection;
   registry(): SchemaRegistryClient;
+  /** The retry topics that each group has. */
+  retryTiers(): readonly string[];
   /** The topics of this build for this installation. */
   topicPlan(): TopicPlan;
   /** Opens the database on a service's schema for one use and closes it again. */

@@ -1,5 +1,5 @@
 import { createTopicAdmin } from '@trunkline/kafka';
-import { accountOf, type GroupAccount, groups, retryTiers } from '@trunkline/operations';
+import { accountOf, type GroupAccount, groups } from '@trunkline/operations';
 import type { Command } from 'commander';
 
 import { type Moment, momentArgument, momentMs } from '../arguments.ts';
@@ -9,6 +9,7 @@ import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
 import { openKafka } from '../kafka-access.ts';
 import { renderTable } from '../render/table.ts';
+import { requireRetryTiers } from '../retry-tiers.ts';
 import { addExamples } from './examples.ts';
 
 export interface AccountOptions {
@@ -41,6 +42,7 @@ export async function run(options: AccountOptions, context: CommandContext): Pro
   const sinceMs = momentMs(options.since, nowMs);
   const untilMs = options.until === undefined ? nowMs : momentMs(options.until, nowMs);
   const chosen = options.group === undefined ? groups : [requireGroup(options.group)];
+  const retryTiers = requireRetryTiers(context.settings);
   const connection = openKafka(context);
   const admin = createTopicAdmin(connection);
   const progress = output.progress('reading');

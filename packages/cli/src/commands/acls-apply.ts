@@ -1,9 +1,10 @@
-import { aclPlan, applyAcls, retryTiers } from '@trunkline/operations';
+import { aclPlan, applyAcls } from '@trunkline/operations';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { openKafka } from '../kafka-access.ts';
+import { requireRetryTiers } from '../retry-tiers.ts';
 import { addExamples } from './examples.ts';
 
 export function define(acls: Command, launch: Launch): void {
@@ -16,6 +17,7 @@ export function define(acls: Command, launch: Launch): void {
 
 export async function run(_options: undefined, context: CommandContext): Promise<ExitName> {
   const { output } = context;
+  const retryTiers = requireRetryTiers(context.settings);
   const { missing, surplus } = await applyAcls(openKafka(context), retryTiers);
   const { length: rules } = aclPlan({ retryTiers });
   output.result(

@@ -1,11 +1,12 @@
 import { createAclAdmin } from '@trunkline/kafka';
-import { aclPlan, retryTiers } from '@trunkline/operations';
+import { aclPlan } from '@trunkline/operations';
 import type { Command } from 'commander';
 
 import { aclReport, renderAcls } from '../acls.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { openKafka } from '../kafka-access.ts';
+import { requireRetryTiers } from '../retry-tiers.ts';
 import { addExamples } from './examples.ts';
 
 export function define(acls: Command, launch: Launch): void {
@@ -18,7 +19,7 @@ export function define(acls: Command, launch: Launch): void {
 
 export async function run(_options: undefined, context: CommandContext): Promise<ExitName> {
   const { output } = context;
-  const plan = aclPlan({ retryTiers });
+  const plan = aclPlan({ retryTiers: requireRetryTiers(context.settings) });
   const admin = createAclAdmin(openKafka(context));
   try {
     const differences = aclReport(await admin.plan(plan));

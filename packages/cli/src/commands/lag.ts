@@ -106,7 +106,7 @@ interface LagTools {
 async function readReport({ admin, ages, counter, asked }: LagTools, context: CommandContext): Promise<LagReport> {
   const access = accessOf(context);
   const missing = await missingTopics(admin, access);
-  const without = await readLag(admin, { groups: asked, missing });
+  const without = await readLag(admin, { groups: asked, missing, tiers: access.retryTiers() });
   const nowMs = context.clock();
   const gaps = missing.size === 0 ? [] : [`${missing.size} topics are missing: trunkline topics apply`];
   let partitions = without;

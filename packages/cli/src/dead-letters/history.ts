@@ -16,6 +16,7 @@ import {
 } from '@trunkline/operations';
 
 import type { CommandContext } from '../context.ts';
+import { requireRetryTiers } from '../retry-tiers.ts';
 import { placeOf, type RecordPlace } from '../search/event-history.ts';
 import { scanTopic } from '../search/scan.ts';
 import type { IndexedLetter, ShowTools } from './show.ts';
@@ -85,7 +86,7 @@ async function copiesOf(
   { connection, context }: ShowTools,
 ): Promise<readonly LetterRecord[]> {
   const found: LetterRecord[] = [];
-  for (const topic of failureTopics(group.name)) {
+  for (const topic of failureTopics(group.name, requireRetryTiers(context.settings))) {
     const progress = context.output.progress(`reading ${topic}`);
     try {
       const { matches } = await scanTopic(connection, {

@@ -39,7 +39,7 @@ export function openLagWatch(context: CommandContext): LagWatch {
     try {
       // Asked once: topics that go away while somebody looks make the next reading fail, and say so.
       missing ??= await missingTopics(admin, access);
-      const rows = await readLag(admin, { groups, missing });
+      const rows = await readLag(admin, { groups, missing, tiers: access.retryTiers() });
       const counted = await counter.count(missing);
       latest = new Map(
         groups.map(({ name }) => {

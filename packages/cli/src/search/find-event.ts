@@ -23,6 +23,7 @@ import {
 import { type InboxRow, readInboxRows } from '@trunkline/postgres';
 
 import { withDatabase } from '../database-access.ts';
+import { requireRetryTiers } from '../retry-tiers.ts';
 import { readEffectRows } from './effect-rows.ts';
 import { type EventHistory, type FailureCopy, type FoundRecord, type GroupState, placeOf } from './event-history.ts';
 import { findDelivery } from './find-delivery.ts';
@@ -207,7 +208,7 @@ async function findCopies(
   const copies: CopyRecord[] = [];
   for (const { name, topics: taken } of groups) {
     if (topic !== undefined && !taken.some((own) => own === topic)) continue;
-    for (const failureTopic of failureTopics(name)) {
+    for (const failureTopic of failureTopics(name, requireRetryTiers(tools.context.settings))) {
       const where = { topic: failureTopic, mostMatches: mostCopies, pick: letterRecordOf };
       const { matches, complete } = await scanFor(eventId, where, tools);
       if (!complete) tools.onGap(tooMuch(failureTopic));

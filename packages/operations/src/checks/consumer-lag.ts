@@ -15,7 +15,8 @@ export const consumerLag: Check = {
   async run(access) {
     const admin = createTopicAdmin(access.kafka());
     try {
-      const rows = await readLag(admin, { groups, missing: await missingTopics(admin, access) });
+      const missing = await missingTopics(admin, access);
+      const rows = await readLag(admin, { groups, missing, tiers: access.retryTiers() });
       return judge(rows);
     } finally {
       await admin.close();

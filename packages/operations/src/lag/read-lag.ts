@@ -1,6 +1,6 @@
 import { redriveTopic, retryGroup, retryTopic, type TopicAdmin } from '@trunkline/kafka';
 
-import { type GroupPlan, retryTiers } from '../groups.ts';
+import type { GroupPlan } from '../groups.ts';
 
 export type LagKind = 'main' | 'retry' | 'redrive';
 
@@ -30,14 +30,14 @@ export interface LagQuestion {
   readonly groups: readonly GroupPlan[];
   /** Topics of the plan that do not exist, and so are left out. */
   readonly missing: ReadonlySet<string>;
-  /** Of the groups; the default ones unless given. */
-  readonly tiers?: readonly string[];
+  /** The retry topics of each group. */
+  readonly tiers: readonly string[];
 }
 
 /** What waits for each group, partition by partition, without ages. */
 export async function readLag(
   admin: TopicAdmin,
-  { groups, missing, tiers = retryTiers }: LagQuestion,
+  { groups, missing, tiers }: LagQuestion,
 ): Promise<readonly PartitionBacklog[]> {
   const rows: PartitionBacklog[] = [];
   for (const { name, topics } of groups) {
