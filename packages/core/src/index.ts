@@ -3,6 +3,7 @@ export * from './clock.ts';
 export * from './deadline.ts';
 export * from './errors.ts';
 export * from './failpoint.ts';
+export * from './fair-share.ts';
 export * from './ids.ts';
 export * from './networks.ts';
 export * from './rate-limit.ts';

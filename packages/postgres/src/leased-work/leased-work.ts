@@ -13,7 +13,7 @@ export interface LeasedTable {
   readonly table: string;
   /** Its primary key, a uuid. */
   readonly key: string;
-  /** SQL that a row `work` must fulfil beside being free. */
+  /** SQL that a row `work` must fulfil beside being free; it may name the `values` of a claim, `$3` and on. */
   readonly where: string;
   /** SQL: which of several is taken first. */
   readonly orderBy: string;
@@ -30,7 +30,11 @@ export interface Lease {
 export async function claimWork(
   tx: Transaction,
   { table, key, where, orderBy }: LeasedTable,
-  { owner, leaseMs }: { readonly owner: string; readonly leaseMs: number },
+  {
+    owner,
+    leaseMs,
+    values = [],
+  }: { readonly owner: string; readonly leaseMs: number; readonly values?: readonly unknown[] },
 ): Promise<Lease | undefined> {
   const rows = await tx.query<{ readonly id: string; readonly fence: string }>(
     `UPDATE ${qualified(tx, table)} SET lease_owner = $1, lease_until = ${untilSql('$2')}, fence = fence + 1
@@ -39,7 +43,7 @@ export async function claimWork(
        WHERE (work.lease_until IS NULL OR work.lease_until < clock_timestamp()) AND (${where})
        ORDER BY ${orderBy} LIMIT 1 FOR UPDATE OF work SKIP LOCKED)
      RETURNING ${identifier(key)}::text AS id, fence::text`,
-    [owner, leaseMs],
+    [owner, leaseMs, ...values],
   );
   const [row] = rows;
   return row === undefined ? undefined : { id: row.id, owner, fence: BigInt(row.fence) };

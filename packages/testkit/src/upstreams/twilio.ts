@@ -16,6 +16,10 @@ export interface TwilioUpstream extends Upstream {
   readonly messages: readonly TwilioMessage[];
   /** Whether it knows the key of the account: every request with another one is refused. */
   knowsKey: boolean;
+  /** Whether it lists messages: a list that is late has none yet. */
+  listsMessages: boolean;
+  /** What became of a message, by its sid: queued until it is told. */
+  readonly statuses: Map<string, string>;
 }
 
 const accountPath = /^\/2010-04-01\/Accounts\/(AC[0-9a-f]{32})\.json$/;
@@ -30,7 +34,10 @@ export async function startTwilio(): Promise<TwilioUpstream> {
     if (account !== undefined) return { status: 200, json: { sid: account } };
     const [, accountSid, query] = path.exec(asked) ?? [];
     if (accountSid === undefined) return { status: 404, json: { code: 20_404 } };
-    if (method === 'GET') return { status: 200, json: { messages: listed(messages, new URLSearchParams(query)) } };
+    if (method === 'GET') {
+      const all = twilio.listsMessages ? listed(messages, new URLSearchParams(query)) : [];
+      return { status: 200, json: { messages: all.map((each) => shown(each, twilio.statuses)) } };
+    }
     const form = new URLSearchParams(body);
     const to = form.get('To') ?? '';
     // https://www.twilio.com/docs/api/errors/21211
@@ -44,21 +51,26 @@ export async function startTwilio(): Promise<TwilioUpstream> {
       dateCreated: new Date().toUTCString(),
     };
     messages.push(message);
-    return { status: 201, json: shown(message) };
+    return { status: 201, json: shown(message, twilio.statuses) };
   });
-  const twilio: TwilioUpstream = { ...upstream, messages, knowsKey: true };
+  const twilio: TwilioUpstream = {
+    ...upstream,
+    messages,
+    knowsKey: true,
+    listsMessages: true,
+    statuses: new Map(),
+  };
   return twilio;
 }
 
-function listed(messages: readonly TwilioMessage[], wanted: URLSearchParams): readonly unknown[] {
+function listed(messages: readonly TwilioMessage[], wanted: URLSearchParams): readonly TwilioMessage[] {
   const to = wanted.get('To');
   const from = wanted.get('From');
   return messages
     .filter((message) => (to === null || message.to === to) && (from === null || message.from === from))
-    .toReversed()
-    .map(shown);
+    .toReversed();
 }
 
-function shown({ sid, to, from, body, dateCreated }: TwilioMessage): unknown {
-  return { sid, status: 'queued', error_code: null, to, from, body, date_created: dateCreated };
+function shown({ sid, to, from, body, dateCreated }: TwilioMessage, statuses: ReadonlyMap<string, string>): unknown {
+  return { sid, status: statuses.get(sid) ?? 'queued', error_code: null, to, from, body, date_created: dateCreated };
 }

@@ -67,6 +67,8 @@ export interface Message {
   readonly createdAtMs: number;
   readonly notAfterMs: number;
   readonly attempts: number;
+  /** How often its provider was asked whether it has the message. */
+  readonly lookups: number;
   readonly traceparent: string | null;
   /** What a person said is to become of it; nobody has done it yet. */
   readonly decision: 'sent' | 'resend' | 'drop' | null;
@@ -122,6 +124,7 @@ type MessageRow = Pick<
   | 'template'
   | 'language'
   | 'attempts'
+  | 'lookups'
   | 'traceparent'
   | 'decision'
   | 'isDigest'
@@ -154,7 +157,7 @@ export function readContent(text: string): Content {
 
 const messageSql = `
 SELECT m.state, m.code, m.detail, m.channel, m.recipient_id AS "recipientId", m.channel_id AS "channelId", m.template, m.language,
-  m.caused_by AS "causedBy", m.content, m.created_at AS "createdAt", m.not_after AS "notAfter", m.attempts, m.traceparent,
+  m.caused_by AS "causedBy", m.content, m.created_at AS "createdAt", m.not_after AS "notAfter", m.attempts, m.lookups, m.traceparent,
   m.is_digest AS "isDigest", m.fallback_of IS NOT NULL AS "isFallback", m.fallback_open AS "fallbackOpen",
   (SELECT message_decision FROM notifications.turn t WHERE t.request_id = m.request_id) AS decision,
   calls.doubtful, calls.first_call AS "firstCall", last.n AS "lastN", last.sender_id AS "lastSender"

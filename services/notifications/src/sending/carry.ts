@@ -105,7 +105,7 @@ export async function carry(carriage: Carriage, outbound: Outbound): Promise<Car
   }
 }
 
-function shownTo<Credentials>(_: ZodType<Credentials>, access: Access): Connection<Credentials> {
+export function shownTo<Credentials>(_: ZodType<Credentials>, access: Access): Connection<Credentials> {
   // What `accessOf` found is of the sender's kind, so it is what its client takes.
   return access as Connection<Credentials>;
 }

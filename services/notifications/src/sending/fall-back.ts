@@ -7,7 +7,7 @@ import type { Move } from './next-step.ts';
 
 /** Whether another channel may do what this one could not: none has words where there are none. */
 export function mayFallBack({ state, code }: Pick<Move, 'state' | 'code'>): boolean {
-  return state === 'failed' && code !== 'nothing_to_say' && code !== 'template_unknown';
+  return (state === 'failed' || state === 'undelivered') && code !== 'nothing_to_say' && code !== 'template_unknown';
 }
 
 /**

@@ -61,7 +61,7 @@ function openDatabase(config: NotificationsConfig, { logger }: Pick<Service, 'lo
     connectionString: config.postgres.url,
     schema: 'notifications',
     applicationName: 'trunkline-notifications-sending',
-    maxConnections: sendingLimits.lanes / 2,
+    maxConnections: sendingLimits.connections,
     statementTimeoutMs: config.postgres.statementTimeoutMs,
     connectTimeoutMs: config.postgres.connectTimeoutMs,
     onEvent: ({ kind, ...fields }) => logger.warn({ event: `database.${kind}`, ...fields }, 'database of senders'),

@@ -2,8 +2,14 @@ const day = 24 * 3_600_000;
 
 /** What bounds the work on messages. Times in milliseconds. */
 export const sendingLimits = {
-  /** Messages that one process works on at one time. */
-  lanes: 8,
+  /**
+   * Messages that one process works on at one time. The tenants that have some divide half of them, so that a provider that
+   * is slow for one tenant keeps none of another waiting.
+   */
+  lanes: 16,
+  keptLanes: 8,
+  /** To Postgres, for all of them: a message needs one before and after its call. */
+  connections: 4,
   /** Between two looks for turns that are due. */
   lookMs: 250,
   /** Between two looks while Postgres does not answer, at most. */
@@ -18,6 +24,10 @@ export const sendingLimits = {
   digestLines: 10,
   /** Calls of one message, of which all but the last surely sent nothing. */
   mostAttempts: 12,
+  /** A provider that does not have a message is asked once more, in case its list is late; then it is taken at its word. */
+  absentLookups: 2,
+  /** One that does not answer is asked so often in all. Between two questions as long as evidence is waited for. */
+  mostLookups: 6,
   /** The wait after the n-th call: `firstAgainMs` · 4ⁿ, at most `lastAgainMs`. 12 of them take nine hours. */
   firstAgainMs: 10_000,
   lastAgainMs: 3_600_000,

@@ -5,6 +5,7 @@ import { endStates, type Message, type MessageState } from '../messages/message.
 import { type Said, say, sayDigest } from '../texts/say.ts';
 import { fitSms } from '../texts/sms.ts';
 import { sendingLimits } from './limits.ts';
+import { canBeAsked } from './look-up.ts';
 import { quietUntilMs } from './quiet.ts';
 import { type Recipient, recipientOf } from './recipient.ts';
 import { senderKinds } from './sender-kinds.ts';
@@ -13,6 +14,8 @@ import { senderKinds } from './sender-kinds.ts';
 export type Step =
   | Move
   | Send
+  /** Its provider is asked whether it has it. */
+  | LookUp
   /** Nothing is left to do but to forget it, later. */
   | { readonly kind: 'rest' }
   /** What it says is forgotten; later the whole message is. */
@@ -22,6 +25,13 @@ export type Step =
 /** A call is made: first it is written down. */
 export interface Send {
   readonly kind: 'send';
+  readonly sender: Sender;
+  readonly recipient: Recipient;
+  readonly said: Said;
+}
+
+export interface LookUp {
+  readonly kind: 'look_up';
   readonly sender: Sender;
   readonly recipient: Recipient;
   readonly said: Said;
@@ -144,6 +154,8 @@ export function againMs(attempts: number): number {
 /** Nothing has told meanwhile whether it was sent. */
 function inDoubt(message: Message, known: Known): Step {
   const { nowMs, senders } = known;
+  const asked = askedFor(message, known);
+  if (asked !== undefined) return asked;
   if (nowMs >= message.notAfterMs) return move('held', 'too_late', `${notKnown}, and it is too late to send it again`);
   if (message.attempts >= sendingLimits.mostAttempts)
     return move('held', 'too_often', `${notKnown} after ${message.attempts} calls`);
@@ -153,6 +165,16 @@ function inDoubt(message: Message, known: Known): Step {
   if (hasKey(message, nowMs, senders)) return outwards(message, known);
   if (senderKinds[sender.kind].inDoubt === 'resend' && message.doubtful <= 1) return outwards(message, known);
   return move('held', 'no_evidence', notKnown);
+}
+
+/** Whoever may know is asked, also when it is too late to send it again: what was sent need not wait for a person. */
+function askedFor(message: Message, { nowMs, senders, directory }: Known): LookUp | undefined {
+  const sender = lastSender(message, senders);
+  const said = message.content?.said ?? undefined;
+  if (sender === undefined || said === undefined || message.lookups >= sendingLimits.mostLookups) return undefined;
+  if (!canBeAsked(sender) || hasKey(message, nowMs, senders)) return undefined;
+  const recipient = recipientOf(message, directory);
+  return 'why' in recipient ? undefined : { kind: 'look_up', sender, recipient, said };
 }
 
 const notKnown = 'it may have been sent, and nothing has told so';

@@ -5,18 +5,23 @@ import type { Message } from '../messages/message.ts';
 import type { Carried } from './carry.ts';
 import { mayFallBack } from './fall-back.ts';
 import { sendingLimits } from './limits.ts';
+import type { Candidate } from './look-up.ts';
 import type { Move, Step } from './next-step.ts';
 
 /** Claimed by whoever works on a message; ids only, so that it can be before it is known whose it is. */
 export const turns: LeasedTable = {
   table: 'turn',
   key: 'request_id',
-  where: 'work.due_at <= clock_timestamp()',
+  // But for tenants that have their share of this process.
+  where: 'work.due_at <= clock_timestamp() AND NOT work.tenant_id = ANY ($3::text[])',
   orderBy: 'work.due_at',
 };
 
 /** Those of them that a person decided on; looked for where nothing is due, by an index of its own. */
-export const decidedTurns: LeasedTable = { ...turns, where: 'work.message_decision IS NOT NULL' };
+export const decidedTurns: LeasedTable = {
+  ...turns,
+  where: 'work.message_decision IS NOT NULL AND NOT work.tenant_id = ANY ($3::text[])',
+};
 
 /** Writes down that a call is about to be made: whoever finds it so later knows that it may have been. */
 export async function beginCall(
@@ -83,10 +88,10 @@ export async function endCall(tx: Transaction, message: Message, { carried, nowM
 }
 
 /** Whether nobody has told meanwhile what became of a message; nobody can until the transaction ends. */
-export async function isStillSending(tx: Transaction, message: Message): Promise<boolean> {
+export async function isStill(tx: Transaction, message: Message): Promise<boolean> {
   const rows = await tx.query(
-    `SELECT FROM notifications.message WHERE tenant_id = $1 AND request_id = $2::uuid AND state = 'sending' FOR UPDATE`,
-    [...keyOf(message)],
+    `SELECT FROM notifications.message WHERE tenant_id = $1 AND request_id = $2::uuid AND state = $3 FOR UPDATE`,
+    [...keyOf(message), message.state],
   );
   return rows.length === 1;
 }
@@ -97,6 +102,19 @@ export async function abandonCalls(tx: Transaction, message: Message): Promise<v
     `UPDATE notifications.attempt SET outcome = 'maybe', code = 'process_ended'
      WHERE tenant_id = $1 AND request_id = $2::uuid AND outcome IS NULL`,
     [...keyOf(message)],
+  );
+}
+
+/** Writes down that its provider was asked: `found` is what it has, and `lookups` how often it counts as asked. */
+export async function endLookUp(
+  tx: Transaction,
+  message: Message,
+  { lookups, found }: { readonly lookups: number; readonly found: Candidate | undefined },
+): Promise<void> {
+  await tx.query(
+    `UPDATE notifications.message SET lookups = $3, provider_message_id = coalesce($4, provider_message_id)
+     WHERE tenant_id = $1 AND request_id = $2::uuid`,
+    [...keyOf(message), lookups, found?.providerMessageId ?? null],
   );
 }
 

@@ -13,14 +13,14 @@ import { type BurstLimits, withinBurst } from './burst.ts';
 import { type Carried, carry } from './carry.ts';
 import { gathered } from './digest.ts';
 import { fallBack } from './fall-back.ts';
-import { type Known, type Move, nextStep, type Send, type Step, waiting } from './next-step.ts';
+import { type Known, type LookUp, type Move, nextStep, type Send, type Step, waiting } from './next-step.ts';
 import type { Outbound } from './outbound.ts';
 import {
   abandonCalls,
   beginCall,
   endCall,
   forget,
-  isStillSending,
+  isStill,
   lookAgain,
   moveOn,
   remove,
@@ -28,6 +28,7 @@ import {
   turns,
 } from './progress.ts';
 import { noteRefusal } from './refusal.ts';
+import { runLookUp } from './run-look-up.ts';
 
 export interface TurnOptions {
   readonly database: Database;
@@ -65,12 +66,18 @@ export async function runTurn({ lease, tenantId }: Turn, options: TurnOptions): 
     const wanted = nextStep(message, known());
     const told = await withinBurst(tx, message, { step: wanted, nowMs: clock(), burst: options.burst });
     const step = await withAccess(tx, message, { ...options, step: told });
+    if (step.kind === 'look_up') return { message, step };
     if (step.kind !== 'send') return { message, moved: await settle(tx, { message, step, lease }) };
     return { step, message: await beginCall(tx, message, { ...step, nowMs: clock() }) };
   });
   if (begun === undefined) return;
   if (begun.step === undefined) {
     if (begun.moved !== undefined) tell(begun.message, begun.moved, options);
+    return;
+  }
+  if (begun.step.kind === 'look_up') {
+    const found = await runLookUp(begun.message, begun.step, { ...options, lease });
+    if (found !== undefined) tell(begun.message, found, options);
     return;
   }
   const { message, step } = begun;
@@ -82,7 +89,7 @@ export async function runTurn({ lease, tenantId }: Turn, options: TurnOptions): 
   failpoint('notify.after_call');
   const moved = await database.transaction([tenantId], async (tx) => {
     if (!(await renewLease(tx, turns, { lease, leaseMs }))) return 'late';
-    const isSending = await isStillSending(tx, message);
+    const isSending = await isStill(tx, message);
     await endCall(tx, message, { carried, nowMs: clock() });
     await noteRefusal(tx, { sender: step.sender, carried });
     failpoint('notify.before_sent');
@@ -111,8 +118,8 @@ async function withAccess(
   tx: Transaction,
   message: Message,
   { step, vault, clock }: Pick<TurnOptions, 'vault' | 'clock'> & { readonly step: Step },
-): Promise<Exclude<Step, Send> | (Send & { readonly access: Access })> {
-  if (step.kind !== 'send') return step;
+): Promise<Exclude<Step, Send | LookUp> | ((Send | LookUp) & { readonly access: Access })> {
+  if (step.kind !== 'send' && step.kind !== 'look_up') return step;
   const found = await accessOf(tx, step.sender, vault);
   return found.kind === 'open' ? { ...step, access: found.access } : waiting(message, clock(), found);
 }
@@ -123,7 +130,7 @@ async function settle(
     message,
     step,
     lease,
-  }: { readonly message: Message; readonly step: Exclude<Step, { kind: 'send' }>; readonly lease: Lease },
+  }: { readonly message: Message; readonly step: Exclude<Step, { kind: 'send' | 'look_up' }>; readonly lease: Lease },
 ): Promise<Move | undefined> {
   if (step.kind === 'rest') await rest(tx, message, lease);
   if (step.kind === 'forget') await forget(tx, message, lease);

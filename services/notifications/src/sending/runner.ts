@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { backoffMs, classify, settledWithin } from '@trunkline/core';
+import { backoffMs, classify, fairShare, settledWithin } from '@trunkline/core';
 import { claimWork } from '@trunkline/postgres';
 
 import { sendingLimits } from './limits.ts';
@@ -23,14 +23,15 @@ export function createSendRunner(options: SendRunnerOptions): SendRunner {
   const { database, owner, leaseMs, log } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const running = new Set<Promise<void>>();
+  /** What is under way, and whose it is. */
+  const running = new Map<Promise<void>, string>();
   let looking: Promise<void> | undefined;
 
   async function claim(): Promise<Turn | undefined> {
     return await database.transaction(
       [],
       async (tx) => {
-        const free = { owner, leaseMs };
+        const free = { owner, leaseMs, values: [withTheirShare()] };
         const lease = (await claimWork(tx, turns, free)) ?? (await claimWork(tx, decidedTurns, free));
         if (lease === undefined) return undefined;
         const [row] = await tx.query<{ readonly tenantId: string }>(
@@ -43,12 +44,20 @@ export function createSendRunner(options: SendRunnerOptions): SendRunner {
     );
   }
 
+  /** The tenants that have as many lanes as one may. */
+  function withTheirShare(): readonly string[] {
+    const lanes = new Map<string, number>();
+    for (const tenant of running.values()) lanes.set(tenant, (lanes.get(tenant) ?? 0) + 1);
+    const share = fairShare({ places: sendingLimits.lanes, kept: sendingLimits.keptLanes, parties: lanes.size });
+    return [...lanes].flatMap(([tenant, count]) => (count >= share ? [tenant] : []));
+  }
+
   function work(turn: Turn): void {
     // What fails is somebody's again when its lease has run out.
     const one = runTurn(turn, options)
       .catch((error: unknown) => report(error, 'a message was not moved on'))
       .finally(() => running.delete(one));
-    running.add(one);
+    running.set(one, turn.tenantId);
   }
 
   function report(error: unknown, what: string): void {
@@ -66,9 +75,10 @@ export function createSendRunner(options: SendRunnerOptions): SendRunner {
           work(turn);
         }
         failures = 0;
-        // A free lane is filled as soon as there is one.
-        if (running.size >= sendingLimits.lanes) {
-          await Promise.race([...running, waitFor(sendingLimits.awayMs, signal)]);
+        // A lane that somebody may wait for is filled as soon as it is free; who has no share is looked for all the same.
+        if (running.size >= sendingLimits.lanes || withTheirShare().length > 0) {
+          const atMostMs = running.size >= sendingLimits.lanes ? sendingLimits.awayMs : sendingLimits.lookMs;
+          await Promise.race([...running.keys(), waitFor(atMostMs, signal)]);
           continue;
         }
       } catch (error) {
@@ -87,7 +97,7 @@ export function createSendRunner(options: SendRunnerOptions): SendRunner {
     },
     async stop({ deadlineMs }) {
       stopping.abort();
-      await settledWithin(Promise.all([looking, ...running]), deadlineMs);
+      await settledWithin(Promise.all([looking, ...running.keys()]), deadlineMs);
     },
   };
 }

@@ -15,6 +15,7 @@ beforeAll(async () => {
 afterEach(async () => {
   world.senders = world.both;
   world.twilio.fail(undefined);
+  world.twilio.listsMessages = false;
   world.resend.fail(undefined);
   world.aheadMs = 0;
   armFailpoints('');
@@ -184,6 +185,125 @@ describe('a message that may have been sent', () => {
     expect(await world.stands(id, 'held')).toMatchObject({ code: 'no_evidence', attempts: 1 });
     expect(await world.calls(id)).toEqual(['maybe']);
     expect(texts(failpoints)).toBe(sent);
+  });
+});
+
+describe('a message that may have been sent, of which its provider can be asked', () => {
+  async function lost(name: string): Promise<RequestId> {
+    world.twilio.fail({ kind: 'lose' });
+    const id = await world.ask(name);
+    await untilSo(async () => texts(name) > 0);
+    return id;
+  }
+
+  it.each([
+    ['queued', 'accepted'],
+    ['delivered', 'delivered'],
+    ['undelivered', 'undelivered'],
+  ] as const)('and that is %s there, is %s, and not sent again', async (status, state) => {
+    const id = await lost(`found: ${status}`);
+    const sid = world.twilio.messages.at(-1)?.sid ?? '';
+    world.twilio.statuses.set(sid, status);
+    world.twilio.listsMessages = true;
+
+    const row = await world.stands(id, state);
+
+    expect(row).toMatchObject({ provider_message_id: sid, attempts: 1 });
+    expect(texts(`found: ${status}`)).toBe(1);
+  });
+
+  it('is no message of the same words that is known to be another', async () => {
+    const known = await world.ask('twice the same');
+    await world.stands(known, 'accepted');
+    armFailpoints('notify.before_call=throw@1');
+    const id = await world.ask('twice the same, asked again', { text: 'twice the same' });
+    await world.stands(id, 'sending');
+    world.twilio.listsMessages = true;
+
+    await world.makeDue(id);
+
+    expect(await world.stands(id, 'held')).toMatchObject({ code: 'no_evidence', provider_message_id: null });
+  });
+
+  it('is held where the provider does not have it, after two questions', async () => {
+    world.twilio.listsMessages = true;
+    armFailpoints('notify.before_call=throw@1');
+    const id = await world.ask('never sent');
+    await world.stands(id, 'sending');
+    const before = questions();
+
+    await world.makeDue(id);
+
+    expect(await world.stands(id, 'held')).toMatchObject({ code: 'no_evidence', attempts: 1 });
+    expect(questions() - before).toBe(sendingLimits.absentLookups);
+    expect(texts('never sent')).toBe(0);
+  });
+
+  it('is held where the provider never answers, after a bounded number of questions', async () => {
+    const id = await lost('no answer');
+    world.twilio.knowsKey = false;
+    const before = questions();
+
+    expect(await world.stands(id, 'held')).toMatchObject({ code: 'no_evidence' });
+    world.twilio.knowsKey = true;
+
+    expect(questions() - before).toBeLessThanOrEqual(sendingLimits.mostLookups);
+  });
+
+  function questions(): number {
+    return world.twilio.requests.filter(({ method }) => method === 'GET').length;
+  }
+});
+
+describe('a message that nobody wants to know any more', () => {
+  const soonMs = 60_000;
+
+  it.each([
+    ['waits for its sender', { code: 'no_sender' }],
+    ['waits after a call that sent nothing', { code: 'upstream_rate_limited' }],
+  ] as const)('expires where it %s', async (how, { code }) => {
+    if (code === 'no_sender') world.senders = noSenders;
+    else world.twilio.fail({ kind: 'refuse', status: 429, retryAfterSeconds: 600 });
+    const id = await world.ask(`expires: ${how}`, { notAfter: Date.now() + soonMs });
+    await untilSo(async () => (await world.message(id))?.code === code);
+    world.senders = world.both;
+    world.twilio.fail(undefined);
+    world.aheadMs = soonMs;
+
+    await world.makeDue(id);
+
+    expect(await world.stands(id, 'expired')).toMatchObject({ code: 'too_late' });
+    expect(texts(`expires: ${how}`)).toBe(0);
+  });
+
+  it('is held and not sent again, though its provider would know it by its key', async () => {
+    world.resend.fail({ kind: 'lose' });
+    const id = await world.ask('too late by key', { ...mail, notAfter: Date.now() + soonMs });
+    await world.stands(id, 'unknown');
+    world.resend.fail(undefined);
+    world.aheadMs = soonMs;
+
+    await world.makeDue(id);
+
+    expect(await world.stands(id, 'held')).toMatchObject({ code: 'too_late', attempts: 1 });
+  });
+
+  it('stays held for the person who looks at it', async () => {
+    world.twilio.fail({ kind: 'lose' });
+    const id = await world.ask('held past its time', { notAfter: Date.now() + soonMs });
+    await world.stands(id, 'held');
+    world.aheadMs = soonMs;
+
+    await world.makeDue(id);
+    await untilSo(async () => {
+      const [turn] = await world.test.admin<{ isOver: boolean }>(
+        `SELECT lease_owner IS NULL AND due_at > clock_timestamp() AS "isOver" FROM notifications.turn WHERE request_id = $1::uuid`,
+        [id.slice(4)],
+      );
+      return turn?.isOver === true;
+    });
+
+    expect(await world.message(id)).toMatchObject({ state: 'held' });
   });
 });
 
