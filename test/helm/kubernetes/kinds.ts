@@ -11,13 +11,18 @@ export const definitionOf: Readonly<Record<string, string>> = {
   'v1 Service': 'io.k8s.api.core.v1.Service',
 };
 
-/** Of operators that a cluster may have; they check their kinds themselves. */
-export const customKinds: readonly string[] = [
-  'gateway.networking.k8s.io/v1 HTTPRoute',
-  'kafka.strimzi.io/v1 KafkaTopic',
-  'kafka.strimzi.io/v1 KafkaUser',
-  'keda.sh/v1alpha1 ScaledObject',
-  'keda.sh/v1alpha1 TriggerAuthentication',
-  'monitoring.coreos.com/v1 PrometheusRule',
-  'monitoring.coreos.com/v1 ServiceMonitor',
-];
+const operator = 'github.com/prometheus-operator/prometheus-operator@v0.85.0/example/prometheus-operator-crd';
+const keda = 'github.com/kedacore/keda/v2@v2.18.0/config/crd/bases';
+const gateway = 'sigs.k8s.io/gateway-api@v1.4.0/config/crd/standard';
+
+/** The kinds of operators that a cluster may have, each by the file of a Go module that defines it. */
+export const customDefinitionOf: Readonly<Record<string, string>> = {
+  'gateway.networking.k8s.io/v1 HTTPRoute': `${gateway}/gateway.networking.k8s.io_httproutes.yaml`,
+  'keda.sh/v1alpha1 ScaledObject': `${keda}/keda.sh_scaledobjects.yaml`,
+  'keda.sh/v1alpha1 TriggerAuthentication': `${keda}/keda.sh_triggerauthentications.yaml`,
+  'monitoring.coreos.com/v1 PrometheusRule': `${operator}/monitoring.coreos.com_prometheusrules.yaml`,
+  'monitoring.coreos.com/v1 ServiceMonitor': `${operator}/monitoring.coreos.com_servicemonitors.yaml`,
+};
+
+/** Strimzi publishes its definitions in no registry of packages; its operator checks them itself. */
+export const unknownKinds: readonly string[] = ['kafka.strimzi.io/v1 KafkaTopic', 'kafka.strimzi.io/v1 KafkaUser'];
