@@ -5,12 +5,16 @@ import { type ServiceProcess, until } from '@trunkline/installation';
 import { createKafkaConnection, createTopicAdmin, retryGroup, retryTopic, type TopicAdmin } from '@trunkline/kafka';
 import type { Mutation, TestClock } from '@trunkline/testkit';
 
-import type { FaultWorld } from './world.ts';
+import { type FaultWorld, root } from './world.ts';
 
 export interface ConsumerStart {
   readonly failpoints?: string;
+  /** Adds to the name of the log file. */
+  readonly label?: string;
   readonly mutation?: Mutation | undefined;
   readonly clock?: TestClock | undefined;
+  /** The root of the checkout whose code it runs; this one unless given. */
+  readonly checkout?: string | undefined;
   /** Beside, or instead of, what every consumer of a fault world is told. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -25,7 +29,7 @@ const batchRecords = 20;
 
 /** The tally (test/faults/tally) as a process of its own, built from the same packages as any service. */
 export async function startTally(world: FaultWorld, start: ConsumerStart): Promise<ServiceProcess> {
-  return startConsumer(world, 'tally', { ...start, directory: join(import.meta.dirname, 'tally') });
+  return startConsumer(world, 'tally', { ...start, directory: join(start.checkout ?? root, 'test/faults/tally') });
 }
 
 export async function startPayments(world: FaultWorld, start: ConsumerStart): Promise<ServiceProcess> {

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { foreignCode, messageOf } from '@trunkline/core';
 import { freePorts, type ServiceProcess, until } from '@trunkline/installation';
 import { createTopicAdmin } from '@trunkline/kafka';
 import {
@@ -9,12 +8,11 @@ import {
   judge,
   type LoadReport,
   type Mutation,
-  postRequest,
   type PromiseLedger,
-  type Random,
   sendLoad,
 } from '@trunkline/testkit';
 
+import { type Balancer, balancerLagMs, createBalancer, drainMs } from './balancer.ts';
 import { consumeEverything, startPayments, startTally } from './consumers.ts';
 import { countEffects } from './effects.ts';
 import type { FaultRow, RowReport, RowRun } from './row.ts';
@@ -23,10 +21,6 @@ import type { FaultWorld } from './world.ts';
 
 const topic = 'payments.payment.v1';
 const exitDeadlineMs = 10_000;
-/** How long after the SIGTERM the balancer before the two ingress processes still sends to the one that is ending. */
-const balancerLagMs = 1_000;
-/** Longer by what a connection may wait to be accepted on a machine that is busy elsewhere. */
-const drainMs = 3_000;
 /** More than are ever sent: the load ends when the last process is back. */
 const unlimited = 10_000_000;
 const loadDeadlineMs = 600_000;
@@ -66,6 +60,7 @@ export const terminate: FaultRow = {
     await Promise.all(fleet.ingresses.map((ingress) => ingress.stop()));
     await consumeEverything(world, [fleet.tally, fleet.payments]);
     const redelivered = await countRedelivered(world);
+    const { failures } = fleet.balancer;
     return {
       judgement: judge(ledger.promised, await findings(world)),
       strikes: exits.length,
@@ -73,14 +68,14 @@ export const terminate: FaultRow = {
         ...exits.flatMap(({ name, code, ms }) =>
           code === 0 && ms <= exitDeadlineMs ? [] : [`${name} ended with ${code ?? 'SIGKILL'} after ${ms} ms`],
         ),
-        ...(fleet.failures.length > 0
-          ? [`${fleet.failures.length} postings got no answer: ${[...new Set(fleet.failures)].join(', ')}`]
+        ...(failures.length > 0
+          ? [`${failures.length} postings got no answer: ${[...new Set(failures)].join(', ')}`]
           : []),
         ...(redelivered > 0 ? [`${redelivered} finished records were delivered again after a restart`] : []),
       ],
       figures: {
         'accepted (2xx)': load.accepted,
-        'postings without an answer': fleet.failures.length,
+        'postings without an answer': failures.length,
         'postings answered 503': load.refused['503'] ?? 0,
         'slowest ingress exit, ms': slowestOf(exits, 'ingress'),
         'slowest consumer exit, ms': slowestOf(exits, 'tally'),
@@ -95,10 +90,7 @@ interface Fleet {
   readonly ingresses: ServiceProcess[];
   tally: ServiceProcess;
   readonly payments: ServiceProcess;
-  /** Where the balancer sends postings to. */
-  readonly inRotation: Set<ServiceProcess>;
-  /** Why postings got no answer. */
-  readonly failures: string[];
+  readonly balancer: Balancer;
 }
 
 async function startFleet(run: RowRun): Promise<Fleet> {
@@ -109,7 +101,9 @@ async function startFleet(run: RowRun): Promise<Fleet> {
     startPayments(run.world, {}),
   ]);
   await payments.ready();
-  return { ingresses, tally, payments, inRotation: new Set(ingresses), failures: [] };
+  const balancer = createBalancer(createRandom(run.seed));
+  for (const ingress of ingresses) balancer.inRotation.add(ingress);
+  return { ingresses, tally, payments, balancer };
 }
 
 async function startIngressAt(run: RowRun, port: number): Promise<ServiceProcess> {
@@ -140,17 +134,9 @@ interface Sending {
   readonly signal: AbortSignal;
 }
 
-function send({ world, scale, seed }: RowRun, { fleet, ledger, signal }: Sending): Promise<LoadReport> {
-  const random = createRandom(seed);
+function send({ world, scale }: RowRun, { fleet, ledger, signal }: Sending): Promise<LoadReport> {
   return sendLoad({
-    post: async (n) => {
-      try {
-        return await postRequest(targetOf(fleet, random).url, world.sender.request(n));
-      } catch (error) {
-        fleet.failures.push(reasonOf(error));
-        throw error;
-      }
-    },
+    post: (n) => fleet.balancer.post(world.sender.request(n)),
     deliveries: unlimited,
     perSecond: scale.perSecond,
     maxOpen: 500,
@@ -159,16 +145,6 @@ function send({ world, scale, seed }: RowRun, { fleet, ledger, signal }: Sending
     ledger,
     signal,
   });
-}
-
-/** fetch says "fetch failed" and keeps the system's word for it in its cause. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return foreignCode(cause) ?? messageOf(cause);
-}
-
-function targetOf({ inRotation }: Fleet, random: Random): ServiceProcess {
-  return random.pick([...inRotation]);
 }
 
 interface Exit {
@@ -198,11 +174,11 @@ async function restartIngress(run: RowRun, fleet: Fleet, strike: number): Promis
   if (old === undefined) throw new RangeError('there is no such ingress');
   const exiting = terminated(old);
   await pause(balancerLagMs);
-  fleet.inRotation.delete(old);
+  fleet.balancer.inRotation.delete(old);
   const exit = await exiting;
   const fresh = await startIngressAt(run, Number(new URL(old.url).port));
   fleet.ingresses[place] = fresh;
-  fleet.inRotation.add(fresh);
+  fleet.balancer.inRotation.add(fresh);
   return exit;
 }
 

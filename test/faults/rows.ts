@@ -16,6 +16,7 @@ import { poison } from './f11-poison.ts';
 import { duplicateStorm } from './f12-duplicate-storm.ts';
 import { reordering } from './f13-reordering.ts';
 import { rebalanceStorm } from './f15-rebalance.ts';
+import { upgrade } from './f16-upgrade.ts';
 import { diskFull } from './f17-disk-full.ts';
 import { terminate } from './f18-sigterm.ts';
 import { dueRetries } from './f19-retries.ts';
@@ -52,6 +53,7 @@ export const processRows: readonly FaultRow[] = [
   duplicateStorm,
   reordering,
   rebalanceStorm,
+  upgrade,
   terminate,
   dueRetries,
   redrive,

@@ -42,6 +42,8 @@ export interface WorldStart extends StartServiceOptions {
   readonly mutation?: Mutation | undefined;
   /** What the process goes by; the machine's clock unless given. */
   readonly clock?: TestClock | undefined;
+  /** The root of the checkout whose code it runs; this one unless given. */
+  readonly checkout?: string | undefined;
 }
 
 /** One of the sources below, and what it sends. */
@@ -107,14 +109,17 @@ export async function createWorld(
         settings: made.settingsOf(source),
         ingressUrl: () => made.ingressUrl,
       }),
-    start: async ({ mutation, clock, ...options }) => {
+    start: async ({ mutation, clock, checkout = root, ...options }) => {
       const preloads = [undoing(mutation), clock?.undoing ?? {}];
       const workers = options.name === 'ingress' ? { TRUNKLINE_INGRESS_WORKERS: String(ingressWorkers) } : {};
-      const process = await startService(made.installation, {
-        ...options,
-        nodeArguments: preloads.flatMap(({ nodeArguments = [] }) => nodeArguments),
-        env: Object.assign(workers, ...preloads.map(({ env }) => env), options.env),
-      });
+      const process = await startService(
+        { ...made.installation, root: checkout },
+        {
+          ...options,
+          nodeArguments: preloads.flatMap(({ nodeArguments = [] }) => nodeArguments),
+          env: Object.assign(workers, ...preloads.map(({ env }) => env), options.env),
+        },
+      );
       started.push(process);
       return process;
     },
