@@ -1,7 +1,7 @@
 /**
  * `npm run faults -- F1 F2 [--short] [--workers n] [--seed n] [--prove] [--json file] [--write]`: breaks a real installation on purpose and counts
  * what was lost and doubled. With `--prove` each safeguard is undone in turn, and the row has to notice. With `--workers`
- * so many processes serve the port of each ingress.
+ * so many processes serve the port of each ingress. `--drill` watches alerts instead: fire-drill.ts.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -33,12 +33,15 @@ const stopAsked = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => stopAsked.abort(new Error(`stopped by ${signal}`)));
 
-try {
-  process.exitCode = (await main(readPlan())) ? 0 : 1;
-} catch (error) {
-  process.stderr.write(`trunkline: ${messageOf(error)}\n`);
-  process.exitCode = 1;
-}
+// The other thing to break an installation for; it has a command line of its own.
+if (process.argv.includes('--drill')) await import('./fire-drill.ts');
+else
+  try {
+    process.exitCode = (await main(readPlan())) ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`trunkline: ${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
 
 function readPlan(): Plan {
   const { values, positionals } = parseArgs({

@@ -40,15 +40,15 @@ export interface QueryResult {
   readonly value: number;
 }
 
-/** Scrapes the targets, URLs by the names of their jobs, once a second, with the rules of the files. */
+/** Scrapes the targets, one URL or several by the names of their jobs, once a second, with the rules of the files. */
 export async function startPrometheus(options: {
-  readonly targets: Readonly<Record<string, string>>;
+  readonly targets: Readonly<Record<string, string | readonly string[]>>;
   readonly ruleFiles: readonly string[];
 }): Promise<PrometheusServer> {
   const [port = 0] = await freePorts(1);
-  const jobs = Object.entries(options.targets).map(([job, target]) => ({
+  const jobs = Object.entries(options.targets).map(([job, urls]) => ({
     job_name: job,
-    static_configs: [{ targets: [new URL(target).host] }],
+    static_configs: [{ targets: [urls].flat().map((url) => new URL(url).host) }],
   }));
   const url = `http://127.0.0.1:${port}`;
   const server = await startGoServer(prometheusBinary, {

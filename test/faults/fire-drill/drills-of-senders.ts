@@ -1,0 +1,63 @@
+import { until } from '@trunkline/installation';
+
+import { giveConnections, takeConnections } from '../connections.ts';
+import { openDelivering, readyDeadlineMs } from '../delivering.ts';
+import type { Drill, DrillSite, Prepared } from './drill.ts';
+
+const endpoints = 24;
+/** More than are taken before Postgres is away. */
+const events = 500;
+
+export const senderDrills = {
+  ResultsNotWritten: {
+    fault: 'Postgres gives the services no connection while webhooks go out',
+    row: 'F25',
+    faster: 20,
+    limit: [' > 1000', ' > 10'],
+    prepare: async ({ world }: DrillSite): Promise<Prepared> => {
+      const delivering = await openDelivering({ world });
+      await delivering.createEndpoints(endpoints, { maxInFlight: 8 });
+      const process = await delivering.start('one');
+      await process.ready(readyDeadlineMs);
+      return {
+        targets: { delivery: [process.operatorUrl] },
+        seen: 'sum(delivery_shards_owned) == 256',
+        begin: async () => {
+          await delivering.publish(events);
+          await until('webhooks go out', () => delivering.taken.length > endpoints);
+          await takeConnections(world);
+        },
+        end: () => giveConnections(world),
+        close: () => delivering.close(),
+      };
+    },
+  },
+  ShardsWithoutOwner: {
+    fault: 'one of two processes that send is killed, and its lease is long',
+    row: 'F22',
+    faster: 20,
+    prepare: async ({ world }: DrillSite): Promise<Prepared> => {
+      const delivering = await openDelivering({ world });
+      await delivering.createEndpoints(endpoints);
+      const start = async (name: string): ReturnType<typeof delivering.start> => {
+        const process = await delivering.start(name, { env: { TRUNKLINE_DELIVERY_LEASE_MS: '300000' } });
+        await process.ready(readyDeadlineMs);
+        return process;
+      };
+      const [one, two] = [await start('one'), await start('two')];
+      return {
+        targets: { delivery: [one.operatorUrl, two.operatorUrl] },
+        seen: 'sum(delivery_shards_owned) == 256 and min(delivery_shards_owned) > 0',
+        begin: async () => {
+          two.kill('SIGKILL');
+          await two.exited;
+        },
+        // Under its name, so that it has its endpoints at once.
+        end: async () => {
+          await start('two');
+        },
+        close: () => delivering.close(),
+      };
+    },
+  },
+} satisfies Readonly<Record<string, Drill>>;
