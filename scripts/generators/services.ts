@@ -15,6 +15,7 @@ interface Group {
   readonly topics: readonly string[];
   readonly types: readonly string[];
   readonly asks: readonly string[];
+  readonly tells: readonly string[];
 }
 
 const manifests = serviceManifests();
@@ -73,10 +74,15 @@ export const services: Generator = {
 /** A service with handlers is a consumer group over the topics that they name, in the order of its list. */
 async function groupOf({ name }: ServiceManifest): Promise<Group | undefined> {
   if (!hasHandlers(name)) return undefined;
-  // Every list of handlers is exported under this name; one that is not fails right here.
-  const { handlers, asks = [] } = (await import(handlersFile(name))) as {
+  const {
+    handlers,
+    asks = [],
+    tells = [],
+    // Every list of handlers is exported under this name; one that is not fails right here.
+  } = (await import(handlersFile(name))) as {
     readonly handlers: Handlers;
     readonly asks?: readonly string[];
+    readonly tells?: readonly string[];
   };
   const declared = declaredHandlers(handlers);
   return {
@@ -84,13 +90,14 @@ async function groupOf({ name }: ServiceManifest): Promise<Group | undefined> {
     topics: [...new Set(declared.map(({ topic }) => topic))],
     types: declared.flatMap(({ types }) => types),
     asks,
+    tells,
   };
 }
 
 function groupsFile(): string {
   const entries = groups.map(
-    ({ name, topics, types, asks }) =>
-      `  {\n    name: '${name}',\n    topics: [\n${linesOf(topics)}    ],\n    types: [\n${linesOf(types)}    ],\n    asks: ${asks.length === 0 ? '[]' : `[\n${linesOf(asks)}    ]`},\n  },\n`,
+    ({ name, topics, types, asks, tells }) =>
+      `  {\n    name: '${name}',\n    topics: [\n${linesOf(topics)}    ],\n    types: [\n${linesOf(types)}    ],\n    asks: ${asks.length === 0 ? '[]' : `[\n${linesOf(asks)}    ]`},\n    tells: ${tells.length === 0 ? '[]' : `[\n${linesOf(tells)}    ]`},\n  },\n`,
   );
   const names = schemas.map((name) => `  '${name}',\n`).join('');
   return `// Written by npm run generate from services/*/src/handlers and services/*/migrations.

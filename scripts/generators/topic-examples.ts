@@ -4,6 +4,8 @@ import { z } from 'zod';
 
 import { isDomainTopic, type RecordOf, type Topic } from '../../packages/events/src/catalogue.ts';
 import { recordKey } from '../../packages/events/src/key.ts';
+import { unstatedPayload } from '../../packages/events/src/payload.ts';
+import { sealEvent, type SealedEvent } from '../../packages/events/src/seal.ts';
 
 /** One record of a topic as JSON: instants as epoch milliseconds, bytes as base64. */
 export interface TopicExample {
@@ -85,7 +87,69 @@ const causedBy = 'evt_47fca7c8db0b51af89a63cf6e0ed9357';
 const addressDigest = 'f888fb35da23b0c6fae7fab3c8f189dbcfd62f8702d793d6a518bba9c696caa9';
 const receivedAt = 1_772_619_632_250;
 
+/** What the service says of itself, sealed as it seals it. */
+function own(sealed: SealedEvent): TopicExample {
+  return { key: sealed.key, value: { ...sealed.record } };
+}
+
+const ownContext = {
+  tenantId: 'tnt_fixture',
+  sourceId: 'src_trunkline',
+  provider: 'trunkline',
+  deliveryId,
+  receivedAtMs: receivedAt,
+  correction: 0,
+  installationKey: new Uint8Array(),
+} as const;
+const endpointId = 'ep_0193512b1c7b7d2e8f1a2b3c4d5e6f70';
+const endpoint = { kind: 'endpoint', id: endpointId };
+
 const written = {
+  'delivery.endpoint.v1': own(
+    sealEvent(
+      {
+        topic: 'delivery.endpoint.v1',
+        type: 'delivery.endpoint.failing',
+        account: 'delivery',
+        entity: endpoint,
+        identity: { basis: 'key', parts: [endpointId, '2'] },
+        occurred: { at: receivedAt, estimated: false },
+        providerSequence: 2,
+        statedFields: ['code', 'failures', 'failingSince'],
+        payload: {
+          ...unstatedPayload('delivery.endpoint.v1'),
+          code: 'http_5xx',
+          failures: 1,
+          failingSince: receivedAt,
+        },
+      },
+      ownContext,
+    ),
+  ),
+  'delivery.message.v1': own(
+    sealEvent(
+      {
+        topic: 'delivery.message.v1',
+        type: 'delivery.message.exhausted',
+        account: 'delivery',
+        entity: { kind: 'message', id: `${causedBy}/${endpointId}` },
+        identity: { basis: 'key', parts: [causedBy, endpointId, '10'] },
+        orderBy: { by: 'entity', entity: endpoint },
+        occurred: { at: receivedAt, estimated: false },
+        providerSequence: 10,
+        statedFields: ['endpointId', 'messageId', 'messageType', 'attempts', 'code', 'nextAttemptAt'],
+        payload: {
+          ...unstatedPayload('delivery.message.v1'),
+          endpointId,
+          messageId: causedBy,
+          messageType: 'payments.payment.succeeded',
+          attempts: 10,
+          code: 'http_5xx',
+        },
+      },
+      ownContext,
+    ),
+  ),
   'ingress.delivery.v1': example('ingress.delivery.v1', ['tnt_fixture', deliveryId], {
     deliveryId,
     tenantId: 'tnt_fixture',

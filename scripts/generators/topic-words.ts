@@ -74,6 +74,16 @@ export const topicWords: Readonly<Record<Topic, TopicWords>> = {
     orderedWith: 'one organization, with what belongs to it',
   },
   'analytics.activity.v1': { looksFor: 'what people do in our application', orderedWith: 'one person' },
+  'delivery.endpoint.v1': {
+    looksFor: 'that an endpoint of webhooks out was made, changed, fails or is disabled',
+    orderedWith: 'one endpoint',
+    note: 'Written by `services/delivery` of what it does itself; the provider is `trunkline`. Endpoints are told of it only where they name `delivery.*`, and never of themselves.',
+  },
+  'delivery.message.v1': {
+    looksFor: 'that a webhook was not taken at once, was given up, or arrived late',
+    orderedWith: 'one endpoint',
+    note: 'Of what is taken at once, or within four attempts, nothing is said. Nor of messages that carry these events themselves.',
+  },
   'integration.event.v1': {
     looksFor: 'what a provider said for which there is no topic above: its own type and the raw body',
     orderedWith: 'one value that the source names by a pointer, or else of one message',

@@ -57,7 +57,7 @@ export const units: Readonly<Record<string, Unit>> = {
   'packages/signing': { uses: ['core'], owns: [] },
   'packages/payload': { uses: ['events'], owns: [] },
   'packages/http-api': { uses: ['core', 'runtime', 'postgres', 'vault'], owns: ['express'] },
-  'packages/delivery': { uses: ['core', 'payload', 'postgres', 'signing', 'vault'], owns: [] },
+  'packages/delivery': { uses: ['core', 'events', 'payload', 'postgres', 'signing', 'vault'], owns: [] },
   'packages/clients': { uses: ['core', 'http-client'], owns: ['nodemailer'] },
   'packages/relay': { uses: ['core', 'kafka', 'postgres'], owns: [] },
   'packages/consumer': {

@@ -2,6 +2,7 @@ import { createDigest, type Digest } from '@trunkline/addresses';
 import { type Backoff, TrunklineError, untilAnswers } from '@trunkline/core';
 import {
   type ConsumedTopic,
+  type DomainTopic,
   createEventCodec,
   largestBodyBytes,
   type RequestTopic,
@@ -33,6 +34,7 @@ import { createNotices } from './notices/notices.ts';
 import { declaredHandlers, type HandlerOffers, type Handlers } from './offers.ts';
 import { openDirectory } from './open-directory.ts';
 import { createRequests } from './requests/requests.ts';
+import { createTellsEvents } from './requests/tells-events.ts';
 import { pausedGauge } from './safety/paused-gauge.ts';
 
 export interface ConsumerAppOptions {
@@ -43,6 +45,8 @@ export interface ConsumerAppOptions {
   readonly digests?: boolean;
   /** Request topics that its handlers write to; none unless given. A service that asks publishes its outbox itself. */
   readonly asks?: readonly RequestTopic[];
+  /** Topics of the service's own events; it publishes them by its outbox, too. */
+  readonly tells?: readonly DomainTopic[];
   /** What of the service's own state operators are told of; then `asks` has `notifications.request.v1`. */
   readonly alerts?: AlertLook;
   /** What the service does beside handling records, with what handlers are offered. */
@@ -61,7 +65,7 @@ const noBodyBytes = 1024 * 1024;
 
 /** The composition root of a consumer service: everything it is made of, in the order in which it is opened. */
 export function createConsumerApp(
-  { group, handlers, beside, alerts, asks = [], digests = false }: ConsumerAppOptions,
+  { group, handlers, beside, alerts, asks = [], tells = [], digests = false }: ConsumerAppOptions,
   config: ConsumerConfig,
   service: Service,
 ): App {
@@ -102,7 +106,12 @@ export function createConsumerApp(
         log: (level, message, fields) => logger[level](fields, message),
       });
       const maxRecordBytes = copyLimits(group, { topics, retryTiers: config.retryTiers });
-      const written = [...config.retryTiers.map((tier) => retryTopic(group, tier)), deadLetterTopic(group), ...asks];
+      const written = [
+        ...config.retryTiers.map((tier) => retryTopic(group, tier)),
+        deadLetterTopic(group),
+        ...asks,
+        ...tells,
+      ];
       await whenPossible('kafka_away', () => findTopics(kafka, { topics: written, maxRecordBytes }), {
         service,
         signal,
@@ -118,7 +127,7 @@ export function createConsumerApp(
       });
       const codec = await whenPossible(
         'registry_away',
-        () => createEventCodec({ registry, topics: [...new Set([...topics, ...asks])] }),
+        () => createEventCodec({ registry, topics: [...new Set([...topics, ...asks, ...tells])] }),
         {
           service,
           signal,
@@ -143,12 +152,14 @@ export function createConsumerApp(
         signal,
       });
 
-      const relay = asks.length === 0 ? undefined : createRelay({ database, publisher, log: logger, metrics });
+      const relay =
+        asks.length + tells.length === 0 ? undefined : createRelay({ database, publisher, log: logger, metrics });
       lifecycle.onStop('relay', (deadlineMs) => relay?.stop({ deadlineMs }) ?? Promise.resolve());
       relay?.start();
 
       waitingFor = 'Kafka';
       const requests = createRequests({ group, codec, maxRecordBytes, installationKey: config.installationKey, clock });
+      const events = createTellsEvents({ codec, nudge: () => relay?.nudge() });
       const { directory } = people;
       if (alerts !== undefined) {
         const watch = createAlertWatch({
@@ -165,7 +176,7 @@ export function createConsumerApp(
       }
       const notices = createNotices({ requests, directory, firstStartMs, clock, metrics });
       const book = addressBookOf(directory, digest);
-      const offers: HandlerOffers = { clock, digest, book, metrics, requests, notices, directory };
+      const offers: HandlerOffers = { clock, digest, book, metrics, requests, events, notices, directory };
       const work = beside?.(offers);
       if (work !== undefined) {
         lifecycle.onStop('work beside the group', (deadlineMs) => work.stop({ deadlineMs }));

@@ -1,4 +1,4 @@
-import type { ConsumedTopic, RequestTopic } from '@trunkline/events';
+import type { ConsumedTopic, DomainTopic, RequestTopic } from '@trunkline/events';
 
 import { generatedGroups, generatedSchemas } from './generated/groups.ts';
 
@@ -17,6 +17,8 @@ export interface GroupPlan {
   readonly types: readonly string[];
   /** Request topics that its handlers write to. */
   readonly asks: readonly RequestTopic[];
+  /** Topics of events that the service tells of itself. */
+  readonly tells: readonly DomainTopic[];
 }
 
 export const groups: readonly GroupPlan[] = generatedGroups.map((group) => ({ ...group, schema: group.name }));

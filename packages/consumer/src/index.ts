@@ -26,5 +26,6 @@ export * from './offers.ts';
 export type { ConsumerLog, ConsumerMetrics } from './ports.ts';
 export * from './projection-handler.ts';
 export * from './requests/requests.ts';
+export type { TellsEvents } from './requests/tells-events.ts';
 export * from './sequence.ts';
 export { keyIdOf, type OnDead, type Ordering } from './strict/ordering.ts';

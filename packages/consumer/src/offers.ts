@@ -6,6 +6,7 @@ import type { Directory } from '@trunkline/sources/directory';
 import type { RegisteredHandler } from './handler.ts';
 import type { Notices } from './notices/notices.ts';
 import type { Requests } from './requests/requests.ts';
+import type { TellsEvents } from './requests/tells-events.ts';
 
 /** What a service offers its handlers beside the transaction. One more is a line here and one where an app makes them. */
 export interface HandlerOffers {
@@ -16,6 +17,8 @@ export interface HandlerOffers {
   readonly book: AddressBook;
   /** What happens outside of the transaction is asked for; see `ConsumerAppOptions.asks`. */
   readonly requests: Requests;
+  /** What became of what the service itself does is told; see `ConsumerAppOptions.tells`. */
+  readonly events: TellsEvents;
   /** Who is to be told of something is asked for once, and never of what is history. */
   readonly notices: Notices;
   /** The people and phones of the installation, as they are at that moment. */

@@ -1,3 +1,4 @@
+export * from './announcements.ts';
 export * from './channels.ts';
 export * from './endpoints/change.ts';
 export * from './endpoints/create.ts';

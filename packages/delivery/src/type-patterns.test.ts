@@ -16,6 +16,11 @@ describe('a pattern of types', () => {
     ['payments.payment.failed.*', 'payments.payment.failed', false],
     ['**', 'integration.event.received', true],
     ['*', 'integration.event.received', true],
+    // What tells of webhooks out has to be named.
+    ['**', 'delivery.endpoint.failing', false],
+    ['*.*.failing', 'delivery.endpoint.failing', false],
+    ['delivery.*', 'delivery.message.exhausted', true],
+    ['delivery.*.failing', 'delivery.message.failing', true],
   ])('%s and the type %s: %s', (pattern, type, expected) => {
     expect(matchesType(pattern, type)).toBe(expected);
   });

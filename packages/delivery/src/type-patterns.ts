@@ -5,9 +5,10 @@ import { endpointLimits } from './limits.ts';
 
 /**
  * What types an endpoint wants: `payments.payment.succeeded`, `payments.*` (every type of a domain), `payments.payment.*`,
- * `*.*.failed`, or `**` for all. A `*` at the end stands for all the words that follow, any other for one word.
+ * `*.*.failed`, or `**` for all. What is told of webhooks out themselves has to be named: `delivery.*`. A `*` at the end stands for all the words that follow, any other for one word.
  */
 export function matchesType(pattern: string, type: string): boolean {
+  if (type.startsWith(ownPrefix) && !pattern.startsWith(ownPrefix)) return false;
   if (pattern === '**') return true;
   const wanted = pattern.split('.');
   const words = type.split('.');
@@ -15,6 +16,8 @@ export function matchesType(pattern: string, type: string): boolean {
   if (isOpen ? words.length < wanted.length : words.length !== wanted.length) return false;
   return wanted.every((word, index) => word === '*' || word === words[index]);
 }
+
+const ownPrefix = 'delivery.';
 
 /** Reads patterns as people write them. Throws `config_invalid` for one that no type of this build fits. */
 export function readTypePatterns(given: readonly string[]): readonly string[] {

@@ -48,6 +48,7 @@ describe('the catalogue', () => {
       crm.contact crm.company crm.deal crm.ticket crm.activity crm.association
       communications.email communications.chat
       identity.user identity.session identity.organization analytics.activity
+      delivery.endpoint delivery.message
       integration.event ingress.delivery ingress.rejection notifications.request calendar.sync_request
       privacy.erasure_request`;
 

@@ -2,6 +2,7 @@ import { analyticsTopics } from './catalogue/analytics.ts';
 import { calendarTopics } from './catalogue/calendar.ts';
 import { communicationsTopics } from './catalogue/communications.ts';
 import { crmTopics } from './catalogue/crm.ts';
+import { deliveryTopics } from './catalogue/delivery.ts';
 import { identityTopics } from './catalogue/identity.ts';
 import { ingressTopics } from './catalogue/ingress.ts';
 import { paymentsTopics } from './catalogue/payments.ts';
@@ -21,6 +22,7 @@ export const catalogue = {
   ...communicationsTopics,
   ...identityTopics,
   ...analyticsTopics,
+  ...deliveryTopics,
   ...ingressTopics,
   ...requestTopics,
 } as const satisfies Record<string, TopicEntry>;
@@ -57,6 +59,13 @@ export type RequestPayloadOf<T extends RequestTopic> = T extends RequestTopic ? 
 export type StatedFieldOf<T extends DomainTopic> = T extends DomainTopic ? keyof PayloadOf<T> & string : never;
 
 export const topics: readonly Topic[] = Object.keys(catalogue).filter(isTopic);
+
+/** What Trunkline says of itself: written by a service of ours and by no ingress. */
+export const ownTopics: readonly DomainTopic[] = Object.keys(deliveryTopics).filter(isDomainTopic);
+
+export function isOwnTopic(topic: Topic): boolean {
+  return Object.hasOwn(deliveryTopics, topic);
+}
 
 /** Whether the text is the logical name of a topic of the catalogue. */
 export function isTopic(text: string): text is Topic {

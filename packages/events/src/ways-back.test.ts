@@ -177,6 +177,8 @@ const waysBack: { readonly [T in StatedTopic]: WaysBack } = {
   'identity.session.v1': 'any',
   'identity.organization.v1': 'any',
   'analytics.activity.v1': 'any',
+  'delivery.endpoint.v1': 'any',
+  'delivery.message.v1': 'any',
 };
 
 // Object.entries forgets the names of a mapped type.

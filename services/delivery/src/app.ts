@@ -10,12 +10,13 @@ import { createApiListener } from './api/listener.ts';
 import { type DeliveryConfig, readKeyReference } from './config.ts';
 import { createDispatcher } from './dispatch/dispatcher.ts';
 import { leaseTimes } from './dispatch/shards.ts';
-import { asks, handlers } from './handlers/index.ts';
+import { asks, handlers, tells } from './handlers/index.ts';
 import { deliveryLimits } from './limits.ts';
+import { createAnnouncer } from './operations/announcer.ts';
 import { createUpkeep } from './upkeep.ts';
 
-/** Connections of sending: one each of loading, writing, the lease, upkeep. */
-const connections = 4;
+/** Connections of sending: one each of loading, writing, the lease, upkeep, what became of endpoints. */
+const connections = 5;
 
 /**
  * Events of tenants to endpoints of theirs: a consumer group that makes messages and tasks of them, and beside it what
@@ -25,7 +26,6 @@ const connections = 4;
 export function createApp(config: DeliveryConfig, service: Service): App {
   const { logger, clock, metrics } = service;
   const lifecycle = createLifecycle(logger);
-  const fanOut = createConsumerApp({ group: 'delivery', handlers, asks, alerts }, config, service);
   const vault = createVault(readKeyList(config.vaultKeys, readKeyReference));
   const guard = createAddressGuard({ allow: config.networks.map((network) => ({ network })) });
   const dialler = createDialler({ guard, limits: { maxInFlight: deliveryLimits.maxInFlight } });
@@ -38,6 +38,18 @@ export function createApp(config: DeliveryConfig, service: Service): App {
     connectTimeoutMs: config.postgres.connectTimeoutMs,
     onEvent: ({ kind, ...fields }) => logger.warn({ event: `database.${kind}`, ...fields }, 'database of sending'),
   });
+  const fanOut = createConsumerApp(
+    {
+      group: 'delivery',
+      handlers,
+      asks,
+      tells,
+      alerts,
+      beside: ({ events }) => createAnnouncer({ database, events, log: logger }),
+    },
+    config,
+    service,
+  );
   const dispatcher = createDispatcher({
     database,
     dialler,

@@ -47,6 +47,12 @@ export const deliveryLimits = {
   /** It is told of at these parts of the time. */
   tellAtPercent: [50, 75, 90],
 
+  /** How soon it is told what became of endpoints, and how many of one transaction. */
+  announceEveryMs: 1_000,
+  announcedAtOnce: 250,
+  /** A message is told of as failing after so many attempts. */
+  failingAttempts: 4,
+
   /** Of messages and attempts. */
   keptDays: 30,
   /** A record that was appended so much earlier than the endpoint was made is not for it; clocks differ by less. */

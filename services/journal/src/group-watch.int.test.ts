@@ -83,7 +83,7 @@ beforeAll(async () => {
   watch = createGroupWatch({
     database: test.open(),
     kafka,
-    groups: [{ ...payments, topics: [main], types: [], asks: [] }],
+    groups: [{ ...payments, topics: [main], types: [], asks: [], tells: [] }],
     own: [{ name: 'journal', topics: ['ingress.delivery.v1'] }],
     retryTiers: ['1s'],
     clock: Date.now,

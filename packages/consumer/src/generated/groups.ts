@@ -29,6 +29,7 @@ export const generatedGroups = [
       'calendar.sync_request.v1',
       'notifications.request.v1',
     ],
+    tells: [],
   },
   {
     name: 'crm',
@@ -150,6 +151,7 @@ export const generatedGroups = [
     asks: [
       'privacy.erasure_request.v1',
     ],
+    tells: [],
   },
   {
     name: 'delivery',
@@ -179,6 +181,8 @@ export const generatedGroups = [
       'identity.session.v1',
       'identity.organization.v1',
       'analytics.activity.v1',
+      'delivery.endpoint.v1',
+      'delivery.message.v1',
       'integration.event.v1',
     ],
     types: [
@@ -348,10 +352,31 @@ export const generatedGroups = [
       'analytics.activity.screen_viewed',
       'analytics.activity.grouped',
       'analytics.activity.aliased',
+      'delivery.endpoint.created',
+      'delivery.endpoint.updated',
+      'delivery.endpoint.secret_rotated',
+      'delivery.endpoint.failing',
+      'delivery.endpoint.breaker_opened',
+      'delivery.endpoint.breaker_closed',
+      'delivery.endpoint.warned',
+      'delivery.endpoint.recovered',
+      'delivery.endpoint.disabled',
+      'delivery.endpoint.enabled',
+      'delivery.endpoint.deleted',
+      'delivery.message.skipped',
+      'delivery.message.failing',
+      'delivery.message.held',
+      'delivery.message.exhausted',
+      'delivery.message.expired',
+      'delivery.message.recovered',
       'integration.event.received',
     ],
     asks: [
       'notifications.request.v1',
+    ],
+    tells: [
+      'delivery.endpoint.v1',
+      'delivery.message.v1',
     ],
   },
   {
@@ -386,6 +411,7 @@ export const generatedGroups = [
     asks: [
       'notifications.request.v1',
     ],
+    tells: [],
   },
   {
     name: 'payments',
@@ -447,6 +473,7 @@ export const generatedGroups = [
     asks: [
       'notifications.request.v1',
     ],
+    tells: [],
   },
   {
     name: 'telephony',
@@ -479,6 +506,7 @@ export const generatedGroups = [
     asks: [
       'notifications.request.v1',
     ],
+    tells: [],
   },
 ] as const;
 export const generatedSchemas = [

@@ -1,7 +1,9 @@
+import { capText, textLimit } from '@trunkline/events';
 import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
 import { planRotation, type SigningKind } from '@trunkline/signing';
 import type { Vault } from '@trunkline/vault';
 
+import { announceEndpoint, type EndpointNews } from '../announcements.ts';
 import { type EndpointId, endpointUuid } from '../ids.ts';
 import { letGo } from '../messages/release.ts';
 import { addSecret } from '../secrets.ts';
@@ -84,6 +86,10 @@ export async function replaceSecret(
   const { tenantId } = endpoint;
   const secret = await addSecret(tx, vault, { endpointId, tenantId, generation: rotation.generation, kind });
   await touchRoute(tx, endpointId, endpoint.state);
+  await announceEndpoint(tx, endpointId, {
+    type: 'delivery.endpoint.secret_rotated',
+    stated: { secretGeneration: rotation.generation },
+  });
   await appendAudit(tx, { actor, tenant: tenantId, action: 'endpoints rotate', target: endpointId });
   return { secret, signsUntilMs: rotation.signsUntilMs };
 }
@@ -114,6 +120,11 @@ export async function changeState(
     await tx.query(`DELETE FROM ${tx.schema}.endpoint_secret WHERE endpoint_id = $1::uuid`, [uuid]);
   }
   const { tenantId } = known.endpoint;
+  if (known.endpoint.state !== state)
+    await announceEndpoint(tx, endpointId, {
+      type: `delivery.endpoint.${state}`,
+      stated: { state, ...reasonOf(reason) },
+    });
   await appendAudit(tx, { actor, tenant: tenantId, action: actions[state], target: endpointId, note: reason });
   return known;
 }
@@ -149,9 +160,16 @@ export async function changeSettings(
   if (row.ordering !== 'none') await markOrdered(tx, endpointId);
   if (row.onExhausted === 'continue' && endpoint.onExhausted === 'hold') await letGo(tx, { endpointId, retry: false });
   await touchRoute(tx, endpointId, endpoint.state);
-  const note = Object.keys(givenSettings(given)).join(', ');
+  const changedSettings = Object.keys(givenSettings(given));
+  await announceEndpoint(tx, endpointId, { type: 'delivery.endpoint.updated', stated: { changedSettings } });
+  const note = changedSettings.join(', ');
   await appendAudit(tx, { actor, tenant: endpoint.tenantId, action: 'endpoints update', target: endpointId, note });
   return known;
+}
+
+function reasonOf(reason: string): Pick<EndpointNews['stated'], 'stateReason' | 'stateReasonTruncated'> {
+  const { text, truncated } = capText(reason, textLimit.reason);
+  return { stateReason: text === '' ? null : text, stateReasonTruncated: truncated };
 }
 
 /** The row of a state, and the notice of it. For whoever disables by itself, too. */

@@ -3,6 +3,7 @@ import { appendAudit, type Database, type Transaction } from '@trunkline/postgre
 import type { SigningKind } from '@trunkline/signing';
 import type { Vault } from '@trunkline/vault';
 
+import { announceEndpoint } from '../announcements.ts';
 import { type EndpointId, endpointUuid, newEndpointId, shardOf } from '../ids.ts';
 import { endpointLimits } from '../limits.ts';
 import { addSecret } from '../secrets.ts';
@@ -72,6 +73,7 @@ export async function addEndpoint(
     [endpointUuid(endpointId), tenantId, shardOf(endpointId), row.ordering !== 'none'],
   );
   await tellRoute(tx, endpointId);
+  await announceEndpoint(tx, endpointId, { type: 'delivery.endpoint.created', stated: { state: 'enabled' } });
   await appendAudit(tx, { actor, tenant: tenantId, action: 'endpoints create', target: endpointId });
   return { endpointId, secret };
 }

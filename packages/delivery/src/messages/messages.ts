@@ -4,7 +4,7 @@ import type { Database, Transaction } from '@trunkline/postgres';
 import { type EndpointId, endpointIdOfUuid, endpointUuid } from '../ids.ts';
 
 /** What was decided of an endpoint when the event came. */
-export type Verdict = 'matched' | 'type' | 'disabled' | 'created_later';
+export type Verdict = 'matched' | 'type' | 'disabled' | 'created_later' | 'itself';
 
 /** An event as the endpoints of its tenant are told it. */
 export interface Message {

@@ -1408,6 +1408,50 @@ export interface AnalyticsActivity {
   readonly locale: string | null;
 }
 
+/** What became of an endpoint that is told of events by webhooks: of its settings, and of how it fares. The provider is trunkline, the entity id the endpoint's. Neither its URL nor its secrets are in it. Which fields an event speaks about is in metadata.statedFields. */
+export interface DeliveryEndpoint {
+  /** The envelope. */
+  readonly metadata: Metadata;
+  /** enabled, disabled or deleted. More may come. */
+  readonly state: string | null;
+  /** Why it is disabled, in the words of whoever disabled it, at most 4,096 characters. */
+  readonly stateReason: string | null;
+  /** True when stateReason is only its beginning. */
+  readonly stateReasonTruncated: boolean | null;
+  /** Of updated: the names of the settings that were given. */
+  readonly changedSettings: readonly string[] | null;
+  /** How its last request ended, for example http_5xx or connect_refused. */
+  readonly code: string | null;
+  /** Failed requests since the last success. */
+  readonly failures: number | null;
+  /** The first failure that no success has followed. Epoch milliseconds. */
+  readonly failingSince: number | null;
+  /** Of warned: how much of the time until it is disabled has passed, in percent. */
+  readonly warnedPercent: number | null;
+  /** Of warned: when it will be disabled unless it takes a message before. Epoch milliseconds. */
+  readonly disableAt: number | null;
+  /** Of secret_rotated: which secret it is, counted from 1. */
+  readonly secretGeneration: number | null;
+}
+
+/** What became of one event at one endpoint that is told of events by webhooks, where it was not taken at once. The provider is trunkline, the entity id is event id, slash, endpoint id. Which fields an event speaks about is in metadata.statedFields. */
+export interface DeliveryMessage {
+  /** The envelope. */
+  readonly metadata: Metadata;
+  /** The entity id of delivery.endpoint. */
+  readonly endpointId: string | null;
+  /** The id of the event that is told, equal to the header webhook-id. */
+  readonly messageId: string | null;
+  /** The type of that event. */
+  readonly messageType: string | null;
+  /** Requests so far. */
+  readonly attempts: number | null;
+  /** How the last request ended, or why there was none: ok, http_5xx, too_old, disabled. */
+  readonly code: string | null;
+  /** When it is tried next; null when it is not. Epoch milliseconds. */
+  readonly nextAttemptAt: number | null;
+}
+
 /** One HTTP header of a delivery. */
 export interface IngressHeader {
   /** Lower case. */
@@ -1647,6 +1691,8 @@ export interface Records {
   readonly 'identity.session.v1': IdentitySession;
   readonly 'identity.organization.v1': IdentityOrganization;
   readonly 'analytics.activity.v1': AnalyticsActivity;
+  readonly 'delivery.endpoint.v1': DeliveryEndpoint;
+  readonly 'delivery.message.v1': DeliveryMessage;
   readonly 'integration.event.v1': IntegrationEvent;
   readonly 'ingress.delivery.v1': IngressDelivery;
   readonly 'ingress.rejection.v1': IngressRejection;

@@ -20,18 +20,20 @@ describe('what services may do on the brokers', () => {
     expect(new Set(plan.map((rule) => JSON.stringify(rule))).size).toBe(plan.length);
   });
 
-  it('lets the ingress write whatever providers send, no request, and read nothing', () => {
-    expect(namesOf('ingress', 'write')).toEqual(topics.filter((topic) => topicEntry(topic).kind !== 'request'));
+  it('lets the ingress write whatever providers send, no request, nothing of our own, and read nothing', () => {
+    expect(namesOf('ingress', 'write')).toEqual(
+      topics.filter((topic) => topicEntry(topic).kind !== 'request' && topicEntry(topic).domain !== 'delivery'),
+    );
     expect(plan.filter(({ user, operation }) => user === kafkaUserOf('ingress') && operation === 'read')).toEqual([]);
   });
 
   it.each(groups.map((group) => [group.name, group] as const))(
-    'lets %s read its topics and copies, and write its copies, its letters and what it asks for',
+    'lets %s read its topics and copies, and write its copies, its letters, what it asks for and what it tells',
     (name, group) => {
       const retries = [retryTopic(name, '10s'), retryTopic(name, '1m')];
 
       expect(namesOf(name, 'read')).toEqual([...group.topics, ...retries, redriveTopic(name)]);
-      expect(namesOf(name, 'write')).toEqual([...retries, deadLetterTopic(name), ...group.asks]);
+      expect(namesOf(name, 'write')).toEqual([...retries, deadLetterTopic(name), ...group.asks, ...group.tells]);
       expect(namesOf(name, 'read', 'group')).toEqual([name, `${name}.retry`, `${name}.redrive`]);
     },
   );

@@ -1,4 +1,4 @@
-import { type ConsumedTopic, topicEntry, topics } from '@trunkline/events';
+import { type ConsumedTopic, isOwnTopic, topicEntry, topics } from '@trunkline/events';
 import {
   type AclOperation,
   type AclRule,
@@ -38,15 +38,18 @@ type Right = Omit<AclRule, 'user'>;
 
 /** It writes whatever a provider may send, and reads nothing. */
 function ingressRights(): readonly Right[] {
-  return written(topics.filter((topic) => topicEntry(topic).kind !== 'request'));
+  return written(topics.filter((topic) => topicEntry(topic).kind !== 'request' && !isOwnTopic(topic)));
 }
 
 /** It reads its topics and its own copies, and writes nothing but copies, dead letters and what it asks for. */
-function consumerRights({ name, topics: consumed, asks }: GroupPlan, retryTiers: readonly string[]): readonly Right[] {
+function consumerRights(
+  { name, topics: consumed, asks, tells }: GroupPlan,
+  retryTiers: readonly string[],
+): readonly Right[] {
   const retries = retryTiers.map((tier) => retryTopic(name, tier));
   return [
     ...on('topic', [...consumed, ...retries, redriveTopic(name)], ['read']),
-    ...written([...retries, deadLetterTopic(name), ...asks]),
+    ...written([...retries, deadLetterTopic(name), ...asks, ...tells]),
     ...on('group', groupsOf(name), ['read']),
   ];
 }

@@ -106,6 +106,7 @@ export const operatorTables: readonly {
   },
   { table: 'delivery.vault_key', rights: ['INSERT', 'DELETE'], reason: 'the same, of what seals that' },
   { table: 'delivery.route', rights: ['INSERT', 'UPDATE'], reason: 'the same: tells who sends that something changed' },
+  { table: 'delivery.announcement', rights: ['INSERT'], reason: '`trunkline endpoints` tells what it does' },
   { table: 'delivery.task', rights: ['INSERT', 'UPDATE'], reason: '`trunkline resend`' },
   {
     table: 'delivery.api_key',

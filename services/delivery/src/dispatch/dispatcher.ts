@@ -8,6 +8,7 @@ import type { Vault } from '@trunkline/vault';
 
 import { type AttemptResult, breakerWordOf } from '../attempt-codes.ts';
 import { deliveryLimits } from '../limits.ts';
+import { newsOf } from '../operations/news.ts';
 import { judgeHealth } from './health.ts';
 import { isTurning, type Lane, type LoadedTask, lookAtMs, newBreaker, newLane, queuedBytes } from './lane.ts';
 import { loadTasks, openEndpoints, readRoutes, type Route } from './load.ts';
@@ -184,7 +185,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     lane.lookAtMs = 0;
     // Its next request is as the endpoint is now; what was held back for its sake may go.
     lane.heldUntilMs = 0;
-    lane.breaker = newBreaker();
+    lane.breaker = newBreaker(lane);
     if (route.state !== 'enabled') dropQueue(lane);
   }
 
@@ -314,8 +315,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const next = heldOr(inSchedule, task, endpoint);
     lane.lastTookMs = tookMs;
     pace(lane, result, endpoint.maxInFlight);
-    const judged = judgeHealth(lane.health, result.code, nowMs);
+    const before = lane.health;
+    const judged = judgeHealth(before, result.code, nowMs);
     lane.health = judged.health;
+    const { breakerChange } = lane;
+    lane.breakerChange = undefined;
     if (judged.change !== undefined) tellHealth(log, lane, { change: judged.change, code: result.code });
     const isDisabled = judged.change?.kind === 'disable';
     if (isDisabled) lane.state = 'disabled';
@@ -324,11 +328,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (result.code === 'ok' && no === 1)
       metrics.seconds('delivery_latency_seconds', {}, (nowMs - task.acceptedAtMs) / 1_000);
     if (result.code !== 'ok') tellAttempt(log, lane, { task, no, result, traceId, tookMs, next });
+    const { eventUuid, tenantId, type } = task;
+    const carried = { endpointId: lane.endpointId, eventUuid, tenantId, type };
     results.add({
-      endpointId: lane.endpointId,
-      eventUuid: task.eventUuid,
-      tenantId: task.tenantId,
-      type: task.type,
+      ...carried,
       messageAt: task.messageAt,
       no,
       tookMs,
@@ -336,6 +339,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       result,
       next,
       traceId,
+      ...newsOf({ no, code: result.code, next, nowMs, before, judged, breaker: breakerChange }, carried),
       ...(judged.isNews ? { health: judged.health } : {}),
       ...(judged.change?.kind === 'disable' ? { disableFor: judged.change.reason } : {}),
     });

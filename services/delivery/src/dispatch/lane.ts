@@ -58,6 +58,8 @@ export interface Lane {
   window: number;
   /** Opens after several failures in a row: then one request is the probe, and the rest waits in Postgres. */
   breaker: ConsecutiveBreaker;
+  /** What the last request did to it. */
+  breakerChange: 'opened' | 'closed' | undefined;
   /** Nothing is sent before; by the steady clock. */
   heldUntilMs: number;
   /** When there may be a task that is not loaded, by the steady clock; Infinity: none is known of. */
@@ -69,7 +71,7 @@ export interface Lane {
 }
 
 export function newLane(route: Pick<Lane, 'endpointId' | 'endpointUuid' | 'tenantId' | 'shard'>): Lane {
-  return {
+  const lane: Lane = {
     ...route,
     state: 'disabled',
     revision: 0,
@@ -80,12 +82,15 @@ export function newLane(route: Pick<Lane, 'endpointId' | 'endpointUuid' | 'tenan
     inFlight: 0,
     lastTookMs: 0,
     window: 1,
-    breaker: newBreaker(),
+    breaker: createConsecutiveBreaker(breakerOptions),
+    breakerChange: undefined,
     heldUntilMs: 0,
     lookAtMs: 0,
     ordered: false,
     turnAfter: undefined,
   };
+  lane.breaker = newBreaker(lane);
+  return lane;
 }
 
 /** Chains that have not had their turn are looked at whether or not there is news. */
@@ -104,13 +109,20 @@ export function queuedBytes({ queue }: Lane): number {
 }
 
 /** A new one: also for an endpoint that somebody has changed, who wants to see it tried. */
-export function newBreaker(): ConsecutiveBreaker {
+export function newBreaker(lane: Pick<Lane, 'breakerChange'>): ConsecutiveBreaker {
   return createConsecutiveBreaker({
-    failures: deliveryLimits.breakerFailures,
-    openMs: deliveryLimits.breakerOpenMs,
-    now: steadyClock,
+    ...breakerOptions,
+    onChange(change) {
+      lane.breakerChange = change;
+    },
   });
 }
+
+const breakerOptions = {
+  failures: deliveryLimits.breakerFailures,
+  openMs: deliveryLimits.breakerOpenMs,
+  now: steadyClock,
+};
 
 const unknownHealth: EndpointHealth = {
   lastSuccessAtMs: null,

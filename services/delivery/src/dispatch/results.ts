@@ -1,7 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { type Backoff, backoffMs, classify, failpoint, settledWithin } from '@trunkline/core';
-import { type EndpointHealth, type EndpointId, endpointUuid, setState } from '@trunkline/delivery';
+import {
+  announceEndpoint,
+  announceMessages,
+  type EndpointHealth,
+  type EndpointId,
+  type EndpointNews,
+  endpointUuid,
+  type MessageNews,
+  setState,
+} from '@trunkline/delivery';
 import type { Database, Transaction } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
 
@@ -27,6 +36,9 @@ export interface Finished {
   readonly health?: EndpointHealth | undefined;
   /** Why the endpoint is disabled with it. */
   readonly disableFor?: string | undefined;
+  /** Of its endpoint and of its message, to be told where it is written. */
+  readonly endpointNews: readonly EndpointNews[];
+  readonly messageNews: MessageNews | undefined;
 }
 
 export interface ResultsOptions {
@@ -136,7 +148,7 @@ function firstTenants(pending: readonly Finished[]): readonly Finished[] {
  * written: its new owner sends the task as it found it, and would not be believed if it had changed meanwhile.
  */
 async function write(tx: Transaction, batch: readonly Finished[], ownerId: string): Promise<void> {
-  await tx.query(writeSql(tx.schema), [
+  const rows = await tx.query<{ readonly event_id: string; readonly endpoint_id: string }>(writeSql(tx.schema), [
     batch.map(({ endpointId }) => endpointUuid(endpointId)),
     batch.map(({ eventUuid }) => eventUuid),
     batch.map(({ tenantId }) => tenantId),
@@ -156,6 +168,7 @@ async function write(tx: Transaction, batch: readonly Finished[], ownerId: strin
     batch.map(({ next }) => (next.kind === 'end' ? null : next.counted)),
     ownerId,
   ]);
+  await announce(tx, batch, rows);
   // The last word of each endpoint counts.
   const newest = new Map(
     batch.flatMap(({ health, ...rest }) => (health === undefined ? [] : [[rest.endpointId, { ...rest, health }]])),
@@ -166,6 +179,24 @@ async function write(tx: Transaction, batch: readonly Finished[], ownerId: strin
     batch.flatMap(({ endpointId, disableFor }) => (disableFor === undefined ? [] : [[endpointId, disableFor]])),
   );
   for (const [endpointId, reason] of disabled) await setState(tx, endpointId, { state: 'disabled', reason });
+}
+
+/** Only of what was written: what is no longer ours, or was written before, is told by whoever wrote it. */
+async function announce(
+  tx: Transaction,
+  batch: readonly Finished[],
+  rows: readonly { readonly event_id: string; readonly endpoint_id: string }[],
+): Promise<void> {
+  const told = batch.filter((finished) => finished.endpointNews.length > 0 || finished.messageNews !== undefined);
+  if (told.length === 0) return;
+  const written = new Set(rows.map((row) => `${row.endpoint_id} ${row.event_id}`));
+  const ours = told.filter(({ endpointId, eventUuid }) => written.has(`${endpointUuid(endpointId)} ${eventUuid}`));
+  for (const { endpointId, endpointNews } of ours)
+    for (const news of endpointNews) await announceEndpoint(tx, endpointId, news);
+  await announceMessages(
+    tx,
+    ours.flatMap(({ messageNews }) => (messageNews === undefined ? [] : [messageNews])),
+  );
 }
 
 async function writeHealth(
@@ -221,4 +252,5 @@ INSERT INTO ${schema}.attempt (at, event_id, endpoint_id, no, tenant_id, type, m
 SELECT now(), g.event_id, g.endpoint_id, g.no, g.tenant_id, g.type, g.message_at, g.code, g.status, g.took_ms, g.detail,
   g.retry_after_ms, changed.next_at, g.outcome, g.cause, g.body, g.trace_id
 FROM given g JOIN (SELECT * FROM ended UNION ALL SELECT * FROM later) changed
-  ON changed.endpoint_id = g.endpoint_id AND changed.event_id = g.event_id`;
+  ON changed.endpoint_id = g.endpoint_id AND changed.event_id = g.event_id
+RETURNING event_id, endpoint_id`;

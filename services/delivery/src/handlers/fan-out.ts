@@ -1,15 +1,17 @@
 import type { BatchHandler, ConsumedEvent, HandlerOffers } from '@trunkline/consumer';
-import { uuidOf } from '@trunkline/core';
+import { eventIdOfUuid, uuidOf } from '@trunkline/core';
 import {
+  announceMessages,
   channels,
   endpointIdOfUuid,
   type EndpointOrdering,
+  isOwnType,
   matchesType,
   orderKeyOf,
   shardOf,
   type Verdict,
 } from '@trunkline/delivery';
-import { type DomainTopic, type EventTypeOf, topicEntry } from '@trunkline/events';
+import { type DomainTopic, type EventTypeOf, type Metadata, topicEntry } from '@trunkline/events';
 import { formats, renderMessage, withoutData } from '@trunkline/payload';
 import type { Transaction } from '@trunkline/postgres';
 
@@ -33,7 +35,7 @@ export function fanOutHandler<T extends DomainTopic>(
       const endpoints = await endpointsOf(tx, tenants);
       const messages = events.flatMap((event) => {
         const own = endpoints.get(event.record.metadata.tenantId);
-        return own === undefined ? [] : [messageOf(topic, event, own)];
+        return own === undefined ? [] : [messageOf(topic, event, own)].filter(isAskedFor);
       });
       if (messages.length === 0) return { stale: [] };
       await insertMessages(tx, messages);
@@ -117,7 +119,7 @@ function messageOf<T extends DomainTopic>(
     body: body.length <= deliveryLimits.maxBodyBytes ? body : formats.standard(withoutData(message)).body,
     verdicts: endpoints.map((endpoint) => ({
       endpointUuid: endpoint.endpointUuid,
-      verdict: verdictOf(endpoint, { type: metadata.type, firstAppendMs }),
+      verdict: verdictOf(endpoint, { type: metadata.type, firstAppendMs, about: aboutEndpoint(metadata) }),
       orderKey: orderKeyOf(endpoint.ordering, topic, key),
     })),
   };
@@ -125,12 +127,24 @@ function messageOf<T extends DomainTopic>(
 
 /** What came before the endpoint was made is not for it: a group that reads an old topic would flood it. */
 function verdictOf(
-  { types, state, createdAtMs }: Wanting,
-  event: { readonly type: string; readonly firstAppendMs: number },
+  { endpointUuid, types, state, createdAtMs }: Wanting,
+  event: { readonly type: string; readonly firstAppendMs: number; readonly about: string | undefined },
 ): Verdict {
   if (!types.some((pattern) => matchesType(pattern, event.type))) return 'type';
+  // That it fails would be told to it, and fail.
+  if (event.about === endpointIdOfUuid(endpointUuid)) return 'itself';
   if (event.firstAppendMs < createdAtMs - deliveryLimits.clockToleranceMs) return 'created_later';
   return state === 'enabled' ? 'matched' : 'disabled';
+}
+
+/** What tells of webhooks out is a message where an endpoint named it: else all of it would stand among what nobody got. */
+function isAskedFor({ type, verdicts }: FannedOut): boolean {
+  return !isOwnType(type) || verdicts.some(({ verdict }) => verdict !== 'type' && verdict !== 'itself');
+}
+
+/** Of events about webhooks out: which endpoint they are about. */
+function aboutEndpoint({ type, entityId }: Metadata): string | undefined {
+  return isOwnType(type) ? entityId.split('/').at(-1) : undefined;
 }
 
 async function insertMessages(tx: Transaction, messages: readonly FannedOut[]): Promise<void> {
@@ -206,5 +220,25 @@ async function insertSkipped(tx: Transaction, messages: readonly FannedOut[]): P
       pairs.map(({ message }) => message.tenantId),
       pairs.map(({ message }) => message.type),
     ],
+  );
+  await announceMessages(
+    tx,
+    pairs.map(({ message, endpointUuid }) => {
+      const endpointId = endpointIdOfUuid(endpointUuid);
+      return {
+        endpointId,
+        eventUuid: message.eventUuid,
+        tenantId: message.tenantId,
+        type: 'delivery.message.skipped',
+        no: 0,
+        stated: {
+          endpointId,
+          messageId: eventIdOfUuid(message.eventUuid),
+          messageType: message.type,
+          attempts: 0,
+          code: 'disabled',
+        },
+      };
+    }),
   );
 }

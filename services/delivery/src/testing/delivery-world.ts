@@ -5,7 +5,7 @@ import { applicable, testRecord } from '@trunkline/consumer/testing';
 import { systemClock } from '@trunkline/core';
 import { channels, createEndpoint, type CreatedEndpoint, type NewEndpoint } from '@trunkline/delivery';
 import { createDeliveryDatabase, newTestVault } from '@trunkline/delivery/testing';
-import type { RecordOf } from '@trunkline/events';
+import type { DomainTopic, RecordOf } from '@trunkline/events';
 import { createAddressGuard, createDialler, type Dialler } from '@trunkline/http-client';
 import { loopbackNetwork, startLoopback, type Loopback } from '@trunkline/http-client/testing';
 import { until } from '@trunkline/installation';
@@ -44,7 +44,7 @@ export interface DeliveryWorld {
   /** An event about each of these payments, in their order; a payment may be there several times. */
   paymentsOf(ids: readonly string[], tenantId: string): readonly RecordOf<'payments.payment.v1'>[];
   /** As the consumer group does it, in one transaction. */
-  fanOut(records: readonly RecordOf<'payments.payment.v1'>[]): Promise<void>;
+  fanOut(records: readonly RecordOf<DomainTopic>[], topic?: DomainTopic): Promise<void>;
   startDispatcher(name?: string): RunningDispatcher;
   until(what: string, look: () => unknown): Promise<void>;
   close(): Promise<void>;
@@ -70,7 +70,6 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
     // The sender went away.
     take(request, response, { received, answers }).catch(() => response.destroy());
   });
-  const handler = paymentHandler();
   const running: {
     readonly dispatcher: Dispatcher;
     readonly dialler: Dialler;
@@ -94,7 +93,8 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
     payments: (count, tenantId = 'tnt_a') =>
       Array.from({ length: count }, () => payment(`pi_${(payments += 1)}`, tenantId)),
     paymentsOf: (ids, tenantId) => ids.map((id) => payment(id, tenantId)),
-    async fanOut(records) {
+    async fanOut(records, topic = 'payments.payment.v1') {
+      const handler = handlerOf(topic);
       await applyEvents(
         database,
         records.map((record) => applicable(handler, record)),
@@ -176,12 +176,12 @@ function payment(entityId: string, tenantId: string): RecordOf<'payments.payment
   });
 }
 
-/** The handler of payments, as the service lists it. */
-export function paymentHandler(): RegisteredHandler {
+/** The handler of a topic, as the service lists it. */
+export function handlerOf(wanted: DomainTopic): RegisteredHandler {
   // Of all that is offered it counts only.
   const offers = { metrics: { count: () => undefined } } as unknown as Parameters<typeof handlers>[0];
-  const found = handlers(offers).find(({ topic }) => topic === 'payments.payment.v1');
-  if (found === undefined) throw new RangeError('nothing handles payments');
+  const found = handlers(offers).find(({ topic }) => topic === wanted);
+  if (found === undefined) throw new RangeError(`nothing handles ${wanted}`);
   return found;
 }
 

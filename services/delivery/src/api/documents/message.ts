@@ -11,7 +11,7 @@ const shared = {
   bytes: z.int().describe('of the body in the format `standard`'),
   matched: z.int().describe('how many endpoints were to be told'),
   verdicts: z
-    .record(z.string(), z.enum(['matched', 'type', 'disabled', 'created_later']))
+    .record(z.string(), z.enum(['matched', 'type', 'disabled', 'created_later', 'itself']))
     .describe('of each endpoint that the tenant had when the event came'),
 };
 
