@@ -11,6 +11,8 @@ import {
 
 /** Whose account an operation is done in. */
 export interface Connection<Credentials> {
+  /** Whose it is: no tenant's calls take all connections to a host. */
+  readonly tenantId?: string;
   /** `con_…`: whose breaker it is, and what log lines name. */
   readonly id: string;
   /** The account at the provider: connections to the same one share its rates. */
@@ -80,6 +82,7 @@ export function createExecutor({ caller, origins = {}, clock = systemClock }: Ex
           },
           body,
           tls: connection.tls,
+          share: connection.tenantId,
         },
         isRepeatable: operation.repeatable !== 'no',
         buckets: [...client.rates, ...(operation.rates?.(input) ?? [])].map((rate) =>

@@ -59,6 +59,8 @@ export async function startMailServer(env: Env = userEnv()): Promise<MailServer>
   const login = { user: 'hello@trunkline.example', password: 'password-of-hello' };
   const [name = '', domain = ''] = login.user.split('@');
   const settings = {
+    // Of each of its servers, 2 s unless told: not enough on a machine with much else to do.
+    'startup.timeout': startDeadlineMs,
     'smtp.hostname': loopback,
     'smtp.port': port,
     'smtps.hostname': loopback,

@@ -96,6 +96,7 @@ async function identify<Credentials, Operations>(
   const outcome = await executor.run(client, {
     operation: client.identify,
     connection: {
+      tenantId: found.tenantId,
       id: found.id,
       account: found.account ?? found.id,
       credentials: credentials.data,

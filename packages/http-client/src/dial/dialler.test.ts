@@ -113,6 +113,32 @@ describe('the dialler', () => {
     expect(connections()).toBe(2);
   });
 
+  it('keeps connections for other shares than the one whose requests are not answered', async () => {
+    const { url } = await upstream((request, response) => {
+      if (request.url === '/quick') response.end('quick');
+    });
+    const dialler = newDialler({ limits: { timeoutMs: patient, firstByteTimeoutMs: patient } });
+    const slow = Array.from({ length: 40 }, () =>
+      dialler.send({ ...get, url: `${url}/slow`, share: 'tnt_a' }).then(() => undefined),
+    );
+
+    const outcome = await dialler.send({ ...get, url: `${url}/quick`, share: 'tnt_b' });
+
+    expect(outcome).toMatchObject({ kind: 'answer', status: 200 });
+    await dialler.close();
+    await Promise.all(slow);
+    expect(dialler.inFlight()).toBe(0);
+  });
+
+  it('counts no request that waited for its share in vain', async () => {
+    const { url } = await upstream(() => undefined);
+    const dialler = newDialler({ limits: { maxConnectionsPerOrigin: 2, timeoutMs: 100 } });
+
+    await Promise.all(Array.from({ length: 6 }, () => dialler.send({ ...get, url, share: 'tnt_a' })));
+
+    await expect.poll(() => dialler.inFlight()).toBe(0);
+  });
+
   it('refuses more requests at a time than its limit, and takes them again afterwards', async () => {
     const held: (() => void)[] = [];
     const { url } = await upstream((_, response) => held.push(() => response.end()));

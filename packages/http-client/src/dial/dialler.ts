@@ -21,6 +21,8 @@ export interface DialRequest {
   readonly body?: string | Buffer | undefined;
   /** Its certificates apply to no request with another one. */
   readonly tls?: TlsProfile | undefined;
+  /** Who it is for: nobody's requests take all connections to an origin. Undefined: it may have any. */
+  readonly share?: string | undefined;
   /** Narrower or wider than the dialler's, for this request. */
   readonly limits?: Partial<Pick<DialLimits, 'firstByteTimeoutMs' | 'timeoutMs' | 'maxBodyBytes'>> | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -50,26 +52,38 @@ export function createDialler(options: DiallerOptions): Dialler {
     if (isDenial(target)) return unsent('denied', `not a destination for requests: ${target.detail}`);
     if (isClosed) return unsent('aborted', `${target.host}: closed`);
     if (inFlight >= limits.maxInFlight) return unsent('overloaded', `${inFlight} requests are under way`);
-    const pool = pools.of(target, request.tls);
+    const { pool, turnstile } = pools.of(target, request.tls);
+    const { share } = request;
     inFlight += 1;
     const exchange = new Exchange({
       host: target.host,
       ...limits,
       ...request.limits,
       signal: request.signal,
-      onReleased: () => (inFlight -= 1),
+      onReleased: () => {
+        inFlight -= 1;
+        turnstile.leave(share);
+      },
     });
     const { pathname, search } = target.url;
-    pool.dispatch(
-      {
-        method: request.method,
-        path: `${pathname}${search}`,
-        headers: request.headers,
-        body: request.body ?? null,
-      },
-      exchange,
-    );
-    return await exchange.outcome;
+    let hasEntered = false;
+    const enter = (): void => {
+      hasEntered = true;
+      pool.dispatch(
+        {
+          method: request.method,
+          path: `${pathname}${search}`,
+          headers: request.headers,
+          body: request.body ?? null,
+        },
+        exchange,
+      );
+    };
+    turnstile.wait({ share, enter, isWanted: () => !exchange.isSettled });
+    const outcome = await exchange.outcome;
+    // It never had a connection to give back.
+    if (!hasEntered) inFlight -= 1;
+    return outcome;
   }
 
   return {

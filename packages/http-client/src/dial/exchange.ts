@@ -46,6 +46,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return this.#settled.promise;
   }
 
+  /** Its outcome is there: it timed out, or its caller gave up. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
   /** A connection is there, and the request is about to be written. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;

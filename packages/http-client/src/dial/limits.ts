@@ -13,6 +13,8 @@ export const dialLimits = {
   /** Of all headers of an answer together. */
   maxHeaderBytes: 16 * 1024,
   maxConnectionsPerOrigin: 32,
+  /** Of them those that the shares which have some may not have: a share that comes next finds them. */
+  keptConnections: 4,
   /** Requests that wait or run, over all origins: 1,024 × (a request of at most 256 KiB) is what they may hold. */
   maxInFlight: 1_024,
   /** Origins whose connections are kept; the one that was used longest ago makes room. */

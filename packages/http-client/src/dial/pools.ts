@@ -4,6 +4,7 @@ import type { AddressGuard, Target } from './address-guard.ts';
 import { createConnector, type TlsProfile } from './connector.ts';
 import type { DialLimits } from './limits.ts';
 import type { ResolveName } from './resolve-name.ts';
+import { createTurnstile, type Turnstile } from './turnstile.ts';
 
 export interface PoolsOptions {
   readonly guard: AddressGuard;
@@ -11,14 +12,19 @@ export interface PoolsOptions {
   readonly limits: DialLimits;
 }
 
-interface Kept {
+/** The connections to one origin, and who may have how many of them. */
+export interface Connections {
   readonly pool: Pool;
+  readonly turnstile: Turnstile;
+}
+
+interface Kept extends Connections {
   lastUsedAtMs: number;
 }
 
 /** One pool of kept connections for each origin and TLS profile. */
 export interface Pools {
-  of(target: Target, tls: TlsProfile | undefined): Pool;
+  of(target: Target, tls: TlsProfile | undefined): Connections;
   /** Ends every connection at once. */
   close(): Promise<void>;
 }
@@ -68,12 +74,18 @@ export function createPools({ guard, resolve, limits }: PoolsOptions): Pools {
       const kept = pools.get(key);
       if (kept !== undefined) {
         kept.lastUsedAtMs = performance.now();
-        return kept.pool;
+        return kept;
       }
       makeRoom();
-      const pool = open(target, tls);
-      pools.set(key, { pool, lastUsedAtMs: performance.now() });
-      return pool;
+      const { maxConnectionsPerOrigin: places, keptConnections } = limits;
+      const opened: Kept = {
+        pool: open(target, tls),
+        // Where there are few, half of them are kept.
+        turnstile: createTurnstile({ places, kept: Math.min(keptConnections, Math.floor(places / 2)) }),
+        lastUsedAtMs: performance.now(),
+      };
+      pools.set(key, opened);
+      return opened;
     },
     async close() {
       const all = [...[...pools.values()].map(({ pool }) => pool), ...closing];

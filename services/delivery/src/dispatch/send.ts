@@ -54,6 +54,7 @@ export async function sendTask(
     url: endpoint.url,
     headers,
     body: rendered.body,
+    share: task.tenantId,
     limits: {
       firstByteTimeoutMs: endpoint.timeoutMs,
       // Connecting, waiting and the beginning of the answer together.

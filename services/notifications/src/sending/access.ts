@@ -24,7 +24,7 @@ export async function accessOf(tx: Transaction, sender: Sender, vault: Vault | u
 function ownAccess(sender: Sender): FoundAccess {
   const opened = (account: string, credentials: unknown): FoundAccess => ({
     kind: 'open',
-    access: { id: sender.id, account, credentials },
+    access: { tenantId: sender.tenant, id: sender.id, account, credentials },
   });
   const without = (name: string): FoundAccess =>
     shut('secret_missing', `${sender.id} has no ${name}: trunkline config check`);
@@ -72,7 +72,7 @@ async function connectedAccess(
   const read = connectableNamed(sender.kind)?.credentials.safeParse(credentials);
   // Sealed by a release whose form of them was another one, or for another provider than the file has now.
   if (read?.success !== true) return shut('secret_missing', `what is sealed of ${id} is none of ${sender.kind}`);
-  return { kind: 'open', access: { id, account: account ?? id, credentials: read.data, tls, rates } };
+  return { kind: 'open', access: { tenantId: sender.tenant, id, account: account ?? id, credentials: read.data, tls, rates } };
 }
 
 async function openedOf(tx: Transaction, vault: Vault, id: string): Promise<OpenedConnection | FoundAccess> {
