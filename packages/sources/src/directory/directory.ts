@@ -20,6 +20,8 @@ export interface Person {
   readonly tenantId: string;
   readonly name: string;
   readonly language: string;
+  /** Whether what did not reach them by one channel is told by the next: it is, unless this is false. */
+  readonly fallback?: boolean;
   readonly channels: readonly Channel[];
 }
 

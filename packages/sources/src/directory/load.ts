@@ -116,11 +116,11 @@ async function assemble(checked: CheckedDirectory, addresses: AddressReader): Pr
 }
 
 async function personOf({ entry, path }: Placed<PersonEntry>, addresses: AddressReader): Promise<Person> {
-  const { id, tenant: tenantId, name, language } = entry;
+  const { id, tenant: tenantId, name, language, fallback } = entry;
   const channels: Channel[] = [];
   for (const [index, channel] of entry.channels.entries())
     channels.push(await channelOf(channel, addresses, [...path, 'channels', index, 'to']));
-  return { id, tenantId, name, language, channels };
+  return { id, tenantId, name, language, fallback, channels };
 }
 
 async function channelOf(channel: ChannelEntry, addresses: AddressReader, path: DocumentPath): Promise<Channel> {

@@ -77,6 +77,10 @@ export const personSchema = z
       .max(maxChannels)
       .default([])
       .describe('How the person can be told something; phones say what by which of them.'),
+    fallback: z
+      .boolean()
+      .default(true)
+      .describe('Whether what surely did not reach the person by one channel is told by the next one. Default: true.'),
   })
   .describe('A person: { id: per_…, tenant: tnt_…, name: …, channels: [{ id: mail, kind: email, to: … }] }.');
 

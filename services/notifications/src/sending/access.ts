@@ -72,7 +72,10 @@ async function connectedAccess(
   const read = connectableNamed(sender.kind)?.credentials.safeParse(credentials);
   // Sealed by a release whose form of them was another one, or for another provider than the file has now.
   if (read?.success !== true) return shut('secret_missing', `what is sealed of ${id} is none of ${sender.kind}`);
-  return { kind: 'open', access: { tenantId: sender.tenant, id, account: account ?? id, credentials: read.data, tls, rates } };
+  return {
+    kind: 'open',
+    access: { tenantId: sender.tenant, id, account: account ?? id, credentials: read.data, tls, rates },
+  };
 }
 
 async function openedOf(tx: Transaction, vault: Vault, id: string): Promise<OpenedConnection | FoundAccess> {

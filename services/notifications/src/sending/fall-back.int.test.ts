@@ -100,6 +100,15 @@ describe('what surely did not reach a person', () => {
     expect(await world.message(fallbackOf(id))).toBeUndefined();
   });
 
+  it('is not told by another channel to a person who wants that for nothing', async () => {
+    world.twilio.fail({ kind: 'refuse', status: 400 });
+    const id = await world.ask('without another channel', { ...missed, recipientId: 'per_bea' });
+    await world.stands(id, 'failed');
+    await lookedAt(id);
+
+    expect(await world.message(fallbackOf(id))).toBeUndefined();
+  });
+
   it('because there is no text for it is told by no other channel, which has none either', async () => {
     const id = await world.ask('no text', { ...missed, template: 'lottery_won' });
     await world.stands(id, 'failed');

@@ -38,12 +38,14 @@ export async function fallBack(
   );
 }
 
-/** The one behind it in the order of the file. What names no template says itself by what it is to be told. */
+/** The one behind it in the order of the file, unless the person wants none. What names no template says itself by what it is to be told. */
 function nextChannel(message: Message, directory: Pick<Directory, 'person'>): Channel | undefined {
   const { tenantId, recipientId, channelId, channel, template, isDigest, isFallback } = message;
   if (recipientId === null || template === null || isDigest || isFallback) return undefined;
   // A text that is none of a person's is nobody's id.
-  const channels = directory.person(tenantId, recipientId as `per_${string}`)?.channels ?? [];
+  const person = directory.person(tenantId, recipientId as `per_${string}`);
+  if (person === undefined || person.fallback === false) return undefined;
+  const { channels } = person;
   const place = channels.findIndex(({ id, kind }) => (channelId === null ? kind === channel : id === channelId));
   return place === -1 ? undefined : channels[place + 1];
 }

@@ -225,6 +225,17 @@ const directory: Directory = createDirectory({
         { id: 'mail', kind: 'email', address: 'ada@acme.example' },
       ],
     },
+    {
+      id: 'per_bea',
+      tenantId,
+      name: 'Bea',
+      language: 'en',
+      fallback: false,
+      channels: [
+        { id: 'second', kind: 'sms', address: '+15005550009' },
+        { id: 'mail', kind: 'email', address: 'bea@acme.example' },
+      ],
+    },
   ],
   phones: [],
 });
