@@ -161,6 +161,16 @@ describe('a sender that names a connection', () => {
     for (const request of requests) await sent(request);
   });
 
+  it('leaves what may have been sent to a person where its connection cannot be asked either', async () => {
+    world.twilio.fail({ kind: 'lose' });
+    const request = await world.ask('in doubt');
+    await world.stands(request, 'unknown');
+    world.twilio.fail(undefined);
+    await stands(`connection_decision = 'paused'`);
+
+    expect(await world.stands(request, 'held')).toMatchObject({ code: 'no_evidence', attempts: 1 });
+  });
+
   it('wants no check for a message that is refused for what it says', async () => {
     world.twilio.fail({ kind: 'refuse', status: 400 });
     const request = await world.ask('a bad number');

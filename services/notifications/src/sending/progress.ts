@@ -180,6 +180,6 @@ function keyOf({
 
 const beginSql = `
 UPDATE notifications.message SET state = 'sending', code = NULL, detail = NULL, attempts = $3, sender_id = $4, provider = $5,
-  content = $6, first_told_at = coalesce(first_told_at, to_timestamp($7 / 1000.0)), told_channel = coalesce(told_channel, $8),
+  content = $6, lookups = 0, first_told_at = coalesce(first_told_at, to_timestamp($7 / 1000.0)), told_channel = coalesce(told_channel, $8),
   changed_at = clock_timestamp()
 WHERE tenant_id = $1 AND request_id = $2::uuid`;

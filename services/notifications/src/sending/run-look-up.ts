@@ -1,9 +1,9 @@
-import { type Database, type Lease, renewLease } from '@trunkline/postgres';
+import { type Database, type Lease, renewLease, type Transaction } from '@trunkline/postgres';
 
 import type { Message } from '../messages/message.ts';
 import type { Access } from './access.ts';
 import { sendingLimits } from './limits.ts';
-import { lookUp, unclaimed } from './look-up.ts';
+import { type Candidate, type LookedUp, lookUp, unclaimed } from './look-up.ts';
 import type { LookUp, Move } from './next-step.ts';
 import type { Outbound } from './outbound.ts';
 import { endLookUp, isStill, lookAgain, moveOn, turns } from './progress.ts';
@@ -43,6 +43,16 @@ export async function runLookUp(
   });
 }
 
+/** As a question that nobody answered, where its provider cannot be shown anything at this moment: bounded, as those are. */
+export async function unasked(
+  tx: Transaction,
+  message: Message,
+  { detail, dueAtMs }: { readonly detail: string; readonly dueAtMs: number },
+): Promise<Move> {
+  await endLookUp(tx, message, { lookups: countedAs(message, 'unanswered'), found: undefined });
+  return again({ kind: 'unanswered', detail }, dueAtMs);
+}
+
 /** Twice without it is as good as all questions. */
 function countedAs({ lookups }: Message, kind: 'answered' | 'unanswered'): number {
   const { absentLookups, mostLookups } = sendingLimits;
@@ -53,11 +63,11 @@ function isAtWord(lookups: number): boolean {
   return lookups >= sendingLimits.mostLookups;
 }
 
-function foundAs({ state, code, providerMessageId }: NonNullable<Awaited<ReturnType<typeof unclaimed>>>): Move {
+function foundAs({ state, code, providerMessageId }: Candidate): Move {
   return { kind: 'move', state, code, detail: `its provider has it as ${providerMessageId}` };
 }
 
-function again(asked: Awaited<ReturnType<typeof lookUp>>, dueAtMs: number): Move {
+function again(asked: LookedUp, dueAtMs: number): Move {
   const detail = asked.kind === 'answered' ? 'its provider does not have it' : asked.detail;
   return { kind: 'move', state: 'unknown', code: 'looked_up', detail, dueAtMs };
 }

@@ -28,7 +28,7 @@ import {
   turns,
 } from './progress.ts';
 import { noteRefusal } from './refusal.ts';
-import { runLookUp } from './run-look-up.ts';
+import { runLookUp, unasked } from './run-look-up.ts';
 
 export interface TurnOptions {
   readonly database: Database;
@@ -117,11 +117,15 @@ export async function runTurn({ lease, tenantId }: Turn, options: TurnOptions): 
 async function withAccess(
   tx: Transaction,
   message: Message,
-  { step, vault, clock }: Pick<TurnOptions, 'vault' | 'clock'> & { readonly step: Step },
+  { step, vault, clock, evidenceMs }: Pick<TurnOptions, 'vault' | 'clock' | 'evidenceMs'> & { readonly step: Step },
 ): Promise<Exclude<Step, Send | LookUp> | ((Send | LookUp) & { readonly access: Access })> {
   if (step.kind !== 'send' && step.kind !== 'look_up') return step;
   const found = await accessOf(tx, step.sender, vault);
-  return found.kind === 'open' ? { ...step, access: found.access } : waiting(message, clock(), found);
+  if (found.kind === 'open') return { ...step, access: found.access };
+  // What may have been sent waits for no connection: in the end a person decides.
+  return step.kind === 'look_up'
+    ? await unasked(tx, message, { detail: found.detail, dueAtMs: clock() + evidenceMs })
+    : waiting(message, clock(), found);
 }
 
 async function settle(
