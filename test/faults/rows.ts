@@ -28,7 +28,9 @@ import { redisAwayDelivery } from './f24-redis-away-delivery.ts';
 import { postgresAwayDelivery } from './f25-postgres-away-delivery.ts';
 import { kafkaAwayDelivery } from './f26-kafka-away-delivery.ts';
 import { sickEndpoints } from './f27-sick-endpoints.ts';
+import { receiverBack } from './f29-receiver-back.ts';
 import { killOrdered } from './f30-kill-ordered.ts';
+import { interruptedJobs } from './f31-interrupted-jobs.ts';
 import { leaderlessPartition } from './f34-leaderless-partition.ts';
 import { killRelay } from './f41-kill-relay.ts';
 import { killSender } from './f42-kill-sender.ts';
@@ -83,7 +85,9 @@ export const outwardRows: readonly FaultRow[] = [
   postgresAwayDelivery,
   kafkaAwayDelivery,
   sickEndpoints,
+  receiverBack,
   killOrdered,
+  interruptedJobs,
   killRelay,
   killSender,
   lateAnswer,

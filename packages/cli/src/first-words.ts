@@ -126,8 +126,9 @@ export const firstWords: readonly FirstWord[] = [
   },
   {
     word: 'jobs',
-    about: 'what is done with many dead letters, and how far it is',
+    about: 'what is done with many dead letters or messages, and how far it is',
     commands: [
+      () => import('./commands/jobs-start.ts'),
       () => import('./commands/jobs-list.ts'),
       () => import('./commands/jobs-show.ts'),
       () => import('./commands/jobs-change.ts'),

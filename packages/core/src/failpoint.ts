@@ -35,6 +35,8 @@ export const failpointNames = [
   'delivery.before_send',
   'delivery.after_answer',
   'delivery.after_flush',
+  'delivery.in_job',
+  'delivery.after_job_step',
 ] as const;
 
 export type FailpointName = (typeof failpointNames)[number];

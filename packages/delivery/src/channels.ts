@@ -2,6 +2,8 @@
 export const channels = {
   /** Tasks were made; the payload is the shards, joined by commas. */
   tasks: 'delivery_tasks',
+  /** Tasks of an endpoint were taken away; the payload is its uuid. */
+  taken: 'delivery_taken',
   /** An endpoint was made or changed; the payload is its uuid. */
   routes: 'delivery_routes',
 } as const;

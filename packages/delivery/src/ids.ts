@@ -32,3 +32,23 @@ export function endpointIdOfUuid(uuid: string): EndpointId {
 export function shardOf(id: EndpointId): number {
   return createHash('sha256').update(id).digest().readUInt8(0);
 }
+
+/** `job_` + 32 hex digits of a UUIDv7. */
+export type JobId = `job_${string}`;
+
+export function newJobId(nowMs: number): JobId {
+  return `job_${timeOrderedHex(nowMs)}`;
+}
+
+export function isJobId(text: string): text is JobId {
+  return /^job_[0-9a-f]{32}$/.test(text);
+}
+
+/** The uuid column form. */
+export function jobUuid(id: JobId): string {
+  return uuidText(id.slice('job_'.length));
+}
+
+export function jobIdOfUuid(uuid: string): JobId {
+  return `job_${uuid.replaceAll('-', '')}`;
+}

@@ -4,6 +4,8 @@ export const apiScopes = {
   'endpoints:write': 'make, change and delete endpoints, and rotate their secrets',
   'messages:read': 'see messages, attempts and what was not delivered',
   'messages:write': 'send messages again',
+  'jobs:read': 'see bulk work and how far it is',
+  'jobs:write': 'ask for bulk work on messages, pause and cancel it',
 } as const;
 
 export type ApiScope = keyof typeof apiScopes;

@@ -9,8 +9,10 @@ import { alerts } from './alerts.ts';
 import { createApiListener } from './api/listener.ts';
 import { type DeliveryConfig, readKeyReference } from './config.ts';
 import { createDispatcher } from './dispatch/dispatcher.ts';
+import { hearNotice } from './dispatch/notices.ts';
 import { leaseTimes } from './dispatch/shards.ts';
 import { asks, handlers, tells } from './handlers/index.ts';
+import { createJobs } from './jobs/index.ts';
 import { deliveryLimits } from './limits.ts';
 import { createAnnouncer } from './operations/announcer.ts';
 import { createUpkeep } from './upkeep.ts';
@@ -50,11 +52,12 @@ export function createApp(config: DeliveryConfig, service: Service): App {
     config,
     service,
   );
+  const name = config.dispatcherName ?? service.instance;
   const dispatcher = createDispatcher({
     database,
     dialler,
     vault,
-    name: config.dispatcherName ?? service.instance,
+    name,
     userAgent: `Trunkline/${service.version}`,
     clock,
     log: logger,
@@ -66,15 +69,13 @@ export function createApp(config: DeliveryConfig, service: Service): App {
     connectionString: config.postgres.url,
     applicationName: 'trunkline-delivery-listen',
     channels: Object.values(channels),
-    onNotice: ({ channel, payload }) => {
-      if (channel === channels.routes) dispatcher.lookAtRoutes();
-      else dispatcher.lookAt(payload.split(',').map(Number));
-    },
+    onNotice: (notice) => hearNotice(dispatcher, notice),
     onConnected: () => dispatcher.lookAtAll(),
     onAway: ({ code, message }) =>
       logger.warn({ event: 'delivery.listen', code, reason: message }, 'hears nothing; trying again'),
   });
   const upkeep = createUpkeep({ database, log: logger });
+  const jobs = createJobs(config, { name, log: logger });
   const api = createApiListener(config, vault, service);
 
   return {
@@ -87,6 +88,8 @@ export function createApp(config: DeliveryConfig, service: Service): App {
       lifecycle.onStop('listener', () => listener.stop());
       lifecycle.onStop('dispatcher', (deadlineMs) => dispatcher.stop({ deadlineMs }));
       dispatcher.start();
+      lifecycle.onStop('jobs', (deadlineMs) => jobs.stop({ deadlineMs }));
+      jobs.start();
       listener.start();
       lifecycle.onStop('fan-out', (deadlineMs) => fanOut.stop(deadlineMs));
       await fanOut.start(signal);

@@ -43,6 +43,8 @@ export const attemptCodes = {
   // It held its key, and a person gave it up.
   released: { again: false, health: 'ours' },
   disabled: { again: false, health: 'ours' },
+  // Given up by somebody.
+  by_job: { again: false, health: 'ours' },
 } as const satisfies Record<string, CodeRow>;
 
 export type AttemptCode = keyof typeof attemptCodes;

@@ -7,6 +7,8 @@ export const deliveryLimits = {
   breakerOpenMs: 30_000,
   /** An endpoint whose last request took longer has the slots of those that fail. */
   slowMs: 2_000,
+  /** After a mistake of ours nothing is sent to the endpoint for a moment: the same again would be the same. */
+  mistakeHoldMs: 10_000,
   /** Bodies that are loaded and not sent yet: 64 MiB. */
   maxLoadedBytes: 64 * 1024 * 1024,
   /** Tasks of an endpoint that are loaded at a time. */

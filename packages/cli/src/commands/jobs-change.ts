@@ -1,4 +1,4 @@
-import { changeJob, type JobChange, jobLimits } from '@trunkline/journal';
+import { jobLimits } from '@trunkline/journal';
 import type { Command } from 'commander';
 
 import { rateArgument } from '../arguments.ts';
@@ -6,8 +6,8 @@ import type { CommandContext, Launch } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
 import { actorOf } from '../dead-letters/actor.ts';
 import type { ExitName } from '../exit-codes.ts';
-import { jobIdOf, noSuchJob } from '../jobs/job-argument.ts';
-import { showJob } from '../jobs/show.ts';
+import { noSuchJob, withSource } from '../jobs/job-argument.ts';
+import type { JobChange } from '../jobs/seen-job.ts';
 import { addExamples } from './examples.ts';
 
 export interface JobsChangeOptions {
@@ -32,7 +32,7 @@ export function define(jobs: Command, launch: Launch): void {
   addExamples(wish('resume', 'go on where it was paused', { wanted: 'run' }), [
     ['trunkline jobs resume 0193512b-1c7b-…', 'at the rate it had'],
   ]);
-  addExamples(wish('cancel', 'send nothing more: what was not sent is open again', { wanted: 'cancel' }), [
+  addExamples(wish('cancel', 'send nothing more: what was not sent is as it was', { wanted: 'cancel' }), [
     ['trunkline jobs cancel 0193512b-1c7b-… --note "the mend was wrong"', 'with a word for the audit'],
   ]);
   const rate = noted(
@@ -49,11 +49,12 @@ function noted(command: Command): Command {
   return command.option('--note <text>', 'why; it stands in the audit');
 }
 
-export async function run({ change, note, ...options }: JobsChangeOptions, context: CommandContext): Promise<ExitName> {
-  const id = jobIdOf(options.id);
+export async function run({ change, note, id }: JobsChangeOptions, context: CommandContext): Promise<ExitName> {
   const asked = { id, change, actor: actorOf(context), ...(note === undefined ? {} : { note }) };
-  const job = await withDatabase(context, 'journal', (database) => changeJob(database, asked));
-  if (job === undefined) return context.output.failure(noSuchJob(id));
-  await showJob(job, context);
-  return 'ok';
+  return await withSource(id, async (source) => {
+    const job = await withDatabase(context, source.schema, (database) => source.change(database, asked));
+    if (job === undefined) return context.output.failure(noSuchJob(id));
+    await source.show(job, context);
+    return 'ok';
+  });
 }

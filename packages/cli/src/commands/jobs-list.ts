@@ -1,10 +1,12 @@
-import { listJobs } from '@trunkline/journal';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
 import type { ExitName } from '../exit-codes.ts';
-import { renderJobs } from '../jobs/render.ts';
+import { deliveryJobs } from '../jobs/delivery-jobs.ts';
+import { journalJobs } from '../jobs/journal-jobs.ts';
+import { renderJobs } from '../jobs/render-list.ts';
+import type { JobSource } from '../jobs/seen-job.ts';
 import { addExamples } from './examples.ts';
 
 export interface JobsListOptions {
@@ -17,12 +19,23 @@ export function define(jobs: Command, launch: Launch): void {
     .description('jobs that are under way, and those that ended within a day')
     .option('--all', 'also older ones')
     .action((options: JobsListOptions) => launch(run, options));
-  addExamples(command, [['trunkline jobs list', 'what is being done with dead letters, and how far it is']]);
+  addExamples(command, [
+    ['trunkline jobs list', 'what is being done with many dead letters or messages, and how far it is'],
+  ]);
 }
 
 export async function run({ all = false }: JobsListOptions, context: CommandContext): Promise<ExitName> {
   const { output, signal } = context;
-  const jobs = await withDatabase(context, 'journal', (database) => listJobs(database, { scope: 'all', all, signal }));
-  output.result({ jobs }, () => (jobs.length === 0 ? 'no jobs' : renderJobs(jobs, context.clock(), output)));
+  const listed = async <J>(source: JobSource<J>) => {
+    const jobs = await withDatabase(context, source.schema, (database) => source.list(database, { all, signal }));
+    return jobs.map((job) => ({ job, seen: source.seen(job) }));
+  };
+  const jobs = [...(await listed(deliveryJobs)), ...(await listed(journalJobs))].toSorted(
+    (one, other) => other.seen.createdAtMs - one.seen.createdAtMs,
+  );
+  const seen = jobs.map((each) => each.seen);
+  output.result({ jobs: jobs.map(({ job }) => job) }, () =>
+    seen.length === 0 ? 'no jobs' : renderJobs(seen, context.clock(), output),
+  );
   return 'ok';
 }

@@ -1,6 +1,6 @@
 import { newestApplicableAgeMs } from '@trunkline/consumer';
 import { TrunklineError } from '@trunkline/core';
-import { askForRedrive, countRedrive, jobLimits, listLetters, type PlannedCount } from '@trunkline/journal';
+import { askForRedrive, countRedrive, type Job, jobLimits, listLetters, type PlannedCount } from '@trunkline/journal';
 import { letterNameForms, type GroupPlan } from '@trunkline/operations';
 
 import type { CommandContext } from '../context.ts';
@@ -11,7 +11,7 @@ import type { SelectOptions } from '../dead-letters/select.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { type Followed, followJob } from './follow.ts';
-import { showJob } from './show.ts';
+import { journalJobs } from './journal-jobs.ts';
 
 export interface RedriveJobOptions extends SelectOptions {
   readonly dryRun?: boolean;
@@ -56,7 +56,7 @@ export async function redriveAsJob(
   const asked = { group: group.name, filter, options: redrive, rate, note, actor: actorOf(context) };
   const id = await index.ask((database) => askForRedrive(database, asked));
   output.note(`job ${id}: Ctrl-C leaves it running (trunkline jobs show ${id}; trunkline jobs cancel ${id})`);
-  return await end(await followJob(id, context), context);
+  return await end(await followJob(journalJobs, id, context), context);
 }
 
 /** Many letters are sent back for a reason that others will want to know. */
@@ -69,7 +69,7 @@ function noteOf({ note = '', all }: RedriveJobOptions): string {
   return note.trim();
 }
 
-async function end({ job, isOver }: Followed, context: CommandContext): Promise<ExitName> {
+async function end({ job, isOver }: Followed<Job>, context: CommandContext): Promise<ExitName> {
   const { output, signal } = context;
   if (signal.aborted)
     return output.failure({
@@ -78,7 +78,7 @@ async function end({ job, isOver }: Followed, context: CommandContext): Promise<
       message: `job ${job.id} goes on without you`,
       fix: `trunkline jobs show ${job.id}; trunkline jobs cancel ${job.id}`,
     });
-  await showJob(job, context);
+  await journalJobs.show(job, context);
   if (!isOver)
     output.note(
       `what is on its way is being retried; the job ends when it has an outcome: trunkline jobs show ${job.id}`,

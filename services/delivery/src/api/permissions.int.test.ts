@@ -28,9 +28,15 @@ beforeAll(async () => {
      VALUES (now(), $1::uuid, 'tnt_a', 'payments.payment.succeeded', now(), '{}', 0, '{}')`,
     [eventId.slice('evt_'.length)],
   );
+  await world.test.admin(
+    `INSERT INTO delivery.job (job_id, tenant_id, kind, endpoint_id, types, states, since, until, is_dry_run, note, actor, rate)
+     VALUES ($1::uuid, 'tnt_a', 'recover', $1::uuid, '{}', '{}', now(), now(), false, '', 'tester', 1)`,
+    [jobId.slice('job_'.length)],
+  );
 });
 afterAll(() => world.close());
 
+const jobId = `job_${'5'.repeat(32)}`;
 const newEndpoint = { url: 'https://acme.example/hooks', types: ['**'] };
 
 /** A body for each route that wants one. */
@@ -51,8 +57,12 @@ async function makeEndpoint(): Promise<string> {
 /** The route, asked for an endpoint and a message of `tnt_a`. */
 async function ask(route: DeliveryRoute, token: string | undefined, endpointId: string) {
   const [method = '', path = ''] = route.split(' ');
-  const body = route.endsWith('/resend') ? { endpointId } : bodies[route];
-  const filled = path.replace('{endpointId}', endpointId).replace('{eventId}', eventId);
+  const body = route.endsWith('/resend')
+    ? { endpointId }
+    : route === 'POST /v1/jobs'
+      ? { kind: 'discard', endpointId }
+      : bodies[route];
+  const filled = path.replace('{endpointId}', endpointId).replace('{eventId}', eventId).replace('{jobId}', jobId);
   return await world.ask(filled, { method, token, body });
 }
 
@@ -90,8 +100,8 @@ describe.each(routes)('%s', (route) => {
 
     const answer = await ask(route, tokens.otherTenant, endpointId);
 
-    expect(answer.status).toBe(route.includes('{') ? 404 : (await documented(route)).status);
-    expect(JSON.stringify(answer.body)).not.toMatch(new RegExp(`${endpointId}|${eventId}`));
+    expect(answer.status).toBe(namesSomething(route) ? 404 : (await documented(route)).status);
+    expect(JSON.stringify(answer.body)).not.toMatch(new RegExp(`${endpointId}|${eventId}|${jobId}`));
     expect(
       await world.test.admin(`SELECT * FROM delivery.endpoint WHERE tenant_id = 'tnt_a' ORDER BY endpoint_id`),
     ).toEqual(before);
@@ -107,6 +117,11 @@ describe.each(routes)('%s', (route) => {
     expect(complaints(schema, answer.body)).toEqual([]);
   });
 });
+
+/** In its path or its body. */
+function namesSomething(route: DeliveryRoute): boolean {
+  return route.includes('{') || route === 'POST /v1/jobs';
+}
 
 interface Documented {
   readonly status: number;

@@ -20,6 +20,12 @@ export const permissions = {
   'POST /v1/messages/{eventId}/resend': 'messages:write',
   'GET /v1/undelivered': 'messages:read',
   'GET /v1/undelivered/summary': 'messages:read',
+  'GET /v1/jobs': 'jobs:read',
+  'POST /v1/jobs': 'jobs:write',
+  'GET /v1/jobs/{jobId}': 'jobs:read',
+  'POST /v1/jobs/{jobId}/pause': 'jobs:write',
+  'POST /v1/jobs/{jobId}/resume': 'jobs:write',
+  'POST /v1/jobs/{jobId}/cancel': 'jobs:write',
 } as const satisfies Record<RouteName, ApiScope>;
 
 export type DeliveryRoute = keyof typeof permissions;

@@ -1,6 +1,6 @@
 import type { Pass } from '@trunkline/breaker';
 import { type Backoff, backoffMs, classify, type Clock, settledWithin, steadyClock } from '@trunkline/core';
-import type { Endpoint } from '@trunkline/delivery';
+import type { Endpoint, EndpointId } from '@trunkline/delivery';
 import type { Dialler } from '@trunkline/http-client';
 import type { Database } from '@trunkline/postgres';
 import type { Logger, Metrics } from '@trunkline/runtime';
@@ -10,7 +10,16 @@ import { type AttemptResult, breakerWordOf } from '../attempt-codes.ts';
 import { deliveryLimits } from '../limits.ts';
 import { newsOf } from '../operations/news.ts';
 import { judgeHealth } from './health.ts';
-import { isTurning, type Lane, type LoadedTask, lookAtMs, newBreaker, newLane, queuedBytes } from './lane.ts';
+import {
+  changeLane,
+  dropQueue,
+  isTurning,
+  type Lane,
+  type LoadedTask,
+  lookAtMs,
+  newLane,
+  queuedBytes,
+} from './lane.ts';
 import { loadTasks, openEndpoints, readRoutes, type Route } from './load.ts';
 import { heldOr } from './order.ts';
 import { pace } from './pace.ts';
@@ -46,6 +55,8 @@ export interface Dispatcher {
   lookAt(shards: readonly number[]): void;
   /** Endpoints were made or changed. */
   lookAtRoutes(): void;
+  /** Tasks of an endpoint were taken away: what is loaded of it and not sent yet is looked for again. */
+  letGoOf(endpointId: EndpointId): void;
   /** A notice may have been missed. */
   lookAtAll(): void;
   /** Sends nothing more, waits for what is under way, writes what came, and gives its endpoints to others. */
@@ -178,20 +189,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const lane = lanes.get(route.endpointId) ?? newLane(route);
     lanes.set(route.endpointId, lane);
     if (lane.revision === route.revision) return;
-    lane.revision = route.revision;
-    lane.ordered = route.ordered;
-    lane.state = route.state;
-    lane.opened = undefined;
-    lane.lookAtMs = 0;
-    // Its next request is as the endpoint is now; what was held back for its sake may go.
-    lane.heldUntilMs = 0;
-    lane.breaker = newBreaker(lane);
-    if (route.state !== 'enabled') dropQueue(lane);
-  }
-
-  function dropQueue(lane: Lane): void {
-    for (const { eventUuid } of lane.queue) lane.inHand.delete(eventUuid);
-    lane.queue = [];
+    changeLane(lane, route);
   }
 
   async function load(): Promise<void> {
@@ -284,7 +282,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       // A mistake of ours: the task stays due, and is tried again when its lane is looked at.
       log.error({ event: 'delivery.failed', endpointId: lane.endpointId, err: error }, 'a request could not be made');
       lane.inHand.delete(task.eventUuid);
-      lane.heldUntilMs = steadyClock() + mistakeHoldMs;
+      lane.heldUntilMs = steadyClock() + deliveryLimits.mistakeHoldMs;
       pass.settle('neither');
     } finally {
       giveBack();
@@ -336,6 +334,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       no,
       tookMs,
       cause: task.cause,
+      jobUuid: task.jobUuid,
       result,
       next,
       traceId,
@@ -367,6 +366,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       for (const lane of lanes.values()) if (wanted.has(lane.shard)) lane.lookAtMs = Math.min(lane.lookAtMs, now);
       wake();
     },
+    letGoOf(endpointId) {
+      const lane = lanes.get(endpointId);
+      if (lane !== undefined) dropQueue(lane);
+      wake();
+    },
     lookAtRoutes() {
       routesAtMs = Number.NEGATIVE_INFINITY;
       wake();
@@ -393,6 +397,3 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
   };
 }
-
-/** After a mistake of ours nothing is sent to the endpoint for a moment: the same again would be the same. */
-const mistakeHoldMs = 10_000;

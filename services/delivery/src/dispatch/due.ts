@@ -14,6 +14,7 @@ export interface DueRow {
   readonly counted: number;
   readonly bytes: number;
   readonly cause: string;
+  readonly job_id: string | null;
   /** The chain that it is in; null: in none. */
   readonly order_key: string | null;
   readonly released: boolean;
@@ -22,7 +23,7 @@ export interface DueRow {
 /** Of a task `t`. */
 export const dueColumns = `t.endpoint_id, t.event_id, t.tenant_id, t.message_at::text AS message_at,
   extract(epoch FROM t.born_at)::double precision * 1000 AS born_ms, t.attempts, t.counted, t.bytes, t.cause,
-  t.order_key::text AS order_key, t.released`;
+  t.job_id, t.order_key::text AS order_key, t.released`;
 
 /** Of each lane what is due and in no chain, oldest first: a lane with a million due rows costs what one with a hundred does. */
 export async function readUnordered(

@@ -22,6 +22,8 @@ export interface LoadedTask {
   readonly orderKey: string | null;
   /** Given up by a person, so that its chain goes on. */
   readonly released: boolean;
+  /** Of the job that made it; null where none did. */
+  readonly jobUuid: string | null;
   /** The format `standard`; undefined where the message is gone. */
   readonly body: Buffer | undefined;
   readonly traceparent: string | undefined;
@@ -103,13 +105,35 @@ export function isTurning({ turnAfter, queue }: Lane): boolean {
   return turnAfter !== undefined && queue.length < deliveryLimits.laneTasks / 2;
 }
 
+/** Its next request is as the endpoint is now; what was held back for its sake may go. */
+export function changeLane(
+  lane: Lane,
+  { revision, ordered, state }: Pick<Lane, 'revision' | 'ordered' | 'state'>,
+): void {
+  lane.revision = revision;
+  lane.ordered = ordered;
+  lane.state = state;
+  lane.opened = undefined;
+  lane.lookAtMs = 0;
+  lane.heldUntilMs = 0;
+  lane.breaker = newBreaker(lane);
+  if (state !== 'enabled') dropQueue(lane);
+}
+
+/** What is loaded and not sent yet is looked for again. */
+export function dropQueue(lane: Lane): void {
+  for (const { eventUuid } of lane.queue) lane.inHand.delete(eventUuid);
+  lane.queue = [];
+  lane.lookAtMs = 0;
+}
+
 /** What its bodies hold of memory. */
 export function queuedBytes({ queue }: Lane): number {
   return queue.reduce((sum, { body }) => sum + (body?.length ?? 0), 0);
 }
 
 /** A new one: also for an endpoint that somebody has changed, who wants to see it tried. */
-export function newBreaker(lane: Pick<Lane, 'breakerChange'>): ConsecutiveBreaker {
+function newBreaker(lane: Pick<Lane, 'breakerChange'>): ConsecutiveBreaker {
   return createConsecutiveBreaker({
     ...breakerOptions,
     onChange(change) {

@@ -232,6 +232,7 @@ function taskOf(row: DueRow, message: MessageRow | undefined): LoadedTask {
     cause: row.cause,
     orderKey: row.order_key,
     released: row.released,
+    jobUuid: row.job_id,
     body: message?.body,
     traceparent: message?.traceparent ?? undefined,
   };

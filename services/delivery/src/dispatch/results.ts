@@ -29,6 +29,8 @@ export interface Finished {
   readonly no: number;
   readonly tookMs: number;
   readonly cause: string;
+  /** Of the job that made the task; null where none did. */
+  readonly jobUuid: string | null;
   readonly result: AttemptResult;
   readonly next: Next;
   readonly traceId: string | undefined;
@@ -167,6 +169,7 @@ async function write(tx: Transaction, batch: readonly Finished[], ownerId: strin
     batch.map(({ next }) => (next.kind === 'again' ? next.delayMs : null)),
     batch.map(({ next }) => (next.kind === 'end' ? null : next.counted)),
     ownerId,
+    batch.map(({ jobUuid }) => jobUuid),
   ]);
   await announce(tx, batch, rows);
   // The last word of each endpoint counts.
@@ -227,9 +230,9 @@ const writeSql = (schema: string): string => `
 WITH given AS (
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[], $7::integer[],
     $8::text[], $9::text[], $10::smallint[], $11::text[], $12::integer[], $13::bytea[], $14::text[], $15::text[], $16::integer[],
-    $17::integer[])
+    $17::integer[], $19::uuid[])
     AS g (endpoint_id, event_id, tenant_id, type, message_at, no, took_ms, cause, code, status, detail, retry_after_ms,
-      body, trace_id, outcome, delay_ms, counted)
+      body, trace_id, outcome, delay_ms, counted, job_id)
 ), own AS (
   SELECT shard FROM ${schema}.shard WHERE owner = $18::uuid
 ), ended AS (
@@ -247,10 +250,10 @@ WITH given AS (
   RETURNING t.endpoint_id, t.event_id, CASE WHEN isfinite(t.due_at) THEN t.due_at END AS next_at
 )
 INSERT INTO ${schema}.attempt (at, event_id, endpoint_id, no, tenant_id, type, message_at, code, status, took_ms, detail,
-  retry_after_ms, next_at, outcome, cause, body, trace_id)
+  retry_after_ms, next_at, outcome, cause, body, trace_id, job_id)
 -- By the server's clock, whose partition is there; a moment after the answer.
 SELECT now(), g.event_id, g.endpoint_id, g.no, g.tenant_id, g.type, g.message_at, g.code, g.status, g.took_ms, g.detail,
-  g.retry_after_ms, changed.next_at, g.outcome, g.cause, g.body, g.trace_id
+  g.retry_after_ms, changed.next_at, g.outcome, g.cause, g.body, g.trace_id, g.job_id
 FROM given g JOIN (SELECT * FROM ended UNION ALL SELECT * FROM later) changed
   ON changed.endpoint_id = g.endpoint_id AND changed.event_id = g.event_id
 RETURNING event_id, endpoint_id`;

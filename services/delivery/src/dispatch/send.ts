@@ -1,6 +1,7 @@
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { failpoint, type Clock } from '@trunkline/core';
 import { eventIdOfUuid } from '@trunkline/core';
+import { jobIdOfUuid } from '@trunkline/delivery';
 import type { Dialler } from '@trunkline/http-client';
 import { formats, type WebhookMessage } from '@trunkline/payload';
 import { liveSecrets, signMessage } from '@trunkline/signing';
@@ -45,7 +46,9 @@ export async function sendTask(
     ...signMessage({ id: eventIdOfUuid(task.eventUuid), atMs: nowMs, body: rendered.body }, keys),
     'user-agent': options.userAgent,
     'trunkline-attempt': String(task.attempts + 1),
-    ...(task.cause === 'resend' ? { 'trunkline-resend': 'true' } : {}),
+    ...(task.cause === 'event'
+      ? {}
+      : { 'trunkline-resend': task.jobUuid === null ? 'true' : jobIdOfUuid(task.jobUuid) }),
   };
   propagation.inject(trace.setSpan(context.active(), span), headers);
   failpoint('delivery.before_send');

@@ -15,6 +15,7 @@ import { createLogger, createMetrics } from '@trunkline/runtime';
 import type { Vault } from '@trunkline/vault';
 
 import { createDispatcher, type Dispatcher } from '../dispatch/dispatcher.ts';
+import { hearNotice } from '../dispatch/notices.ts';
 import { handlers } from '../handlers/index.ts';
 
 /** A request that a receiver got. */
@@ -130,8 +131,7 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
         connectionString: test.appUrl,
         applicationName: 'test-listen',
         channels: Object.values(channels),
-        onNotice: ({ channel, payload }) =>
-          channel === channels.routes ? dispatcher.lookAtRoutes() : dispatcher.lookAt(payload.split(',').map(Number)),
+        onNotice: (notice) => hearNotice(dispatcher, notice),
         onConnected: () => dispatcher.lookAtAll(),
       });
       dispatcher.start();

@@ -3,6 +3,7 @@ import type { Route } from '@trunkline/http-api';
 import type { DeliveryParts } from '../parts.ts';
 import type { DeliveryRoute } from '../permissions.ts';
 import * as endpoints from './endpoints.ts';
+import * as jobs from './jobs.ts';
 import * as messages from './messages.ts';
 import * as undelivered from './undelivered.ts';
 
@@ -22,4 +23,10 @@ export const routes: Readonly<Record<DeliveryRoute, Route<DeliveryParts>>> = {
   'POST /v1/messages/{eventId}/resend': messages.resendToEndpoints,
   'GET /v1/undelivered': undelivered.list,
   'GET /v1/undelivered/summary': undelivered.summary,
+  'GET /v1/jobs': jobs.list,
+  'POST /v1/jobs': jobs.start,
+  'GET /v1/jobs/{jobId}': jobs.read,
+  'POST /v1/jobs/{jobId}/pause': jobs.pause,
+  'POST /v1/jobs/{jobId}/resume': jobs.resume,
+  'POST /v1/jobs/{jobId}/cancel': jobs.cancel,
 };

@@ -1,34 +1,13 @@
 import type { Job } from '@trunkline/journal';
-import { formatAge, formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations';
 
-import { renderNarrowTable } from '../render/narrow-table.ts';
 import { progressLine } from '../render/progress.ts';
 import { printable, type Style } from '../render/style.ts';
 import { renderPairs } from '../render/table.ts';
-import { doneOf } from './follow.ts';
 
 interface Room {
   readonly style: Style;
   readonly width: number;
-}
-
-/** Jobs, one a line. */
-export function renderJobs(jobs: readonly Job[], nowMs: number, { style, width }: Room): string {
-  return renderNarrowTable<Job>(
-    [
-      { title: 'JOB', value: ({ id }) => id, paint: (cell) => style.strong(cell) },
-      { title: 'GROUP', value: ({ group }) => group },
-      { title: 'STATE', value: stateText },
-      { title: 'DONE', value: (job) => `${doneOf(job)}/${job.counts.planned}`, align: 'right' },
-      { title: 'DIED AGAIN', value: ({ counts }) => String(counts.diedAgain), align: 'right', dropRank: 2 },
-      { title: 'RATE', value: ({ rate }) => `${rate}/s`, align: 'right', dropRank: 3 },
-      { title: 'BY', value: ({ actor }) => actor, maxWidth: 24, dropRank: 1 },
-      { title: 'AGE', value: ({ createdAtMs }) => formatAge(nowMs - createdAtMs), align: 'right' },
-      { title: 'NOTE', value: ({ note }) => note, maxWidth: 40, least: 10, dropRank: 4 },
-    ],
-    jobs,
-    { style, width },
-  );
 }
 
 /** What people see of its phase. */
@@ -83,4 +62,9 @@ function nextOf({ id, state, wanted, ending }: Job): string | undefined {
   return wanted === 'pause'
     ? `trunkline jobs resume ${id}; trunkline jobs cancel ${id}`
     : `trunkline jobs pause ${id}; trunkline jobs rate ${id} 200/s; trunkline jobs cancel ${id}`;
+}
+
+/** Letters that nothing more is done about. */
+function doneOf({ counts: { planned, queued, sent } }: Job): number {
+  return planned - queued - sent;
 }

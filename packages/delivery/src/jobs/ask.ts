@@ -1,0 +1,182 @@
+import { type Clock, TrunklineError } from '@trunkline/core';
+import { appendAudit, type Transaction } from '@trunkline/postgres';
+
+import { readEndpoints } from '../endpoints/endpoint.ts';
+import { type EndpointId, endpointUuid, type JobId, jobUuid, newJobId } from '../ids.ts';
+import { type DeliveryJob, type JobWish, readJob } from './job.ts';
+import { type JobKind, jobKinds, type PairState } from './kinds.ts';
+import { jobLimits } from './limits.ts';
+
+export interface AskForJob {
+  readonly kind: JobKind;
+  readonly endpointId: EndpointId;
+  readonly types?: readonly string[] | undefined;
+  readonly states?: readonly PairState[] | undefined;
+  /** Epoch milliseconds; from the first stored message until now unless given. */
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  /** Counts, and does nothing. */
+  readonly isDryRun?: boolean | undefined;
+  /** Messages a second. */
+  readonly rate?: number | undefined;
+  readonly note?: string | undefined;
+  readonly actor: string;
+}
+
+/**
+ * Asks for bulk work, in a transaction of the endpoint's tenant; undefined where it has no such endpoint. Which messages it
+ * is about is counted by whoever takes it. Throws `config_invalid` for what cannot be asked, naming the fix.
+ */
+export async function askForJob(
+  tx: Transaction,
+  asked: AskForJob,
+  { clock }: { readonly clock: Clock },
+): Promise<DeliveryJob | undefined> {
+  const {
+    kind,
+    endpointId,
+    types = [],
+    states = [],
+    isDryRun = false,
+    rate = jobLimits.rate,
+    note = '',
+    actor,
+  } = asked;
+  const [known] = await readEndpoints(tx, [endpointId]);
+  if (known === undefined || known.endpoint.state === 'deleted') return undefined;
+  const { tenantId, state } = known.endpoint;
+  const { does, needsSince } = jobKinds[kind];
+  const nowMs = clock();
+  const untilMs = Math.min(asked.untilMs ?? nowMs, nowMs);
+  const sinceMs = asked.sinceMs ?? 0;
+  if (needsSince && asked.sinceMs === undefined)
+    throw invalid(`since when? ${kind} is about what was accepted since then`);
+  if (sinceMs >= untilMs)
+    throw invalid('its time ends before it begins: give a since that lies before until and before now');
+  if (states.length > 0 && kind !== 'resend')
+    throw invalid(
+      `${kind} knows itself how a message has to stand at the endpoint: leave states out, or ask for a resend`,
+    );
+  if (Math.max(types.length, states.length) > jobLimits.typesOrStates)
+    throw invalid(`name at most ${jobLimits.typesOrStates} types`);
+  if (does === 'send' && !isDryRun && state !== 'enabled')
+    throw invalid(`${endpointId} is ${state}: enable it first, then ask again (a dry run may be asked for now)`);
+  await checkOpen(tx, tenantId);
+  const id = newJobId(nowMs);
+  const uuid = jobUuid(id);
+  await tx.query(
+    `INSERT INTO ${tx.schema}.job (job_id, tenant_id, kind, endpoint_id, types, states, since, until, is_dry_run, note, actor, rate)
+     VALUES ($1::uuid, $2, $3, $4::uuid, $5, $6, to_timestamp($7::float8 / 1000), to_timestamp($8::float8 / 1000), $9, $10, $11, $12)`,
+    [
+      uuid,
+      tenantId,
+      kind,
+      endpointUuid(endpointId),
+      types,
+      states,
+      sinceMs,
+      untilMs,
+      isDryRun,
+      note.slice(0, jobLimits.noteCharacters),
+      actor,
+      checkedRate(rate),
+    ],
+  );
+  await tx.query(
+    `INSERT INTO ${tx.schema}.job_turn (job_id, tenant_id, endpoint_id, is_in_line) VALUES ($1::uuid, $2, $3::uuid, $4)`,
+    [uuid, tenantId, endpointUuid(endpointId), !isDryRun],
+  );
+  const job = await readJob(tx, id);
+  // A dry run changes nothing that anybody would want to look up.
+  if (job !== undefined && !isDryRun)
+    await auditJob(tx, {
+      job,
+      actor,
+      action: 'jobs start',
+      note,
+      detail: { kind, rate, since: sinceMs, until: untilMs },
+    });
+  return job;
+}
+
+async function checkOpen(tx: Transaction, tenantId: string): Promise<void> {
+  const [counted] = await tx.query<{ readonly number: number }>(
+    `SELECT count(*)::integer AS number FROM ${tx.schema}.job WHERE tenant_id = $1 AND state <> 'ended'`,
+    [tenantId],
+  );
+  if ((counted?.number ?? 0) >= jobLimits.open)
+    throw invalid(
+      `${tenantId} has ${jobLimits.open} jobs that are not over, which is the most: await or cancel one first`,
+    );
+}
+
+/** What may be changed of a job while it is not over. */
+export type JobChange = { readonly wanted: JobWish } | { readonly rate: number };
+
+/**
+ * Pauses, resumes or cancels a job, or sets its rate, in a transaction of its tenant; what is done about it follows within a
+ * second. Undefined where there is no such job. Throws `config_invalid` for one that is over.
+ */
+export async function changeJob(
+  tx: Transaction,
+  {
+    id,
+    change,
+    actor,
+    note = '',
+  }: { readonly id: JobId; readonly change: JobChange; readonly actor: string; readonly note?: string },
+): Promise<DeliveryJob | undefined> {
+  const [found] = await tx.query<{ readonly over: boolean }>(
+    `SELECT state IN ('awaiting', 'ended') OR wanted = 'cancel' AS over FROM ${tx.schema}.job WHERE job_id = $1::uuid FOR UPDATE`,
+    [jobUuid(id)],
+  );
+  if (found === undefined) return undefined;
+  if (found.over)
+    throw invalid(`job ${id} is over, or has made all that it was to make: nothing of it can be changed any more`);
+  const [column, value, action] =
+    'rate' in change
+      ? ['rate', checkedRate(change.rate), 'jobs rate']
+      : ['wanted', change.wanted, `jobs ${actionOf[change.wanted]}`];
+  await tx.query(`UPDATE ${tx.schema}.job SET ${column} = $2 WHERE job_id = $1::uuid`, [jobUuid(id), value]);
+  const job = await readJob(tx, id);
+  if (job !== undefined) await auditJob(tx, { job, actor, action, note, detail: { [column]: value } });
+  return job;
+}
+
+const actionOf: Readonly<Record<JobWish, string>> = { run: 'resume', pause: 'pause', cancel: 'cancel' };
+
+/** Append last, as `appendAudit`. */
+export async function auditJob(
+  tx: Transaction,
+  {
+    job,
+    actor,
+    action,
+    note = '',
+    detail,
+  }: {
+    readonly job: Pick<DeliveryJob, 'id' | 'tenantId' | 'endpointId'>;
+    readonly actor: string;
+    readonly action: string;
+    readonly note?: string;
+    readonly detail: Readonly<Record<string, string | number | boolean | null>>;
+  },
+): Promise<void> {
+  await appendAudit(tx, {
+    actor,
+    tenant: job.tenantId,
+    action,
+    target: job.id,
+    note,
+    detail: { endpoint: job.endpointId, ...detail },
+  });
+}
+
+function checkedRate(rate: number): number {
+  if (Number.isInteger(rate) && rate >= 1 && rate <= jobLimits.fastest) return rate;
+  throw invalid(`a job sends 1 to ${jobLimits.fastest} messages a second, not ${rate}`);
+}
+
+function invalid(problem: string): TrunklineError {
+  return new TrunklineError('config_invalid', problem);
+}

@@ -1,0 +1,109 @@
+import { systemClock } from '@trunkline/core';
+import {
+  askForJob,
+  changeSettings,
+  type DeliveryJob,
+  disableEndpoint,
+  enableEndpoint,
+  type EndpointId,
+  type JobKind,
+  listUndelivered,
+  readJob,
+} from '@trunkline/delivery';
+import { createLogger } from '@trunkline/runtime';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+
+import { type DeliveryWorld, openDeliveryWorld } from '../testing/delivery-world.ts';
+import { createJobRunner, type JobRunner } from './runner.ts';
+
+const tenantId = 'tnt_a';
+/** Two hundred for each time of the story. */
+const each = 200;
+
+let world: DeliveryWorld;
+let runner: JobRunner;
+beforeAll(async () => {
+  world = await openDeliveryWorld(inject('stack').postgresAdminUrl);
+  world.startDispatcher();
+  runner = createJobRunner({
+    database: world.database,
+    owner: 'test',
+    leaseMs: 10_000,
+    log: createLogger({ name: 'test', version: '0', instance: 'jobs', level: 'fatal', sharesOutput: true }),
+  });
+  runner.start();
+});
+afterAll(async () => {
+  await runner.stop({ deadlineMs: 5_000 });
+  await world.close();
+});
+
+async function publish(): Promise<readonly string[]> {
+  const records = world.payments(each);
+  await world.fanOut(records);
+  await world.until('nothing waits', async () => (await waiting()) === 0);
+  return records.map(({ metadata }) => metadata.eventId).toSorted();
+}
+
+async function waiting(): Promise<number> {
+  const [row] = await world.test.admin<{ n: number }>('SELECT count(*)::integer AS n FROM delivery.task');
+  return row?.n ?? 0;
+}
+
+async function run(kind: JobKind, endpointId: EndpointId): Promise<DeliveryJob> {
+  const asked = { kind, endpointId, sinceMs: 1, rate: 5_000, actor: 'tester' };
+  const made = await world.operator.transaction([tenantId], (tx) => askForJob(tx, asked, { clock: systemClock }));
+  if (made === undefined) throw new Error('no endpoint');
+  let job = made;
+  await world.until('the job is over', async () => {
+    job = (await world.operator.transaction([tenantId], (tx) => readJob(tx, made.id))) ?? job;
+    return job.state === 'ended';
+  });
+  return job;
+}
+
+/** What a job brought to a path, by its header. */
+function broughtBy({ id }: DeliveryJob): readonly string[] {
+  return world.received
+    .filter(({ headers }) => headers['trunkline-resend'] === id)
+    .map(({ headers }) => headers['webhook-id'] ?? '')
+    .toSorted();
+}
+
+describe('of a thousand events, to endpoints that were disabled, wanted others, failed or were made later', () => {
+  it('jobs bring back exactly what each missed, once', async () => {
+    const { endpointId: disabled } = await world.createEndpoint({ path: '/disabled' });
+    const { endpointId: other } = await world.createEndpoint({ path: '/other', types: ['crm.*'] });
+    const { endpointId: failing } = await world.createEndpoint({ path: '/failing', schedule: '0' });
+    const first = await publish();
+    await disableEndpoint(world.operator, { endpointId: disabled, actor: 'tester', reason: 'test' });
+    const whileDisabled = await publish();
+    await enableEndpoint(world.operator, { endpointId: disabled, actor: 'tester' });
+    world.answers.set('/failing', (_, response) => response.writeHead(422).end());
+    const whileFailing = await publish();
+    world.answers.delete('/failing');
+    const { endpointId: later } = await world.createEndpoint({ path: '/later' });
+    const whileOther = await publish();
+    await world.operator.transaction([tenantId], (tx) =>
+      changeSettings(tx, { endpointId: other, actor: 'tester', types: ['payments.*'] }),
+    );
+    await publish();
+
+    const recovered = await run('recover', disabled);
+    const mended = await run('recover', failing);
+    const replayed = await run('replay-missing', other);
+    const backfilled = await run('backfill', later);
+    const again = await run('replay-missing', disabled);
+
+    expect(broughtBy(recovered)).toEqual(whileDisabled);
+    expect(recovered.chosen).toEqual({ 'skipped/disabled': each });
+    expect(broughtBy(mended)).toEqual(whileFailing);
+    expect(mended.chosen).toEqual({ 'exhausted/http_422': each });
+    expect(broughtBy(replayed)).toEqual([...first, ...whileDisabled, ...whileFailing, ...whileOther].toSorted());
+    expect(replayed.chosen).toEqual({ 'untold/type': 4 * each });
+    expect(broughtBy(backfilled)).toEqual([...first, ...whileDisabled, ...whileFailing].toSorted());
+    expect(backfilled.chosen).toEqual({ 'untold/no_endpoint': 3 * each });
+    expect(again.counts.total).toBe(0);
+    expect(await listUndelivered(world.operator, { tenant: tenantId, sinceMs: 0, limit: 10 })).toEqual([]);
+  });
+});
