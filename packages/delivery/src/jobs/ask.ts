@@ -61,6 +61,7 @@ export async function askForJob(
     throw invalid(`name at most ${jobLimits.typesOrStates} types`);
   if (does === 'send' && !isDryRun && state !== 'enabled')
     throw invalid(`${endpointId} is ${state}: enable it first, then ask again (a dry run may be asked for now)`);
+  await forgetEnded(tx, tenantId);
   await checkOpen(tx, tenantId);
   const id = newJobId(nowMs);
   const uuid = jobUuid(id);
@@ -97,6 +98,14 @@ export async function askForJob(
       detail: { kind, rate, since: sinceMs, until: untilMs },
     });
   return job;
+}
+
+/** Of this tenant, by its next job: they are kept as long as what they were about. */
+async function forgetEnded(tx: Transaction, tenantId: string): Promise<void> {
+  await tx.query(
+    `DELETE FROM ${tx.schema}.job WHERE tenant_id = $1 AND finished_at < now() - make_interval(days => $2)`,
+    [tenantId, jobLimits.keptDays],
+  );
 }
 
 async function checkOpen(tx: Transaction, tenantId: string): Promise<void> {

@@ -8,6 +8,8 @@ export const jobLimits = {
   fastest: 5_000,
   /** Jobs of a tenant that are not over. */
   open: 20,
+  /** Of jobs that have ended, as of messages. */
+  keptDays: 30,
   typesOrStates: 50,
   noteCharacters: 200,
   /** Messages that one step looks through, and what it does at most. */

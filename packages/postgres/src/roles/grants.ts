@@ -108,7 +108,11 @@ export const operatorTables: readonly {
   { table: 'delivery.route', rights: ['INSERT', 'UPDATE'], reason: 'the same: tells who sends that something changed' },
   { table: 'delivery.announcement', rights: ['INSERT'], reason: '`trunkline endpoints` tells what it does' },
   { table: 'delivery.task', rights: ['INSERT', 'UPDATE'], reason: '`trunkline resend`' },
-  { table: 'delivery.job', rights: ['INSERT', 'UPDATE'], reason: '`trunkline jobs start`, and what changes one' },
+  {
+    table: 'delivery.job',
+    rights: ['INSERT', 'UPDATE', 'DELETE'],
+    reason: '`trunkline jobs start`, and what changes one',
+  },
   { table: 'delivery.job_turn', rights: ['INSERT'], reason: 'the same: whoever works on it claims that' },
   {
     table: 'delivery.api_key',

@@ -1,17 +1,20 @@
 import { systemClock } from '@trunkline/core';
 import {
+  type AskForJob,
   askForJob,
   changeSettings,
+  deleteEndpoint,
   type DeliveryJob,
   disableEndpoint,
   enableEndpoint,
   type EndpointId,
+  type JobId,
   type JobKind,
   listUndelivered,
   readJob,
 } from '@trunkline/delivery';
 import { createLogger } from '@trunkline/runtime';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { type DeliveryWorld, openDeliveryWorld } from '../testing/delivery-world.ts';
 import { createJobRunner, type JobRunner } from './runner.ts';
@@ -21,22 +24,26 @@ const tenantId = 'tnt_a';
 const each = 200;
 
 let world: DeliveryWorld;
-let runner: JobRunner;
+const runners: JobRunner[] = [];
 beforeAll(async () => {
   world = await openDeliveryWorld(inject('stack').postgresAdminUrl);
   world.startDispatcher();
-  runner = createJobRunner({
+});
+afterEach(async () => {
+  await Promise.all(runners.splice(0).map((runner) => runner.stop({ deadlineMs: 5_000 })));
+});
+afterAll(() => world.close());
+
+function startRunner(): void {
+  const runner = createJobRunner({
     database: world.database,
     owner: 'test',
     leaseMs: 10_000,
     log: createLogger({ name: 'test', version: '0', instance: 'jobs', level: 'fatal', sharesOutput: true }),
   });
+  runners.push(runner);
   runner.start();
-});
-afterAll(async () => {
-  await runner.stop({ deadlineMs: 5_000 });
-  await world.close();
-});
+}
 
 async function publish(): Promise<readonly string[]> {
   const records = world.payments(each);
@@ -51,15 +58,28 @@ async function waiting(): Promise<number> {
 }
 
 async function run(kind: JobKind, endpointId: EndpointId): Promise<DeliveryJob> {
-  const asked = { kind, endpointId, sinceMs: 1, rate: 5_000, actor: 'tester' };
-  const made = await world.operator.transaction([tenantId], (tx) => askForJob(tx, asked, { clock: systemClock }));
+  const id = await ask({ kind, endpointId, sinceMs: 1, rate: 5_000, actor: 'tester' }, tenantId);
+  return await untilJob(id, tenantId, { what: 'the job is over', is: ({ state }) => state === 'ended' });
+}
+
+async function ask(asked: AskForJob, tenant: string): Promise<JobId> {
+  const made = await world.operator.transaction([tenant], (tx) => askForJob(tx, asked, { clock: systemClock }));
   if (made === undefined) throw new Error('no endpoint');
-  let job = made;
-  await world.until('the job is over', async () => {
-    job = (await world.operator.transaction([tenantId], (tx) => readJob(tx, made.id))) ?? job;
-    return job.state === 'ended';
+  return made.id;
+}
+
+async function untilJob(
+  id: JobId,
+  tenant: string,
+  { what, is }: { readonly what: string; readonly is: (job: DeliveryJob) => boolean },
+): Promise<DeliveryJob> {
+  let last: DeliveryJob | undefined;
+  await world.until(what, async () => {
+    last = await world.operator.transaction([tenant], (tx) => readJob(tx, id));
+    return last !== undefined && is(last);
   });
-  return job;
+  if (last === undefined) throw new Error('no job');
+  return last;
 }
 
 /** What a job brought to a path, by its header. */
@@ -69,6 +89,36 @@ function broughtBy({ id }: DeliveryJob): readonly string[] {
     .map(({ headers }) => headers['webhook-id'] ?? '')
     .toSorted();
 }
+
+describe('a job whose endpoint is, meanwhile,', () => {
+  async function asked(tenant: string): Promise<{ readonly endpointId: EndpointId; readonly id: JobId }> {
+    const { endpointId } = await world.createEndpoint({ path: `/${tenant}`, tenantId: tenant });
+    return { endpointId, id: await ask({ kind: 'resend', endpointId, sinceMs: 1, actor: 'tester' }, tenant) };
+  }
+
+  it('disabled is held until it is enabled', async () => {
+    const { endpointId, id } = await asked('tnt_held');
+    await disableEndpoint(world.operator, { endpointId, actor: 'tester', reason: 'test' });
+    startRunner();
+
+    const held = await untilJob(id, 'tnt_held', { what: 'it is held', is: ({ state }) => state === 'held' });
+    await enableEndpoint(world.operator, { endpointId, actor: 'tester' });
+    const over = await untilJob(id, 'tnt_held', { what: 'it is over', is: ({ state }) => state === 'ended' });
+
+    expect(held.reason).toBe(`${endpointId} is disabled: enable it and the job goes on, or cancel the job`);
+    expect(over).toMatchObject({ ending: 'done', reason: undefined });
+  });
+
+  it('deleted is over', async () => {
+    const { endpointId, id } = await asked('tnt_deleted');
+    await deleteEndpoint(world.operator, { endpointId, actor: 'tester' });
+    startRunner();
+
+    const over = await untilJob(id, 'tnt_deleted', { what: 'it is over', is: ({ state }) => state === 'ended' });
+
+    expect(over).toMatchObject({ ending: 'endpoint_deleted' });
+  });
+});
 
 describe('of a thousand events, to endpoints that were disabled, wanted others, failed or were made later', () => {
   it('jobs bring back exactly what each missed, once', async () => {
@@ -89,6 +139,7 @@ describe('of a thousand events, to endpoints that were disabled, wanted others, 
     );
     await publish();
 
+    startRunner();
     const recovered = await run('recover', disabled);
     const mended = await run('recover', failing);
     const replayed = await run('replay-missing', other);
