@@ -1,0 +1,5 @@
+export * from './filter.ts';
+export { functions, type FilterFunction } from './functions.ts';
+export * from './limits.ts';
+export { FilterError, type Place } from './problem.ts';
+export type { Schema } from './types.ts';
