@@ -140,6 +140,44 @@ describe('an endpoint', () => {
   });
 });
 
+describe('a filter', () => {
+  it('is set, shown and changed; one that does not fit is refused with the place', async () => {
+    const { endpointId } = await create('--types', 'payments.payment.*', '--filter', 'data.amount > 1000');
+
+    const shown = await trunkline('endpoints', 'show', endpointId);
+    const refused = await trunkline('endpoints', 'edit', endpointId, '--filter', 'data.amout > 1000');
+    await trunkline('endpoints', 'edit', endpointId, '--filter', '');
+    const without = json(await trunkline('endpoints', 'show', endpointId, '--json'));
+
+    expect(shown.stdout).toMatch(/filter +data\.amount > 1000/);
+    expect(refused.exitCode).toBe(exitCodes.usage.code);
+    expect(refused.stderr).toContain('line 1, column 6: data has no field "amout"');
+    expect(without).toMatchObject({ filter: '', filterFailure: null });
+  });
+
+  it('is tried against what came before it is set', async () => {
+    await database.admin(
+      `INSERT INTO delivery.message (accepted_at, event_id, tenant_id, type, occurred_at, body, matched, verdicts)
+       SELECT now(), gen_random_uuid(), 'tnt_tried', 'payments.payment.succeeded', now(),
+         convert_to(jsonb_build_object('data', jsonb_build_object('amount', n))::text, 'UTF8'), 0, '{}' FROM generate_series(1, 50) AS n`,
+    );
+    const words = [
+      'endpoints',
+      'check',
+      '--tenant',
+      'tnt_tried',
+      '--types',
+      'payments.payment.*',
+      '--filter',
+      'data.amount > 40',
+    ];
+
+    const tried = await trunkline(...words, '--last', '50');
+
+    expect(tried.stdout).toContain('would have matched 10 of 50');
+  });
+});
+
 describe('what was not delivered', () => {
   it('is listed with its reason, counted, and sent again', async () => {
     const { endpointId } = await create('--types', 'payments.*');

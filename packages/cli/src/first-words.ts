@@ -142,6 +142,7 @@ export const firstWords: readonly FirstWord[] = [
       () => import('./commands/endpoints-list.ts'),
       () => import('./commands/endpoints-show.ts'),
       () => import('./commands/endpoints-edit.ts'),
+      () => import('./commands/endpoints-check.ts'),
       () => import('./commands/endpoints-rotate.ts'),
       () => import('./commands/endpoints-change.ts'),
       () => import('./commands/endpoints-release.ts'),

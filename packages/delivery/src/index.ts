@@ -4,6 +4,8 @@ export * from './endpoints/change.ts';
 export * from './endpoints/create.ts';
 export * from './endpoints/endpoint.ts';
 export type { EndpointSettings, SomeSettings } from './endpoints/settings.ts';
+export * from './filters/filter-judge.ts';
+export { filterTrialLimits, readTrial, type TriedMessage, tryFilter } from './filters/try-filter.ts';
 export * from './ids.ts';
 export * from './jobs/ask.ts';
 export * from './jobs/job.ts';

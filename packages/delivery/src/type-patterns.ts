@@ -31,6 +31,11 @@ export function readTypePatterns(given: readonly string[]): readonly string[] {
   return patterns;
 }
 
+/** The types of this build that one of the patterns fits. */
+export function typesNamed(patterns: readonly string[]): readonly string[] {
+  return sentTypes.filter((type) => patterns.some((pattern) => matchesType(pattern, type)));
+}
+
 /** Types with the same first words. */
 function hintOf(pattern: string): string {
   const words = pattern.split('.');

@@ -238,7 +238,7 @@ export const metricNames = {
     kind: 'counter',
     unit: 'verdicts',
     from: ['delivery'],
-    help: 'Events by what was decided of each endpoint of their tenant: matched, type, disabled, created_later',
+    help: 'Events by what was decided of each endpoint of their tenant: matched, type, filter, filter_failed, disabled, created_later',
     labels: ['verdict'],
   },
   delivery_attempts_total: {

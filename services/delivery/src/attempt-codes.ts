@@ -45,6 +45,7 @@ export const attemptCodes = {
   disabled: { again: false, health: 'ours' },
   // Given up by somebody.
   by_job: { again: false, health: 'ours' },
+  filter_failed: { again: false, health: 'ours' },
 } as const satisfies Record<string, CodeRow>;
 
 export type AttemptCode = keyof typeof attemptCodes;

@@ -5,7 +5,12 @@ import type { Style } from '../render/style.ts';
 import { type Column, renderPairs, renderTable } from '../render/table.ts';
 
 /** An endpoint as `--json` prints it: everything but its secrets. */
-export function documentOf({ endpoint, health, secrets }: KnownEndpoint): Readonly<Record<string, unknown>> {
+export function documentOf({
+  endpoint,
+  health,
+  filterFailure,
+  secrets,
+}: KnownEndpoint): Readonly<Record<string, unknown>> {
   const { stateSinceMs, createdAtMs, ...rest } = endpoint;
   return {
     ...rest,
@@ -18,6 +23,7 @@ export function documentOf({ endpoint, health, secrets }: KnownEndpoint): Readon
       lastFailureAt: timeOrNull(health.lastFailureAtMs),
       failingSince: timeOrNull(health.failingSinceMs),
     },
+    filterFailure: filterFailure === null ? null : { at: formatTime(filterFailure.atMs), reason: filterFailure.reason },
     secrets: secrets.map(({ generation, kind, fingerprint, createdAtMs: madeAtMs, signsUntilMs }) => ({
       generation,
       kind,
@@ -58,7 +64,7 @@ export function renderEndpoints(endpoints: readonly KnownEndpoint[], nowMs: numb
 }
 
 export function renderEndpoint(known: KnownEndpoint, nowMs: number, style: Style): string {
-  const { endpoint, secrets, health } = known;
+  const { endpoint, secrets, health, filterFailure } = known;
   const pairs = renderPairs(
     [
       ['endpoint', endpoint.endpointId],
@@ -66,6 +72,8 @@ export function renderEndpoint(known: KnownEndpoint, nowMs: number, style: Style
       ['url', endpoint.url],
       ['description', endpoint.description === '' ? undefined : endpoint.description],
       ['types', endpoint.types.join(', ')],
+      ['filter', endpoint.filter === '' ? undefined : endpoint.filter],
+      ['filter failed', failureText(filterFailure, nowMs)],
       ['format', endpoint.format],
       ['attempts after', endpoint.schedule.map((seconds) => formatAge(seconds * 1_000)).join(', ')],
       ['waits for', formatAge(endpoint.timeoutMs)],
@@ -91,6 +99,10 @@ export function renderEndpoint(known: KnownEndpoint, nowMs: number, style: Style
     style,
   );
   return `${pairs}\n\n${signs}`;
+}
+
+function failureText(failure: KnownEndpoint['filterFailure'], nowMs: number): string | undefined {
+  return failure === null ? undefined : `${formatAge(nowMs - failure.atMs)} ago: ${failure.reason}`;
 }
 
 function signsText(untilMs: number | null, nowMs: number): string {

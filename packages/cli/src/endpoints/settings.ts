@@ -7,6 +7,7 @@ import { countArgument, durationArgument } from '../arguments.ts';
 /** What may be said of an endpoint beside where it is and what it is told. */
 export interface SettingsOptions {
   readonly description?: string;
+  readonly filter?: string;
   readonly format?: string;
   readonly schedule?: string;
   readonly timeout?: number;
@@ -18,6 +19,7 @@ export interface SettingsOptions {
 export function addSettings(command: Command): Command {
   return command
     .option('--description <text>', 'for people')
+    .option('--filter <condition>', "which events of the types, in CEL: data.amount > 1000; '' for all")
     .addOption(new Option('--format <format>', 'the shape of a message').choices(formatNames))
     .option('--schedule <name|seconds>', `when it is tried again: ${Object.keys(schedules).join(', ')}, or 0,30,300`)
     .option('--timeout <time>', 'how long an answer is waited for: 1s to 30s', durationArgument)
@@ -34,6 +36,6 @@ export function addSettings(command: Command): Command {
 }
 
 export function settingsOf(options: SettingsOptions): SomeSettings {
-  const { description, format, schedule, timeout, maxInFlight, ordering, onExhausted } = options;
-  return { description, format, schedule, timeoutMs: timeout, maxInFlight, ordering, onExhausted };
+  const { description, filter, format, schedule, timeout, maxInFlight, ordering, onExhausted } = options;
+  return { description, filter, format, schedule, timeoutMs: timeout, maxInFlight, ordering, onExhausted };
 }

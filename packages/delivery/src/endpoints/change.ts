@@ -143,7 +143,7 @@ export async function changeSettings(
   const row = checkedSettings({ ...endpoint, schedule: schedule.join(','), ...givenSettings(given) });
   await tx.query(
     `UPDATE ${tx.schema}.endpoint SET url = $2, description = $3, types = $4, format = $5, schedule = $6, timeout_ms = $7,
-       max_in_flight = $8, ordering = $9, on_exhausted = $10, updated_at = clock_timestamp() WHERE endpoint_id = $1::uuid`,
+       max_in_flight = $8, ordering = $9, on_exhausted = $10, filter = $11, updated_at = clock_timestamp() WHERE endpoint_id = $1::uuid`,
     [
       endpointUuid(endpointId),
       row.url,
@@ -155,6 +155,7 @@ export async function changeSettings(
       row.maxInFlight,
       row.ordering,
       row.onExhausted,
+      row.filter,
     ],
   );
   if (row.ordering !== 'none') await markOrdered(tx, endpointId);

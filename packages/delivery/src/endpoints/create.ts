@@ -50,8 +50,8 @@ export async function addEndpoint(
     throw invalid(`${tenantId} has ${endpointLimits.perTenant} endpoints, which is the most: delete one first`);
   await tx.query(
     `INSERT INTO ${tx.schema}.endpoint (endpoint_id, tenant_id, url, description, types, format, schedule, timeout_ms,
-       max_in_flight, ordering, on_exhausted, state, created_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'enabled', $12)`,
+       max_in_flight, ordering, on_exhausted, filter, state, created_by)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'enabled', $13)`,
     [
       endpointUuid(endpointId),
       tenantId,
@@ -64,6 +64,7 @@ export async function addEndpoint(
       row.maxInFlight,
       row.ordering,
       row.onExhausted,
+      row.filter,
       actor,
     ],
   );

@@ -14,6 +14,8 @@ export interface Endpoint {
   readonly url: string;
   readonly description: string;
   readonly types: readonly string[];
+  /** Which of them, in CEL; empty: all. */
+  readonly filter: string;
   readonly format: Format;
   /** Seconds before each attempt. */
   readonly schedule: readonly number[];
@@ -40,9 +42,17 @@ export interface EndpointHealth {
   readonly told: number;
 }
 
+/** Of the newest message that its filter could not judge. */
+export interface FilterFailure {
+  readonly atMs: number;
+  readonly reason: string;
+}
+
 export interface KnownEndpoint {
   readonly endpoint: Endpoint;
   readonly health: EndpointHealth;
+  /** Null: it has judged every message. */
+  readonly filterFailure: FilterFailure | null;
   /** Newest first; none of one that is deleted. */
   readonly secrets: readonly SecretInfo[];
 }
@@ -53,6 +63,7 @@ interface Row {
   readonly url: string;
   readonly description: string;
   readonly types: readonly string[];
+  readonly filter: string;
   readonly format: Format;
   readonly schedule: readonly number[];
   readonly timeout_ms: number;
@@ -70,6 +81,8 @@ interface Row {
   readonly failing_since: Date | null;
   readonly failures: number | null;
   readonly told: number | null;
+  readonly filter_failed_at: Date | null;
+  readonly filter_failure: string | null;
 }
 
 /** Endpoints of the transaction's tenants by their ids, with their secrets; those that are not there are left out. */
@@ -150,6 +163,7 @@ async function known(tx: Transaction, rows: readonly Row[]): Promise<readonly Kn
       url: row.url,
       description: row.description,
       types: row.types,
+      filter: row.filter,
       format: row.format,
       schedule: row.schedule,
       timeoutMs: row.timeout_ms,
@@ -170,11 +184,17 @@ async function known(tx: Transaction, rows: readonly Row[]): Promise<readonly Kn
       failures: row.failures ?? 0,
       told: row.told ?? 0,
     },
+    filterFailure: filterFailureOf(row),
     secrets: secrets.get(row.endpoint_id) ?? [],
   }));
 }
 
+function filterFailureOf({ filter_failed_at: at, filter_failure: reason }: Row): FilterFailure | null {
+  return at === null || reason === null ? null : { atMs: at.getTime(), reason };
+}
+
 const selectSql = ({ schema }: Transaction, where: string, order = 'e.created_at, e.endpoint_id'): string => `
-SELECT e.*, h.last_success_at, h.last_failure_at, h.last_code, h.failing_since, h.failures, h.told
+SELECT e.*, h.last_success_at, h.last_failure_at, h.last_code, h.failing_since, h.failures, h.told,
+  h.filter_failed_at, h.filter_failure
 FROM ${schema}.endpoint e LEFT JOIN ${schema}.endpoint_health h ON h.endpoint_id = e.endpoint_id
 WHERE ${where} ORDER BY ${order}`;

@@ -1,6 +1,7 @@
 import { TrunklineError } from '@trunkline/core';
 import { type Format, formatNames, isFormat } from '@trunkline/payload';
 
+import { readFilter } from '../filters/read-filter.ts';
 import { endpointLimits } from '../limits.ts';
 import { type EndpointOrdering, exhaustions, type OnExhausted, orderings } from '../ordering.ts';
 import { readSchedule } from '../schedules.ts';
@@ -11,6 +12,8 @@ export interface EndpointSettings {
   readonly url: string;
   readonly description: string;
   readonly types: readonly string[];
+  /** Which of them, in CEL; empty: all. */
+  readonly filter: string;
   readonly format: string;
   /** A name or a list of seconds. */
   readonly schedule: string;
@@ -36,6 +39,7 @@ export interface CheckedSettings extends Omit<EndpointSettings, 'format' | 'sche
 /** Those that are not given; `url` and `types` have to be. */
 export const defaultSettings: Omit<EndpointSettings, 'url' | 'types'> = {
   description: '',
+  filter: '',
   format: 'standard',
   schedule: 'standard',
   timeoutMs: endpointLimits.timeoutMs,
@@ -59,10 +63,12 @@ export function checkedSettings(given: EndpointSettings): CheckedSettings {
   const onExhausted = listed('onExhausted', given.onExhausted, exhaustions);
   if (ordering === 'none' && onExhausted === 'hold')
     throw invalid('what has no order holds nothing up: ordering is key or endpoint, or onExhausted is continue');
+  const types = readTypePatterns(given.types);
   return {
     url: checkedUrl(given.url),
     description,
-    types: readTypePatterns(given.types),
+    types,
+    filter: readFilter(given.filter, types),
     format: checkedFormat(given.format),
     schedule: readSchedule(given.schedule),
     timeoutMs,
@@ -96,11 +102,12 @@ function listed<T extends string>(name: string, text: string, allowed: readonly 
 
 /** Without those that are undefined, which would cover what they are put over. */
 export function givenSettings(given: SomeSettings): Partial<EndpointSettings> {
-  const { url, description, types, format, schedule, timeoutMs, maxInFlight, ordering, onExhausted } = given;
+  const { url, description, types, filter, format, schedule, timeoutMs, maxInFlight, ordering, onExhausted } = given;
   return {
     ...(url === undefined ? {} : { url }),
     ...(description === undefined ? {} : { description }),
     ...(types === undefined ? {} : { types }),
+    ...(filter === undefined ? {} : { filter }),
     ...(format === undefined ? {} : { format }),
     ...(schedule === undefined ? {} : { schedule }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),

@@ -4,7 +4,8 @@ import type { Database, Transaction } from '@trunkline/postgres';
 import { type EndpointId, endpointIdOfUuid, endpointUuid } from '../ids.ts';
 
 /** What was decided of an endpoint when the event came. */
-export type Verdict = 'matched' | 'type' | 'disabled' | 'created_later' | 'itself';
+export const verdicts = ['matched', 'type', 'filter', 'filter_failed', 'disabled', 'created_later', 'itself'] as const;
+export type Verdict = (typeof verdicts)[number];
 
 /** An event as the endpoints of its tenant are told it. */
 export interface Message {

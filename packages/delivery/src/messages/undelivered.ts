@@ -11,7 +11,8 @@ export interface Undelivered {
   readonly endpointId: EndpointId | null;
   /**
    * `waiting/<last code>` or `waiting/new`; `waiting/order`: behind another one of its key; `held/<last code>`: given up, and its
-   * key waits for a person; `exhausted/<last code>`, `expired/<last code>`, `discarded/<code>`; `skipped/disabled`;
+   * key waits for a person; `exhausted/<last code>`, `expired/<last code>`, `discarded/<code>`; `skipped/disabled`,
+   * `skipped/filter_failed`;
    * `unmatched/<verdicts>` where no endpoint was to be told.
    */
   readonly reason: string;
@@ -136,8 +137,8 @@ undelivered AS (SELECT * FROM (
     FROM jsonb_each_text(m.verdicts) AS verdict), 'no_endpoint'), m.accepted_at, NULL
   FROM asked JOIN ${schema}.message m ON m.tenant_id = asked.tenant
   WHERE m.matched = 0 AND m.accepted_at >= asked.since AND asked.endpoint IS NULL
-    -- Of an endpoint that was disabled there is a row of its own.
-    AND NOT m.verdicts @? '$.* ? (@ == "disabled")'
+    -- Of an endpoint that was disabled, or whose filter failed, there is a row of its own.
+    AND NOT m.verdicts @? '$.* ? (@ == "disabled" || @ == "filter_failed")'
     AND NOT EXISTS (SELECT FROM ${schema}.task t WHERE t.event_id = m.event_id)
     AND NOT EXISTS (SELECT FROM ${schema}.attempt a WHERE a.event_id = m.event_id)
 ) AS pair WHERE $4::text IS NULL OR reason = $4 OR starts_with(reason, $4 || '/'))`;

@@ -15,6 +15,7 @@ export const permissions = {
   'POST /v1/endpoints/{endpointId}/enable': 'endpoints:write',
   'POST /v1/endpoints/{endpointId}/disable': 'endpoints:write',
   'POST /v1/endpoints/{endpointId}/release': 'messages:write',
+  'POST /v1/filters/check': 'messages:read',
   'GET /v1/messages': 'messages:read',
   'GET /v1/messages/{eventId}': 'messages:read',
   'POST /v1/messages/{eventId}/resend': 'messages:write',

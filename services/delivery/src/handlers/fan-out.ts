@@ -3,8 +3,10 @@ import { eventIdOfUuid, uuidOf } from '@trunkline/core';
 import {
   announceMessages,
   channels,
+  createFilterJudge,
   endpointIdOfUuid,
   type EndpointOrdering,
+  type FilterJudge,
   isOwnType,
   matchesType,
   orderKeyOf,
@@ -12,7 +14,7 @@ import {
   type Verdict,
 } from '@trunkline/delivery';
 import { type DomainTopic, type EventTypeOf, type Metadata, topicEntry } from '@trunkline/events';
-import { formats, renderMessage, withoutData } from '@trunkline/payload';
+import { formats, renderMessage, type WebhookMessage, withoutData } from '@trunkline/payload';
 import type { Transaction } from '@trunkline/postgres';
 
 import { deliveryLimits } from '../limits.ts';
@@ -25,6 +27,7 @@ export function fanOutHandler<T extends DomainTopic>(
   topic: T,
   { metrics }: Pick<HandlerOffers, 'metrics'>,
 ): BatchHandler<T> {
+  const judge = createFilterJudge();
   return {
     name: `fan-out ${topic}`,
     topic,
@@ -35,12 +38,13 @@ export function fanOutHandler<T extends DomainTopic>(
       const endpoints = await endpointsOf(tx, tenants);
       const messages = events.flatMap((event) => {
         const own = endpoints.get(event.record.metadata.tenantId);
-        return own === undefined ? [] : [messageOf(topic, event, own)].filter(isAskedFor);
+        return own === undefined ? [] : [messageOf(topic, event, { endpoints: own, judge })].filter(isAskedFor);
       });
       if (messages.length === 0) return { stale: [] };
       await insertMessages(tx, messages);
       await insertTasks(tx, messages);
       await insertSkipped(tx, messages);
+      await keepFilterFailures(tx, messages);
       for (const { verdicts } of messages)
         for (const { verdict } of verdicts) metrics.count('delivery_verdicts_total', { verdict });
       return { stale: [] };
@@ -51,6 +55,7 @@ export function fanOutHandler<T extends DomainTopic>(
 interface Wanting {
   readonly endpointUuid: string;
   readonly types: readonly string[];
+  readonly filter: string;
   readonly ordering: EndpointOrdering;
   readonly state: string;
   readonly createdAtMs: number;
@@ -65,11 +70,12 @@ async function endpointsOf(
     readonly endpoint_id: string;
     readonly tenant_id: string;
     readonly types: readonly string[];
+    readonly filter: string;
     readonly ordering: EndpointOrdering;
     readonly state: string;
     readonly created_at: Date;
   }>(
-    `SELECT endpoint_id, tenant_id, types, ordering, state, created_at FROM ${tx.schema}.endpoint
+    `SELECT endpoint_id, tenant_id, types, filter, ordering, state, created_at FROM ${tx.schema}.endpoint
      WHERE tenant_id = ANY ($1::text[]) AND state <> 'deleted' ORDER BY endpoint_id`,
     [tenants],
   );
@@ -79,6 +85,7 @@ async function endpointsOf(
       own.map((row) => ({
         endpointUuid: row.endpoint_id,
         types: row.types,
+        filter: row.filter,
         ordering: row.ordering,
         state: row.state,
         createdAtMs: row.created_at.getTime(),
@@ -97,6 +104,8 @@ interface FannedOut {
   readonly verdicts: readonly {
     readonly endpointUuid: string;
     readonly verdict: Verdict;
+    /** Why its filter could not judge it. */
+    readonly reason: string | null;
     /** The chain of its task at that endpoint; null: in none. */
     readonly orderKey: string | null;
   }[];
@@ -105,7 +114,7 @@ interface FannedOut {
 function messageOf<T extends DomainTopic>(
   topic: T,
   { record, eventId, key, firstAppendMs, trace }: ConsumedEvent<T>,
-  endpoints: readonly Wanting[],
+  { endpoints, judge }: { readonly endpoints: readonly Wanting[]; readonly judge: FilterJudge },
 ): FannedOut {
   const { metadata } = record;
   const message = renderMessage(topic, record);
@@ -119,22 +128,36 @@ function messageOf<T extends DomainTopic>(
     body: body.length <= deliveryLimits.maxBodyBytes ? body : formats.standard(withoutData(message)).body,
     verdicts: endpoints.map((endpoint) => ({
       endpointUuid: endpoint.endpointUuid,
-      verdict: verdictOf(endpoint, { type: metadata.type, firstAppendMs, about: aboutEndpoint(metadata) }),
+      ...verdictOf(endpoint, { message, firstAppendMs, judge, about: aboutEndpoint(metadata) }),
       orderKey: orderKeyOf(endpoint.ordering, topic, key),
     })),
   };
 }
 
-/** What came before the endpoint was made is not for it: a group that reads an old topic would flood it. */
+/**
+ * What came before the endpoint was made is not for it: a group that reads an old topic would flood it. The filter is asked
+ * before the state, so that a disabled endpoint misses what it would have been told, and nothing else.
+ */
 function verdictOf(
-  { endpointUuid, types, state, createdAtMs }: Wanting,
-  event: { readonly type: string; readonly firstAppendMs: number; readonly about: string | undefined },
-): Verdict {
-  if (!types.some((pattern) => matchesType(pattern, event.type))) return 'type';
+  { endpointUuid, types, filter, state, createdAtMs }: Wanting,
+  event: {
+    readonly message: WebhookMessage;
+    readonly firstAppendMs: number;
+    readonly judge: FilterJudge;
+    readonly about: string | undefined;
+  },
+): { readonly verdict: Verdict; readonly reason: string | null } {
+  const { message, firstAppendMs, judge } = event;
+  if (!types.some((pattern) => matchesType(pattern, message.type))) return { verdict: 'type', reason: null };
   // That it fails would be told to it, and fail.
-  if (event.about === endpointIdOfUuid(endpointUuid)) return 'itself';
-  if (event.firstAppendMs < createdAtMs - deliveryLimits.clockToleranceMs) return 'created_later';
-  return state === 'enabled' ? 'matched' : 'disabled';
+  if (event.about === endpointIdOfUuid(endpointUuid)) return { verdict: 'itself', reason: null };
+  if (firstAppendMs < createdAtMs - deliveryLimits.clockToleranceMs) return { verdict: 'created_later', reason: null };
+  if (filter !== '') {
+    const judgement = judge.judge(filter, message.type, message);
+    if (judgement.kind === 'differs') return { verdict: 'filter', reason: null };
+    if (judgement.kind === 'failed') return { verdict: 'filter_failed', reason: judgement.reason };
+  }
+  return { verdict: state === 'enabled' ? 'matched' : 'disabled', reason: null };
 }
 
 /** What tells of webhooks out is a message where an endpoint named it: else all of it would stand among what nobody got. */
@@ -173,14 +196,14 @@ async function insertMessages(tx: Transaction, messages: readonly FannedOut[]): 
 interface Pair {
   readonly message: FannedOut;
   readonly endpointUuid: string;
+  readonly verdict: Verdict;
+  readonly reason: string | null;
   readonly orderKey: string | null;
 }
 
-function pairsWith(messages: readonly FannedOut[], wanted: Verdict): readonly Pair[] {
+function pairsWith(messages: readonly FannedOut[], ...wanted: readonly Verdict[]): readonly Pair[] {
   return messages.flatMap((message) =>
-    message.verdicts.flatMap(({ endpointUuid, verdict, orderKey }) =>
-      verdict === wanted ? [{ message, endpointUuid, orderKey }] : [],
-    ),
+    message.verdicts.filter(({ verdict }) => wanted.includes(verdict)).map((judged) => ({ message, ...judged })),
   );
 }
 
@@ -206,19 +229,40 @@ async function insertTasks(tx: Transaction, messages: readonly FannedOut[]): Pro
   await tx.query('SELECT pg_notify($1, $2)', [channels.tasks, [...new Set(shards)].join(',')]);
 }
 
-/** An endpoint that is disabled has no tasks; that it missed the message is a row. */
+/** An endpoint that is disabled has no tasks, nor has one whose filter failed; that it missed the message is a row. */
 async function insertSkipped(tx: Transaction, messages: readonly FannedOut[]): Promise<void> {
-  const pairs = pairsWith(messages, 'disabled');
+  const pairs = pairsWith(messages, 'disabled', 'filter_failed');
   if (pairs.length === 0) return;
   await tx.query(
-    `INSERT INTO ${tx.schema}.attempt (at, event_id, endpoint_id, no, tenant_id, type, message_at, code, took_ms, outcome, cause)
-     SELECT now(), event_id, endpoint_id, 0, tenant_id, type, now(), 'disabled', 0, 'skipped', 'event'
-     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) AS given (event_id, endpoint_id, tenant_id, type)`,
+    `INSERT INTO ${tx.schema}.attempt (at, event_id, endpoint_id, no, tenant_id, type, message_at, code, took_ms, detail, outcome, cause)
+     SELECT now(), event_id, endpoint_id, 0, tenant_id, type, now(), code, 0, detail, 'skipped', 'event'
+     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
+       AS given (event_id, endpoint_id, tenant_id, type, code, detail)`,
     [
       pairs.map(({ message }) => message.eventUuid),
       pairs.map(({ endpointUuid }) => endpointUuid),
       pairs.map(({ message }) => message.tenantId),
       pairs.map(({ message }) => message.type),
+      pairs.map(({ verdict }) => verdict),
+      pairs.map(({ reason }) => reason),
+    ],
+  );
+}
+
+/** How an endpoint fares says that its filter fails, too: one row for each of them, however many messages. */
+async function keepFilterFailures(tx: Transaction, messages: readonly FannedOut[]): Promise<void> {
+  const failed = new Map(pairsWith(messages, 'filter_failed').map((pair) => [pair.endpointUuid, pair]));
+  if (failed.size === 0) return;
+  // In one order, so that two batches never wait for each other in turn.
+  const pairs = [...failed.values()].toSorted((a, b) => (a.endpointUuid < b.endpointUuid ? -1 : 1));
+  await tx.query(
+    `INSERT INTO ${tx.schema}.endpoint_health AS health (endpoint_id, tenant_id, filter_failed_at, filter_failure)
+     SELECT endpoint_id, tenant_id, now(), failure FROM unnest($1::uuid[], $2::text[], $3::text[]) AS given (endpoint_id, tenant_id, failure)
+     ON CONFLICT (endpoint_id) DO UPDATE SET filter_failed_at = excluded.filter_failed_at, filter_failure = excluded.filter_failure`,
+    [
+      pairs.map(({ endpointUuid }) => endpointUuid),
+      pairs.map(({ message }) => message.tenantId),
+      pairs.map(({ reason }) => reason),
     ],
   );
   await announceMessages(

@@ -1,4 +1,5 @@
 import { endpointLimits, exhaustions, type KnownEndpoint, orderings, schedules } from '@trunkline/delivery';
+import { filterLimits } from '@trunkline/expressions';
 import { formatNames } from '@trunkline/payload';
 import { signingKinds } from '@trunkline/signing';
 import { z } from 'zod';
@@ -28,6 +29,7 @@ export const endpoint = z
     url: z.string(),
     description: z.string(),
     types: z.array(z.string()),
+    filter: z.string().describe('which of them, in CEL; empty: all'),
     format: z.enum(formatNames),
     schedule: z.array(z.int()).describe('seconds before each attempt'),
     timeoutMs: z.int(),
@@ -40,6 +42,10 @@ export const endpoint = z
     createdBy: z.string(),
     createdAt: instant,
     health,
+    filterFailure: z
+      .strictObject({ at: instant, reason: z.string() })
+      .nullable()
+      .describe('the newest message that the filter could not judge, and why; the endpoint was not told of it'),
     secrets: z.array(secretInfo).describe('newest first, without the secrets'),
   })
   .meta({ id: 'Endpoint' });
@@ -48,7 +54,12 @@ export const createdEndpoint = endpoint
   .extend({ secret: z.string().describe('what the receiver verifies with; not shown again') })
   .meta({ id: 'CreatedEndpoint' });
 
-export function endpointDocument({ endpoint: known, health: fares, secrets }: KnownEndpoint): z.input<typeof endpoint> {
+export function endpointDocument({
+  endpoint: known,
+  health: fares,
+  filterFailure,
+  secrets,
+}: KnownEndpoint): z.input<typeof endpoint> {
   const { tenantId: _, stateSinceMs, createdAtMs, types, schedule, state, ...rest } = known;
   if (state === 'deleted') throw new RangeError('an endpoint that is deleted is not shown');
   return {
@@ -65,6 +76,7 @@ export function endpointDocument({ endpoint: known, health: fares, secrets }: Kn
       lastFailureAt: timeOf(fares.lastFailureAtMs),
       failingSince: timeOf(fares.failingSinceMs),
     },
+    filterFailure: filterFailure === null ? null : { at: timeOf(filterFailure.atMs), reason: filterFailure.reason },
     secrets: secrets.map(({ generation, kind, fingerprint, createdAtMs: madeAtMs, signsUntilMs }) => ({
       generation,
       kind,
@@ -75,6 +87,12 @@ export function endpointDocument({ endpoint: known, health: fares, secrets }: Kn
   };
 }
 
+/** Its text is read and checked where an endpoint is made. */
+export const filter = z
+  .string()
+  .max(filterLimits.bytes)
+  .describe('which events of the types, in CEL: `data.amount > 1000`; empty: all');
+
 /** What people say of an endpoint. Their forms are checked here, what they mean where an endpoint is made. */
 const settings = {
   url: z.string().max(endpointLimits.urlCharacters).describe('where it is posted to: https://…'),
@@ -84,6 +102,7 @@ const settings = {
     .max(endpointLimits.typePatterns)
     .describe('what of: `payments.*`, `*.*.failed`, `**` for all'),
   description: z.string().max(endpointLimits.descriptionCharacters).describe('for people'),
+  filter,
   format: z.enum(formatNames).describe('the shape of a message'),
   schedule: z
     .union([z.enum(Object.keys(schedules)), z.array(z.int().min(0)).min(1).max(endpointLimits.scheduleSteps)])

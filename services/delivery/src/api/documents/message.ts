@@ -1,4 +1,4 @@
-import { type Message, type MessageHistory, messageStatuses } from '@trunkline/delivery';
+import { type Message, type MessageHistory, messageStatuses, verdicts } from '@trunkline/delivery';
 import { z } from 'zod';
 
 import { endpointId, eventId, instant, instantOrNull, timeOf } from './values.ts';
@@ -10,9 +10,7 @@ const shared = {
   occurredAt: instant,
   bytes: z.int().describe('of the body in the format `standard`'),
   matched: z.int().describe('how many endpoints were to be told'),
-  verdicts: z
-    .record(z.string(), z.enum(['matched', 'type', 'disabled', 'created_later', 'itself']))
-    .describe('of each endpoint that the tenant had when the event came'),
+  verdicts: z.record(z.string(), z.enum(verdicts)).describe('of each endpoint that the tenant had when the event came'),
 };
 
 export const listedMessage = z

@@ -4,6 +4,7 @@ import type { DeliveryParts } from '../parts.ts';
 import type { DeliveryRoute } from '../permissions.ts';
 import * as endpoints from './endpoints.ts';
 import * as jobs from './jobs.ts';
+import * as filters from './filters.ts';
 import * as messages from './messages.ts';
 import * as undelivered from './undelivered.ts';
 
@@ -18,6 +19,7 @@ export const routes: Readonly<Record<DeliveryRoute, Route<DeliveryParts>>> = {
   'POST /v1/endpoints/{endpointId}/enable': endpoints.enable,
   'POST /v1/endpoints/{endpointId}/disable': endpoints.disable,
   'POST /v1/endpoints/{endpointId}/release': endpoints.releaseHeld,
+  'POST /v1/filters/check': filters.check,
   'GET /v1/messages': messages.list,
   'GET /v1/messages/{eventId}': messages.read,
   'POST /v1/messages/{eventId}/resend': messages.resendToEndpoints,
