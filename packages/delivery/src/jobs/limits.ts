@@ -15,6 +15,8 @@ export const jobLimits = {
   /** Messages that one step looks through, and what it does at most. */
   pageRows: 1_000,
   portion: 500,
+  /** The same, where bodies of at most 256 KiB are judged by a filter: 25 MiB. */
+  judgedRows: 100,
   /** Jobs of one process that are worked on at a time. */
   running: 4,
   lookMs: 500,

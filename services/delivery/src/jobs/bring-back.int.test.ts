@@ -120,6 +120,33 @@ describe('a job whose endpoint is, meanwhile,', () => {
   });
 });
 
+describe('what a filter did not let through', () => {
+  it('is replayed as soon as the filter does, and not before', async () => {
+    const tenant = 'tnt_filtered';
+    const { endpointId } = await world.createEndpoint({
+      path: '/filtered',
+      tenantId: tenant,
+      filter: 'data.amount > 5000',
+    });
+    const records = world.payments(3, tenant);
+    await world.fanOut(records);
+    startRunner();
+    const replay = async () => {
+      const id = await ask({ kind: 'replay-missing', endpointId, sinceMs: 1, actor: 'tester' }, tenant);
+      return await untilJob(id, tenant, { what: 'it is over', is: ({ state }) => state === 'ended' });
+    };
+
+    const before = await replay();
+    await world.operator.transaction([tenant], (tx) =>
+      changeSettings(tx, { endpointId, actor: 'tester', filter: 'data.amount > 1000' }),
+    );
+    const after = await replay();
+
+    expect(before).toMatchObject({ chosen: {}, leftAlone: { unwanted: 3 } });
+    expect(after).toMatchObject({ chosen: { 'untold/filter': 3 }, counts: { delivered: 3 } });
+  });
+});
+
 describe('of a thousand events, to endpoints that were disabled, wanted others, failed or were made later', () => {
   it('jobs bring back exactly what each missed, once', async () => {
     const { endpointId: disabled } = await world.createEndpoint({ path: '/disabled' });

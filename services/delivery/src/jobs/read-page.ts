@@ -1,4 +1,11 @@
-import { type EndpointId, endpointUuid, type LeasedJob, matchesType, type PairState } from '@trunkline/delivery';
+import {
+  createFilterJudge,
+  type EndpointId,
+  endpointUuid,
+  type LeasedJob,
+  matchesType,
+  type PairState,
+} from '@trunkline/delivery';
 import type { Transaction } from '@trunkline/postgres';
 
 import type { Pair } from './kinds/kind.ts';
@@ -8,6 +15,7 @@ export interface JobEndpoint {
   readonly endpointId: EndpointId;
   readonly state: 'enabled' | 'disabled' | 'deleted';
   readonly types: readonly string[];
+  readonly filter: string;
   readonly createdAtMs: number;
 }
 
@@ -16,19 +24,24 @@ export async function lockEndpoint(tx: Transaction, endpointId: EndpointId): Pro
   const [row] = await tx.query<{
     readonly state: JobEndpoint['state'];
     readonly types: readonly string[];
+    readonly filter: string;
     readonly created_at: Date;
-  }>(`SELECT state, types, created_at FROM ${tx.schema}.endpoint WHERE endpoint_id = $1::uuid FOR SHARE`, [
+  }>(`SELECT state, types, filter, created_at FROM ${tx.schema}.endpoint WHERE endpoint_id = $1::uuid FOR SHARE`, [
     endpointUuid(endpointId),
   ]);
   if (row === undefined) return undefined;
-  return { endpointId, state: row.state, types: row.types, createdAtMs: row.created_at.getTime() };
+  const { state, types, filter } = row;
+  return { endpointId, state, types, filter, createdAtMs: row.created_at.getTime() };
 }
 
-/** The messages behind the place of a job, in the order in which they were accepted, each as it stands at the endpoint. */
+/**
+ * The messages behind the place of a job, in the order in which they were accepted, each as it stands at the endpoint. Whether
+ * the endpoint wants one is judged by its filter, too, where the job asks for that.
+ */
 export async function readPage(
   tx: Transaction,
   job: LeasedJob,
-  { endpoint, limit }: { readonly endpoint: JobEndpoint; readonly limit: number },
+  { endpoint, limit, judges }: { readonly endpoint: JobEndpoint; readonly limit: number; readonly judges: boolean },
 ): Promise<readonly Pair[]> {
   const { place } = job;
   const rows = await tx.query<PairRow>(pageSql(tx.schema), [
@@ -41,7 +54,9 @@ export async function readPage(
     place?.at ?? null,
     place?.event ?? null,
     limit,
+    judges && endpoint.filter !== '',
   ]);
+  const judge = createFilterJudge();
   return rows.map((row) => ({
     eventUuid: row.event_id,
     messageAt: row.message_at,
@@ -50,7 +65,10 @@ export async function readPage(
     state: row.state,
     code: row.code,
     verdict: row.verdict,
-    isWanted: endpoint.types.some((pattern) => matchesType(pattern, row.type)),
+    isWanted:
+      endpoint.types.some((pattern) => matchesType(pattern, row.type)) &&
+      (row.body === null ||
+        judge.judge(endpoint.filter, row.type, JSON.parse(row.body.toString('utf8'))).kind === 'matches'),
     isEarlier: row.accepted_at.getTime() < endpoint.createdAtMs,
   }));
 }
@@ -61,6 +79,8 @@ interface PairRow {
   readonly accepted_at: Date;
   readonly type: string;
   readonly bytes: number;
+  /** Null where it is not asked about. */
+  readonly body: Buffer | null;
   readonly verdict: string | null;
   readonly state: PairState;
   readonly code: string | null;
@@ -69,12 +89,13 @@ interface PairRow {
 /** Of what came to an end several times a delivery counts, else the last one. Nothing of a message was written before it, but for clocks that were set. */
 const pageSql = (schema: string): string => `
 WITH page AS MATERIALIZED (
-  SELECT event_id, accepted_at, type, octet_length(body) AS bytes, verdicts ->> $3 AS verdict FROM ${schema}.message
+  SELECT event_id, accepted_at, type, octet_length(body) AS bytes,
+    CASE WHEN $10::boolean THEN body END AS body, verdicts ->> $3 AS verdict FROM ${schema}.message
   WHERE tenant_id = $1 AND accepted_at >= greatest($4::timestamptz, $7::timestamptz) AND accepted_at <= $5::timestamptz
     AND (cardinality($6::text[]) = 0 OR type = ANY ($6::text[]))
     AND ($7::timestamptz IS NULL OR (accepted_at, event_id) > ($7::timestamptz, $8::uuid))
   ORDER BY accepted_at, event_id LIMIT $9)
-SELECT page.event_id::text, page.accepted_at, page.accepted_at::text AS message_at, page.type, page.bytes, page.verdict,
+SELECT page.event_id::text, page.accepted_at, page.accepted_at::text AS message_at, page.type, page.bytes, page.body, page.verdict,
   CASE WHEN t.event_id IS NOT NULL THEN 'waiting' ELSE coalesce(ended.outcome, 'untold') END AS state,
   CASE WHEN t.event_id IS NOT NULL THEN t.last_code ELSE ended.code END AS code
 FROM page

@@ -46,17 +46,18 @@ export async function step(tx: Transaction, job: LeasedJob, size: StepSize): Pro
 
 /** Looks through everything once, and does nothing: how much there is of each reason. */
 async function count(tx: Transaction, job: LeasedJob, endpoint: JobEndpoint): Promise<Step> {
-  const page = await readPage(tx, job, { endpoint, limit: jobLimits.pageRows });
   const rule = kindRules[job.kind];
+  const limit = rowsOf(jobLimits.pageRows, rule, endpoint);
+  const page = await readPage(tx, job, { endpoint, limit, judges: rule.onlyWanted });
   const { chosen, left } = divided(page, rule, job);
   const counts = {
     chosen: added(job.chosen, chosen, rule),
     leftAlone: added(job.leftAlone, left, rule),
   };
-  if (page.length === jobLimits.pageRows) await moveJob(tx, job, { ...counts, place: placeOf(page) });
+  if (page.length === limit) await moveJob(tx, job, { ...counts, place: placeOf(page) });
   else if (job.isDryRun) await moveJob(tx, job, { ...counts, state: 'ended', ending: 'counted', isCounted: true });
   else await moveJob(tx, job, { ...counts, state: 'running', place: null, isCounted: true });
-  return stood(job, job.isDryRun && page.length < jobLimits.pageRows ? 'over' : 'again');
+  return stood(job, job.isDryRun && page.length < limit ? 'over' : 'again');
 }
 
 /** Why nothing may be done now; undefined where something may. */
@@ -73,11 +74,13 @@ async function go(
   job: LeasedJob,
   { endpoint, size }: { readonly endpoint: JobEndpoint; readonly size: StepSize },
 ): Promise<Step> {
-  const page = await readPage(tx, job, { endpoint, limit: size.rows });
-  const { chosen } = divided(page, kindRules[job.kind], job);
+  const rule = kindRules[job.kind];
+  const limit = rowsOf(size.rows, rule, endpoint);
+  const page = await readPage(tx, job, { endpoint, limit, judges: rule.onlyWanted });
+  const { chosen } = divided(page, rule, job);
   const some = chosen.slice(0, size.portion);
   const done = await act(tx, job, some);
-  const isLast = page.length < size.rows && some.length === chosen.length;
+  const isLast = page.length < limit && some.length === chosen.length;
   failpoint('delivery.in_job');
   await moveJob(tx, job, {
     state: isLast ? 'awaiting' : 'running',
@@ -123,6 +126,11 @@ async function end(
 /** Ends a job that waiting does not help. */
 export async function fail(tx: Transaction, job: LeasedJob, reason: string): Promise<void> {
   if (job.state !== 'ended') await end(tx, job, { ending: 'failed', reason });
+}
+
+/** A filter is asked about bodies, which are in memory meanwhile. */
+function rowsOf(rows: number, { onlyWanted }: KindRule, { filter }: JobEndpoint): number {
+  return onlyWanted && filter !== '' ? Math.min(rows, jobLimits.judgedRows) : rows;
 }
 
 function divided(
