@@ -17,7 +17,7 @@ import { createLifecycle, createLogger, createMetrics } from '@trunkline/runtime
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { createApiListener } from './api/listener.ts';
-import { type DeliveryWorld, openDeliveryWorld, paymentHandler } from './testing/delivery-world.ts';
+import { type DeliveryWorld, handlerOf, openDeliveryWorld } from './testing/delivery-world.ts';
 
 let world: DeliveryWorld;
 beforeAll(async () => {
@@ -170,7 +170,7 @@ describe('of a thousand events', () => {
       world.database,
       records.slice(900).map((record) => {
         const metadata = { ...record.metadata, receivedAt: hourAgoMs };
-        return applicable(paymentHandler(), { ...record, metadata });
+        return applicable(handlerOf('payments.payment.v1'), { ...record, metadata });
       }),
       { deadlineMs: 60_000 },
     );
