@@ -25,12 +25,12 @@ export const sharedTables: readonly SharedTable[] = [
   },
   { reader: 'notifications', table: 'connections.connection', reason: 'sends through what a tenant has connected' },
   { reader: 'notifications', table: 'connections.credential', reason: 'the same; sealed, opened by packages/vault' },
+  { reader: 'notifications', table: 'connections.vault_key', reason: 'the same; what they open with, itself wrapped' },
   {
     reader: 'connections',
     table: 'notifications.refused_connection',
     reason: 'checks a connection that a provider refused a message with; ids and times',
   },
-  { reader: 'notifications', table: 'connections.vault_key', reason: 'the same; what they open with, itself wrapped' },
 ];
 
 /** Schemas with tables that may be read for all tenants at once. Of every other one a second policy is refused. */

@@ -124,6 +124,7 @@ describe('what one service may read of another', () => {
       'notifications connections.connection',
       'notifications connections.credential',
       'notifications connections.vault_key',
+      'connections notifications.refused_connection',
     ]);
     expect(sharedTables.filter(({ reason }) => reason.length < 20)).toEqual([]);
     expect(await answerTo('journal', 'SELECT * FROM payments.inbox')).toBe('allowed');
