@@ -3,8 +3,8 @@ import type { Route } from '@trunkline/http-api';
 import type { DeliveryParts } from '../parts.ts';
 import type { DeliveryRoute } from '../permissions.ts';
 import * as endpoints from './endpoints.ts';
-import * as jobs from './jobs.ts';
 import * as filters from './filters.ts';
+import * as jobs from './jobs.ts';
 import * as messages from './messages.ts';
 import * as undelivered from './undelivered.ts';
 
