@@ -87,9 +87,9 @@ export function createApp(config: DeliveryConfig, service: Service): App {
       await api.start(lifecycle);
       lifecycle.onStop('listener', () => listener.stop());
       lifecycle.onStop('dispatcher', (deadlineMs) => dispatcher.stop({ deadlineMs }));
-      dispatcher.start();
       lifecycle.onStop('jobs', (deadlineMs) => jobs.stop({ deadlineMs }));
       jobs.start();
+      dispatcher.start();
       listener.start();
       lifecycle.onStop('fan-out', (deadlineMs) => fanOut.stop(deadlineMs));
       await fanOut.start(signal);
