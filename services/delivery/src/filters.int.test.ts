@@ -175,26 +175,26 @@ describe('of a thousand events', () => {
       { deadlineMs: 60_000 },
     );
     world.startDispatcher();
-    await world.until(
-      'each was tried once',
-      () => world.received.filter(({ path }) => path === '/failing').length >= 200,
-    );
-    await world.until('all is written', async () => (await everything()).get('waiting/http_5xx') === 200);
+    // The rest of them wait for an endpoint that failed so often to take one.
+    await world.until('it has failed', async () => ((await everything()).get('waiting/http_5xx') ?? 0) >= 5);
 
     const found = await byApi();
 
     const reasonOf = (amount: number): string => {
-      if (amount < 200) return `waiting/http_5xx ${failing}`;
+      if (amount < 200) return `waiting ${failing}`;
       if (amount < 400) return `skipped/disabled ${disabled}`;
-      if (amount < 600) return `waiting/new ${waiting}`;
+      if (amount < 600) return `waiting ${waiting}`;
       if (amount < 800) return 'unmatched/filter null';
       return amount < 900 ? `skipped/filter_failed ${broken}` : 'unmatched/created_later null';
     };
     const expected = records.map(({ metadata }, amount) => `${metadata.eventId} ${reasonOf(amount)}`);
-    expect(found.map(({ eventId, reason, endpointId }) => `${eventId} ${reason} ${endpointId}`).toSorted()).toEqual(
-      expected.toSorted(),
-    );
+    expect(
+      found.map(({ eventId, reason, endpointId }) => `${eventId} ${withoutCode(reason)} ${endpointId}`).toSorted(),
+    ).toEqual(expected.toSorted());
   });
+
+  /** Which of them was tried is for the breaker. */
+  const withoutCode = (reason: string): string => reason.replace(/^waiting\/.*/, 'waiting');
 
   async function everything(): Promise<ReadonlyMap<string, number>> {
     const found = await listUndelivered(world.operator, { tenant: tenantId, sinceMs: 0, limit: 2_000 });
