@@ -299,6 +299,11 @@ describe('a mistake of the file', () => {
       '3:5 tenants[0].name: is missing; add it: What people',
     ],
     [
+      'a source with the name of our own events',
+      fileText().replace('id: src_a', 'id: src_trunkline'),
+      "5:9 sources[0].id: is the source of Trunkline's own events; ",
+    ],
+    [
       'a tenant twice',
       fileText().replace('tenants:', 'tenants:\n  - { id: tnt_a, name: B }'),
       '4:11 tenants[1].id: tenants[0] has the id "tnt_a", too',

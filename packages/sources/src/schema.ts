@@ -26,6 +26,8 @@ const sourceId = z
   .string()
   .max(64)
   .regex(/^src_[a-z0-9_]+$/)
+  // docs/records.md, "Of webhooks out".
+  .refine((id) => id !== 'src_trunkline', "is the source of Trunkline's own events")
   .describe(
     'The id of the source, the last part of its URL (/hooks/src_…): src_ and lower-case letters, digits or "_". Event ids are made from it, so never change it or use it again.',
   );
