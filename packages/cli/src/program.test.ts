@@ -113,6 +113,9 @@ describe('the command line', () => {
       '--retry-tiers or TRUNKLINE_RETRY_TIERS: retry tiers are listed shortest first',
     ],
     [['acls', 'plan', '--kafka-brokers', 'a:1', '--retry-tiers', 'soon'], 'retry tier "soon"'],
+    [['endpoints', 'show', 'nonsense'], '"nonsense" is no endpoint'],
+    [['undelivered', '--endpoint', 'nonsense'], '"nonsense" is no endpoint'],
+    [['api-keys', 'rotate', 'nonsense'], 'a key is named by key_'],
     [['send', 'stripe', 'x', '--times', '0'], 'from 1 to'],
     [['help', 'nothing'], "no command 'nothing'"],
   ])('%j is refused as a mistake that is named', async (words, reason) => {

@@ -52,38 +52,45 @@ export async function runCli(commandLine: readonly string[], host: CliHost): Pro
   try {
     await program.parseAsync(commandLine, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // Help and --version come this way too, with exit code 0; any other is a mistake in the command line.
-    ended = error.exitCode === 0 ? 'ok' : 'usage';
-    if (ended === 'usage' && json()) {
-      const text = error.message.replace(/^error: /, '');
-      createOutput({ ...host, stderr: { write: () => undefined }, json: true, nowMs: host.clock }).failure({
-        exit: 'usage',
-        code: 'usage',
-        message: text,
-      });
-    }
+    ended =
+      error instanceof CommanderError
+        ? endOf(error, () => createOutput({ ...host, stderr: silent, json: json(), nowMs: host.clock }))
+        : // An argument that is no id, no time, no address.
+          failureOf(error, createOutput({ ...host, json: json(), nowMs: host.clock }), host);
   }
   return exitCodes[ended].code;
+}
+
+const silent: OutputStream = { write: () => undefined };
+
+/** Help and --version come this way, with exit code 0; any other is a mistake in the command line, which commander has told. */
+function endOf({ exitCode, message }: CommanderError, output: () => Output): ExitName {
+  if (exitCode === 0) return 'ok';
+  output().failure({ exit: 'usage', code: 'usage', message: message.replace(/^error: /, '') });
+  return 'usage';
 }
 
 async function runCommand(output: Output, host: CliHost, run: () => Promise<ExitName>): Promise<ExitName> {
   try {
     return await run();
   } catch (thrown) {
-    if (host.signal.aborted)
-      return output.failure({ exit: 'interrupted', code: 'interrupted', message: 'stopped before it was done' });
-    const error = classify(thrown);
-    const exit = exitOfError(error.code);
-    return output.failure({
-      exit,
-      code: error.code,
-      message: error.message,
-      ...(exit === 'unreachable'
-        ? { fix: 'see what is missing with `trunkline doctor`; `npm start` starts everything' }
-        : {}),
-    });
+    return failureOf(thrown, output, host);
   }
+}
+
+function failureOf(thrown: unknown, output: Output, { signal }: CliHost): ExitName {
+  if (signal.aborted)
+    return output.failure({ exit: 'interrupted', code: 'interrupted', message: 'stopped before it was done' });
+  const error = classify(thrown);
+  const exit = exitOfError(error.code);
+  return output.failure({
+    exit,
+    code: error.code,
+    message: error.message,
+    ...(exit === 'unreachable'
+      ? { fix: 'see what is missing with `trunkline doctor`; `npm start` starts everything' }
+      : {}),
+  });
 }
 
 function settingFlags(program: Command): SettingFlags {
