@@ -126,6 +126,7 @@ describe('what a filter did not let through', () => {
     const { endpointId } = await world.createEndpoint({
       path: '/filtered',
       tenantId: tenant,
+      types: ['payments.payment.*'],
       filter: 'data.amount > 5000',
     });
     const records = world.payments(3, tenant);
