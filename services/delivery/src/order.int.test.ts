@@ -189,7 +189,7 @@ describe('an endpoint that is ordered', () => {
       onExhausted: 'hold',
     });
     await world.fanOut(records);
-    await world.until('it is held up', async () => namesWith('waiting/order', await undelivered(tenant)).length === 1);
+    await world.until('it is held up', async () => namesWith('held/http_422', await undelivered(tenant)).length === 1);
     const edit = (given: Parameters<typeof editEndpoint>[1]): ReturnType<typeof editEndpoint> =>
       editEndpoint(world.operator, given);
 
@@ -201,5 +201,38 @@ describe('an endpoint that is ordered', () => {
     expect(
       world.received.filter((request) => request.path === path).map(({ headers }) => headers['webhook-id']),
     ).toEqual([first, second]);
+  });
+
+  it('whose request is answered when it is ordered no more holds nothing up either', async () => {
+    const tenant = nextTenant();
+    const path = `/${tenant}`;
+    const records = world.paymentsOf(['one', 'one'], tenant);
+    const [first, second] = records.map(idOf);
+    const edited = Promise.withResolvers<number>();
+    const asked = Promise.withResolvers<undefined>();
+    world.answers.set(path, ({ headers }, response) => {
+      if (headers['webhook-id'] !== first) return response.writeHead(204).end();
+      asked.resolve(undefined);
+      return edited.promise.then((status) => response.writeHead(status).end());
+    });
+    const { endpointId } = await world.createEndpoint({
+      path,
+      tenantId: tenant,
+      schedule: '0',
+      ordering: 'endpoint',
+      onExhausted: 'hold',
+    });
+    await world.fanOut(records);
+    await asked.promise;
+
+    await editEndpoint(world.operator, { endpointId, actor: 'tester', ordering: 'none', onExhausted: 'continue' });
+    edited.resolve(422);
+    await world.until('the second one has arrived', async () => (await undelivered(tenant)).length === 1);
+
+    expect(await undelivered(tenant)).toMatchObject([{ eventId: first, reason: 'exhausted/http_422' }]);
+    expect(world.received.filter((request) => request.path === path)).toMatchObject([
+      { headers: { 'webhook-id': first } },
+      { headers: { 'webhook-id': second } },
+    ]);
   });
 });

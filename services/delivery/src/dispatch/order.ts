@@ -76,8 +76,7 @@ export function heldOr(
   { orderKey, counted, body }: Pick<LoadedTask, 'orderKey' | 'counted' | 'body'>,
   { onExhausted }: Pick<Endpoint, 'onExhausted'>,
 ): Next {
-  const isGivenUp = next.kind === 'end' && (next.outcome === 'exhausted' || next.outcome === 'expired');
-  return isGivenUp && onExhausted === 'hold' && orderKey !== null && body !== undefined
-    ? { kind: 'hold', counted }
-    : next;
+  if (onExhausted !== 'hold' || orderKey === null || body === undefined || next.kind !== 'end') return next;
+  const { outcome } = next;
+  return outcome === 'exhausted' || outcome === 'expired' ? { kind: 'hold', counted, instead: outcome } : next;
 }

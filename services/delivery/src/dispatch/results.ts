@@ -149,7 +149,8 @@ function firstTenants(pending: readonly Finished[]): readonly Finished[] {
  * May be repeated: the second time no task has had one request less. Of a shard that somebody else has taken nothing is
  * written: its new owner sends the task as it found it, and would not be believed if it had changed meanwhile.
  */
-async function write(tx: Transaction, batch: readonly Finished[], ownerId: string): Promise<void> {
+async function write(tx: Transaction, finished: readonly Finished[], ownerId: string): Promise<void> {
+  const batch = await withoutStaleHolds(tx, finished);
   const rows = await tx.query<{ readonly event_id: string; readonly endpoint_id: string }>(writeSql(tx.schema), [
     batch.map(({ endpointId }) => endpointUuid(endpointId)),
     batch.map(({ eventUuid }) => eventUuid),
@@ -200,6 +201,30 @@ async function announce(
     tx,
     ours.flatMap(({ messageNews }) => (messageNews === undefined ? [] : [messageNews])),
   );
+}
+
+/**
+ * An endpoint that is to hold nothing any more lets go of what holds its keys when it is edited. An answer that comes then to a
+ * request from before has to see the edit, or the edit what it wrote: it would hold its key for ever.
+ */
+async function withoutStaleHolds(tx: Transaction, batch: readonly Finished[]): Promise<readonly Finished[]> {
+  const holding = batch.filter(({ next }) => next.kind === 'hold');
+  if (holding.length === 0) return batch;
+  const rows = await tx.query<{ readonly endpoint_id: string }>(
+    `SELECT endpoint_id::text FROM ${tx.schema}.endpoint WHERE endpoint_id = ANY ($1::uuid[]) AND on_exhausted = 'hold'
+     ORDER BY endpoint_id FOR SHARE`,
+    [holding.map(({ endpointId }) => endpointUuid(endpointId))],
+  );
+  const holders = new Set(rows.map((row) => row.endpoint_id));
+  return batch.map((one) => {
+    const { next, messageNews } = one;
+    if (next.kind !== 'hold' || holders.has(endpointUuid(one.endpointId))) return one;
+    return {
+      ...one,
+      next: { kind: 'end', outcome: next.instead },
+      messageNews: messageNews && { ...messageNews, type: `delivery.message.${next.instead}` },
+    };
+  });
 }
 
 async function writeHealth(

@@ -17,7 +17,7 @@ export type Next =
   /** `counted` as it is then. */
   | { readonly kind: 'again'; readonly delayMs: number; readonly counted: number }
   /** It stays, and its chain waits with it until a person decides. */
-  | { readonly kind: 'hold'; readonly counted: number };
+  | { readonly kind: 'hold'; readonly counted: number; readonly instead: 'exhausted' | 'expired' };
 
 /**
  * What becomes of a task. `random` is of [0, 1): each wait is the schedule's, 20 % more or less, so that what failed together
