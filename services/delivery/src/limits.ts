@@ -54,6 +54,8 @@ export const deliveryLimits = {
   announcedAtOnce: 250,
   /** A message is told of as failing after so many attempts. */
   failingAttempts: 4,
+  /** That an endpoint misses messages is told by one of them in this time. */
+  skippedEverySeconds: 3_600,
 
   /** Of messages and attempts. */
   keptDays: 30,

@@ -9,6 +9,7 @@ import {
   type FilterJudge,
   isOwnType,
   matchesType,
+  type MessageNews,
   orderKeyOf,
   shardOf,
   type Verdict,
@@ -233,6 +234,7 @@ async function insertTasks(tx: Transaction, messages: readonly FannedOut[]): Pro
 async function insertSkipped(tx: Transaction, messages: readonly FannedOut[]): Promise<void> {
   const pairs = pairsWith(messages, 'disabled', 'filter_failed');
   if (pairs.length === 0) return;
+  await tellOfSkipped(tx, pairs);
   await tx.query(
     `INSERT INTO ${tx.schema}.attempt (at, event_id, endpoint_id, no, tenant_id, type, message_at, code, took_ms, detail, outcome, cause)
      SELECT now(), event_id, endpoint_id, 0, tenant_id, type, now(), code, 0, detail, 'skipped', 'event'
@@ -247,6 +249,43 @@ async function insertSkipped(tx: Transaction, messages: readonly FannedOut[]): P
       pairs.map(({ reason }) => reason),
     ],
   );
+}
+
+/** The first that an endpoint misses: one that is disabled for a month would have a record for each of its messages. */
+async function tellOfSkipped(tx: Transaction, pairs: readonly Pair[]): Promise<void> {
+  const told = pairs.filter(({ message }) => !isOwnType(message.type));
+  const first = new Map(told.toReversed().map((pair) => [pair.endpointUuid, pair]));
+  const due = await tx.query<{ readonly endpoint_id: string }>(
+    `SELECT endpoint_id::text FROM unnest($1::uuid[], $2::text[]) AS given (endpoint_id, tenant_id)
+     WHERE NOT EXISTS (SELECT FROM ${tx.schema}.attempt a WHERE a.tenant_id = given.tenant_id AND a.endpoint_id = given.endpoint_id
+       AND a.outcome = 'skipped' AND a.at > now() - make_interval(secs => $3))`,
+    [[...first.keys()], [...first.values()].map(({ message }) => message.tenantId), deliveryLimits.skippedEverySeconds],
+  );
+  await announceMessages(
+    tx,
+    due.flatMap(({ endpoint_id: endpointUuid }) => {
+      const pair = first.get(endpointUuid);
+      return pair === undefined ? [] : [skippedNews(pair)];
+    }),
+  );
+}
+
+function skippedNews({ message, endpointUuid, verdict }: Pair): MessageNews {
+  const endpointId = endpointIdOfUuid(endpointUuid);
+  return {
+    endpointId,
+    eventUuid: message.eventUuid,
+    tenantId: message.tenantId,
+    type: 'delivery.message.skipped',
+    no: 0,
+    stated: {
+      endpointId,
+      messageId: eventIdOfUuid(message.eventUuid),
+      messageType: message.type,
+      attempts: 0,
+      code: verdict,
+    },
+  };
 }
 
 /** How an endpoint fares says that its filter fails, too: one row for each of them, however many messages. */
@@ -264,25 +303,5 @@ async function keepFilterFailures(tx: Transaction, messages: readonly FannedOut[
       pairs.map(({ message }) => message.tenantId),
       pairs.map(({ reason }) => reason),
     ],
-  );
-  await announceMessages(
-    tx,
-    pairs.map(({ message, endpointUuid }) => {
-      const endpointId = endpointIdOfUuid(endpointUuid);
-      return {
-        endpointId,
-        eventUuid: message.eventUuid,
-        tenantId: message.tenantId,
-        type: 'delivery.message.skipped',
-        no: 0,
-        stated: {
-          endpointId,
-          messageId: eventIdOfUuid(message.eventUuid),
-          messageType: message.type,
-          attempts: 0,
-          code: 'disabled',
-        },
-      };
-    }),
   );
 }

@@ -86,9 +86,13 @@ describe('what becomes of a message', () => {
     await world.fanOut([well, late, never]);
     await untilTold(tenantId, 5);
     await disableEndpoint(world.operator, { endpointId, actor: 'tester', reason: 'moving' });
-    const skipped = world.payments(1, tenantId);
+    const skipped = world.payments(2, tenantId);
+    const alike = world.payments(1, tenantId);
     await world.fanOut(skipped);
-    const events = (await untilTold(tenantId, 7)).filter(({ topic }) => topic === 'delivery.message.v1');
+    await world.fanOut(alike);
+    // Told after all of these, so they would be there by then.
+    await enableEndpoint(world.operator, { endpointId, actor: 'tester' });
+    const events = (await untilTold(tenantId, 8)).filter(({ topic }) => topic === 'delivery.message.v1');
 
     const of = (record: typeof well | undefined): readonly string[] =>
       typesOf(
@@ -98,6 +102,7 @@ describe('what becomes of a message', () => {
     expect(of(late)).toEqual(['message.failing', 'message.recovered']);
     expect(of(never)).toEqual(['message.failing', 'message.exhausted']);
     expect(of(skipped[0])).toEqual(['message.skipped']);
+    expect([...of(skipped[1]), ...of(alike[0])]).toEqual([]);
     expect(events.find(({ record }) => record.metadata.type === 'delivery.message.exhausted')?.record).toMatchObject({
       endpointId,
       messageId: never.metadata.eventId,
