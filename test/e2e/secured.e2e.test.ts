@@ -19,6 +19,7 @@ import { freePort, type Stack, type StackSecurity, startStack } from '@trunkline
 import { type FaultProxy, startFaultProxy } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
+import { bareFetch } from './bare-fetch.ts';
 import { sendBurst } from './burst.ts';
 import { trunkline } from './cli.ts';
 import { inboxRows, paymentRows, recordsOfEvent, recordsOn } from './facts.ts';
@@ -118,6 +119,14 @@ describe('the broker refuses', () => {
     await expect(readFirst('ingress')).rejects.toThrow(/coordinator/);
   });
 
+  it('that the ingress reads without a group, by a request of its own', async () => {
+    const topic = 'ingress.delivery.v1';
+
+    // A right to write is one to know the topic, but not to read it.
+    expect(await bareFetch(connectionOf('operator'), topic)).toBeGreaterThanOrEqual(0);
+    await expect(bareFetch(connectionOf('ingress'), topic)).rejects.toThrow(/not authorized/i);
+  });
+
   it('that a consumer writes to a topic of its domain', async () => {
     const [original] = await until('an event', async () => some(await recordsOn(world, 'payments.payment.v1')));
     const publisher = await createPublisher(connectionOf('payments'));
@@ -131,8 +140,8 @@ describe('the broker refuses', () => {
     await publisher.close({ deadlineMs: 1_000 });
   });
 
-  it.each(['ingress', 'payments', 'journal', 'operator'])('that %s makes a topic', async (service) => {
-    const admin = createTopicAdmin(connectionOf(service));
+  it.each(kafkaUsers)('that %s makes a topic', async (user) => {
+    const admin = createTopicAdmin(connectionAs(user));
 
     const making = admin.apply([{ topic: 'made.v1', partitions: 1, replicationFactor: 1, config: {} }]);
 
@@ -202,11 +211,15 @@ async function cutConnections(): Promise<void> {
 
 /** As a service would be let in; straight to the broker, as people might. */
 function connectionOf(service: string): KafkaConnection {
+  return connectionAs(kafkaUserOf(service));
+}
+
+function connectionAs(user: string): KafkaConnection {
   return createKafkaConnection({
     brokers: [stack.endpoints.kafkaBrokers],
     clientId: 'test',
     namespace: world.installation.namespace,
-    security: kafkaLoginOf(security, kafkaUserOf(service)),
+    security: kafkaLoginOf(security, user),
     log: () => undefined,
   });
 }
