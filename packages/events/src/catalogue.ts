@@ -67,6 +67,11 @@ export function isOwnTopic(topic: Topic): boolean {
   return Object.hasOwn(deliveryTopics, topic);
 }
 
+/** What an ingress may write, whatever its sources. */
+export const receivedTopics: readonly Topic[] = topics.filter(
+  (topic) => topicEntry(topic).kind !== 'request' && !isOwnTopic(topic),
+);
+
 /** Whether the text is the logical name of a topic of the catalogue. */
 export function isTopic(text: string): text is Topic {
   return Object.hasOwn(catalogue, text);

@@ -1,5 +1,5 @@
 import { type Backoff, untilAnswers } from '@trunkline/core';
-import { createEventCodec, type EventCodec, topicEntry, topics } from '@trunkline/events';
+import { createEventCodec, type EventCodec, receivedTopics } from '@trunkline/events';
 import {
   checkTopics,
   createKafkaConnection,
@@ -77,7 +77,7 @@ export function createBackboneConnector({ config, log, onFatal }: BackboneParts)
     );
     publisher ??= await createPublisher(connection, { limits: { maxRecordBytes } });
     const [codec] = await Promise.all([
-      createEventCodec({ registry, topics: writtenTopics }),
+      createEventCodec({ registry, topics: receivedTopics }),
       findTopics(connection, maxRecordBytes),
     ]);
     current = { codec, publisher, maxRecordBytes };
@@ -117,13 +117,11 @@ export function createBackboneConnector({ config, log, onFatal }: BackboneParts)
   };
 }
 
-/** Every topic an ingress may write, whatever its sources: a new source must not need a restart. */
-const writtenTopics = topics.filter((topic) => topicEntry(topic).kind !== 'request');
-
 async function findTopics(connection: KafkaConnection, maxRecordBytes: (topic: string) => number): Promise<void> {
   const admin = createTopicAdmin(connection);
   try {
-    await checkTopics(admin, { topics: writtenTopics, maxRecordBytes });
+    // All of them: a new source must not need a restart.
+    await checkTopics(admin, { topics: receivedTopics, maxRecordBytes });
   } finally {
     await admin.close();
   }

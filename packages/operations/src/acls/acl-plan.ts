@@ -1,4 +1,4 @@
-import { type ConsumedTopic, isOwnTopic, topicEntry, topics } from '@trunkline/events';
+import { type ConsumedTopic, receivedTopics, topicEntry, topics } from '@trunkline/events';
 import {
   type AclOperation,
   type AclRule,
@@ -38,7 +38,7 @@ type Right = Omit<AclRule, 'user'>;
 
 /** It writes whatever a provider may send, and reads nothing. */
 function ingressRights(): readonly Right[] {
-  return written(topics.filter((topic) => topicEntry(topic).kind !== 'request' && !isOwnTopic(topic)));
+  return written(receivedTopics);
 }
 
 /** It reads its topics and its own copies, and writes nothing but copies, dead letters and what it asks for. */
