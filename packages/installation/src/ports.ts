@@ -1,6 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { foreignCode } from '@trunkline/core';
 
@@ -9,18 +12,41 @@ import { foreignCode } from '@trunkline/core';
 const firstPort = 20_000;
 const lastPort = 30_000;
 const attempts = 100;
+/** From being found to being listened on: nobody else is given the port meanwhile. */
+const reservedMs = 60_000;
 
-/** Ports that nobody listened on a moment ago. All are held until all are found, so that they differ. */
+/**
+ * Ports that nobody listened on a moment ago, and that nobody on this machine was given in the last minute: whoever asks takes
+ * seconds to listen. All are held until all are found, so that they differ.
+ */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const held = new Map<number, Server>();
   for (let attempt = 0; held.size < count; attempt += 1) {
     if (attempt === attempts + count) throw new Error(`no free port between ${firstPort} and ${lastPort}`);
     const port = randomInt(firstPort, lastPort);
     const server = await holding(port);
-    if (server !== undefined) held.set(port, server);
+    if (server === undefined) continue;
+    if (reserve(port)) held.set(port, server);
+    else server.close();
   }
   await Promise.all([...held.values()].map((server) => once(server.close(), 'close')));
   return [...held.keys()];
+}
+
+/** By a file that is touched; false when somebody else has touched it. A folder of somebody else's cannot keep us from working. */
+function reserve(port: number): boolean {
+  const file = join(tmpdir(), 'trunkline-ports', String(port));
+  try {
+    mkdirSync(join(tmpdir(), 'trunkline-ports'), { recursive: true, mode: 0o777 });
+    writeFileSync(file, '', { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (foreignCode(error) !== 'EEXIST') return true;
+    if (Date.now() - statSync(file).mtimeMs < reservedMs) return false;
+    const now = new Date();
+    utimesSync(file, now, now);
+    return true;
+  }
 }
 
 /** A server that listens there, or undefined when somebody else does. */
