@@ -211,9 +211,10 @@ describe('an endpoint that is ordered', () => {
     const edited = Promise.withResolvers<number>();
     const asked = Promise.withResolvers<undefined>();
     world.answers.set(path, ({ headers }, response) => {
-      if (headers['webhook-id'] !== first) return response.writeHead(204).end();
+      const answer = (status: number): unknown => response.writeHead(status).end();
+      if (headers['webhook-id'] === first) edited.promise.then(answer, () => undefined);
+      else answer(204);
       asked.resolve(undefined);
-      return edited.promise.then((status) => response.writeHead(status).end());
     });
     const { endpointId } = await world.createEndpoint({
       path,
