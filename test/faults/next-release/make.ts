@@ -31,8 +31,8 @@ const commandDeadlineMs = 120_000;
 
 /** Nothing of it is needed to generate what follows from the changes, or to run services and the command line. */
 const leftOut: ReadonlySet<string> = new Set(['coverage', 'dist', 'node_modules', 'test', 'test-results']);
-/** But for the consumer of the fault suite. */
-const tally = 'test/faults/tally';
+/** But for the consumer of the fault suite, and what the page of capacities is reckoned with. */
+const neededTests: readonly string[] = ['test/faults/tally', 'test/bench/statistics.ts'];
 
 interface Edit {
   readonly file: string;
@@ -84,7 +84,7 @@ export async function makeNextRelease(mutation: Mutation | undefined): Promise<N
   try {
     // Postgres reads no migration itself, but whoever runs as another user must find the code.
     chmodSync(checkout, 0o755);
-    for (const entry of [...readdirSync(root).filter(isCopied), tally])
+    for (const entry of [...readdirSync(root).filter(isCopied), ...neededTests])
       cpSync(join(root, entry), join(checkout, entry), { recursive: true, filter: (path) => isCopied(basename(path)) });
     linkModules(checkout);
     for (const { file, find, replace } of edits) edit(join(checkout, file), { find, replace });
