@@ -7,8 +7,6 @@ import { openTelling, type Telling } from './telling.ts';
 
 const crashPoints = ['notify.before_call', 'notify.after_call', 'notify.before_sent'] as const;
 const crashDeadlineMs = 60_000;
-/** Messages that one process works on at one time: all of them may be in doubt when it dies. */
-const lanes = 8;
 /** What a call takes, so that a process dies with several under way. */
 const answerMs = 50;
 /** Enough for each victim to come to its crash point. */
@@ -40,7 +38,8 @@ export const killSender: FaultRow = {
     },
   ],
   run: async (run: RowRun): Promise<RowReport> => {
-    const telling = await openTelling(run);
+    // With a safeguard undone nobody can tell: what is proven is the safeguard, and not the look-up that would mend it.
+    const telling = await openTelling(run, { lists: run.mutation === undefined });
     try {
       await telling.ask(run.scale.deliveries);
       for (const provider of [telling.twilio, telling.resend]) provider.fail({ kind: 'late', byMs: answerMs });
@@ -55,7 +54,7 @@ export const killSender: FaultRow = {
         strikes: run.scale.strikes,
         broken: [
           ...(isSettled ? [] : ['messages stand where nobody goes on with them']),
-          ...(held <= run.scale.strikes * lanes ? [] : [`${held} messages are held, at most ${lanes} for each kill`]),
+          ...(held <= run.scale.strikes ? [] : [`${held} messages are held, more than one for each kill`]),
           ...(failed === 0 ? [] : [`${failed} messages failed, and no provider refused any`]),
         ],
         figures: {

@@ -30,7 +30,7 @@ export const lateAnswer: FaultRow = {
     },
   ],
   run: async (run: RowRun): Promise<RowReport> => {
-    const telling = await openTelling(run);
+    const telling = await openTelling(run, { lists: false });
     const { scale } = run;
     try {
       const sender = await telling.start({ env: { TRUNKLINE_SEND_TIMEOUT_MS: String(callMs) } });

@@ -34,10 +34,13 @@ const settleDeadlineMs = 30_000;
 /** Evidence never comes here. */
 const evidenceMs = 200;
 
-export async function openTelling({ world, mutation }: RowRun): Promise<Telling> {
+/** `lists`: whether the provider that knows no message again says which ones it has, so that one in doubt is looked up. */
+export async function openTelling(
+  { world, mutation }: RowRun,
+  { lists }: { readonly lists: boolean },
+): Promise<Telling> {
   const [twilio, resend] = await Promise.all([startTwilio(), startResend()]);
-  // It could tell of what was lost otherwise: these rows are of what nobody can tell.
-  twilio.listsMessages = false;
+  twilio.listsMessages = lists;
   const { database, tenantId, installation } = world;
   appendFileSync(installation.sourcesFile, sendersYaml({ tenantId, twilio: twilio.url, resend: resend.url }));
   const ledger = createLedger();
