@@ -201,6 +201,23 @@ describe('the dialler', () => {
     expect(outcome).toMatchObject({ kind: 'failure', reason: 'timeout', arrived: 'maybe' });
   });
 
+  it('passes over a few interim answers, and ends the connection of a server that has more of them', async () => {
+    const interim = (count: number): string => 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(count);
+    const closed = Promise.withResolvers<unknown>();
+    const few = await rawUpstream((socket) => socket.write(`${interim(10)}HTTP/1.1 204 No Content\r\n\r\n`));
+    const many = await rawUpstream((socket) => socket.once('close', closed.resolve).write(interim(11)));
+    const dialler = newDialler({ limits: { timeoutMs: patient, firstByteTimeoutMs: patient } });
+
+    const outcomes = [await dialler.send({ ...get, url: few }), await dialler.send({ ...get, url: many })];
+    await closed.promise;
+
+    expect(outcomes).toMatchObject([
+      { kind: 'answer', status: 204 },
+      { kind: 'failure', reason: 'protocol', arrived: 'maybe', detail: expect.stringContaining('10 interim answers') },
+    ]);
+    await expect.poll(() => dialler.inFlight()).toBe(0);
+  });
+
   it('waits for the end of a body no longer than its deadline, and tells the status', async () => {
     const url = await rawUpstream((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc'));
 

@@ -10,6 +10,7 @@ export interface ExchangeOptions {
   readonly timeoutMs: number;
   readonly firstByteTimeoutMs: number;
   readonly maxBodyBytes: number;
+  readonly maxInterimAnswers: number;
   readonly signal?: AbortSignal | undefined;
   /** Called once, when undici is done with the request: it may hold it longer than the outcome takes. */
   readonly onReleased: () => void;
@@ -31,6 +32,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #head: Head | undefined;
   #pieces: Buffer[] = [];
   #bytes = 0;
+  #interimAnswers = 0;
   #isSettled = false;
 
   constructor(options: ExchangeOptions) {
@@ -59,8 +61,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#waitAtMost(this.#options.firstByteTimeoutMs, 'timeout');
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Head['headers']): void {
-    if (status < 200) return;
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Head['headers']): void {
+    if (status < 200) return this.#countInterim(controller);
     this.#head = { status, headers };
     this.#waitAtMost(this.#options.timeoutMs, 'timeout');
   }
@@ -85,6 +87,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#head !== undefined) this.#answer('broken');
     else this.#fail(this.#controller === undefined ? reasonOfConnecting(error) : reasonOfAnswering(error), error);
     this.#options.onReleased();
+  }
+
+  /** They cost a turn of the parser each, and a server may send a million of them before the deadline. */
+  #countInterim(controller: Dispatcher.DispatchController): void {
+    this.#interimAnswers += 1;
+    if (this.#interimAnswers <= this.#options.maxInterimAnswers || this.#isSettled) return;
+    const error = new Error(`more than ${this.#options.maxInterimAnswers} interim answers (1xx)`);
+    this.#fail('protocol', error);
+    controller.abort(error);
   }
 
   #waitAtMost(ms: number, reason: DialFailureReason): void {

@@ -12,6 +12,8 @@ export const dialLimits = {
   maxBodyBytes: 8 * 1024 * 1024,
   /** Of all headers of an answer together. */
   maxHeaderBytes: 16 * 1024,
+  /** Answers of 1xx before the one that counts (RFC 9110, 15.2): after one more the connection is closed. */
+  maxInterimAnswers: 10,
   maxConnectionsPerOrigin: 32,
   /** Of them those that the shares which have some may not have: a share that comes next finds them. */
   keptConnections: 4,
