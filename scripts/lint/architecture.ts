@@ -59,7 +59,10 @@ export const units: Readonly<Record<string, Unit>> = {
   'packages/payload': { uses: ['events'], owns: [] },
   'packages/expressions': { uses: ['core'], owns: ['@marcbachmann/cel-js', 're2js'] },
   'packages/http-api': { uses: ['core', 'runtime', 'postgres', 'vault'], owns: ['express'] },
-  'packages/delivery': { uses: ['core', 'events', 'expressions', 'payload', 'postgres', 'signing', 'vault'], owns: [] },
+  'packages/delivery': {
+    uses: ['core', 'events', 'expressions', 'http-client', 'payload', 'postgres', 'signing', 'vault'],
+    owns: [],
+  },
   'packages/clients': { uses: ['core', 'http-client'], owns: ['nodemailer'] },
   'packages/relay': { uses: ['core', 'kafka', 'postgres'], owns: [] },
   'packages/consumer': {

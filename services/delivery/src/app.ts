@@ -76,7 +76,7 @@ export function createApp(config: DeliveryConfig, service: Service): App {
   });
   const upkeep = createUpkeep({ database, log: logger });
   const jobs = createJobs(config, { name, log: logger });
-  const api = createApiListener(config, vault, service);
+  const api = createApiListener(config, { vault, guard }, service);
 
   return {
     async start(signal) {

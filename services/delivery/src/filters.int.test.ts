@@ -13,6 +13,7 @@ import {
 } from '@trunkline/delivery';
 import type { RecordOf } from '@trunkline/events';
 import { createApiKey } from '@trunkline/http-api/keys';
+import { createAddressGuard } from '@trunkline/http-client';
 import { createLifecycle, createLogger, createMetrics } from '@trunkline/runtime';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
@@ -216,7 +217,8 @@ describe('of a thousand events', () => {
     const lifecycle = createLifecycle(logger);
     const postgres = { url: world.test.appUrl, maxConnections: 2, statementTimeoutMs: 10_000, connectTimeoutMs: 5_000 };
     const metrics = createMetrics({ name: 'delivery', version: 'test' });
-    const port = await createApiListener({ api: { host: '127.0.0.1', port: 0 }, postgres }, world.vault, {
+    const parts = { vault: world.vault, guard: createAddressGuard() };
+    const port = await createApiListener({ api: { host: '127.0.0.1', port: 0 }, postgres }, parts, {
       logger,
       metrics,
       clock: systemClock,

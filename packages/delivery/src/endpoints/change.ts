@@ -1,4 +1,5 @@
 import { capText, textLimit } from '@trunkline/events';
+import type { AddressGuard } from '@trunkline/http-client';
 import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
 import { planRotation, type SigningKind } from '@trunkline/signing';
 import type { Vault } from '@trunkline/vault';
@@ -136,11 +137,16 @@ export async function changeState(
 export async function changeSettings(
   tx: Transaction,
   { endpointId, actor, ...given }: Omit<Change, 'signal'> & SomeSettings,
+  guard?: AddressGuard,
 ): Promise<Changed> {
   const known = await lockEndpoint(tx, endpointId);
   if (known === undefined) return undefined;
   const { schedule, ...endpoint } = known.endpoint;
-  const row = checkedSettings({ ...endpoint, schedule: schedule.join(','), ...givenSettings(given) });
+  const row = checkedSettings(
+    { ...endpoint, schedule: schedule.join(','), ...givenSettings(given) },
+    // What it has already is not judged again: another setting may be changed of an endpoint whose network is no longer allowed.
+    given.url === undefined ? undefined : guard,
+  );
   await tx.query(
     `UPDATE ${tx.schema}.endpoint SET url = $2, description = $3, types = $4, format = $5, schedule = $6, timeout_ms = $7,
        max_in_flight = $8, ordering = $9, on_exhausted = $10, filter = $11, updated_at = clock_timestamp() WHERE endpoint_id = $1::uuid`,

@@ -1,4 +1,5 @@
 import { type Clock, TrunklineError } from '@trunkline/core';
+import type { AddressGuard } from '@trunkline/http-client';
 import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
 import type { SigningKind } from '@trunkline/signing';
 import type { Vault } from '@trunkline/vault';
@@ -33,13 +34,14 @@ export async function createEndpoint(
   return await database.transaction([given.tenantId], (tx) => addEndpoint(tx, given, parts), { signal });
 }
 
-/** The same in a transaction of its tenant. */
+/** The same in a transaction of its tenant; `guard` is that of the service, for whoever knows it. */
 export async function addEndpoint(
   tx: Transaction,
   given: NewEndpoint,
-  { vault, clock }: { readonly vault: Vault; readonly clock: Clock },
+  { vault, clock, guard }: { readonly vault: Vault; readonly clock: Clock; readonly guard?: AddressGuard },
 ): Promise<CreatedEndpoint> {
-  const row = checkedSettings({ ...defaultSettings, url: given.url, types: given.types, ...givenSettings(given) });
+  const settings = { ...defaultSettings, url: given.url, types: given.types, ...givenSettings(given) };
+  const row = checkedSettings(settings, guard);
   const endpointId = newEndpointId(clock());
   const { tenantId, actor } = given;
   const [counted] = await tx.query<{ readonly number: number }>(

@@ -1,4 +1,5 @@
 import { TrunklineError } from '@trunkline/core';
+import { type AddressGuard, createAddressGuard, explainDenial, isDenial } from '@trunkline/http-client';
 import { type Format, formatNames, isFormat } from '@trunkline/payload';
 
 import { readFilter } from '../filters/read-filter.ts';
@@ -48,8 +49,14 @@ export const defaultSettings: Omit<EndpointSettings, 'url' | 'types'> = {
   onExhausted: 'continue',
 };
 
+/**
+ * For whoever does not know which networks the service may call: refuses what it calls in none.
+ * Which address a name has, and whether it may be called, is judged at each request.
+ */
+const guardOfAnyNetwork = createAddressGuard({ allow: [{ network: '0.0.0.0/0' }, { network: '::/0' }] });
+
 /** Throws `config_invalid` for what cannot be an endpoint, naming the part of it. */
-export function checkedSettings(given: EndpointSettings): CheckedSettings {
+export function checkedSettings(given: EndpointSettings, guard: AddressGuard = guardOfAnyNetwork): CheckedSettings {
   const { description, timeoutMs, maxInFlight } = given;
   if (description.length > endpointLimits.descriptionCharacters)
     throw invalid(`a description has at most ${endpointLimits.descriptionCharacters} characters`);
@@ -65,7 +72,7 @@ export function checkedSettings(given: EndpointSettings): CheckedSettings {
     throw invalid('what has no order holds nothing up: ordering is key or endpoint, or onExhausted is continue');
   const types = readTypePatterns(given.types);
   return {
-    url: checkedUrl(given.url),
+    url: checkedUrl(given.url, guard),
     description,
     types,
     filter: readFilter(given.filter, types),
@@ -78,13 +85,13 @@ export function checkedSettings(given: EndpointSettings): CheckedSettings {
   };
 }
 
-/** What can never be posted to. Where it leads is judged at each request: what is said here is no protection. */
-function checkedUrl(text: string): string {
-  if (text.length > endpointLimits.urlCharacters || !URL.canParse(text))
-    throw invalid(`a URL has at most ${endpointLimits.urlCharacters} characters: https://example.com/webhooks`);
-  const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalid('a URL begins with https:// (or http://)');
-  if (url.username !== '' || url.password !== '') throw invalid('a URL holds no user and no password');
+/** An early word to whoever sets it, and no protection: where it leads is judged at each request. */
+function checkedUrl(text: string, guard: AddressGuard): string {
+  if (text.length > endpointLimits.urlCharacters)
+    throw invalid(`a URL has at most ${endpointLimits.urlCharacters} characters`);
+  const judged = guard.judgeUrl(text);
+  if (isDenial(judged)) throw invalid(`this URL is never posted to: ${explainDenial(judged)}`);
+  const { url } = judged;
   url.hash = '';
   return url.href;
 }

@@ -21,7 +21,7 @@ export interface GuardOptions {
   readonly allowHttp?: 'never' | 'allowed_networks' | 'anywhere';
 }
 
-/** Why a destination is refused. `detail` names the part of it, never the whole, which may hold a secret. */
+/** Why a destination is refused. `detail` names the part of it, never the whole, which may hold a secret; empty where there is nothing to name. */
 export interface Denial {
   readonly reason: 'url' | 'scheme' | 'credentials' | 'port' | 'name' | 'address';
   readonly detail: string;
@@ -53,6 +53,26 @@ export interface AddressGuard {
 
 export function isDenial(judged: Target | Denial): judged is Denial {
   return 'reason' in judged;
+}
+
+/** The denial in words, for whoever gave the destination. */
+export function explainDenial({ reason, detail }: Denial): string {
+  switch (reason) {
+    case 'url':
+      return 'it is no URL: write https://example.com/webhooks';
+    case 'scheme':
+      return detail === 'http'
+        ? 'plain http goes to networks that are allowed and nowhere else: write https://'
+        : `a URL begins with https:// (or http://), not ${detail}:`;
+    case 'credentials':
+      return 'a URL holds no user and no password';
+    case 'port':
+      return `requests do not go to ${detail}`;
+    case 'name':
+      return `${detail} is a name of a private network`;
+    case 'address':
+      return detail === '' ? 'it has no address' : `${detail} is in no network that may be called`;
+  }
 }
 
 /** Below 1024 only the ports of HTTP and of mail submission; above it none where a database or a control plane listens. */
@@ -87,7 +107,7 @@ export function createAddressGuard(options: GuardOptions = {}): AddressGuard {
     addresses: readonly string[],
     { port, isPlain }: { readonly port: number; readonly isPlain: boolean },
   ): Denial | undefined {
-    if (addresses.length === 0) return { reason: 'address', detail: 'no address' };
+    if (addresses.length === 0) return { reason: 'address', detail: '' };
     for (const address of addresses) {
       if (isAllowed(address, port)) {
         if (isPlain && allowHttp === 'never') return { reason: 'scheme', detail: 'http' };

@@ -4,7 +4,7 @@ import { callbackify } from 'node:util';
 
 import { buildConnector } from 'undici';
 
-import type { AddressGuard, Denial } from './address-guard.ts';
+import { type AddressGuard, type Denial, explainDenial } from './address-guard.ts';
 import type { ResolveName } from './resolve-name.ts';
 
 /** Certificates beside those of the system, and the certificate that we show; PEM. */
@@ -32,7 +32,7 @@ export class DestinationDenied extends Error {
   readonly denial: Denial;
 
   constructor(denial: Denial) {
-    super(`not a destination for requests: ${denial.detail}`);
+    super(`not a destination for requests: ${explainDenial(denial)}`);
     this.denial = denial;
   }
 }

@@ -1,5 +1,4 @@
-import type { AddressGuard } from './address-guard.ts';
-import { isDenial } from './address-guard.ts';
+import { type AddressGuard, explainDenial, isDenial } from './address-guard.ts';
 import type { TlsProfile } from './connector.ts';
 import { Exchange } from './exchange.ts';
 import { type DialLimits, dialLimits } from './limits.ts';
@@ -49,7 +48,7 @@ export function createDialler(options: DiallerOptions): Dialler {
 
   async function send(request: DialRequest): Promise<DialOutcome> {
     const target = guard.judgeUrl(request.url);
-    if (isDenial(target)) return unsent('denied', `not a destination for requests: ${target.detail}`);
+    if (isDenial(target)) return unsent('denied', `not a destination for requests: ${explainDenial(target)}`);
     if (isClosed) return unsent('aborted', `${target.host}: closed`);
     if (inFlight >= limits.maxInFlight) return unsent('overloaded', `${inFlight} requests are under way`);
     const { pool, turnstile } = pools.of(target, request.tls);

@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 
-import type { AddressGuard, Denial } from './address-guard.ts';
+import { type AddressGuard, type Denial, explainDenial } from './address-guard.ts';
 import { createConnector, DestinationDenied } from './connector.ts';
 import { reasonOfConnecting } from './failure-reason.ts';
 import { dialLimits } from './limits.ts';
@@ -52,6 +52,11 @@ function plainName(host: string): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname.replace(/\.$/, '');
 }
 
-function denied(host: string, { detail }: Denial): DialFailure {
-  return { kind: 'failure', reason: 'denied', arrived: 'no', detail: `${host}: not a destination: ${detail}` };
+function denied(host: string, denial: Denial): DialFailure {
+  return {
+    kind: 'failure',
+    reason: 'denied',
+    arrived: 'no',
+    detail: `${host}: not a destination: ${explainDenial(denial)}`,
+  };
 }

@@ -1,3 +1,4 @@
 export * from './certificates.ts';
 export * from './dns-server.ts';
+export * from './hostile-urls.ts';
 export * from './loopback.ts';

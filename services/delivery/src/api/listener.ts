@@ -1,9 +1,9 @@
 import { createApiApp, createApiServer } from '@trunkline/http-api';
 import { createDatabase } from '@trunkline/postgres';
 import type { Lifecycle, Service } from '@trunkline/runtime';
-import type { Vault } from '@trunkline/vault';
 
 import type { DeliveryConfig } from '../config.ts';
+import type { DeliveryParts } from './parts.ts';
 import { permissions } from './permissions.ts';
 import { routes } from './routes/index.ts';
 
@@ -18,7 +18,7 @@ export interface ApiListener {
 
 export function createApiListener(
   { api, postgres }: Pick<DeliveryConfig, 'api' | 'postgres'>,
-  vault: Vault,
+  parts: DeliveryParts,
   { logger, metrics, clock, probeHandler }: Pick<Service, 'logger' | 'metrics' | 'clock' | 'probeHandler'>,
 ): ApiListener {
   const database = createDatabase({
@@ -31,7 +31,7 @@ export function createApiListener(
     onEvent: ({ kind, ...fields }) => logger.warn({ event: `database.${kind}`, ...fields }, 'database of the API'),
   });
   const server = createApiServer(
-    createApiApp({ routes, permissions, parts: { vault }, database, vault, probeHandler, clock, logger, metrics }),
+    createApiApp({ routes, permissions, parts, database, vault: parts.vault, probeHandler, clock, logger, metrics }),
   );
   return {
     async start(lifecycle) {

@@ -2,6 +2,7 @@ import { systemClock } from '@trunkline/core';
 import { apiScopeNames, type ApiScope } from '@trunkline/delivery';
 import { createDeliveryDatabase, newTestVault } from '@trunkline/delivery/testing';
 import { createApiKey, type MadeKey } from '@trunkline/http-api/keys';
+import { createAddressGuard } from '@trunkline/http-client';
 import type { Database } from '@trunkline/postgres';
 import type { TestDatabase } from '@trunkline/postgres/testing';
 import { createLifecycle, createLogger, createMetrics } from '@trunkline/runtime';
@@ -47,7 +48,7 @@ export async function openApiWorld(adminUrl: string): Promise<ApiWorld> {
       api: { host: '127.0.0.1', port: 0 },
       postgres: { url: test.appUrl, maxConnections: 4, statementTimeoutMs: 10_000, connectTimeoutMs: 5_000 },
     },
-    newTestVault(),
+    { vault: newTestVault(), guard: createAddressGuard() },
     {
       logger,
       metrics: createMetrics({ name: 'delivery', version: 'test' }),

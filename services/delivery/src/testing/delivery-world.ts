@@ -6,7 +6,7 @@ import { systemClock } from '@trunkline/core';
 import { channels, createEndpoint, type CreatedEndpoint, type NewEndpoint } from '@trunkline/delivery';
 import { createDeliveryDatabase, newTestVault } from '@trunkline/delivery/testing';
 import type { DomainTopic, RecordOf } from '@trunkline/events';
-import { createAddressGuard, createDialler, type Dialler } from '@trunkline/http-client';
+import { createAddressGuard, createDialler, type Dialler, type DiallerOptions } from '@trunkline/http-client';
 import { loopbackNetwork, startLoopback, type Loopback } from '@trunkline/http-client/testing';
 import { until } from '@trunkline/installation';
 import { createDatabase, createListener, type Database } from '@trunkline/postgres';
@@ -46,7 +46,7 @@ export interface DeliveryWorld {
   paymentsOf(ids: readonly string[], tenantId: string): readonly RecordOf<'payments.payment.v1'>[];
   /** As the consumer group does it, in one transaction. */
   fanOut(records: readonly RecordOf<DomainTopic>[], topic?: DomainTopic): Promise<void>;
-  startDispatcher(name?: string): RunningDispatcher;
+  startDispatcher(name?: string, way?: Partial<Pick<DiallerOptions, 'guard' | 'resolve'>>): RunningDispatcher;
   until(what: string, look: () => unknown): Promise<void>;
   close(): Promise<void>;
 }
@@ -102,8 +102,8 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
         { deadlineMs: 60_000 },
       );
     },
-    startDispatcher(name = `test-${running.length}`) {
-      const dialler = createDialler({ guard: createAddressGuard({ allow: [loopbackNetwork] }) });
+    startDispatcher(name = `test-${running.length}`, way = {}) {
+      const dialler = createDialler({ guard: createAddressGuard({ allow: [loopbackNetwork] }), ...way });
       const own = createDatabase({
         connectionString: test.appUrl,
         schema: 'delivery',

@@ -52,9 +52,9 @@ export const create: Route<DeliveryParts> = defineRoute({
   answer: createdEndpoint,
   problems: [],
   isNamed: true,
-  async handle({ tx, caller: { tenantId, actor }, body: { schedule, ...settings }, clock, parts: { vault } }) {
+  async handle({ tx, caller: { tenantId, actor }, body: { schedule, ...settings }, clock, parts }) {
     const given = { ...settings, schedule: scheduleText(schedule), tenantId, actor };
-    const made = await addEndpoint(tx, given, { vault, clock });
+    const made = await addEndpoint(tx, given, { ...parts, clock });
     return { ...(await shown(tx, made.endpointId)), secret: verifyingKeyOf(made.secret) };
   },
 });
@@ -76,8 +76,9 @@ export const update: Route<DeliveryParts> = defineRoute({
   status: 200,
   answer: endpoint,
   problems: [],
-  async handle({ tx, caller: { actor }, path: { endpointId: id }, body: { schedule, ...settings } }) {
-    required(await changeSettings(tx, { ...settings, schedule: scheduleText(schedule), endpointId: id, actor }));
+  async handle({ tx, caller: { actor }, path: { endpointId: id }, body: { schedule, ...settings }, parts: { guard } }) {
+    const change = { ...settings, schedule: scheduleText(schedule), endpointId: id, actor };
+    required(await changeSettings(tx, change, guard));
     return await shown(tx, id);
   },
 });
