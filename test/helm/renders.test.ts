@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { aclPlan, retryTiers } from '@trunkline/operations';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 import { serviceManifests } from '../../scripts/services.ts';
@@ -109,6 +109,9 @@ describe('docs/how-to/deploy.md', () => {
     expect([...new Set(keys)].toSorted()).toEqual([...new Set([...wanted, ...certificates])].toSorted());
   });
 });
+
+// What every service reads is imported here, once: seconds, many on a busy machine.
+beforeAll(() => knownVariables(), 120_000);
 
 describe.each(valueSets)('the render %s', (set) => {
   const manifests = manifestsOf(set);
