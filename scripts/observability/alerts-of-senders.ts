@@ -134,6 +134,35 @@ export const senderAlerts = {
       at: '10m',
     },
   },
+  FiltersFail: {
+    expression: 'sum by (job) (increase(delivery_verdicts_total{verdict="filter_failed"}[1h])) > 0',
+    holds: '0m',
+    severity: 'ticket',
+    summary:
+      'Filters of endpoints could not judge {{ $value | printf "%.0f" }} events within the hour; these were not sent.',
+    runbook: 'webhooks-out.md#filters-fail',
+    fires: {
+      series: { 'delivery_verdicts_total{job="delivery",verdict="filter_failed"}': '0+0x10 1+1x10' },
+      at: '20m',
+    },
+    silent: {
+      series: {
+        'delivery_verdicts_total{job="delivery",verdict="filter_failed"}': '3+0x20',
+        'delivery_verdicts_total{job="delivery",verdict="filter"}': '0+9x20',
+      },
+      at: '20m',
+    },
+  },
+  AnnouncementsOld: {
+    expression: 'max by (job) (delivery_announcements_oldest_seconds) > 60',
+    holds: '5m',
+    severity: 'ticket',
+    summary:
+      'What becomes of endpoints and messages is not told: the oldest news waits for {{ $value | humanizeDuration }}.',
+    runbook: 'webhooks-out.md#news-of-endpoints-waits',
+    fires: { series: { 'delivery_announcements_oldest_seconds{job="delivery"}': '0+60x15' }, at: '12m' },
+    silent: { series: { 'delivery_announcements_oldest_seconds{job="delivery"}': '0x5 30x10' }, at: '12m' },
+  },
   MessagesInDoubt: {
     expression: 'sum by (channel) (increase(notifications_total{state=~"unknown|held"}[1h])) > 0',
     holds: '0m',

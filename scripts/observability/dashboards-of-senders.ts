@@ -125,6 +125,12 @@ export const dashboardsOfSenders = {
         unit: 'short',
         queries: [{ expression: 'sum by (job) (delivery_shards_owned)', legend: 'shards' }],
       },
+      {
+        question: 'How long does news of endpoints and messages wait?',
+        hint: 'What is told on delivery.endpoint.v1 and delivery.message.v1, before it is an event.',
+        unit: 's',
+        queries: [{ expression: 'max by (job) (delivery_announcements_oldest_seconds)', legend: '{{job}}' }],
+      },
     ],
   },
 } as const satisfies Record<string, Dashboard>;

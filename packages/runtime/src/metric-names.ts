@@ -238,7 +238,7 @@ export const metricNames = {
     kind: 'counter',
     unit: 'verdicts',
     from: ['delivery'],
-    help: 'Events by what was decided of each endpoint of their tenant: matched, type, filter, filter_failed, disabled, created_later',
+    help: 'Events by what was decided of each endpoint of their tenant: matched, type, filter, filter_failed, disabled, created_later, itself',
     labels: ['verdict'],
   },
   delivery_attempts_total: {
@@ -281,6 +281,13 @@ export const metricNames = {
     unit: 'shards',
     from: ['delivery'],
     help: 'Of 256 shards of endpoints those that this process sends for',
+    labels: [],
+  },
+  delivery_announcements_oldest_seconds: {
+    kind: 'gauge',
+    unit: 'seconds',
+    from: ['delivery'],
+    help: 'How long the oldest news of endpoints and messages waits to be made an event; 0 when none waits',
     labels: [],
   },
   sources_file_problems: {

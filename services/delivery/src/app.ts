@@ -1,5 +1,5 @@
 import { createConsumerApp } from '@trunkline/consumer';
-import { channels } from '@trunkline/delivery';
+import { channels, verdicts } from '@trunkline/delivery';
 import { createAddressGuard, createDialler } from '@trunkline/http-client';
 import { createDatabase, createListener } from '@trunkline/postgres';
 import { type App, createLifecycle, type Service } from '@trunkline/runtime';
@@ -10,6 +10,7 @@ import { createApiListener } from './api/listener.ts';
 import { type DeliveryConfig, readKeyReference } from './config.ts';
 import { createDispatcher } from './dispatch/dispatcher.ts';
 import { hearNotice } from './dispatch/notices.ts';
+import { ends } from './dispatch/schedule.ts';
 import { leaseTimes } from './dispatch/shards.ts';
 import { asks, handlers, tells } from './handlers/index.ts';
 import { createJobs } from './jobs/index.ts';
@@ -28,6 +29,9 @@ const connections = 5;
 export function createApp(config: DeliveryConfig, service: Service): App {
   const { logger, clock, metrics } = service;
   const lifecycle = createLifecycle(logger);
+  // From 0: an alert on the increase of a counter does not see the first of a series that begins with 1.
+  for (const verdict of verdicts) metrics.count('delivery_verdicts_total', { verdict }, 0);
+  for (const outcome of ends) metrics.count('delivery_ends_total', { outcome }, 0);
   const vault = createVault(readKeyList(config.vaultKeys, readKeyReference));
   const guard = createAddressGuard({ allow: config.networks.map((network) => ({ network })) });
   const dialler = createDialler({ guard, limits: { maxInFlight: deliveryLimits.maxInFlight } });
@@ -47,7 +51,7 @@ export function createApp(config: DeliveryConfig, service: Service): App {
       asks,
       tells,
       alerts,
-      beside: ({ events }) => createAnnouncer({ database, events, log: logger }),
+      beside: ({ events }) => createAnnouncer({ database, events, log: logger, metrics }),
     },
     config,
     service,

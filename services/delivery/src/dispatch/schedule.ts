@@ -12,8 +12,11 @@ export interface AttemptedTask {
   readonly bornAtMs: number;
 }
 
+/** What a task ends as. */
+export const ends = ['delivered', 'exhausted', 'expired', 'discarded'] as const;
+
 export type Next =
-  | { readonly kind: 'end'; readonly outcome: 'delivered' | 'exhausted' | 'expired' | 'discarded' }
+  | { readonly kind: 'end'; readonly outcome: (typeof ends)[number] }
   /** `counted` as it is then. */
   | { readonly kind: 'again'; readonly delayMs: number; readonly counted: number }
   /** It stays, and its chain waits with it until a person decides. */

@@ -9,11 +9,13 @@ import { createAnnouncer } from './announcer.ts';
 
 let world: DeliveryWorld;
 let announcer: ReturnType<typeof createAnnouncer>;
+let oldestSeconds: () => number = () => Number.NaN;
 beforeAll(async () => {
   world = await openDeliveryWorld(inject('stack').postgresAdminUrl);
   const { events } = await testOffers('delivery');
   const log = createLogger({ name: 'test', version: '0', instance: 'a', level: 'fatal', sharesOutput: true });
-  announcer = createAnnouncer({ database: world.database, events, log });
+  const metrics = { gauge: (_name: string, read: () => number): void => void (oldestSeconds = read) };
+  announcer = createAnnouncer({ database: world.database, events, log, metrics });
   await announcer.start();
   world.startDispatcher();
 });
@@ -158,5 +160,19 @@ describe('an event about an endpoint', () => {
       async () => (await world.test.admin('SELECT FROM delivery.announcement')).length === 0,
     );
     expect(typesOf(await told(tenantId)).filter((type) => type.startsWith('message.'))).toEqual([]);
+  });
+});
+
+describe('news that cannot be told', () => {
+  it('is measured by how long it waits, until it is told', async () => {
+    await world.test.admin(
+      `INSERT INTO delivery.announcement (tenant_id, endpoint_id, type, no, at, stated)
+       VALUES ('tnt_stuck', gen_random_uuid(), 'delivery.endpoint.of_a_later_release', 1, now() - interval '90 seconds', '{}')`,
+    );
+
+    await expect.poll(() => oldestSeconds()).toBeGreaterThan(90);
+    await world.test.admin(`DELETE FROM delivery.announcement WHERE tenant_id = 'tnt_stuck'`);
+
+    await expect.poll(() => oldestSeconds()).toBe(0);
   });
 });

@@ -3,7 +3,7 @@ import { createRounds, eventIdOfUuid, newDeliveryId } from '@trunkline/core';
 import { endpointIdOfUuid } from '@trunkline/delivery';
 import { sealEvent, type SealedEvent, unstatedPayload } from '@trunkline/events';
 import type { Database } from '@trunkline/postgres';
-import type { Logger } from '@trunkline/runtime';
+import type { Logger, Metrics } from '@trunkline/runtime';
 
 import { deliveryLimits } from '../limits.ts';
 
@@ -26,11 +26,26 @@ export function createAnnouncer({
   database,
   events,
   log,
+  metrics,
 }: {
   readonly database: Database;
   readonly events: TellsEvents;
   readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'gauge'>;
 }): WorkBeside {
+  let oldestSeconds = 0;
+  metrics.gauge('delivery_announcements_oldest_seconds', () => oldestSeconds);
+
+  async function measureOldest(signal: AbortSignal): Promise<number> {
+    const [oldest] = await database.statement<{ readonly seconds: number }>(
+      `SELECT extract(epoch FROM clock_timestamp() - at)::double precision AS seconds
+       FROM delivery.announcement ORDER BY id LIMIT 1`,
+      [],
+      { signal },
+    );
+    return Math.max(0, oldest?.seconds ?? 0);
+  }
+
   async function moveSome(signal: AbortSignal): Promise<number> {
     const moved = await database.transaction(
       [],
@@ -56,6 +71,8 @@ export function createAnnouncer({
   const rounds = createRounds({
     everyMs: deliveryLimits.announceEveryMs,
     async round(signal) {
+      // Before they are moved: what cannot be moved is measured, too. While Postgres is away, what was measured last stays.
+      oldestSeconds = await measureOldest(signal);
       while ((await moveSome(signal)) === deliveryLimits.announcedAtOnce && !signal.aborted);
     },
     onFailed: ({ code, message }) =>
