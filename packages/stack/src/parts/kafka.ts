@@ -152,7 +152,7 @@ async function format(
   await mkdir(node.folder, { recursive: true });
   const properties = `${node.folder}.properties`;
   await writeFile(properties, serverProperties(node, nodes), { mode: 0o600 });
-  const tool = ['-Xmx256m', '-cp', classpath, 'kafka.tools.StorageTool'];
+  const tool = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool'];
   const result = await runTool(context.java, [...tool, 'format', '-t', clusterId, '-c', properties], {
     env: serverEnv(context.env),
     signal: context.signal,
