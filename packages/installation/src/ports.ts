@@ -11,6 +11,8 @@ import { foreignCode } from '@trunkline/core';
 // refuses for a while must find its port free again, however many connections a load generator opened meanwhile.
 const firstPort = 20_000;
 const lastPort = 30_000;
+/** MongoDB's: no webhook is sent to a port where databases listen, so no receiver may be given one. */
+const portsOfDatabases: ReadonlySet<number> = new Set([27_017, 27_018]);
 const attempts = 100;
 /** From being found to being listened on: nobody else is given the port meanwhile. */
 const reservedMs = 60_000;
@@ -24,6 +26,7 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   for (let attempt = 0; held.size < count; attempt += 1) {
     if (attempt === attempts + count) throw new Error(`no free port between ${firstPort} and ${lastPort}`);
     const port = randomInt(firstPort, lastPort);
+    if (portsOfDatabases.has(port)) continue;
     const server = await holding(port);
     if (server === undefined) continue;
     if (reserve(port)) held.set(port, server);
