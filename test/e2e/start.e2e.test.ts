@@ -1,56 +1,43 @@
 import { existsSync } from 'node:fs';
 
 import { until } from '@trunkline/installation';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 import { serviceNames } from '../../scripts/start/ports.ts';
-import { type Checkout, createCheckout } from './checkout.ts';
+import { type Checkout, createCheckout, type StartRun } from './checkout.ts';
 import { runTrunkline } from './cli.ts';
-import { givenServers, portsOfItsOwn, screen, stopWithinMs } from './starts.ts';
+import { doctor, givenServers, portsOfItsOwn, screen, startDeadlineMs, stopWithinMs } from './starts.ts';
 
 let checkout: Checkout;
 let ports: Readonly<Record<string, string>>;
-beforeEach(async () => {
+let servers: Readonly<Record<string, string>>;
+let run: StartRun;
+beforeAll(async () => {
   checkout = createCheckout();
   ports = await portsOfItsOwn();
-});
-afterEach(() => checkout?.remove());
+  servers = await givenServers();
+  run = checkout.start({ ...ports, ...servers });
+  await screen(run);
+  // The wait for the screen says what was printed instead; it ends first.
+}, startDeadlineMs + 30_000);
+afterAll(() => checkout?.remove());
 
 describe('npm start', () => {
-  it('ends on a screen from which one can go on, and is gone within 10 s of Ctrl-C', async () => {
-    const run = checkout.start({ ...ports, ...(await givenServers()) });
-
-    await screen(run);
-    const sent = await runTrunkline(['send', 'stripe', 'payment_intent.succeeded'], {
-      directory: checkout.directory,
-      env: {},
-    });
-    const called = await runTrunkline(['send', 'twilio', 'call.completed'], { directory: checkout.directory, env: {} });
-    const booked = await runTrunkline(['send', 'calendly', 'invitee.created'], {
-      directory: checkout.directory,
-      env: {},
-    });
-    const known = await runTrunkline(['send', 'hubspot', 'contact.creation'], {
-      directory: checkout.directory,
-      env: {},
-    });
+  it('ends on a screen from which one can go on', async () => {
+    const send = (...args: readonly string[]): ReturnType<typeof trunkline> => trunkline('send', ...args);
+    const sent = await send('stripe', 'payment_intent.succeeded');
+    const called = await send('twilio', 'call.completed');
+    const booked = await send('calendly', 'invitee.created');
+    const known = await send('hubspot', 'contact.creation');
     const applied = [
       await until('the payment is applied', () => appliedEvent(eventIdOf(sent.json)), { everyMs: 250 }),
       await until('the call is applied', () => appliedEvent(eventIdOf(called.json)), { everyMs: 250 }),
       await until('the booking is applied', () => appliedEvent(eventIdOf(booked.json)), { everyMs: 250 }),
       await until('the contact is applied', () => appliedEvent(eventIdOf(known.json)), { everyMs: 250 }),
     ];
-    const bookings = await runTrunkline(['bookings', 'show', 'phn_front_desk'], {
-      directory: checkout.directory,
-      env: {},
-    });
+    const bookings = await trunkline('bookings', 'show', 'phn_front_desk');
 
     const metrics = await paymentsMetrics();
-    const runningBefore = checkout.processes().length;
-    const interruptedAt = performance.now();
-    run.interrupt();
-    const exitCode = await run.exited;
-    const stoppedMs = performance.now() - interruptedAt;
 
     expect(run.stdout()).toContain(`http://127.0.0.1:${ports['TRUNKLINE_INGRESS_PORT']}/hooks/src_stripe_demo`);
     expect(sent).toMatchObject({ exitCode: 0, json: { sourceId: 'src_stripe_demo', answers: [{ status: 200 }] } });
@@ -66,14 +53,42 @@ describe('npm start', () => {
       chains: [{ provider: 'calendly', bookings: [{ status: 'confirmed', phoneId: 'phn_front_desk' }] }],
     });
     expect(metrics).toMatch(/^first_filter_up(?:\{.*\})? 1$/m);
+  }, 300_000);
+
+  it('is well beside another installation on its servers, before and after that one starts again', async () => {
+    const other = createCheckout();
+    onTestFinished(() => other.remove());
+    const env = { ...(await portsOfItsOwn()), ...(await givenServers()) };
+    const first = other.start(env);
+    await screen(first);
+    const before = [await doctor(checkout), await doctor(other)];
+    first.interrupt();
+    await first.exited;
+    await screen(other.start(env));
+
+    expect(before).toEqual(['well', 'well']);
+    expect([await doctor(checkout), await doctor(other)]).toEqual(['well', 'well']);
+  }, 480_000);
+
+  it('is gone within 10 s of Ctrl-C', async () => {
+    const runningBefore = checkout.processes().length;
+    const interruptedAt = performance.now();
+    run.interrupt();
+    const exitCode = await run.exited;
+    const stoppedMs = performance.now() - interruptedAt;
+
     // Itself and its services.
     expect(runningBefore).toBeGreaterThanOrEqual(1 + serviceNames.length);
     expect(stoppedMs).toBeLessThan(stopWithinMs);
     expect(exitCode).toBe(0);
     expect(checkout.processes()).toEqual([]);
     expect(existsSync(checkout.file('.trunkline/run.json'))).toBe(false);
-  }, 300_000);
+  }, 120_000);
 });
+
+async function trunkline(...args: readonly string[]): ReturnType<typeof runTrunkline> {
+  return await runTrunkline(args, { directory: checkout.directory, env: {} });
+}
 
 async function paymentsMetrics(): Promise<string> {
   const url = `http://127.0.0.1:${ports['TRUNKLINE_PAYMENTS_PORT']}/metrics`;
@@ -89,7 +104,7 @@ function eventIdOf(sent: unknown): string {
 
 /** What became of the event in each group that reads its topic, once all of them are done with it. */
 async function appliedEvent(eventId: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const shown = await runTrunkline(['events', 'show', eventId], { directory: checkout.directory, env: {} });
+  const shown = await trunkline('events', 'show', eventId);
   const { groups = [] } = shown.json as {
     readonly groups?: readonly { readonly group: string; readonly row?: { readonly outcome: string } }[];
   };

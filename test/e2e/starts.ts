@@ -8,13 +8,13 @@ import type { Checkout, StartRun } from './checkout.ts';
 import { runTrunkline } from './cli.ts';
 
 // A dozen seconds on two quiet cores.
-const readyDeadlineMs = 150_000;
+export const startDeadlineMs = 150_000;
 
 /** Ten seconds where nothing else runs; what hangs would take until it is killed. */
 export const stopWithinMs = 30_000;
 
 /** Waits until the run says that it is ready. */
-export async function screen(run: StartRun, deadlineMs = readyDeadlineMs): Promise<void> {
+export async function screen(run: StartRun, deadlineMs = startDeadlineMs): Promise<void> {
   await until('the screen', () => run.hasExited() || run.stdout().includes('Ctrl-C stops everything.'), { deadlineMs });
   expect(run.hasExited(), run.stderr()).toBe(false);
 }
