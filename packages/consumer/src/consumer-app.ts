@@ -49,6 +49,8 @@ export interface ConsumerAppOptions {
   readonly tells?: readonly DomainTopic[];
   /** What of the service's own state operators are told of; then `asks` has `notifications.request.v1`. */
   readonly alerts?: AlertLook;
+  /** Batches worked on at one time; as `ConsumerLimits.lanes` unless given. */
+  readonly lanes?: number;
   /** What the service does beside handling records, with what handlers are offered. */
   readonly beside?: (offers: HandlerOffers) => WorkBeside;
 }
@@ -65,7 +67,7 @@ const noBodyBytes = 1024 * 1024;
 
 /** The composition root of a consumer service: everything it is made of, in the order in which it is opened. */
 export function createConsumerApp(
-  { group, handlers, beside, alerts, asks = [], tells = [], digests = false }: ConsumerAppOptions,
+  { group, handlers, beside, alerts, asks = [], tells = [], digests = false, lanes }: ConsumerAppOptions,
   config: ConsumerConfig,
   service: Service,
 ): App {
@@ -200,6 +202,7 @@ export function createConsumerApp(
           maxBatchRecords: config.maxBatchRecords,
           handlerDeadlineMs: config.handlerDeadlineMs,
           sessionTimeoutMs: config.sessionTimeoutMs,
+          ...(lanes === undefined ? {} : { lanes }),
         },
         clock,
         log: logger,

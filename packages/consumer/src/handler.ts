@@ -57,6 +57,11 @@ export function idOf(consumed: Consumed): RecordId {
 export interface BatchOutcome {
   /** Events older than the state they would have changed; all others were applied. */
   readonly stale: readonly RecordId[];
+  /**
+   * Called when the transaction is committed, and may not throw. A hint to whoever waits for what it wrote: a process that
+   * dies before, or loses the connection during COMMIT, calls it never.
+   */
+  readonly onCommitted?: () => void;
 }
 
 interface HandlerBase<T extends DomainTopic> {

@@ -2,7 +2,7 @@
 export interface Outbox {
   /** Throws `overloaded` while it is full: the group pauses, as for a dependency that is away. */
   refuseWhenFull(): void;
-  /** A transaction has committed that may have written to it. */
+  /** A transaction has committed that has written to it. */
   nudge(): void;
 }
 

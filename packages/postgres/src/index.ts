@@ -1,5 +1,5 @@
 export * from './alerts/replace-alerts.ts';
-export { arrayLiteral } from './array-literal.ts';
+export { arrayLiteral, numberArrayLiteral } from './array-literal.ts';
 export * from './audit/audit.ts';
 export * from './consumer-runs.ts';
 export * from './database.ts';

@@ -46,7 +46,7 @@ describe('a transaction of a service', () => {
     const count = async (): Promise<number | null> => (await client.query('SELECT FROM shop.thing')).rowCount;
 
     await client.query('BEGIN');
-    await client.query(nameTenantsSql, ['tnt_a']);
+    await client.query(nameTenantsSql('tnt_a'));
     const inside = await count();
     await client.query('COMMIT');
     const after = await count();

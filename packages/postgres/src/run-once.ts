@@ -27,7 +27,12 @@ export interface RunContext extends StatementContext {
 
 /** A process that freezes inside a transaction must not hold its locks for ever; the deadline itself comes first. */
 const idleMarginMs = 30_000;
-const beginSql = `${nameTenantsSql}, set_config('idle_in_transaction_session_timeout', $2, true)`;
+
+/** One text, so that a transaction begins with one turn to the server and not with two. */
+function beginSql({ setting, deadlineMs }: Pick<RunContext, 'setting' | 'deadlineMs'>): string {
+  const idleMs = Math.ceil(deadlineMs + idleMarginMs);
+  return `BEGIN; ${nameTenantsSql(setting)}, set_config('idle_in_transaction_session_timeout', '${idleMs}', true)`;
+}
 
 /** One transaction, once: it commits, or nothing of it ever lands. */
 export async function runOnce<T>(context: RunContext, run: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -36,8 +41,7 @@ export async function runOnce<T>(context: RunContext, run: (tx: Transaction) => 
   const tx = openTransaction(client, context.schema);
   let phase: Phase = 'begin';
   const work = async (): Promise<T> => {
-    await client.send('BEGIN');
-    await client.send(beginSql, [context.setting, String(Math.ceil(context.deadlineMs + idleMarginMs))]);
+    await client.send(beginSql(context));
     phase = 'run';
     const result = await run(tx);
     // After the cut nothing may commit, however late the handler comes back.

@@ -1,4 +1,5 @@
 import { idPattern, TrunklineError } from '@trunkline/core';
+import { escapeLiteral } from 'pg';
 
 /**
  * Tenancy inside Postgres. A transaction names its tenants in the setting `trunkline.tenants`; the
@@ -7,8 +8,10 @@ import { idPattern, TrunklineError } from '@trunkline/core';
  * It guards against our own bugs, not against SQL injection: whoever can run SQL can set the setting.
  */
 
-/** Named inside the transaction, so that it ends with it; the session-wide form is forbidden. */
-export const nameTenantsSql = `SELECT set_config('trunkline.tenants', $1, true)`;
+/** Named inside the transaction, so that it ends with it; the session-wide form is forbidden. `setting` as `tenantSetting` writes it. */
+export function nameTenantsSql(setting: string): string {
+  return `SELECT set_config('trunkline.tenants', ${escapeLiteral(setting)}, true)`;
+}
 
 /**
  * `nullif`: on a reused connection the setting is the empty text, not null, and would read as one tenant named "".

@@ -1,5 +1,12 @@
 import { classify, dispositionOf, failpoint, type RecordId, TrunklineError, uuidOf } from '@trunkline/core';
-import { claimEvents, type Database, type InboxEntry, markStale, type Transaction } from '@trunkline/postgres';
+import {
+  claimEvents,
+  type Database,
+  hasAddedToOutbox,
+  type InboxEntry,
+  markStale,
+  type Transaction,
+} from '@trunkline/postgres';
 
 import { type BatchOutcome, type Consumed, idOf, type RegisteredHandler } from '../handler.ts';
 import { keepBack, type KeepBackOptions, type OrderedEvent } from '../strict/keep-back.ts';
@@ -19,6 +26,8 @@ export type EffectOutcome = 'applied' | 'stale' | 'duplicate' | 'parked';
 export interface ApplyOptions {
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
+  /** The transaction is committed, and has added to the outbox. */
+  readonly onAsked?: () => void;
   /** Needed where events are kept in order. */
   readonly keepBack?: KeepBackOptions;
 }
@@ -33,7 +42,7 @@ export async function applyEvents(
   options: ApplyOptions,
 ): Promise<ReadonlyMap<RecordId, EffectOutcome>> {
   failpoint('consumer.before_effect');
-  const outcomes = await database.transaction(
+  const { outcomes, onCommitted, hasAsked } = await database.transaction(
     items.map(({ entry }) => entry.tenantId),
     async (tx) => {
       const kept = await keepBack(
@@ -46,32 +55,46 @@ export async function applyEvents(
         tx,
         open.map(({ entry }) => entry),
       );
-      const stale = await runHandlers(
+      const { stale, onCommitted: hints } = await runHandlers(
         open.filter(({ entry }) => claimed.has(entry.eventId)),
         tx,
       );
       await markStale(tx, [...stale]);
       failpoint('consumer.after_effect');
-      return new Map(
-        items.map(({ entry: { eventId } }) => [
-          eventId,
-          kept.get(uuidOf(eventId)) ?? outcomeOf(eventId, claimed, stale),
-        ]),
-      );
+      return {
+        outcomes: new Map(
+          items.map(({ entry: { eventId } }) => [
+            eventId,
+            kept.get(uuidOf(eventId)) ?? outcomeOf(eventId, claimed, stale),
+          ]),
+        ),
+        onCommitted: hints,
+        hasAsked: hasAddedToOutbox(tx),
+      };
     },
     options,
   );
   failpoint('consumer.after_commit');
+  for (const tell of onCommitted) tell();
+  if (hasAsked) options.onAsked?.();
   return outcomes;
 }
 
 const withoutLimit: KeepBackOptions = { parkedPerKey: Number.MAX_SAFE_INTEGER, nowMs: 0 };
 
+/** Of all handlers of a transaction. */
+interface HandlersOutcome {
+  readonly stale: ReadonlySet<RecordId>;
+  readonly onCommitted: readonly (() => void)[];
+}
+
 /** One handler after the other: they share the transaction. */
-async function runHandlers(items: readonly Applicable[], tx: Transaction): Promise<ReadonlySet<RecordId>> {
+async function runHandlers(items: readonly Applicable[], tx: Transaction): Promise<HandlersOutcome> {
   const stale = new Set<RecordId>();
+  const onCommitted: (() => void)[] = [];
   for (const [handler, own] of Map.groupBy(items, (item) => item.handler)) {
-    const { stale: reported } = await runHandler(handler, own, tx);
+    const { stale: reported, onCommitted: tell } = await runHandler(handler, own, tx);
+    if (tell !== undefined) onCommitted.push(tell);
     const given = new Set(own.map(({ event }) => idOf(event)));
     for (const id of reported) {
       if (!given.has(id))
@@ -79,7 +102,7 @@ async function runHandlers(items: readonly Applicable[], tx: Transaction): Promi
       stale.add(id);
     }
   }
-  return stale;
+  return { stale, onCommitted };
 }
 
 /**

@@ -159,11 +159,10 @@ async function applyOnce(batch: SettleContext, tasks: readonly Task[], signal: A
   // Before the transaction and not by the handler that asks: what escapes a handler never stops the group.
   batch.outbox.refuseWhenFull();
   if (items.some(({ ordered }) => ordered !== undefined && makesMore(ordered))) batch.parkedGauge.refuseWhenFull();
-  const outcomes = await inBatchSpan(batch.group, spans, () =>
-    batch.watchdog.watch(() => applyEvents(batch.database, items, { deadlineMs, signal, keepBack })),
+  const onAsked = (): void => batch.outbox.nudge();
+  return await inBatchSpan(batch.group, spans, () =>
+    batch.watchdog.watch(() => applyEvents(batch.database, items, { deadlineMs, signal, onAsked, keepBack })),
   );
-  batch.outbox.nudge();
-  return outcomes;
 }
 
 /** What waits already is what makes room; so does a letter that is sent back. */

@@ -27,6 +27,7 @@ export interface OutboxRow {
  */
 export async function addToOutbox(tx: Transaction, rows: readonly OutboxRow[]): Promise<void> {
   if (rows.length === 0) return;
+  adding.add(tx);
   await tx.prepared(addSql(tx.schema), [
     numberArrayLiteral(rows.map(shardOf)),
     arrayLiteral(rows.map((row) => row.recordId)),
@@ -36,6 +37,14 @@ export async function addToOutbox(tx: Transaction, rows: readonly OutboxRow[]): 
     rows.map((row) => row.value),
     arrayLiteral(rows.map((row) => JSON.stringify(row.headers))),
   ]);
+}
+
+/** Transactions that have added. */
+const adding = new WeakSet<Transaction>();
+
+/** Whether the transaction has added anything, so that it is worth to look when it is committed. */
+export function hasAddedToOutbox(tx: Transaction): boolean {
+  return adding.has(tx);
 }
 
 /** Where the rows of a key wait: all of them in one shard. */
