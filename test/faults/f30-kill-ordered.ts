@@ -24,8 +24,8 @@ export const killOrdered: FaultRow = {
     {
       undoes: 'events of a key are in one chain',
       file: 'services/delivery/src/handlers/fan-out.ts',
-      find: 'pairs.map(({ orderKey }) => orderKey),',
-      replace: 'pairs.map(() => null),',
+      find: 'orderKey: orderKeyOf(endpoint.ordering, topic, key),',
+      replace: 'orderKey: null,',
     },
     {
       undoes: 'the first of a chain is sent before the others also while it waits',

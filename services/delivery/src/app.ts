@@ -12,7 +12,7 @@ import { createDispatcher } from './dispatch/dispatcher.ts';
 import { hearNotice } from './dispatch/notices.ts';
 import { ends } from './dispatch/schedule.ts';
 import { leaseTimes } from './dispatch/shards.ts';
-import { asks, handlers, tells } from './handlers/index.ts';
+import { asks, handlersBeside, tells } from './handlers/index.ts';
 import { createJobs } from './jobs/index.ts';
 import { deliveryLimits } from './limits.ts';
 import { createAnnouncer } from './operations/announcer.ts';
@@ -44,18 +44,6 @@ export function createApp(config: DeliveryConfig, service: Service): App {
     connectTimeoutMs: config.postgres.connectTimeoutMs,
     onEvent: ({ kind, ...fields }) => logger.warn({ event: `database.${kind}`, ...fields }, 'database of sending'),
   });
-  const fanOut = createConsumerApp(
-    {
-      group: 'delivery',
-      handlers,
-      asks,
-      tells,
-      alerts,
-      beside: ({ events }) => createAnnouncer({ database, events, log: logger, metrics }),
-    },
-    config,
-    service,
-  );
   const name = config.dispatcherName ?? service.instance;
   const dispatcher = createDispatcher({
     database,
@@ -69,6 +57,20 @@ export function createApp(config: DeliveryConfig, service: Service): App {
     onFatal: (error) => service.onFatal(error),
     leaseTimes: leaseTimes(config.leaseMs),
   });
+  const fanOut = createConsumerApp(
+    {
+      group: 'delivery',
+      handlers: handlersBeside(dispatcher),
+      // While one batch waits for Postgres the process sends: a second one would only make both of them small.
+      lanes: 1,
+      asks,
+      tells,
+      alerts,
+      beside: ({ events }) => createAnnouncer({ database, events, log: logger, metrics }),
+    },
+    config,
+    service,
+  );
   const listener = createListener({
     connectionString: config.postgres.url,
     applicationName: 'trunkline-delivery-listen',

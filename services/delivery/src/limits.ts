@@ -11,8 +11,12 @@ export const deliveryLimits = {
   mistakeHoldMs: 10_000,
   /** Bodies that are loaded and not sent yet: 64 MiB. */
   maxLoadedBytes: 64 * 1024 * 1024,
-  /** Tasks of an endpoint that are loaded at a time. */
+  /** Tasks of an endpoint that are loaded at a time, at the least. */
   laneTasks: 64,
+  /** Tasks of an endpoint that wait in memory because the fan-out of this process gave them; further ones are loaded in their turn. */
+  laneNewTasks: 512,
+  /** Messages whose fate is known when somebody comes late with them: some seconds of them, 100 bytes each. */
+  rememberedTasks: 16_384,
   /** Chains of an endpoint that have their turn in one load; each costs a step down an index, some 10 µs. */
   headsPerLook: 128,
   /** Endpoints of one load: 64 × 64 rows are a few milliseconds. */
@@ -23,7 +27,9 @@ export const deliveryLimits = {
   maxAnswerBytes: 16 * 1024,
   /** Kept of the answer to a request that failed. */
   keptAnswerBytes: 2 * 1024,
-  resultFlushMs: 10,
+  /** How long an answer waits for others, to be written with them. Where the next one of a chain waits for it, less long. */
+  resultFlushMs: 25,
+  awaitedFlushMs: 10,
   resultFlushRows: 250,
   /** Answers that Postgres has not taken: at so many nothing more is sent. */
   maxUnflushedResults: 2_000,

@@ -1,26 +1,22 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { Pass } from '@trunkline/breaker';
 import { type Backoff, backoffMs, classify, type Clock, settledWithin, steadyClock } from '@trunkline/core';
-import type { Endpoint, EndpointId } from '@trunkline/delivery';
+import { type Endpoint, type EndpointId, endpointIdOfUuid } from '@trunkline/delivery';
 import type { Dialler } from '@trunkline/http-client';
 import type { Database } from '@trunkline/postgres';
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { Vault } from '@trunkline/vault';
 
 import { type AttemptResult, breakerWordOf } from '../attempt-codes.ts';
+import type { Sender } from '../handlers/fan-out.ts';
 import { deliveryLimits } from '../limits.ts';
 import { newsOf } from '../operations/news.ts';
+import { readEndpointsWithTasks } from './due.ts';
 import { judgeHealth } from './health.ts';
-import {
-  changeLane,
-  dropQueue,
-  isTurning,
-  type Lane,
-  type LoadedTask,
-  lookAtMs,
-  newLane,
-  queuedBytes,
-} from './lane.ts';
-import { loadTasks, openEndpoints, readRoutes, type Route } from './load.ts';
+import { dropQueue, isHungry, isTurning, type Lane, type LoadedTask, lookAtMs } from './lane.ts';
+import { createLanes } from './lanes.ts';
+import { loadTasks, openEndpoints, readRoutes } from './load.ts';
 import { heldOr } from './order.ts';
 import { pace } from './pace.ts';
 import { createResults, type Finished } from './results.ts';
@@ -49,7 +45,7 @@ export interface DispatcherOptions {
  * Sends what is due to the endpoints of the shards that this process owns. What is under way is in its memory only; what is
  * true is in Postgres: a process that dies leaves its tasks due, and nothing else.
  */
-export interface Dispatcher {
+export interface Dispatcher extends Sender {
   start(): void;
   /** There are tasks in these shards. */
   lookAt(shards: readonly number[]): void;
@@ -69,14 +65,14 @@ const lastWriteMs = 1_500;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { database, dialler, vault, clock, log, metrics } = options;
-  const lanes = new Map<string, Lane>();
+  const lanes = createLanes();
   const stopping = new AbortController();
   const ending = new AbortController();
   const shards = createShards({
     database,
     name: options.name,
     log,
-    isIdle: (shard) => [...lanes.values()].every((lane) => lane.shard !== shard || lane.inHand.size === 0),
+    isIdle: (shard) => lanes.busy().every((lane) => lane.shard !== shard || lane.inHand.size === 0),
     onChange: () => lookAtAll(),
     times: options.leaseTimes,
   });
@@ -110,7 +106,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   function lookAtAll(): void {
     readsAllRoutes = true;
-    for (const lane of lanes.values()) lane.lookAtMs = 0;
     wake();
   }
 
@@ -119,10 +114,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       isWoken = false;
       let waitMs: number;
       try {
-        letGo();
+        // Here no load is under way.
+        lanes.letGo(written);
+        written = [];
         await refreshRoutes();
         await load();
         fill();
+        lanes.rest();
         failures = 0;
         waitMs = untilNextMs();
       } catch (thrown) {
@@ -141,7 +139,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** Until the time is over, or something happens. */
   async function pause(ms: number): Promise<void> {
-    if (isWoken || stopping.signal.aborted) return;
+    if (stopping.signal.aborted) return;
+    // What comes of one read of many sockets is one turn.
+    if (isWoken) return await nextTurn();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);
       wakeUp = () => {
@@ -152,66 +152,43 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     wakeUp = undefined;
   }
 
-  /** Here no load is under way: what it would have found is not due any more. */
-  function letGo(): void {
-    const now = steadyClock();
-    for (const { endpointId, eventUuid, next } of written) {
-      const lane = lanes.get(endpointId);
-      if (lane === undefined) continue;
-      const orderKey = lane.inHand.get(eventUuid);
-      lane.inHand.delete(eventUuid);
-      if (next.kind === 'again') lane.lookAtMs = Math.min(lane.lookAtMs, now + next.delayMs);
-      // The next one of its chain may go.
-      else if (typeof orderKey === 'string') lane.lookAtMs = Math.min(lane.lookAtMs, now);
-    }
-    written = [];
-  }
-
   async function refreshRoutes(): Promise<void> {
     const now = steadyClock();
     if (!readsAllRoutes && now - routesAtMs < deliveryLimits.sweepEveryMs) return;
     const all = readsAllRoutes;
     readsAllRoutes = false;
     try {
-      for (const route of await readRoutes(database, { all, signal: stopping.signal })) take(route);
+      for (const route of await readRoutes(database, { all, signal: stopping.signal })) lanes.learn(route);
+      // What a lost notice would have said.
+      for (const uuid of await readEndpointsWithTasks(database, stopping.signal)) {
+        const lane = lanes.get(endpointIdOfUuid(uuid));
+        if (lane !== undefined) lanes.lookAt(lane, now);
+      }
     } catch (error) {
       readsAllRoutes = true;
       throw error;
     }
     routesAtMs = now;
     // An installation without endpoints has nobody to share them with.
-    if (lanes.size > 0) shards.start();
-    // What a lost notice would have said.
-    for (const lane of lanes.values()) lane.lookAtMs = Math.min(lane.lookAtMs, now);
-  }
-
-  function take(route: Route): void {
-    const lane = lanes.get(route.endpointId) ?? newLane(route);
-    lanes.set(route.endpointId, lane);
-    if (lane.revision === route.revision) return;
-    changeLane(lane, route);
+    if (!lanes.isEmpty()) shards.start();
   }
 
   async function load(): Promise<void> {
     if (!shards.isFresh()) return;
     const now = steadyClock();
-    const mine = [...lanes.values()].filter((lane) => {
-      if (shards.owns(lane.shard)) return true;
-      dropQueue(lane);
-      return false;
-    });
-    const hungry = mine
-      .filter((lane) => lane.state !== 'disabled' && lookAtMs(lane) <= now && lane.heldUntilMs <= now)
-      .filter((lane) => lane.queue.length < deliveryLimits.laneTasks / 2)
+    for (const lane of lanes.busy()) if (!shards.owns(lane.shard)) lanes.giveUp(lane);
+    const busy = lanes.busy();
+    const hungry = busy
+      .filter((lane) => lane.state !== 'disabled' && lookAtMs(lane) <= now && lane.heldUntilMs <= now && isHungry(lane))
       .slice(0, deliveryLimits.lanesPerLoad);
-    await openEndpoints(
-      database,
-      mine.filter((lane) => lane.opened === undefined && (lane.queue.length > 0 || hungry.includes(lane))),
-      { vault, signal: stopping.signal },
-    );
+    const unopened = busy
+      .filter((lane) => lane.opened === undefined && (lane.queue.length > 0 || hungry.includes(lane)))
+      .slice(0, deliveryLimits.lanesPerLoad);
+    if (unopened.length > 0) await openEndpoints(database, unopened, { vault, signal: stopping.signal });
+    if (unopened.length === deliveryLimits.lanesPerLoad) isWoken = true;
     if (hungry.length === 0) return;
-    const loadedBytes = mine.reduce((sum, lane) => sum + queuedBytes(lane), 0);
-    const freeBytes = deliveryLimits.maxLoadedBytes - loadedBytes;
+    lanes.toTheEnd(hungry);
+    const freeBytes = lanes.freeBytes();
     await loadTasks(database, hungry, { freeBytes, nowMs: now, signal: stopping.signal });
     // More than a load takes, or chains that had no turn yet: at once again.
     if (hungry.length === deliveryLimits.lanesPerLoad || hungry.some(isTurning)) isWoken = true;
@@ -219,7 +196,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** One of each lane by turns, until no lane may send more. */
   function fill(): void {
-    const ready = [...lanes.values()].filter((lane) => lane.queue.length > 0);
+    const ready = lanes.busy().filter((lane) => lane.queue.length > 0);
     turn += 1;
     for (let sent = true; sent;) {
       sent = false;
@@ -331,6 +308,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     results.add({
       ...carried,
       messageAt: task.messageAt,
+      isAwaited: task.orderKey !== null,
       no,
       tookMs,
       cause: task.cause,
@@ -347,7 +325,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function untilNextMs(): number {
     const now = steadyClock();
     let nextMs = now + deliveryLimits.sweepEveryMs;
-    for (const lane of lanes.values()) {
+    for (const lane of lanes.busy()) {
       if (lane.state === 'disabled' || !shards.owns(lane.shard)) continue;
       const waiting = lane.queue.length > 0 ? lane.heldUntilMs : Math.max(lookAtMs(lane), lane.heldUntilMs);
       // What waits for room, and not for a time, is woken by whoever makes room.
@@ -361,14 +339,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       running ??= run();
     },
     lookAt(these) {
-      const wanted = new Set(these);
-      const now = steadyClock();
-      for (const lane of lanes.values()) if (wanted.has(lane.shard)) lane.lookAtMs = Math.min(lane.lookAtMs, now);
+      lanes.lookAtShards(these);
+      wake();
+    },
+    sendsFor: (shard) => !stopping.signal.aborted && shards.isFresh() && shards.owns(shard),
+    take(tasks) {
+      if (stopping.signal.aborted) return;
+      // Whoever took a shard meanwhile looks for what there is.
+      lanes.take(tasks.filter(({ shard }) => shards.owns(shard)));
       wake();
     },
     letGoOf(endpointId) {
       const lane = lanes.get(endpointId);
-      if (lane !== undefined) dropQueue(lane);
+      if (lane !== undefined) {
+        dropQueue(lane);
+        lanes.lookAt(lane, 0);
+      }
       wake();
     },
     lookAtRoutes() {

@@ -1,7 +1,11 @@
-import type { Transaction } from '@trunkline/postgres';
+import type { Database, Transaction } from '@trunkline/postgres';
 
-import { deliveryLimits } from '../limits.ts';
 import type { Lane } from './lane.ts';
+
+/** A lane, and how many of its tasks are asked for. */
+export interface Wanting extends Pick<Lane, 'endpointUuid'> {
+  readonly wanted: number;
+}
 
 /** A task that is due, without its message. */
 export interface DueRow {
@@ -25,50 +29,71 @@ export const dueColumns = `t.endpoint_id, t.event_id, t.tenant_id, t.message_at:
   extract(epoch FROM t.born_at)::double precision * 1000 AS born_ms, t.attempts, t.counted, t.bytes, t.cause,
   t.job_id, t.order_key::text AS order_key, t.released`;
 
-/** Of each lane what is due and in no chain, oldest first: a lane with a million due rows costs what one with a hundred does. */
-export async function readUnordered(
-  tx: Transaction,
-  lanes: readonly Lane[],
-): Promise<ReadonlyMap<string, readonly DueRow[]>> {
-  const rows = await tx.query<DueRow>(
-    `SELECT ${dueColumns}
-     FROM unnest($1::uuid[], $2::integer[]) AS l (endpoint_id, wanted) CROSS JOIN LATERAL (
-       SELECT * FROM ${tx.schema}.task WHERE endpoint_id = l.endpoint_id AND order_key IS NULL AND due_at <= now()
-       ORDER BY due_at, seq LIMIT l.wanted) t`,
-    [lanes.map(({ endpointUuid }) => endpointUuid), lanes.map(wantedOf)],
-  );
-  return Map.groupBy(rows, (row) => row.endpoint_id);
+/** Of a lane what is due and in no chain, oldest first. */
+export interface DueOfLane {
+  readonly rows: readonly DueRow[];
+  /** Until the first that is not due yet; null where there is none. */
+  readonly nextInMs: number | null;
 }
 
-/** Of each lane: how long until the first that is in no chain and not due yet; null where there is none. */
-export async function readNextUnordered(
+/** A task of the lane; or none, where nothing of it is due. */
+type LaneRow = { readonly lane: string; readonly next_in_ms: number | null } & (DueRow | { readonly event_id: null });
+
+/**
+ * Of each lane, by one moment: a task is either due or next. A lane with a million due rows costs what one with a hundred does.
+ */
+export async function readUnordered(
   tx: Transaction,
-  lanes: readonly Lane[],
-): Promise<ReadonlyMap<string, number | null>> {
-  const rows = await tx.query<{ readonly endpoint_id: string; readonly next_in_ms: number | null }>(
-    `SELECT l.endpoint_id, (SELECT extract(epoch FROM min(due_at) - now())::double precision * 1000
-       FROM ${tx.schema}.task WHERE endpoint_id = l.endpoint_id AND order_key IS NULL AND due_at > now()) AS next_in_ms
-     FROM unnest($1::uuid[]) AS l (endpoint_id)`,
-    [lanes.map(({ endpointUuid }) => endpointUuid)],
+  lanes: readonly Wanting[],
+): Promise<ReadonlyMap<string, DueOfLane>> {
+  const rows = await tx.query<LaneRow>(
+    `WITH lane AS MATERIALIZED (
+       SELECT l.*, (SELECT extract(epoch FROM min(due_at) - now())::double precision * 1000 FROM ${tx.schema}.task
+         WHERE endpoint_id = l.lane AND order_key IS NULL AND due_at > now()) AS next_in_ms
+       FROM unnest($1::uuid[], $2::integer[]) AS l (lane, wanted))
+     SELECT lane.lane, lane.next_in_ms, ${dueColumns}
+     FROM lane LEFT JOIN LATERAL (
+       SELECT * FROM ${tx.schema}.task WHERE endpoint_id = lane.lane AND order_key IS NULL AND due_at <= now()
+       ORDER BY due_at, seq LIMIT lane.wanted) t ON true`,
+    [lanes.map(({ endpointUuid }) => endpointUuid), lanes.map(({ wanted }) => wanted)],
   );
-  return new Map(rows.map((row) => [row.endpoint_id, row.next_in_ms]));
+  return new Map(
+    [...Map.groupBy(rows, (row) => row.lane)].map(([lane, own]) => [
+      lane,
+      { rows: own.flatMap((row) => (row.event_id === null ? [] : [row])), nextInMs: own[0]?.next_in_ms ?? null },
+    ]),
+  );
 }
 
 /** Of endpoints that are deleted: everything is to go, whenever it would have been due, and in whichever chain it is. */
 export async function readLeft(
   tx: Transaction,
-  lanes: readonly Lane[],
+  lanes: readonly Wanting[],
 ): Promise<ReadonlyMap<string, readonly DueRow[]>> {
   const rows = await tx.query<DueRow>(
     `SELECT ${dueColumns}
      FROM unnest($1::uuid[], $2::integer[]) AS l (endpoint_id, wanted) CROSS JOIN LATERAL (
        SELECT * FROM ${tx.schema}.task WHERE endpoint_id = l.endpoint_id ORDER BY event_id LIMIT l.wanted) t`,
-    [lanes.map(({ endpointUuid }) => endpointUuid), lanes.map(wantedOf)],
+    [lanes.map(({ endpointUuid }) => endpointUuid), lanes.map(({ wanted }) => wanted)],
   );
   return Map.groupBy(rows, (row) => row.endpoint_id);
 }
 
-/** Those in hand are found again, and are to leave room for others. */
-export function wantedOf({ inHand }: Lane): number {
-  return deliveryLimits.laneTasks + inHand.size;
+/**
+ * The endpoints of which there are tasks, whatever of them waits: each is one step down the index, and one of which there is
+ * none costs nothing.
+ */
+export async function readEndpointsWithTasks(database: Database, signal: AbortSignal): Promise<readonly string[]> {
+  const task = `${database.schema}.task`;
+  const rows = await database.statement<{ readonly endpoint_id: string }>(
+    `WITH RECURSIVE found AS (
+       (SELECT endpoint_id FROM ${task} ORDER BY endpoint_id LIMIT 1)
+       UNION ALL
+       SELECT next.endpoint_id FROM found CROSS JOIN LATERAL (
+         SELECT endpoint_id FROM ${task} WHERE endpoint_id > found.endpoint_id ORDER BY endpoint_id LIMIT 1) AS next)
+     SELECT endpoint_id FROM found`,
+    [],
+    { signal },
+  );
+  return rows.map((row) => row.endpoint_id);
 }

@@ -38,6 +38,9 @@ export interface OpenedEndpoint {
   readonly flaw: string | undefined;
 }
 
+/** One is being sent, one has been answered and is written, one waits, one is on its way from Postgres. */
+const loadedTurns = 4;
+
 /** The work of one endpoint in memory. */
 export interface Lane {
   readonly endpointId: EndpointId;
@@ -101,8 +104,8 @@ export function lookAtMs(lane: Lane): number {
 }
 
 /** Whether more of its chains could be loaded now. */
-export function isTurning({ turnAfter, queue }: Lane): boolean {
-  return turnAfter !== undefined && queue.length < deliveryLimits.laneTasks / 2;
+export function isTurning(lane: Lane): boolean {
+  return lane.turnAfter !== undefined && isHungry(lane);
 }
 
 /** Its next request is as the endpoint is now; what was held back for its sake may go. */
@@ -125,6 +128,22 @@ export function dropQueue(lane: Lane): void {
   for (const { eventUuid } of lane.queue) lane.inHand.delete(eventUuid);
   lane.queue = [];
   lane.lookAtMs = 0;
+}
+
+/** Nothing is known that there would be to do for it: until it is looked at, or given something, it costs nothing. */
+export function isIdle({ state, lookAtMs: atMs, queue, inHand, turnAfter }: Lane): boolean {
+  if (queue.length > 0 || inHand.size > 0) return false;
+  return state === 'disabled' || (atMs === Number.POSITIVE_INFINITY && turnAfter === undefined);
+}
+
+/** How many tasks are loaded at a time: as many as it sends in a few turns. */
+export function loadedAtOnce({ window }: Pick<Lane, 'window'>): number {
+  return Math.max(deliveryLimits.laneTasks, loadedTurns * window);
+}
+
+/** Whether it is to have more. */
+export function isHungry(lane: Lane): boolean {
+  return lane.queue.length < loadedAtOnce(lane) / 2;
 }
 
 /** What its bodies hold of memory. */

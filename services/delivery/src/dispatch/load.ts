@@ -6,13 +6,13 @@ import {
   openSecrets,
   readEndpoints,
 } from '@trunkline/delivery';
-import type { Database } from '@trunkline/postgres';
+import type { Database, Transaction } from '@trunkline/postgres';
 import { readSigningKey } from '@trunkline/signing';
 import type { Vault } from '@trunkline/vault';
 
 import { deliveryLimits } from '../limits.ts';
-import { type DueRow, readLeft, readNextUnordered, readUnordered, wantedOf } from './due.ts';
-import type { Lane, LoadedTask, OpenedEndpoint } from './lane.ts';
+import { type DueOfLane, type DueRow, readLeft, readUnordered } from './due.ts';
+import { type Lane, loadedAtOnce, type LoadedTask, type OpenedEndpoint } from './lane.ts';
 import { type Head, readHeads, turnOf } from './order.ts';
 
 /** An endpoint by its ids, as the table of routes has it. */
@@ -96,7 +96,10 @@ function openedOf(endpoint: Endpoint, secrets: readonly OpenedSecret[]): OpenedE
   };
 }
 
-/** Marks when to look at each lane next, and gives each what is due of it, as far as memory allows. */
+/**
+ * Marks when to look at each lane next, and gives each what is due of it, as far as memory allows. Of lanes of so many tenants
+ * as a transaction may name.
+ */
 export async function loadTasks(
   database: Database,
   lanes: readonly Lane[],
@@ -105,15 +108,44 @@ export async function loadTasks(
   const { nowMs, signal } = options;
   // Before the look, so that what is told meanwhile is not forgotten; nor while chains still have their turns.
   for (const lane of lanes) if (lane.turnAfter === undefined) lane.lookAtMs = Number.POSITIVE_INFINITY;
-  const lookAgain = (lane: Lane, atMs: number): void => {
-    lane.lookAtMs = Math.min(lane.lookAtMs, atMs);
-  };
-  const due = await readDue(database, lanes, signal).catch((error: unknown) => {
+  const tenants = [...new Set(lanes.map(({ tenantId }) => tenantId))];
+  try {
+    await database.transaction(
+      tenants,
+      async (tx) => {
+        const chosen = chooseDue(await readDue(tx, lanes), options);
+        try {
+          await fillBodies(tx, chosen);
+        } catch (error) {
+          // Nothing of them is under way: they are looked for again.
+          for (const { lane, row } of chosen) lane.inHand.delete(row.event_id);
+          throw error;
+        }
+      },
+      { signal },
+    );
+  } catch (error) {
     for (const lane of lanes) lookAgain(lane, nowMs);
     throw error;
-  });
+  }
+}
+
+function lookAgain(lane: Lane, atMs: number): void {
+  lane.lookAtMs = Math.min(lane.lookAtMs, atMs);
+}
+
+interface Chosen {
+  readonly lane: Lane;
+  readonly row: DueRow;
+}
+
+/** What of it is loaded. It is in hand from here on. */
+function chooseDue(
+  found: readonly Due[],
+  { nowMs, ...options }: { readonly freeBytes: number; readonly nowMs: number },
+): readonly Chosen[] {
   let { freeBytes } = options;
-  const chosen: { readonly lane: Lane; readonly row: DueRow }[] = [];
+  const chosen: Chosen[] = [];
   /** False where memory does not allow it. */
   const choose = (lane: Lane, row: DueRow): boolean => {
     if (freeBytes < row.bytes) return false;
@@ -122,92 +154,54 @@ export async function loadTasks(
     chosen.push({ lane, row });
     return true;
   };
-  for (const lane of lanes) {
-    const { rows, nextInMs, heads } = due.get(lane.endpointUuid) ?? { rows: [], nextInMs: null, heads: [] };
-    const isCut = rows.length >= wantedOf(lane);
+  for (const { lane, rows, isCut, nextInMs, heads } of found) {
     if (isCut) lookAgain(lane, nowMs);
     else if (nextInMs !== null) lookAgain(lane, nowMs + Math.max(0, nextInMs));
     if (!rows.filter((row) => !lane.inHand.has(row.event_id)).every((row) => choose(lane, row))) lookAgain(lane, nowMs);
-    const turn = turnOf(lane, heads, deliveryLimits.laneTasks);
+    const turn = turnOf(lane, heads, loadedAtOnce(lane));
     lane.turnAfter = turn.turnAfter;
     if (turn.nextInMs !== null) lookAgain(lane, nowMs + turn.nextInMs);
     if (turn.due.every((head) => choose(lane, head))) continue;
     lane.turnAfter = undefined;
     lookAgain(lane, nowMs);
   }
-  try {
-    await fillBodies(database, chosen, signal);
-  } catch (error) {
-    // Nothing of them is under way: they are looked for again.
-    for (const { lane, row } of chosen) {
-      lane.inHand.delete(row.event_id);
-      lookAgain(lane, nowMs);
-    }
-    throw error;
-  }
+  return chosen;
 }
 
-interface Due {
-  readonly rows: readonly DueRow[];
-  /** Until the first task that is not due yet; null where there is none. */
-  readonly nextInMs: number | null;
+interface Due extends DueOfLane {
+  readonly lane: Lane;
+  /** Whether there may be more that is due. */
+  readonly isCut: boolean;
   /** Of its chains, where it has any. */
   readonly heads: readonly Head[];
 }
 
 /** One look for all of them, by the indexes; of chains only where there may be some. */
-async function readDue(
-  database: Database,
-  lanes: readonly Lane[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Due>> {
-  const deleted = lanes.filter(({ state }) => state === 'deleted');
-  const living = lanes.filter(({ state }) => state !== 'deleted');
-  const ordered = living.filter((lane) => lane.ordered);
-  return await database.transaction(
-    [],
-    async (tx) => {
-      const none = new Map<string, never>();
-      const left = deleted.length === 0 ? none : await readLeft(tx, deleted);
-      const heads = ordered.length === 0 ? none : await readHeads(tx, ordered);
-      const rows = living.length === 0 ? none : await readUnordered(tx, living);
-      const next = living.length === 0 ? none : await readNextUnordered(tx, living);
-      return new Map(
-        lanes.map(({ endpointUuid: uuid }) => [
-          uuid,
-          {
-            rows: left.get(uuid) ?? rows.get(uuid) ?? [],
-            nextInMs: next.get(uuid) ?? null,
-            heads: heads.get(uuid) ?? [],
-          },
-        ]),
-      );
-    },
-    { signal },
-  );
+async function readDue(tx: Transaction, lanes: readonly Lane[]): Promise<readonly Due[]> {
+  // Those in hand are found again, and are to leave room for others. By now: more may be in hand when the answer comes.
+  const wanting = lanes.map((lane) => ({ ...lane, lane, wanted: loadedAtOnce(lane) + lane.inHand.size }));
+  const deleted = wanting.filter(({ state }) => state === 'deleted');
+  const living = wanting.filter(({ state }) => state !== 'deleted');
+  const ordered = lanes.filter((lane) => lane.state !== 'deleted' && lane.ordered);
+  const none = new Map<string, never>();
+  const left = deleted.length === 0 ? none : await readLeft(tx, deleted);
+  const heads = ordered.length === 0 ? none : await readHeads(tx, ordered);
+  const unordered = living.length === 0 ? none : await readUnordered(tx, living);
+  return wanting.map(({ lane, wanted, endpointUuid: uuid }) => {
+    const { rows, nextInMs } = unordered.get(uuid) ?? { rows: left.get(uuid) ?? [], nextInMs: null };
+    return { lane, rows, nextInMs, isCut: rows.length >= wanted, heads: heads.get(uuid) ?? [] };
+  });
 }
 
-async function fillBodies(
-  database: Database,
-  chosen: readonly { readonly lane: Lane; readonly row: DueRow }[],
-  signal: AbortSignal,
-): Promise<void> {
+async function fillBodies(tx: Transaction, chosen: readonly Chosen[]): Promise<void> {
   if (chosen.length === 0) return;
-  const found = new Map<string, MessageRow>();
-  for (const some of byTenants(chosen.map(({ row }) => ({ ...row, tenantId: row.tenant_id })))) {
-    const rows = await database.transaction(
-      [...new Set(some.map(({ tenantId }) => tenantId))],
-      (tx) =>
-        tx.query<MessageRow>(
-          `SELECT m.event_id, m.type, m.body, m.traceparent, m.accepted_at FROM
-             (SELECT DISTINCT * FROM unnest($1::uuid[], $2::timestamptz[]) AS k (event_id, message_at)) k
-           JOIN ${tx.schema}.message m ON m.event_id = k.event_id AND m.accepted_at = k.message_at`,
-          [some.map((row) => row.event_id), some.map((row) => row.message_at)],
-        ),
-      { signal },
-    );
-    for (const row of rows) found.set(row.event_id, row);
-  }
+  const rows = await tx.query<MessageRow>(
+    `SELECT m.event_id, m.type, m.body, m.traceparent, m.accepted_at FROM
+       (SELECT DISTINCT * FROM unnest($1::uuid[], $2::timestamptz[]) AS k (event_id, message_at)) k
+     JOIN ${tx.schema}.message m ON m.event_id = k.event_id AND m.accepted_at = k.message_at`,
+    [chosen.map(({ row }) => row.event_id), chosen.map(({ row }) => row.message_at)],
+  );
+  const found = new Map(rows.map((row) => [row.event_id, row]));
   for (const { lane, row } of chosen) lane.queue.push(taskOf(row, found.get(row.event_id)));
 }
 

@@ -25,6 +25,8 @@ export interface Finished {
   readonly tenantId: string;
   readonly type: string;
   readonly messageAt: string;
+  /** Whether the next one of its chain waits until it is written. */
+  readonly isAwaited: boolean;
   /** Number of the request; it is written if the task has had one less. */
   readonly no: number;
   readonly tookMs: number;
@@ -68,11 +70,16 @@ export function createResults({ database, log, ownerId, onWritten }: ResultsOpti
   const stopping = new AbortController();
   let pending: Finished[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let timerAtMs = 0;
   let running: Promise<void> | undefined;
   let failures = 0;
 
   function schedule(ms: number): void {
-    if (timer !== undefined || running !== undefined) return;
+    if (running !== undefined) return;
+    const atMs = performance.now() + ms;
+    if (timer !== undefined && timerAtMs <= atMs) return;
+    clearTimeout(timer);
+    timerAtMs = atMs;
     timer = setTimeout(begin, ms);
   }
 
@@ -82,7 +89,7 @@ export function createResults({ database, log, ownerId, onWritten }: ResultsOpti
     running ??= flush().finally(() => {
       running = undefined;
       if (pending.length > 0 && !stopping.signal.aborted)
-        schedule(failures === 0 ? deliveryLimits.resultFlushMs : backoffMs(failures, backoff));
+        schedule(failures === 0 ? deliveryLimits.awaitedFlushMs : backoffMs(failures, backoff));
     });
   }
 
@@ -98,7 +105,8 @@ export function createResults({ database, log, ownerId, onWritten }: ResultsOpti
       );
       failpoint('delivery.after_flush');
       failures = 0;
-      pending = pending.filter((finished) => !batch.includes(finished));
+      const written = new Set(batch);
+      pending = pending.filter((finished) => !written.has(finished));
       onWritten(batch);
     } catch (thrown) {
       if (failures === 0 && !stopping.signal.aborted)
@@ -114,7 +122,7 @@ export function createResults({ database, log, ownerId, onWritten }: ResultsOpti
     add(finished) {
       pending.push(finished);
       if (pending.length >= deliveryLimits.resultFlushRows) begin();
-      else schedule(deliveryLimits.resultFlushMs);
+      else schedule(finished.isAwaited ? deliveryLimits.awaitedFlushMs : deliveryLimits.resultFlushMs);
     },
     waiting: () => pending.length,
     isFull: () => pending.length >= deliveryLimits.maxUnflushedResults,

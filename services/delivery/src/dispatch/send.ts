@@ -3,7 +3,7 @@ import { failpoint, type Clock } from '@trunkline/core';
 import { eventIdOfUuid } from '@trunkline/core';
 import { jobIdOfUuid } from '@trunkline/delivery';
 import type { Dialler } from '@trunkline/http-client';
-import { formats, type WebhookMessage } from '@trunkline/payload';
+import { type Format, formats, type RenderedBody, standardHeaders, type WebhookMessage } from '@trunkline/payload';
 import { liveSecrets, signMessage } from '@trunkline/signing';
 
 import { type AttemptResult, judgeOutcome } from '../attempt-codes.ts';
@@ -40,7 +40,7 @@ export async function sendTask(
   }
   const { endpoint } = opened;
   const span = startSpan(opened, task);
-  const rendered = formats[endpoint.format](messageOf(task.body));
+  const rendered = render(endpoint.format, task.body);
   const headers: Record<string, string> = {
     ...rendered.headers,
     ...signMessage({ id: eventIdOfUuid(task.eventUuid), atMs: nowMs, body: rendered.body }, keys),
@@ -107,7 +107,9 @@ function startSpan({ endpoint, host }: OpenedEndpoint, task: LoadedTask) {
   );
 }
 
-function messageOf(body: Buffer): WebhookMessage {
-  // Written by the fan-out of this service, in the format `standard`.
-  return JSON.parse(body.toString('utf8')) as WebhookMessage;
+/** The body was written by the fan-out of this service, in the format `standard`: where that is asked for, it is what is sent. */
+function render(format: Format, body: Buffer): RenderedBody {
+  if (format === 'standard') return { headers: standardHeaders, body };
+  // A message is what the fan-out wrote there.
+  return formats[format](JSON.parse(body.toString('utf8')) as WebhookMessage);
 }

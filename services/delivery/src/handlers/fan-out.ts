@@ -4,6 +4,7 @@ import {
   announceMessages,
   channels,
   createFilterJudge,
+  type EndpointId,
   endpointIdOfUuid,
   type EndpointOrdering,
   type FilterJudge,
@@ -16,9 +17,25 @@ import {
 } from '@trunkline/delivery';
 import { type DomainTopic, type EventTypeOf, type Metadata, topicEntry } from '@trunkline/events';
 import { formats, renderMessage, type WebhookMessage, withoutData } from '@trunkline/payload';
-import type { Transaction } from '@trunkline/postgres';
+import { arrayLiteral, numberArrayLiteral, type Transaction } from '@trunkline/postgres';
 
+import type { LoadedTask } from '../dispatch/lane.ts';
 import { deliveryLimits } from '../limits.ts';
+
+/** A task that has just been made. */
+export interface NewTask {
+  readonly endpointId: EndpointId;
+  readonly shard: number;
+  readonly task: LoadedTask;
+}
+
+/** Who sends in this process. What it is not given it finds in Postgres when it is told to look. */
+export interface Sender {
+  /** Whether it sends for the endpoints of the shard: nobody else has to be told of their tasks. */
+  sendsFor(shard: number): boolean;
+  /** These are committed. */
+  take(tasks: readonly NewTask[]): void;
+}
 
 /**
  * Makes a message of each event of a tenant that has endpoints, and a task for each endpoint that wants it: once, because
@@ -26,7 +43,7 @@ import { deliveryLimits } from '../limits.ts';
  */
 export function fanOutHandler<T extends DomainTopic>(
   topic: T,
-  { metrics }: Pick<HandlerOffers, 'metrics'>,
+  { metrics, sender }: Pick<HandlerOffers, 'metrics'> & { readonly sender: Sender },
 ): BatchHandler<T> {
   const judge = createFilterJudge();
   return {
@@ -42,13 +59,12 @@ export function fanOutHandler<T extends DomainTopic>(
         return own === undefined ? [] : [messageOf(topic, event, { endpoints: own, judge })].filter(isAskedFor);
       });
       if (messages.length === 0) return { stale: [] };
-      await insertMessages(tx, messages);
-      await insertTasks(tx, messages);
+      const made = await insertMessages(tx, messages, sender);
       await insertSkipped(tx, messages);
       await keepFilterFailures(tx, messages);
       for (const { verdicts } of messages)
         for (const { verdict } of verdicts) metrics.count('delivery_verdicts_total', { verdict });
-      return { stale: [] };
+      return { stale: [], onCommitted: () => sender.take(made) };
     },
   };
 }
@@ -171,29 +187,6 @@ function aboutEndpoint({ type, entityId }: Metadata): string | undefined {
   return isOwnType(type) ? entityId.split('/').at(-1) : undefined;
 }
 
-async function insertMessages(tx: Transaction, messages: readonly FannedOut[]): Promise<void> {
-  await tx.query(
-    `INSERT INTO ${tx.schema}.message (accepted_at, event_id, tenant_id, type, occurred_at, body, traceparent, matched, verdicts)
-     SELECT now(), event_id, tenant_id, type, to_timestamp(occurred_ms / 1000), body, traceparent, matched, verdicts
-     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::double precision[], $5::bytea[], $6::text[], $7::smallint[], $8::jsonb[])
-       AS given (event_id, tenant_id, type, occurred_ms, body, traceparent, matched, verdicts)`,
-    [
-      messages.map(({ eventUuid }) => eventUuid),
-      messages.map(({ tenantId }) => tenantId),
-      messages.map(({ type }) => type),
-      messages.map(({ occurredAtMs }) => occurredAtMs),
-      messages.map(({ body }) => body),
-      messages.map(({ traceparent }) => traceparent),
-      messages.map(({ verdicts }) => verdicts.filter(({ verdict }) => verdict === 'matched').length),
-      messages.map(({ verdicts }) =>
-        JSON.stringify(
-          Object.fromEntries(verdicts.map(({ endpointUuid, verdict }) => [endpointIdOfUuid(endpointUuid), verdict])),
-        ),
-      ),
-    ],
-  );
-}
-
 interface Pair {
   readonly message: FannedOut;
   readonly endpointUuid: string;
@@ -208,26 +201,99 @@ function pairsWith(messages: readonly FannedOut[], ...wanted: readonly Verdict[]
   );
 }
 
-/** In the order of the batch, which is that of its partition. Whoever sends hears of them when they are committed. */
-async function insertTasks(tx: Transaction, messages: readonly FannedOut[]): Promise<void> {
-  const pairs = pairsWith(messages, 'matched');
-  if (pairs.length === 0) return;
-  const shards = pairs.map(({ endpointUuid }) => shardOf(endpointIdOfUuid(endpointUuid)));
-  await tx.query(
-    `INSERT INTO ${tx.schema}.task (endpoint_id, event_id, tenant_id, shard, message_at, due_at, born_at, bytes, cause, order_key)
-     SELECT endpoint_id, event_id, tenant_id, shard, now(), now(), now(), bytes, 'event', order_key
-     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::integer[], $6::bigint[]) WITH ORDINALITY
-       AS given (endpoint_id, event_id, tenant_id, shard, bytes, order_key, place) ORDER BY place`,
-    [
-      pairs.map(({ endpointUuid }) => endpointUuid),
-      pairs.map(({ message }) => message.eventUuid),
-      pairs.map(({ message }) => message.tenantId),
-      shards,
-      pairs.map(({ message }) => message.body.length),
-      pairs.map(({ orderKey }) => orderKey),
-    ],
+/**
+ * Messages and their tasks, in the order of the batch, which is that of its partition. Those who send in other processes hear of
+ * them when they are committed.
+ */
+async function insertMessages(
+  tx: Transaction,
+  messages: readonly FannedOut[],
+  sender: Sender,
+): Promise<readonly NewTask[]> {
+  const pairs = pairsWith(messages, 'matched').map((pair) => {
+    const endpointId = endpointIdOfUuid(pair.endpointUuid);
+    return { ...pair, endpointId, shard: shardOf(endpointId) };
+  });
+  const shards = pairs.map(({ shard }) => shard);
+  const toTell = [...new Set(shards)].filter((shard) => !sender.sendsFor(shard));
+  const [row] = await tx.prepared<{ readonly at: string; readonly at_ms: number }>(insertSql(tx.schema), [
+    arrayLiteral(messages.map(({ eventUuid }) => eventUuid)),
+    arrayLiteral(messages.map(({ tenantId }) => tenantId)),
+    arrayLiteral(messages.map(({ type }) => type)),
+    numberArrayLiteral(messages.map(({ occurredAtMs }) => occurredAtMs)),
+    arrayLiteral(messages.map(({ body }) => byteaText(body))),
+    arrayLiteral(messages.map(({ traceparent }) => traceparent)),
+    numberArrayLiteral(messages.map(({ verdicts }) => verdicts.filter(isMatched).length)),
+    arrayLiteral(messages.map(verdictsText)),
+    arrayLiteral(pairs.map(({ endpointUuid }) => endpointUuid)),
+    arrayLiteral(pairs.map(({ message }) => message.eventUuid)),
+    arrayLiteral(pairs.map(({ message }) => message.tenantId)),
+    numberArrayLiteral(shards),
+    numberArrayLiteral(pairs.map(({ message }) => message.body.length)),
+    arrayLiteral(pairs.map(({ orderKey }) => orderKey)),
+    toTell.join(','),
+  ]);
+  if (row === undefined) throw new TypeError('a SELECT without a table has one row');
+  return pairs.map(({ endpointId, shard, message, orderKey }) => ({
+    endpointId,
+    shard,
+    task: newTask(message, orderKey, row),
+  }));
+}
+
+/** One statement, parsed once: an event that comes alone costs little more than its rows. */
+const insertSql = (schema: string): string => `
+WITH message AS (
+  INSERT INTO ${schema}.message (accepted_at, event_id, tenant_id, type, occurred_at, body, traceparent, matched, verdicts)
+  SELECT now(), event_id, tenant_id, type, to_timestamp(occurred_ms / 1000), body, traceparent, matched, verdicts
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::double precision[], $5::bytea[], $6::text[], $7::smallint[], $8::jsonb[])
+    AS given (event_id, tenant_id, type, occurred_ms, body, traceparent, matched, verdicts)
+), task AS (
+  INSERT INTO ${schema}.task (endpoint_id, event_id, tenant_id, shard, message_at, due_at, born_at, bytes, cause, order_key)
+  SELECT endpoint_id, event_id, tenant_id, shard, now(), now(), now(), bytes, 'event', order_key
+  FROM unnest($9::uuid[], $10::uuid[], $11::text[], $12::smallint[], $13::integer[], $14::bigint[]) WITH ORDINALITY
+    AS given (endpoint_id, event_id, tenant_id, shard, bytes, order_key, place) ORDER BY place
+)
+SELECT now()::text AS at, extract(epoch FROM now())::double precision * 1000 AS at_ms,
+  CASE WHEN $15::text <> '' THEN pg_notify('${channels.tasks}', $15) END AS told`;
+
+function isMatched({ verdict }: FannedOut['verdicts'][number]): boolean {
+  return verdict === 'matched';
+}
+
+function verdictsText({ verdicts }: FannedOut): string {
+  return JSON.stringify(
+    Object.fromEntries(verdicts.map(({ endpointUuid, verdict }) => [endpointIdOfUuid(endpointUuid), verdict])),
   );
-  await tx.query('SELECT pg_notify($1, $2)', [channels.tasks, [...new Set(shards)].join(',')]);
+}
+
+/** As Postgres reads bytes (https://www.postgresql.org/docs/18/datatype-binary.html). */
+function byteaText(bytes: Buffer): string {
+  return `\\x${bytes.toString('hex')}`;
+}
+
+/** As a load would find it. */
+function newTask(
+  { eventUuid, tenantId, type, body, traceparent }: FannedOut,
+  orderKey: string | null,
+  { at, at_ms: atMs }: { readonly at: string; readonly at_ms: number },
+): LoadedTask {
+  return {
+    eventUuid,
+    tenantId,
+    type,
+    messageAt: at,
+    acceptedAtMs: atMs,
+    bornAtMs: atMs,
+    attempts: 0,
+    counted: 0,
+    cause: 'event',
+    orderKey,
+    released: false,
+    jobUuid: null,
+    body,
+    traceparent: traceparent ?? undefined,
+  };
 }
 
 /** An endpoint that is disabled has no tasks, nor has one whose filter failed; that it missed the message is a row. */

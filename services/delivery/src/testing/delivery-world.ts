@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { applyEvents, type RegisteredHandler } from '@trunkline/consumer';
+import { applyEvents, type HandlerOffers, type Handlers, type RegisteredHandler } from '@trunkline/consumer';
 import { applicable, testRecord } from '@trunkline/consumer/testing';
 import { systemClock } from '@trunkline/core';
 import { channels, createEndpoint, type CreatedEndpoint, type NewEndpoint } from '@trunkline/delivery';
@@ -16,7 +16,8 @@ import type { Vault } from '@trunkline/vault';
 
 import { createDispatcher, type Dispatcher } from '../dispatch/dispatcher.ts';
 import { hearNotice } from '../dispatch/notices.ts';
-import { handlers } from '../handlers/index.ts';
+import type { Sender } from '../handlers/fan-out.ts';
+import { handlers, handlersBeside } from '../handlers/index.ts';
 
 /** A request that a receiver got. */
 export interface Received {
@@ -46,6 +47,8 @@ export interface DeliveryWorld {
   paymentsOf(ids: readonly string[], tenantId: string): readonly RecordOf<'payments.payment.v1'>[];
   /** As the consumer group does it, in one transaction. */
   fanOut(records: readonly RecordOf<DomainTopic>[], topic?: DomainTopic): Promise<void>;
+  /** The same of payments, in the process of that sender. */
+  fanOutBeside(sender: Sender, records: readonly RecordOf<'payments.payment.v1'>[]): Promise<void>;
   startDispatcher(name?: string, way?: Partial<Pick<DiallerOptions, 'guard' | 'resolve'>>): RunningDispatcher;
   until(what: string, look: () => unknown): Promise<void>;
   close(): Promise<void>;
@@ -77,6 +80,13 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
     readonly stop: () => Promise<void>;
     readonly close: () => Promise<void>;
   }[] = [];
+  const apply = async (handler: RegisteredHandler, records: readonly RecordOf<DomainTopic>[]): Promise<void> => {
+    await applyEvents(
+      database,
+      records.map((record) => applicable(handler, record)),
+      { deadlineMs: 60_000 },
+    );
+  };
   return {
     test,
     database,
@@ -94,14 +104,8 @@ export async function openDeliveryWorld(adminUrl: string): Promise<DeliveryWorld
     payments: (count, tenantId = 'tnt_a') =>
       Array.from({ length: count }, () => payment(`pi_${(payments += 1)}`, tenantId)),
     paymentsOf: (ids, tenantId) => ids.map((id) => payment(id, tenantId)),
-    async fanOut(records, topic = 'payments.payment.v1') {
-      const handler = handlerOf(topic);
-      await applyEvents(
-        database,
-        records.map((record) => applicable(handler, record)),
-        { deadlineMs: 60_000 },
-      );
-    },
+    fanOut: (records, topic = 'payments.payment.v1') => apply(handlerOf(topic), records),
+    fanOutBeside: (sender, records) => apply(handlerOf('payments.payment.v1', handlersBeside(sender)), records),
     startDispatcher(name = `test-${running.length}`, way = {}) {
       const dialler = createDialler({ guard: createAddressGuard({ allow: [loopbackNetwork] }), ...way });
       const own = createDatabase({
@@ -177,10 +181,10 @@ function payment(entityId: string, tenantId: string): RecordOf<'payments.payment
 }
 
 /** The handler of a topic, as the service lists it. */
-export function handlerOf(wanted: DomainTopic): RegisteredHandler {
+export function handlerOf(wanted: DomainTopic, all: Handlers = handlers): RegisteredHandler {
   // Of all that is offered it counts only.
-  const offers = { metrics: { count: () => undefined } } as unknown as Parameters<typeof handlers>[0];
-  const found = handlers(offers).find(({ topic }) => topic === wanted);
+  const offers = { metrics: { count: () => undefined } } as unknown as HandlerOffers;
+  const found = all(offers).find(({ topic }) => topic === wanted);
   if (found === undefined) throw new RangeError(`nothing handles ${wanted}`);
   return found;
 }
