@@ -43,8 +43,8 @@ export const interruptedJobs: FaultRow = {
     {
       undoes: 'a job makes nothing for an endpoint that is disabled',
       file: 'services/delivery/src/jobs/step.ts',
-      find: "if (state !== 'enabled') return",
-      replace: "if (state === 'deleted') return",
+      find: "if (state !== 'enabled')",
+      replace: "if (state === 'deleted')",
     },
   ],
   run: async (run: RowRun): Promise<RowReport> => {

@@ -41,5 +41,6 @@ const rowsSql = (schema: string): string => `
 SELECT e.endpoint_id AS uuid, e.tenant_id AS tenant, e.state, e.state_reason AS reason, h.failing_since AS "failingSince",
   h.last_code AS code, h.told
 FROM ${schema}.endpoint e JOIN ${schema}.endpoint_health h USING (endpoint_id)
-WHERE e.tenant_id = ANY ($1) AND h.failing_since IS NOT NULL AND (e.state = 'disabled' OR (e.state = 'enabled' AND h.told > 0))
+WHERE e.tenant_id = ANY ($1) AND h.failing_since IS NOT NULL AND (e.state = 'disabled' OR (e.state = 'enabled' AND h.told > 0
+  AND h.failing_since >= date_trunc('milliseconds', e.state_since)))
 ORDER BY h.failing_since, e.endpoint_id LIMIT $2`;

@@ -1,4 +1,13 @@
-import { type Changed, deleteEndpoint, disableEndpoint, enableEndpoint, type EndpointId } from '@trunkline/delivery';
+import {
+  type Changed,
+  deleteEndpoint,
+  disableEndpoint,
+  enableEndpoint,
+  type EndpointId,
+  type EndpointState,
+  pauseEndpoint,
+  resumeEndpoint,
+} from '@trunkline/delivery';
 import type { Database } from '@trunkline/postgres';
 import type { Command } from 'commander';
 
@@ -13,11 +22,12 @@ export interface EndpointsChangeOptions {
   readonly id: EndpointId;
 }
 
+/** Of `endpoints pause`, too. */
 export interface EndpointsDisableOptions extends EndpointsChangeOptions {
   readonly reason: string;
 }
 
-/** `endpoints enable`, `endpoints disable` and `endpoints delete`: whether an endpoint is sent to. */
+/** `endpoints enable`, `pause`, `resume`, `disable` and `delete`: whether an endpoint is sent to. */
 export function define(endpoints: Command, launch: Launch): void {
   const enable = endpoints
     .command('enable')
@@ -25,6 +35,19 @@ export function define(endpoints: Command, launch: Launch): void {
     .argument('<ep_…>', 'the endpoint', endpointArgument)
     .action((id: EndpointId) => launch(runEnable, { id }));
   addExamples(enable, [['trunkline endpoints enable ep_0193512b1c7b7d2e…', 'the receiver is back']]);
+  const pause = endpoints
+    .command('pause')
+    .description('stop sending to an endpoint for a while: what waits and what comes goes on waiting, for five days')
+    .argument('<ep_…>', 'the endpoint', endpointArgument)
+    .option('--reason <text>', 'for whoever looks', 'by hand')
+    .action((id: EndpointId, options: Omit<EndpointsDisableOptions, 'id'>) => launch(runPause, { ...options, id }));
+  addExamples(pause, [['trunkline endpoints pause ep_0193512b1c7b7d2e… --reason "release"', 'back in an hour']]);
+  const resume = endpoints
+    .command('resume')
+    .description('end the pause of an endpoint: what waits is sent')
+    .argument('<ep_…>', 'the endpoint', endpointArgument)
+    .action((id: EndpointId) => launch(runResume, { id }));
+  addExamples(resume, [['trunkline endpoints resume ep_0193512b1c7b7d2e…', 'the receiver is back']]);
   const disable = endpoints
     .command('disable')
     .description('stop sending to an endpoint: what waits goes on waiting, what comes is skipped and can be resent')
@@ -44,6 +67,15 @@ export function runEnable({ id }: EndpointsChangeOptions, context: CommandContex
   return change({ id, state: 'enabled', apply: enableEndpoint }, context);
 }
 
+export function runPause({ id, reason }: EndpointsDisableOptions, context: CommandContext): Promise<ExitName> {
+  const apply: Apply = (database, given) => pauseEndpoint(database, { ...given, reason });
+  return change({ id, state: 'paused', apply }, context);
+}
+
+export function runResume({ id }: EndpointsChangeOptions, context: CommandContext): Promise<ExitName> {
+  return change({ id, state: 'enabled', apply: resumeEndpoint }, context);
+}
+
 export function runDisable({ id, reason }: EndpointsDisableOptions, context: CommandContext): Promise<ExitName> {
   const apply: Apply = (database, given) => disableEndpoint(database, { ...given, reason });
   return change({ id, state: 'disabled', apply }, context);
@@ -59,11 +91,7 @@ type Apply = (
 ) => Promise<Changed>;
 
 async function change(
-  {
-    id,
-    state,
-    apply,
-  }: { readonly id: EndpointId; readonly state: 'enabled' | 'disabled' | 'deleted'; readonly apply: Apply },
+  { id, state, apply }: { readonly id: EndpointId; readonly state: EndpointState; readonly apply: Apply },
   context: CommandContext,
 ): Promise<ExitName> {
   const { output, signal } = context;

@@ -361,6 +361,7 @@ export const generatedGroups = [
       'delivery.endpoint.warned',
       'delivery.endpoint.recovered',
       'delivery.endpoint.disabled',
+      'delivery.endpoint.paused',
       'delivery.endpoint.enabled',
       'delivery.endpoint.deleted',
       'delivery.message.skipped',

@@ -1,3 +1,4 @@
+import { TrunklineError } from '@trunkline/core';
 import { capText, textLimit } from '@trunkline/events';
 import type { AddressGuard } from '@trunkline/http-client';
 import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
@@ -8,7 +9,7 @@ import { announceEndpoint, type EndpointNews } from '../announcements.ts';
 import { type EndpointId, endpointUuid } from '../ids.ts';
 import { letGo } from '../messages/release.ts';
 import { addSecret } from '../secrets.ts';
-import { type EndpointState, type KnownEndpoint, readEndpoints, tenantOfEndpoint } from './endpoint.ts';
+import { cures, type EndpointState, type KnownEndpoint, readEndpoints, tenantOfEndpoint } from './endpoint.ts';
 import { checkedSettings, givenSettings, type SomeSettings } from './settings.ts';
 import { markOrdered, touchRoute } from './tell-route.ts';
 
@@ -23,17 +24,27 @@ export type Changed = KnownEndpoint | undefined;
 
 /** Lets it be sent to again: what waits is sent, what it missed meanwhile is not. */
 export function enableEndpoint(database: Database, change: Change): Promise<Changed> {
-  return inItsTenant(database, change, (tx) => changeState(tx, { ...change, state: 'enabled', reason: '' }));
+  return inItsTenant(database, change, (tx) => changeState(tx, { ...change, move: 'enable' }));
+}
+
+/** Stops sending for a while: what waits and what comes goes on waiting, as long as a message is worth sending. */
+export function pauseEndpoint(database: Database, change: Change & { readonly reason: string }): Promise<Changed> {
+  return inItsTenant(database, change, (tx) => changeState(tx, { ...change, move: 'pause' }));
+}
+
+/** Ends a pause: what waits is sent. One that is disabled stays so. */
+export function resumeEndpoint(database: Database, change: Change): Promise<Changed> {
+  return inItsTenant(database, change, (tx) => changeState(tx, { ...change, move: 'resume' }));
 }
 
 /** Stops sending: what waits goes on waiting until it is too old, and new events are skipped. */
 export function disableEndpoint(database: Database, change: Change & { readonly reason: string }): Promise<Changed> {
-  return inItsTenant(database, change, (tx) => changeState(tx, { ...change, state: 'disabled' }));
+  return inItsTenant(database, change, (tx) => changeState(tx, { ...change, move: 'disable' }));
 }
 
 /** For ever: its secrets are shredded at once, and what waits is discarded by whoever sends for it. */
 export function deleteEndpoint(database: Database, change: Change): Promise<Changed> {
-  return inItsTenant(database, change, (tx) => changeState(tx, { ...change, state: 'deleted', reason: '' }));
+  return inItsTenant(database, change, (tx) => changeState(tx, { ...change, move: 'delete' }));
 }
 
 /** Other settings, as `changeSettings` takes them. */
@@ -95,20 +106,35 @@ export async function replaceSecret(
   return { secret, signsUntilMs: rotation.signsUntilMs };
 }
 
-const actions = {
-  enabled: 'endpoints enable',
-  disabled: 'endpoints disable',
-  deleted: 'endpoints delete',
-} as const satisfies Record<EndpointState, string>;
+/** What people do with an endpoint: where that leads, and from where it may. */
+const moves = {
+  enable: { to: 'enabled', from: ['enabled', 'paused', 'disabled'] },
+  pause: { to: 'paused', from: ['enabled', 'paused'] },
+  resume: { to: 'enabled', from: ['enabled', 'paused'] },
+  disable: { to: 'disabled', from: ['enabled', 'paused', 'disabled'] },
+  delete: { to: 'deleted', from: ['enabled', 'paused', 'disabled'] },
+} as const satisfies Record<string, { readonly to: EndpointState; readonly from: readonly EndpointState[] }>;
 
-/** Enables, disables or deletes, in a transaction of the endpoint's tenant. */
+export type EndpointMove = keyof typeof moves;
+
+/**
+ * Enables, pauses, resumes, disables or deletes, in a transaction of the endpoint's tenant. Throws `config_invalid` where that
+ * cannot be done to it as it stands.
+ */
 export async function changeState(
   tx: Transaction,
-  change: Omit<Change, 'signal'> & { readonly state: EndpointState; readonly reason: string },
+  change: Omit<Change, 'signal'> & { readonly move: EndpointMove; readonly reason?: string },
 ): Promise<Changed> {
-  const { endpointId, actor, state, reason } = change;
+  const { endpointId, actor, move, reason = '' } = change;
   const known = await lockEndpoint(tx, endpointId);
   if (known === undefined) return undefined;
+  const { to: state, from } = moves[move];
+  const before: EndpointState = known.endpoint.state;
+  if (!from.some((allowed) => allowed === before))
+    throw new TrunklineError(
+      'config_invalid',
+      `${endpointId} is ${before}, so it cannot be told to ${move}: ${cures[before]}`,
+    );
   const uuid = endpointUuid(endpointId);
   await setState(tx, endpointId, { state, reason });
   if (state === 'deleted') {
@@ -121,12 +147,12 @@ export async function changeState(
     await tx.query(`DELETE FROM ${tx.schema}.endpoint_secret WHERE endpoint_id = $1::uuid`, [uuid]);
   }
   const { tenantId } = known.endpoint;
-  if (known.endpoint.state !== state)
+  if (before !== state)
     await announceEndpoint(tx, endpointId, {
       type: `delivery.endpoint.${state}`,
       stated: { state, ...reasonOf(reason) },
     });
-  await appendAudit(tx, { actor, tenant: tenantId, action: actions[state], target: endpointId, note: reason });
+  await appendAudit(tx, { actor, tenant: tenantId, action: `endpoints ${move}`, target: endpointId, note: reason });
   return known;
 }
 

@@ -5,7 +5,16 @@ import { type EndpointId, endpointIdOfUuid, endpointUuid } from '../ids.ts';
 import type { EndpointOrdering, OnExhausted } from '../ordering.ts';
 import { readSecrets, type SecretInfo } from '../secrets.ts';
 
-export type EndpointState = 'enabled' | 'disabled' | 'deleted';
+/** Paused: what comes waits; disabled: what comes is skipped. Both are sent nothing. */
+export type EndpointState = 'enabled' | 'paused' | 'disabled' | 'deleted';
+
+/** What is to be done with an endpoint so that it is sent to. */
+export const cures: Readonly<Record<EndpointState, string>> = {
+  enabled: 'nothing is to be done',
+  paused: 'resume it',
+  disabled: 'enable it',
+  deleted: 'make another one',
+};
 
 /** A place of a tenant that wants to be told of events. */
 export interface Endpoint {

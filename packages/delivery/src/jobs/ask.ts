@@ -1,7 +1,7 @@
 import { type Clock, TrunklineError } from '@trunkline/core';
 import { appendAudit, type Transaction } from '@trunkline/postgres';
 
-import { readEndpoints } from '../endpoints/endpoint.ts';
+import { cures, readEndpoints } from '../endpoints/endpoint.ts';
 import { type EndpointId, endpointUuid, type JobId, jobUuid, newJobId } from '../ids.ts';
 import { type DeliveryJob, type JobWish, readJob } from './job.ts';
 import { type JobKind, jobKinds, type PairState } from './kinds.ts';
@@ -60,7 +60,7 @@ export async function askForJob(
   if (Math.max(types.length, states.length) > jobLimits.typesOrStates)
     throw invalid(`name at most ${jobLimits.typesOrStates} types`);
   if (does === 'send' && !isDryRun && state !== 'enabled')
-    throw invalid(`${endpointId} is ${state}: enable it first, then ask again (a dry run may be asked for now)`);
+    throw invalid(`${endpointId} is ${state}: ${cures[state]} first, then ask again (a dry run may be asked for now)`);
   await forgetEnded(tx, tenantId);
   await checkOpen(tx, tenantId);
   const id = newJobId(nowMs);

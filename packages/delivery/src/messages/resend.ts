@@ -2,6 +2,7 @@ import { type EventId, TrunklineError, uuidOf } from '@trunkline/core';
 import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
 
 import { channels } from '../channels.ts';
+import { cures, type EndpointState } from '../endpoints/endpoint.ts';
 import { type EndpointId, endpointIdOfUuid, endpointUuid, shardOf } from '../ids.ts';
 
 export interface Resend {
@@ -40,7 +41,7 @@ export async function resend(tx: Transaction, { eventId, endpointId, actor }: Re
     [uuid],
   );
   if (message === undefined) return { kind: 'no_message' };
-  const chosen = await tx.query<{ readonly endpoint_id: string; readonly state: string }>(
+  const chosen = await tx.query<{ readonly endpoint_id: string; readonly state: EndpointState }>(
     `SELECT e.endpoint_id, e.state FROM ${tx.schema}.endpoint e JOIN ${tx.schema}.message m ON m.event_id = $1::uuid
          WHERE e.tenant_id = m.tenant_id AND CASE WHEN $2::uuid IS NULL
            THEN m.verdicts ->> ('ep_' || replace(e.endpoint_id::text, '-', '')) IN ('matched', 'disabled') AND e.state <> 'deleted'
@@ -49,7 +50,9 @@ export async function resend(tx: Transaction, { eventId, endpointId, actor }: Re
   );
   const refused = chosen.find(({ state }) => state !== 'enabled');
   if (refused !== undefined)
-    throw invalid(`${endpointIdOfUuid(refused.endpoint_id)} is ${refused.state}: enable it, or name another endpoint`);
+    throw invalid(
+      `${endpointIdOfUuid(refused.endpoint_id)} is ${refused.state}: ${cures[refused.state]}, or name another endpoint`,
+    );
   const endpoints = chosen.map((row) => endpointIdOfUuid(row.endpoint_id));
   if (endpoints.length === 0)
     throw invalid(

@@ -10,8 +10,9 @@ export interface Undelivered {
   /** Null: it matched no endpoint. */
   readonly endpointId: EndpointId | null;
   /**
-   * `waiting/<last code>` or `waiting/new`; `waiting/order`: behind another one of its key; `held/<last code>`: given up, and its
-   * key waits for a person; `exhausted/<last code>`, `expired/<last code>`, `discarded/<code>`; `skipped/disabled`,
+   * `waiting/<last code>` or `waiting/new`; `waiting/paused`: until its endpoint is resumed; `waiting/order`: behind another one
+   * of its key; `held/<last code>`: given up, and its key waits for a person; `exhausted/<last code>`, `expired/<last code>`,
+   * `discarded/<code>`; `skipped/disabled`,
    * `skipped/filter_failed`;
    * `unmatched/<verdicts>` where no endpoint was to be told.
    */
@@ -116,11 +117,12 @@ const undeliveredSql = (schema: string): string => `
 WITH asked AS (SELECT $1::text AS tenant, to_timestamp($2::double precision / 1000) AS since, $3::uuid AS endpoint),
 undelivered AS (SELECT * FROM (
   SELECT t.event_id, m.type, t.endpoint_id, CASE WHEN NOT isfinite(t.due_at) THEN 'held/' || t.last_code
-      WHEN behind.it THEN 'waiting/order' ELSE 'waiting/' || coalesce(t.last_code, 'new') END AS reason, m.accepted_at AS at,
-    CASE WHEN r.state = 'enabled' AND isfinite(t.due_at) AND NOT behind.it THEN t.due_at END AS next_at
+      WHEN e.state = 'paused' THEN 'waiting/paused' WHEN behind.it THEN 'waiting/order'
+      ELSE 'waiting/' || coalesce(t.last_code, 'new') END AS reason, m.accepted_at AS at,
+    CASE WHEN e.state = 'enabled' AND isfinite(t.due_at) AND NOT behind.it THEN t.due_at END AS next_at
   FROM asked JOIN ${schema}.task t ON t.tenant_id = asked.tenant
   JOIN ${schema}.message m ON m.event_id = t.event_id AND m.accepted_at = t.message_at
-  JOIN ${schema}.route r ON r.endpoint_id = t.endpoint_id
+  JOIN ${schema}.endpoint e ON e.endpoint_id = t.endpoint_id
   CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM ${schema}.task before WHERE before.endpoint_id = t.endpoint_id
     AND before.order_key = t.order_key AND before.seq < t.seq) AS it) AS behind
   WHERE t.message_at >= asked.since AND (asked.endpoint IS NULL OR t.endpoint_id = asked.endpoint)

@@ -19,6 +19,7 @@ export const deliveryTopics = {
       'delivery.endpoint.warned': { lead: 0, step: 45 },
       'delivery.endpoint.recovered': { lead: 0, step: 50 },
       'delivery.endpoint.disabled': { lead: 0, step: 60 },
+      'delivery.endpoint.paused': { lead: 0, step: 65 },
       'delivery.endpoint.enabled': { lead: 0, step: 70 },
       'delivery.endpoint.deleted': { lead: 0, step: 80 },
     },

@@ -45,6 +45,7 @@ const bodies: Partial<Record<DeliveryRoute, object>> = {
   'PATCH /v1/endpoints/{endpointId}': { description: 'changed' },
   'POST /v1/endpoints/{endpointId}/rotate-secret': {},
   'POST /v1/filters/check': { filter: 'data.amount > 1000', types: ['payments.payment.*'] },
+  'POST /v1/endpoints/{endpointId}/pause': {},
   'POST /v1/endpoints/{endpointId}/disable': {},
 };
 // Each key of the table is one of them.

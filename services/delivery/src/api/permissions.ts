@@ -13,6 +13,8 @@ export const permissions = {
   'DELETE /v1/endpoints/{endpointId}': 'endpoints:write',
   'POST /v1/endpoints/{endpointId}/rotate-secret': 'endpoints:write',
   'POST /v1/endpoints/{endpointId}/enable': 'endpoints:write',
+  'POST /v1/endpoints/{endpointId}/pause': 'endpoints:write',
+  'POST /v1/endpoints/{endpointId}/resume': 'endpoints:write',
   'POST /v1/endpoints/{endpointId}/disable': 'endpoints:write',
   'POST /v1/endpoints/{endpointId}/release': 'messages:write',
   'POST /v1/filters/check': 'messages:read',

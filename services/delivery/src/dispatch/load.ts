@@ -1,5 +1,6 @@
 import {
   type Endpoint,
+  type EndpointHealth,
   type EndpointId,
   endpointIdOfUuid,
   type OpenedSecret,
@@ -79,9 +80,16 @@ export async function openEndpoints(
       const lane = some.find(({ endpointId }) => endpointId === endpoint.endpointId);
       if (lane === undefined) continue;
       lane.opened = openedOf(endpoint, secrets.get(lane.endpointUuid) ?? []);
-      lane.health = health;
+      lane.health = sinceItsState(health, endpoint.stateSinceMs);
     }
   }
+}
+
+/** Whoever enables an endpoint gives it the whole time anew: of what failed before it is only known that it has not recovered. */
+function sinceItsState(health: EndpointHealth, stateSinceMs: number): EndpointHealth {
+  const { failingSinceMs } = health;
+  if (failingSinceMs === null || failingSinceMs >= stateSinceMs) return health;
+  return { ...health, failingSinceMs: stateSinceMs, failures: 0, told: 0 };
 }
 
 function openedOf(endpoint: Endpoint, secrets: readonly OpenedSecret[]): OpenedEndpoint {

@@ -7,6 +7,7 @@ import {
   type EndpointId,
   endpointIdOfUuid,
   type EndpointOrdering,
+  type EndpointState,
   type FilterJudge,
   isOwnType,
   matchesType,
@@ -74,7 +75,9 @@ interface Wanting {
   readonly types: readonly string[];
   readonly filter: string;
   readonly ordering: EndpointOrdering;
-  readonly state: string;
+  readonly state: EndpointState;
+  /** Longer than a message is worth sending: what waits for it has an end. */
+  readonly isPausedTooLong: boolean;
   readonly createdAtMs: number;
 }
 
@@ -89,12 +92,14 @@ async function endpointsOf(
     readonly types: readonly string[];
     readonly filter: string;
     readonly ordering: EndpointOrdering;
-    readonly state: string;
+    readonly state: EndpointState;
+    readonly is_paused_too_long: boolean;
     readonly created_at: Date;
   }>(
-    `SELECT endpoint_id, tenant_id, types, filter, ordering, state, created_at FROM ${tx.schema}.endpoint
+    `SELECT endpoint_id, tenant_id, types, filter, ordering, state, created_at,
+       state = 'paused' AND state_since < now() - make_interval(secs => $2) AS is_paused_too_long FROM ${tx.schema}.endpoint
      WHERE tenant_id = ANY ($1::text[]) AND state <> 'deleted' ORDER BY endpoint_id`,
-    [tenants],
+    [tenants, deliveryLimits.maxAgeMs / 1_000],
   );
   return new Map(
     [...Map.groupBy(rows, (row) => row.tenant_id)].map(([tenant, own]) => [
@@ -105,6 +110,7 @@ async function endpointsOf(
         filter: row.filter,
         ordering: row.ordering,
         state: row.state,
+        isPausedTooLong: row.is_paused_too_long,
         createdAtMs: row.created_at.getTime(),
       })),
     ]),
@@ -156,7 +162,7 @@ function messageOf<T extends DomainTopic>(
  * before the state, so that a disabled endpoint misses what it would have been told, and nothing else.
  */
 function verdictOf(
-  { endpointUuid, types, filter, state, createdAtMs }: Wanting,
+  { endpointUuid, types, filter, createdAtMs, ...stands }: Wanting,
   event: {
     readonly message: WebhookMessage;
     readonly firstAppendMs: number;
@@ -174,7 +180,17 @@ function verdictOf(
     if (judgement.kind === 'differs') return { verdict: 'filter', reason: null };
     if (judgement.kind === 'failed') return { verdict: 'filter_failed', reason: judgement.reason };
   }
-  return { verdict: state === 'enabled' ? 'matched' : 'disabled', reason: null };
+  return verdictOfState(stands);
+}
+
+/** What is paused collects. */
+function verdictOfState({ state, isPausedTooLong }: Pick<Wanting, 'state' | 'isPausedTooLong'>): {
+  readonly verdict: Verdict;
+  readonly reason: string | null;
+} {
+  if (state !== 'enabled' && state !== 'paused') return { verdict: 'disabled', reason: null };
+  if (!isPausedTooLong) return { verdict: 'matched', reason: null };
+  return { verdict: 'disabled', reason: `it is paused for more than ${deliveryLimits.maxAgeMs / 86_400_000} days` };
 }
 
 /** What tells of webhooks out is a message where an endpoint named it: else all of it would stand among what nobody got. */

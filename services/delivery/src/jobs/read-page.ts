@@ -1,6 +1,7 @@
 import {
   createFilterJudge,
   type EndpointId,
+  type EndpointState,
   endpointUuid,
   type LeasedJob,
   matchesType,
@@ -13,7 +14,7 @@ import type { Pair } from './kinds/kind.ts';
 /** The endpoint of a job, as it is in the transaction that has locked it. */
 export interface JobEndpoint {
   readonly endpointId: EndpointId;
-  readonly state: 'enabled' | 'disabled' | 'deleted';
+  readonly state: EndpointState;
   readonly types: readonly string[];
   readonly filter: string;
   readonly createdAtMs: number;

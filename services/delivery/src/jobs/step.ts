@@ -1,5 +1,5 @@
 import { failpoint } from '@trunkline/core';
-import { auditJob, type JobEnding, jobKinds, jobLimits, type LeasedJob, moveJob } from '@trunkline/delivery';
+import { auditJob, cures, type JobEnding, jobKinds, jobLimits, type LeasedJob, moveJob } from '@trunkline/delivery';
 import type { Transaction } from '@trunkline/postgres';
 
 import { act, takeBack, waitingOf } from './act.ts';
@@ -63,7 +63,8 @@ async function count(tx: Transaction, job: LeasedJob, endpoint: JobEndpoint): Pr
 /** Why nothing may be done now; undefined where something may. */
 async function holdOf(tx: Transaction, job: LeasedJob, { state }: JobEndpoint): Promise<string | undefined> {
   if (jobKinds[job.kind].does !== 'send') return undefined;
-  if (state !== 'enabled') return `${job.endpointId} is ${state}: enable it and the job goes on, or cancel the job`;
+  if (state !== 'enabled')
+    return `${job.endpointId} is ${state}: ${cures[state]} and the job goes on, or cancel the job`;
   const most = job.rate * jobLimits.backlogSeconds;
   const waiting = await waitingOf(tx, job, most);
   return waiting < most ? undefined : `${job.endpointId} has yet to take ${waiting} messages of this job`;

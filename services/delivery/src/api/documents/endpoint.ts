@@ -36,7 +36,9 @@ export const endpoint = z
     maxInFlight: z.int(),
     ordering: z.enum(orderings),
     onExhausted: z.enum(exhaustions),
-    state: z.enum(['enabled', 'disabled']),
+    state: z
+      .enum(['enabled', 'paused', 'disabled'])
+      .describe('`paused`: what comes waits; `disabled`: what comes is skipped'),
     stateReason: z.string(),
     stateSince: instant,
     createdBy: z.string(),

@@ -90,7 +90,7 @@ export const remove: Route<DeliveryParts> = defineRoute({
   status: 204,
   problems: [],
   async handle({ tx, caller: { actor }, path: { endpointId: id } }) {
-    required(await changeState(tx, { endpointId: id, actor, state: 'deleted', reason: '' }));
+    required(await changeState(tx, { endpointId: id, actor, move: 'delete' }));
   },
 });
 
@@ -130,7 +130,36 @@ export const enable: Route<DeliveryParts> = defineRoute({
   answer: endpoint,
   problems: [],
   async handle({ tx, caller: { actor }, path: { endpointId: id } }) {
-    required(await changeState(tx, { endpointId: id, actor, state: 'enabled', reason: '' }));
+    required(await changeState(tx, { endpointId: id, actor, move: 'enable' }));
+    return await shown(tx, id);
+  },
+});
+
+export const pause: Route<DeliveryParts> = defineRoute({
+  summary: 'Stop sending to an endpoint for a while',
+  description: 'What waits and what comes goes on waiting: for five days, after which what comes is skipped.',
+  path,
+  body: z
+    .strictObject({ reason: z.string().max(200).default('by the API').describe('for whoever looks') })
+    .meta({ id: 'Pausing' }),
+  status: 200,
+  answer: endpoint,
+  problems: [],
+  async handle({ tx, caller: { actor }, path: { endpointId: id }, body: { reason } }) {
+    required(await changeState(tx, { endpointId: id, actor, move: 'pause', reason }));
+    return await shown(tx, id);
+  },
+});
+
+export const resume: Route<DeliveryParts> = defineRoute({
+  summary: 'End the pause of an endpoint',
+  description: 'What waits is sent. One that is disabled is refused.',
+  path,
+  status: 200,
+  answer: endpoint,
+  problems: ['invalid'],
+  async handle({ tx, caller: { actor }, path: { endpointId: id } }) {
+    required(await changeState(tx, { endpointId: id, actor, move: 'resume' }));
     return await shown(tx, id);
   },
 });
@@ -146,7 +175,7 @@ export const disable: Route<DeliveryParts> = defineRoute({
   answer: endpoint,
   problems: [],
   async handle({ tx, caller: { actor }, path: { endpointId: id }, body: { reason } }) {
-    required(await changeState(tx, { endpointId: id, actor, state: 'disabled', reason }));
+    required(await changeState(tx, { endpointId: id, actor, move: 'disable', reason }));
     return await shown(tx, id);
   },
 });

@@ -17,6 +17,8 @@ export const routes: Readonly<Record<DeliveryRoute, Route<DeliveryParts>>> = {
   'DELETE /v1/endpoints/{endpointId}': endpoints.remove,
   'POST /v1/endpoints/{endpointId}/rotate-secret': endpoints.rotate,
   'POST /v1/endpoints/{endpointId}/enable': endpoints.enable,
+  'POST /v1/endpoints/{endpointId}/pause': endpoints.pause,
+  'POST /v1/endpoints/{endpointId}/resume': endpoints.resume,
   'POST /v1/endpoints/{endpointId}/disable': endpoints.disable,
   'POST /v1/endpoints/{endpointId}/release': endpoints.releaseHeld,
   'POST /v1/filters/check': filters.check,
