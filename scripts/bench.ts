@@ -7,7 +7,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 
 import { messageOf, TrunklineError } from '@trunkline/core';
 import { createProgress, followStack, type Stack, startStack } from '@trunkline/stack';
@@ -18,6 +17,7 @@ import { compare, renderComparison } from '../test/bench/compare.ts';
 import { pageFilesIn, writePage } from '../test/bench/page.ts';
 import { type Conditions, type OutcomeJson, outcomeJson, renderOutcome } from '../test/bench/report.ts';
 import { type BenchWorld, createWorld, root } from '../test/bench/world.ts';
+import { readOptions } from './steps/options.ts';
 
 interface Plan {
   readonly benchmarks: readonly Benchmark[];
@@ -44,24 +44,20 @@ try {
 }
 
 function readPlan(): Plan {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      all: { type: 'boolean', default: false },
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '5' },
-      json: { type: 'string' },
-      write: { type: 'boolean', default: false },
-      profile: { type: 'string' },
-      compare: { type: 'string' },
-    },
+  const { values, positionals } = readOptions(usage(), {
+    all: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '5' },
+    json: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+    compare: { type: 'string' },
   });
   const unknown = positionals.find((name) => !benchmarks.some((benchmark) => benchmark.name === name));
   if (unknown !== undefined || (positionals.length === 0 && !values.all)) {
-    const known = benchmarks.map(({ name, title }) => `  ${name.padEnd(10)}  ${title}`).join('\n');
     throw new TrunklineError(
       'config_invalid',
-      `${unknown === undefined ? 'name the benchmarks to run, or --all' : `there is no benchmark ${unknown}`}; there are:\n${known}`,
+      `${unknown === undefined ? 'name the benchmarks to run, or --all' : `there is no benchmark ${unknown}`}; there are:\n${known()}`,
     );
   }
   if (values.compare !== undefined && (values.write || values.profile !== undefined || values.json !== undefined))
@@ -78,6 +74,24 @@ function readPlan(): Plan {
     write: values.write,
     profile: values.profile === undefined ? undefined : resolve(values.profile),
   };
+}
+
+function usage(): string {
+  return `npm run bench -- NAME… [options]
+
+  --all               every benchmark
+  --rounds N          how often each side is measured (5)
+  --seconds N         how long each time (5)
+  --write             puts the figures into docs/benchmarks.md
+  --json FILE         puts them there
+  --profile FOLDER    each service leaves a CPU profile there, and is slower while it does
+  --compare REVISION  measures this tree and that one in turn
+
+${known()}`;
+}
+
+function known(): string {
+  return benchmarks.map(({ name, title }) => `  ${name.padEnd(18)}  ${title}`).join('\n');
 }
 
 function wholeNumber(option: keyof typeof limits, text: string): number {

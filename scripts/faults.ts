@@ -6,7 +6,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
 
 import { messageOf, TrunklineError } from '@trunkline/core';
 import { createProgress, followStack } from '@trunkline/stack';
@@ -18,6 +17,7 @@ import { faultRows } from '../test/faults/rows.ts';
 import { runRow } from '../test/faults/run-row.ts';
 import { createServerPool, type FaultServers, startFaultServers, type StartedServers } from '../test/faults/servers.ts';
 import { createWorld, inWorld, root } from '../test/faults/world.ts';
+import { readOptions } from './steps/options.ts';
 
 interface Plan {
   readonly rows: readonly FaultRow[];
@@ -44,24 +44,20 @@ else
   }
 
 function readPlan(): Plan {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      all: { type: 'boolean', default: false },
-      short: { type: 'boolean', default: false },
-      workers: { type: 'string', default: '1' },
-      prove: { type: 'boolean', default: false },
-      seed: { type: 'string' },
-      json: { type: 'string' },
-      write: { type: 'boolean', default: false },
-    },
+  const { values, positionals } = readOptions(usage(), {
+    all: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
+    workers: { type: 'string', default: '1' },
+    prove: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    json: { type: 'string' },
+    write: { type: 'boolean', default: false },
   });
   const unknown = positionals.find((id) => !faultRows.some((row) => row.id === id));
   if (unknown !== undefined || (positionals.length === 0 && !values.all)) {
-    const known = faultRows.map((row) => `  ${row.id}  ${row.title}${leftOut(row)}`).join('\n');
     throw new TrunklineError(
       'config_invalid',
-      `${unknown === undefined ? 'name the rows to run, or --all' : `there is no row ${unknown}`}; there are:\n${known}`,
+      `${unknown === undefined ? 'name the rows to run, or --all' : `there is no row ${unknown}`}; there are:\n${known()}`,
     );
   }
   const workers = Number(values.workers);
@@ -87,6 +83,25 @@ function readPlan(): Plan {
     json: values.json,
     write: values.write,
   };
+}
+
+function usage(): string {
+  return `npm run faults -- ROW… [options]
+
+  --all         every row
+  --short       as npm test runs them
+  --prove       undoes each safeguard in turn: the row has to notice
+  --workers N   processes at the port of each ingress (1)
+  --seed N      repeats a run
+  --write       puts the outcomes into docs/reliability.md
+  --json FILE   puts them there
+  --drill       watches alerts instead: npm run faults -- --drill --help
+
+${known()}`;
+}
+
+function known(): string {
+  return faultRows.map((row) => `  ${row.id.padEnd(4)}  ${row.title}${leftOut(row)}`).join('\n');
 }
 
 /** Why a row has no short form; nothing when it has one. */

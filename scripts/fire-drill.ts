@@ -2,8 +2,6 @@
  * `npm run faults -- --drill [ConsumerStandsStill …] [--write]`: does the fault of each alert that wakes somebody to a real installation,
  * and watches a real Prometheus fire and clear it. `--write` puts the outcomes into docs/fire-drill.md and docs/fire-drill.json.
  */
-import { parseArgs } from 'node:util';
-
 import { messageOf, TrunklineError } from '@trunkline/core';
 import { createProgress, followStack } from '@trunkline/stack';
 
@@ -13,6 +11,7 @@ import { runDrill } from '../test/faults/fire-drill/run-drill.ts';
 import { type FaultServers, startFaultServers, type StartedServers } from '../test/faults/servers.ts';
 import { createWorld, inWorld, root } from '../test/faults/world.ts';
 import { prometheusBinary } from '../test/prometheus/prometheus.ts';
+import { readOptions } from './steps/options.ts';
 
 const stopAsked = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -27,9 +26,14 @@ try {
 
 /** True when every alert fired and cleared. */
 async function main(): Promise<boolean> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { drill: { type: 'boolean', default: true }, write: { type: 'boolean', default: false } },
+  const usage = `npm run faults -- --drill [ALERT…] [--write]
+
+  --write   puts the outcomes into docs/fire-drill.md
+
+${[...drills.keys()].map((name) => `  ${name}`).join('\n')}`;
+  const { values, positionals } = readOptions(usage, {
+    drill: { type: 'boolean', default: true },
+    write: { type: 'boolean', default: false },
   });
   const unknown = positionals.find((name) => !drills.has(name));
   if (unknown !== undefined)

@@ -3,24 +3,31 @@
  * as the last line `N passed, N failed`. `npm test -- --tier unit` runs one tier alone, `--property-runs 200` tries
  * so many random histories in each property test of the integration tier.
  */
-import { parseArgs } from 'node:util';
-
 import { propertyRunsVariable } from '../test/setup/property-variables.ts';
 import { buildAndSmoke } from './steps/build.ts';
 import { runChecks } from './steps/checks.ts';
 import { abortOnInterrupt } from './steps/interrupt.ts';
+import { readOptions } from './steps/options.ts';
 import { failures, type Outcome, summary } from './steps/outcome.ts';
 import { startSharedStack } from './steps/stack.ts';
 import { runTiers, type TierName, tierNames } from './steps/tier.ts';
 
 const signal = abortOnInterrupt();
-const { values } = parseArgs({
-  options: { tier: { type: 'string', multiple: true }, 'property-runs': { type: 'string' } },
+const usage = `npm test -- [options]
+
+  --tier NAME         one tier alone, or several: ${tierNames.join(', ')}
+  --property-runs N   so many random histories in each property test of the integration tier`;
+const { values, positionals } = readOptions(usage, {
+  tier: { type: 'string', multiple: true },
+  'property-runs': { type: 'string' },
 });
 const chosen = chooseTiers(values.tier);
 
 const runs = values['property-runs'];
-if (chosen === undefined) {
+if (positionals.length > 0) {
+  console.error(`${positionals.join(' ')} is no option\n\n${usage}`);
+  process.exitCode = 2;
+} else if (chosen === undefined) {
   console.error(`--tier takes one of: ${tierNames.join(', ')}`);
   process.exitCode = 2;
 } else if (runs !== undefined && !/^[1-9][0-9]{0,5}$/.test(runs)) {
