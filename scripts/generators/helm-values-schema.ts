@@ -95,7 +95,11 @@ export function valuesSchema(services: readonly ChartService[]): JsonSchema {
           annotations: texts,
           tlsSecret: optionalName,
         }),
-        gateway: object({ enabled: flag, host, parentRefs: { type: 'array', items: { type: 'object' } } }),
+        gateway: object({
+          enabled: flag,
+          host,
+          parentRefs: { type: 'array', items: { type: 'object', required: ['name'] } },
+        }),
       }),
       networkPolicy: object({
         enabled: flag,
@@ -128,7 +132,35 @@ export function valuesSchema(services: readonly ChartService[]): JsonSchema {
 
 const flag: JsonSchema = { type: 'boolean' };
 const texts: JsonSchema = { type: 'object', additionalProperties: { type: 'string' } };
-const peers: JsonSchema = { type: 'array', items: { type: 'object' } };
+/** With its mask, as the API wants it; a wrong one is found when the policy is applied, and then the release is half there. */
+const network: JsonSchema = {
+  type: 'string',
+  pattern:
+    '^(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}/(?:[0-9]|[12][0-9]|3[0-2])|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*/(?:[0-9]{1,2}|1[01][0-9]|12[0-8]))$',
+};
+const selector: JsonSchema = object({
+  matchLabels: texts,
+  matchExpressions: { type: 'array', items: { type: 'object' } },
+});
+/** A misspelled selector would be a peer without any, which the API refuses, or worse takes for everybody. */
+const peers: JsonSchema = {
+  type: 'array',
+  items: {
+    minProperties: 1,
+    ...object({
+      podSelector: selector,
+      namespaceSelector: selector,
+      ipBlock: object({ cidr: network, except: { type: 'array', items: network } }, ['cidr']),
+    }),
+  },
+};
+const toleration: JsonSchema = object({
+  key: { type: 'string' },
+  operator: { enum: ['Exists', 'Equal'] },
+  value: { type: 'string' },
+  effect: { enum: ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] },
+  tolerationSeconds: { type: 'integer' },
+});
 const port: JsonSchema = { type: 'integer', minimum: 1, maximum: 65_535 };
 /** Names of Kubernetes: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 const resourceName: JsonSchema = { type: 'string', pattern: '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$' };
@@ -136,11 +168,17 @@ const optionalName: JsonSchema = { type: 'string', pattern: '^([a-z0-9]([a-z0-9.
 const secretKey: JsonSchema = { type: 'string', pattern: '^[A-Za-z0-9._-]+$' };
 const host: JsonSchema = { type: 'string', pattern: '^([a-z0-9*]([a-z0-9.-]{0,251}[a-z0-9])?)?$' };
 const authority: JsonSchema = object({ secret: optionalName, key: secretKey });
-const quantities: JsonSchema = { type: 'object', additionalProperties: { type: ['string', 'number'] } };
+/** With its unit: 512 alone is so many bytes, in which nothing starts. */
+const memory: JsonSchema = { type: 'string', pattern: '^[0-9]+(?:\\.[0-9]+)?(?:Ki|Mi|Gi|Ti|k|M|G|T)$' };
+const quantities: Readonly<Record<string, unknown>> = {
+  type: 'object',
+  properties: { memory },
+  additionalProperties: { type: ['string', 'number'] },
+};
 /** Memory is always limited: what a process may take is then known before it takes it. */
 const resources: JsonSchema = object({
   requests: quantities,
-  limits: { type: 'object', additionalProperties: { type: ['string', 'number'] }, required: ['memory'] },
+  limits: { ...quantities, required: ['memory'] },
 });
 
 function serviceValues(
@@ -163,7 +201,7 @@ function serviceValues(
       lagThreshold: { type: 'integer', minimum: 1, maximum: 1_000_000_000 },
     }),
     nodeSelector: texts,
-    tolerations: { type: 'array', items: { type: 'object' } },
+    tolerations: { type: 'array', items: toleration },
     affinity: { type: 'object' },
     priorityClassName: { type: 'string' },
     podAnnotations: texts,

@@ -61,6 +61,15 @@ describe('the chart', () => {
     expect(times('production')).toContain(5 + 20 + 5);
   });
 
+  it('lets no topic of Strimzi go with the release', () => {
+    const topics = ofKind(manifestsOf('strimzi'), 'KafkaTopic');
+
+    expect(topics.length).toBeGreaterThan(10);
+    expect(new Set(topics.map(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy']))).toEqual(
+      new Set(['keep']),
+    );
+  });
+
   it('lets who scales a workload count its pods', () => {
     const manifests = manifestsOf('autoscaling');
     const scaled = [...ofKind(manifests, 'ScaledObject'), ...ofKind(manifests, 'HorizontalPodAutoscaler')].map(

@@ -131,6 +131,35 @@ describeWhereItCanRun('Helm', { timeout: 120_000 }, () => {
       { 'services.crm.config.TRUNKLINE_RETRY_TIERS': '5s' },
       'set config.TRUNKLINE_RETRY_TIERS',
     ],
+    [
+      'two keys of one name',
+      'minimal',
+      {
+        'secrets.vaultKeys': [
+          { name: 'first', key: 'vault-key' },
+          { name: 'first', key: 'vault-key-2' },
+        ],
+      },
+      'secrets.vaultKeys has the name first twice',
+    ],
+    [
+      'a way in to a service that is not there',
+      'workers',
+      { 'services.ingress.enabled': false },
+      'services.ingress.enabled is false while expose leads webhooks to it',
+    ],
+    [
+      'a way in that a policy shuts',
+      'production',
+      { 'networkPolicy.webhooksFrom': [] },
+      'networkPolicy.webhooksFrom is empty',
+    ],
+    [
+      'metrics that nobody may fetch',
+      'minimal',
+      { 'monitoring.serviceMonitors.enabled': true },
+      'networkPolicy.metricsFrom is empty',
+    ],
     ['no cluster of Strimzi', 'strimzi', { 'strimzi.cluster': '' }, 'strimzi.cluster is empty'],
     [
       'a value outside of the schema',

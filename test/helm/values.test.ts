@@ -81,6 +81,26 @@ describe('the schema of the values', () => {
     ['a broker without a port', { kafka: { brokers: ['kafka-1'] } }, '/kafka/brokers/0'],
     ['a login in an address', { registry: { url: 'http://user:secret@registry' } }, '/registry/url'],
     ['memory without a limit', { services: { crm: { resources: { limits: {} } } } }, '/services/crm/resources/limits'],
+    ['memory in bytes', { services: { crm: { resources: { limits: { memory: 512 } } } } }, '/limits/memory'],
+    ['a unit that there is not', { defaults: { resources: { limits: { memory: '512MB' } } } }, '/limits/memory'],
+    [
+      'an address without a mask',
+      { networkPolicy: { egress: { kafka: { to: [{ ipBlock: { cidr: '10.20.0.0' } }] } } } },
+      '/kafka/to/0/ipBlock/cidr',
+    ],
+    [
+      'a mask that there is not',
+      { networkPolicy: { egress: { internet: { to: [{ ipBlock: { cidr: '10.20.0.0/33' } }] } } } },
+      '/internet/to/0/ipBlock/cidr',
+    ],
+    ['a selector misspelled', { networkPolicy: { webhooksFrom: [{ podselector: {} }] } }, '/webhooksFrom/0'],
+    ['a peer that is nobody', { networkPolicy: { metricsFrom: [{}] } }, '/metricsFrom/0'],
+    ['a Gateway without a name', { expose: { gateway: { parentRefs: [{ namespace: 'a' }] } } }, '/parentRefs/0'],
+    [
+      'a toleration of no kind',
+      { services: { crm: { tolerations: [{ key: 'apps', operator: 'Exist' }] } } },
+      '/tolerations/0/operator',
+    ],
     ['text where a number is meant', { services: { ingress: { replicas: '3' } } }, '/services/ingress/replicas'],
   ])('refuses %s', (_what, values, place) => {
     const found = complaints(values);
