@@ -15,6 +15,8 @@ export interface ConsumerStart {
   readonly clock?: TestClock | undefined;
   /** The root of the checkout whose code it runs; this one unless given. */
   readonly checkout?: string | undefined;
+  /** Of its operators; a free one unless given. */
+  readonly port?: number;
   /** Beside, or instead of, what every consumer of a fault world is told. */
   readonly env?: Readonly<Record<string, string>>;
 }

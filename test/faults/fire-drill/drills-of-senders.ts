@@ -1,4 +1,4 @@
-import { until } from '@trunkline/installation';
+import { freePorts, type ServiceProcess, until } from '@trunkline/installation';
 
 import { giveConnections, takeConnections } from '../connections.ts';
 import { openDelivering, readyDeadlineMs } from '../delivering.ts';
@@ -39,12 +39,14 @@ export const senderDrills = {
     prepare: async ({ world }: DrillSite): Promise<Prepared> => {
       const delivering = await openDelivering({ world });
       await delivering.createEndpoints(endpoints);
-      const start = async (name: string): ReturnType<typeof delivering.start> => {
-        const process = await delivering.start(name, { env: { TRUNKLINE_DELIVERY_LEASE_MS: '300000' } });
+      const [onePort = 0, twoPort = 0] = await freePorts(2);
+      const start = async (name: string, port: number): Promise<ServiceProcess> => {
+        // Longer than the rule waits, and the turns in which the shards are shared out before are a third of it.
+        const process = await delivering.start(name, { port, env: { TRUNKLINE_DELIVERY_LEASE_MS: '120000' } });
         await process.ready(readyDeadlineMs);
         return process;
       };
-      const [one, two] = [await start('one'), await start('two')];
+      const [one, two] = [await start('one', onePort), await start('two', twoPort)];
       return {
         targets: { delivery: [one.operatorUrl, two.operatorUrl] },
         seen: 'sum(delivery_shards_owned) == 256 and min(delivery_shards_owned) > 0',
@@ -52,9 +54,9 @@ export const senderDrills = {
           two.kill('SIGKILL');
           await two.exited;
         },
-        // Under its name, so that it has its endpoints at once.
+        // Under its name, so that it has its endpoints at once, and at its port, where Prometheus asks.
         end: async () => {
-          await start('two');
+          await start('two', twoPort);
         },
         close: () => delivering.close(),
       };
