@@ -41,6 +41,8 @@ export const deliveryLimits = {
   /** Of the lease: how often it is renewed, and after how long without that nothing is sent; the rest is for clocks that differ. */
   renewShare: 0.3,
   selfFenceShare: 0.7,
+  /** Endpoints that are made or changed are looked at so often at most. */
+  routesEveryMs: 100,
   /** What a notice that was lost costs. */
   sweepEveryMs: 5_000,
 

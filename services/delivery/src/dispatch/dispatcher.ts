@@ -14,7 +14,7 @@ import { deliveryLimits } from '../limits.ts';
 import { newsOf } from '../operations/news.ts';
 import { readEndpointsWithTasks } from './due.ts';
 import { judgeHealth } from './health.ts';
-import { dropQueue, isHungry, isTurning, type Lane, type LoadedTask, lookAtMs } from './lane.ts';
+import { dropQueue, isTurning, type Lane, type LoadedTask, lookAtMs } from './lane.ts';
 import { createLanes } from './lanes.ts';
 import { loadTasks, openEndpoints, readRoutes } from './load.ts';
 import { heldOr } from './order.ts';
@@ -24,6 +24,7 @@ import { nextOf } from './schedule.ts';
 import { sendTask } from './send.ts';
 import { createShards, type LeaseTimes } from './shards.ts';
 import { createSlots, slotClassOf } from './slots.ts';
+import { type Survey, surveyLanes } from './survey.ts';
 import { tellAttempt, tellHealth } from './tell.ts';
 import { unsent, whyUnsent } from './unsent.ts';
 
@@ -72,7 +73,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     database,
     name: options.name,
     log,
-    isIdle: (shard) => lanes.busy().every((lane) => lane.shard !== shard || lane.inHand.size === 0),
+    isIdle: (shard) => [...lanes.busy].every((lane) => lane.shard !== shard || lane.inHand.size === 0),
     onChange: () => lookAtAll(),
     times: options.leaseTimes,
   });
@@ -88,7 +89,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
   });
   const slots = createSlots(deliveryLimits.maxInFlight);
-  let routesAtMs = Number.NEGATIVE_INFINITY;
+  let routesReadAtMs = Number.NEGATIVE_INFINITY;
+  let routesDueAtMs = Number.NEGATIVE_INFINITY;
   let readsAllRoutes = true;
   let isWoken = false;
   let wakeUp: (() => void) | undefined;
@@ -118,11 +120,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         lanes.letGo(written);
         written = [];
         await refreshRoutes();
-        await load();
-        fill();
-        lanes.rest();
+        const survey = surveyLanes(lanes, shards);
+        await load(survey);
+        fill([...survey.ready, ...survey.hungry]);
         failures = 0;
-        waitMs = untilNextMs();
+        waitMs = isWoken ? 0 : untilNextMs();
       } catch (thrown) {
         if (stopping.signal.aborted) return;
         if (failures === 0)
@@ -154,9 +156,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   async function refreshRoutes(): Promise<void> {
     const now = steadyClock();
-    if (!readsAllRoutes && now - routesAtMs < deliveryLimits.sweepEveryMs) return;
+    if (!readsAllRoutes && now < routesDueAtMs) return;
     const all = readsAllRoutes;
     readsAllRoutes = false;
+    // Before the look, so that what is told meanwhile is not forgotten.
+    routesReadAtMs = now;
+    routesDueAtMs = now + deliveryLimits.sweepEveryMs;
     try {
       for (const route of await readRoutes(database, { all, signal: stopping.signal })) lanes.learn(route);
       // What a lost notice would have said.
@@ -168,26 +173,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       readsAllRoutes = true;
       throw error;
     }
-    routesAtMs = now;
     // An installation without endpoints has nobody to share them with.
     if (!lanes.isEmpty()) shards.start();
   }
 
-  async function load(): Promise<void> {
-    if (!shards.isFresh()) return;
-    const now = steadyClock();
-    for (const lane of lanes.busy()) if (!shards.owns(lane.shard)) lanes.giveUp(lane);
-    const busy = lanes.busy();
-    const hungry = busy
-      .filter((lane) => lane.state !== 'disabled' && lookAtMs(lane) <= now && lane.heldUntilMs <= now && isHungry(lane))
-      .slice(0, deliveryLimits.lanesPerLoad);
-    const unopened = busy
-      .filter((lane) => lane.opened === undefined && (lane.queue.length > 0 || hungry.includes(lane)))
-      .slice(0, deliveryLimits.lanesPerLoad);
-    if (unopened.length > 0) await openEndpoints(database, unopened, { vault, signal: stopping.signal });
-    if (unopened.length === deliveryLimits.lanesPerLoad) isWoken = true;
+  async function load({ hungry, unopened }: Survey): Promise<void> {
+    const opening = unopened.slice(0, deliveryLimits.lanesPerLoad);
+    if (opening.length > 0) await openEndpoints(database, opening, { vault, signal: stopping.signal });
+    if (opening.length < unopened.length) isWoken = true;
     if (hungry.length === 0) return;
     lanes.toTheEnd(hungry);
+    const now = steadyClock();
     const freeBytes = lanes.freeBytes();
     await loadTasks(database, hungry, { freeBytes, nowMs: now, signal: stopping.signal });
     // More than a load takes, or chains that had no turn yet: at once again.
@@ -195,12 +191,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   /** One of each lane by turns, until no lane may send more. */
-  function fill(): void {
-    const ready = lanes.busy().filter((lane) => lane.queue.length > 0);
+  function fill(lanesWithTasks: readonly Lane[]): void {
+    const ready = lanesWithTasks.filter((lane) => lane.queue.length > 0);
     turn += 1;
     for (let sent = true; sent;) {
       sent = false;
       for (let index = 0; index < ready.length; index += 1) {
+        if (!mayAnySend()) return;
         const lane = ready[(index + turn) % ready.length];
         if (lane === undefined || !maySend(lane)) continue;
         const pass = passOf(lane);
@@ -212,6 +209,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   }
 
+  function mayAnySend(): boolean {
+    // Whoever is proven has any slot that is free.
+    return slots.isFree('proven') && !results.isFull() && shards.isFresh();
+  }
+
   function maySend(lane: Lane): boolean {
     return (
       lane.queue.length > 0 &&
@@ -220,8 +222,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       lane.inFlight < lane.window &&
       lane.heldUntilMs <= steadyClock() &&
       slots.isFree(slotClassOf(lane.health, lane.lastTookMs)) &&
-      !results.isFull() &&
-      shards.isFresh() &&
       shards.owns(lane.shard)
     );
   }
@@ -323,9 +323,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function untilNextMs(): number {
+    lanes.rest();
     const now = steadyClock();
-    let nextMs = now + deliveryLimits.sweepEveryMs;
-    for (const lane of lanes.busy()) {
+    let nextMs = Math.max(now, routesDueAtMs);
+    for (const lane of lanes.busy) {
       if (lane.state === 'disabled' || !shards.owns(lane.shard)) continue;
       const waiting = lane.queue.length > 0 ? lane.heldUntilMs : Math.max(lookAtMs(lane), lane.heldUntilMs);
       // What waits for room, and not for a time, is woken by whoever makes room.
@@ -358,7 +359,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       wake();
     },
     lookAtRoutes() {
-      routesAtMs = Number.NEGATIVE_INFINITY;
+      // Thousands that are made at once cost a few looks, and not one each.
+      routesDueAtMs = Math.min(routesDueAtMs, Math.max(steadyClock(), routesReadAtMs + deliveryLimits.routesEveryMs));
       wake();
     },
     lookAtAll,

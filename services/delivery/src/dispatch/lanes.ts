@@ -12,7 +12,7 @@ export interface Lanes {
   get(endpointId: EndpointId): Lane | undefined;
   isEmpty(): boolean;
   /** Those that there may be something to do for: of ten thousand endpoints few, and a turn looks at these alone. */
-  busy(): readonly Lane[];
+  readonly busy: ReadonlySet<Lane>;
   /** An endpoint was made or changed. Whether there are tasks of one that is new is for the caller to find out. */
   learn(route: Route): void;
   /** There may be something to load at that moment, by the steady clock. */
@@ -58,7 +58,7 @@ export function createLanes(): Lanes {
   return {
     get: (endpointId) => lanes.get(endpointId),
     isEmpty: () => lanes.size === 0,
-    busy: () => [...busy],
+    busy,
     learn(route) {
       const known = lanes.get(route.endpointId);
       const lane = known ?? newLane(route);

@@ -185,8 +185,7 @@ async function write(tx: Transaction, finished: readonly Finished[], ownerId: st
   const newest = new Map(
     batch.flatMap(({ health, ...rest }) => (health === undefined ? [] : [[rest.endpointId, { ...rest, health }]])),
   );
-  for (const { endpointId, tenantId, health } of newest.values())
-    await writeHealth(tx, { endpointId, tenantId, health });
+  await writeHealth(tx, [...newest.values()]);
   const disabled = new Map(
     batch.flatMap(({ endpointId, disableFor }) => (disableFor === undefined ? [] : [[endpointId, disableFor]])),
   );
@@ -235,26 +234,34 @@ async function withoutStaleHolds(tx: Transaction, batch: readonly Finished[]): P
   });
 }
 
+/** In one order, so that two transactions never wait for each other in turn. */
 async function writeHealth(
   tx: Transaction,
-  { endpointId, tenantId, health }: Pick<Finished, 'endpointId' | 'tenantId'> & { readonly health: EndpointHealth },
+  news: readonly (Pick<Finished, 'endpointId' | 'tenantId'> & { readonly health: EndpointHealth })[],
 ): Promise<void> {
+  if (news.length === 0) return;
+  const rows = news
+    .map(({ endpointId, ...rest }) => ({ ...rest, uuid: endpointUuid(endpointId) }))
+    .toSorted((a, b) => (a.uuid < b.uuid ? -1 : 1));
   await tx.query(
     `INSERT INTO ${tx.schema}.endpoint_health AS h
        (endpoint_id, tenant_id, last_success_at, last_failure_at, last_code, failing_since, failures, told)
-     VALUES ($1::uuid, $2, to_timestamp($3::double precision / 1000), to_timestamp($4::double precision / 1000), $5,
-       to_timestamp($6::double precision / 1000), $7, $8)
+     SELECT endpoint_id, tenant_id, to_timestamp(last_success_ms / 1000), to_timestamp(last_failure_ms / 1000), last_code,
+       to_timestamp(failing_since_ms / 1000), failures, told
+     FROM unnest($1::uuid[], $2::text[], $3::double precision[], $4::double precision[], $5::text[], $6::double precision[],
+       $7::integer[], $8::smallint[])
+       AS given (endpoint_id, tenant_id, last_success_ms, last_failure_ms, last_code, failing_since_ms, failures, told)
      ON CONFLICT (endpoint_id) DO UPDATE SET last_success_at = excluded.last_success_at, last_failure_at = excluded.last_failure_at,
        last_code = excluded.last_code, failing_since = excluded.failing_since, failures = excluded.failures, told = excluded.told`,
     [
-      endpointUuid(endpointId),
-      tenantId,
-      health.lastSuccessAtMs,
-      health.lastFailureAtMs,
-      health.lastCode,
-      health.failingSinceMs,
-      health.failures,
-      health.told,
+      rows.map(({ uuid }) => uuid),
+      rows.map(({ tenantId }) => tenantId),
+      rows.map(({ health }) => health.lastSuccessAtMs),
+      rows.map(({ health }) => health.lastFailureAtMs),
+      rows.map(({ health }) => health.lastCode),
+      rows.map(({ health }) => health.failingSinceMs),
+      rows.map(({ health }) => health.failures),
+      rows.map(({ health }) => health.told),
     ],
   );
 }
