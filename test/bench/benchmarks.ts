@@ -5,6 +5,8 @@ import { calls } from './calls.ts';
 import { care } from './care.ts';
 import { consumer } from './consumer.ts';
 import { deliveries } from './deliveries.ts';
+import { deliveryFairness } from './delivery-fairness.ts';
+import { deliveryGrowth } from './delivery-growth.ts';
 import { deliveryLatency } from './delivery-latency.ts';
 import { endToEnd } from './end-to-end.ts';
 import { growth } from './growth.ts';
@@ -46,4 +48,6 @@ export const benchmarks: readonly Benchmark[] = [
   search,
   deliveries,
   deliveryLatency,
+  deliveryFairness,
+  deliveryGrowth,
 ];

@@ -14,14 +14,15 @@ export interface Taken {
   readonly atMs: readonly number[];
 }
 
-export type SinkQuestion = 'listen' | 'count' | 'taken';
+export type SinkQuestion = 'listen' | 'hang' | 'count' | 'taken';
 
 const answer = Buffer.from('HTTP/1.1 204 No Content\r\n\r\n', 'latin1');
 let eventIds: string[] = [];
 let atMs: number[] = [];
 
 answerQuestions(async (question: SinkQuestion) => {
-  if (question === 'listen') return listen();
+  if (question === 'listen') return listen(take);
+  if (question === 'hang') return listen(hang);
   if (question === 'count') return eventIds.length;
   const taken: Taken = { eventIds, atMs };
   eventIds = [];
@@ -29,13 +30,19 @@ answerQuestions(async (question: SinkQuestion) => {
   return taken;
 });
 
-async function listen(): Promise<number> {
-  const server = createServer({ noDelay: true }, take);
+async function listen(onSocket: (socket: Socket) => void): Promise<number> {
+  const server = createServer({ noDelay: true }, onSocket);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the sink does not listen on a port');
   return address.port;
+}
+
+/** Reads, and says nothing. */
+function hang(socket: Socket): void {
+  socket.on('error', () => undefined);
+  socket.resume();
 }
 
 function take(socket: Socket): void {
