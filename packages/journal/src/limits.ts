@@ -4,6 +4,8 @@ export const journalLimits = {
   batchRecords: 2_000,
   /** Of a fetch, unless a quarter of a second has passed: a transaction of a few rows costs as much as one of hundreds. */
   minFetchBytes: 256 * 1024,
+  /** How long failures may stand on their topics: those are many and mostly quiet, and every fetch asks for all of them. */
+  quietFetchMs: 1_000,
   /** One batch, everything included; then Postgres counts as away. */
   insertDeadlineMs: 10_000,
   /** Read and not yet written, of both groups together. */

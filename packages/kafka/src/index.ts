@@ -18,8 +18,8 @@ export {
   type PublisherOptions,
 } from './publish/publisher.ts';
 export { recordBytes } from './publish/batcher.ts';
-export { createPump } from './pump/pump.ts';
-export type { PumpEvent, PumpOptions } from './pump/pump-options.ts';
+export { createItemPump, createPump } from './pump/create-pump.ts';
+export type { ItemPumpOptions, PumpEvent, PumpOptions } from './pump/pump-options.ts';
 export * from './read/reader.ts';
 export * from './registry.ts';
 export * from './admin/topics.ts';

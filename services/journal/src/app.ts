@@ -76,6 +76,7 @@ export function createApp(config: JournalConfig, service: Service): App {
       ...shared,
       groupId: 'journal.failures',
       indexers: failures,
+      fetchWaitMs: journalLimits.quietFetchMs,
       maxBytesInFlight: journalLimits.bytesInFlight / 4,
     }),
   ];

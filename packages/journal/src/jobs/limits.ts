@@ -9,6 +9,8 @@ export const jobLimits = {
   fastest: 5_000,
   /** Sent at once, and published again by whoever goes on after a kill. */
   portion: 500,
+  /** Of the first reading: whoever goes on after a kill soon has something to send. */
+  firstLetters: 500,
   /** Read ahead: of one reading, and how much there is of it. Two readings are held at a time. */
   readLetters: 5_000,
   readBytes: 16 * 1024 * 1024,
@@ -17,7 +19,7 @@ export const jobLimits = {
   /** Jobs of one process. */
   running: 4,
   /** How long nobody else takes a job whose process is not heard of. */
-  leaseMs: 15 * secondMs,
+  leaseMs: 10 * secondMs,
   lookMs: 500,
   /** The longest wait between two tries while Kafka or Postgres is away. */
   awayStepMs: 5 * secondMs,

@@ -1,9 +1,10 @@
 import type { IncomingRecord } from '../ports.ts';
 import { FairList } from './fair-list.ts';
 
-/** What a lane needs to know of a record that waits for its turn or is being processed. */
+/** What a lane needs to know of something that waits for its turn or is being processed. */
 export interface LaneWork {
-  readonly record: IncomingRecord;
+  /** What is kept of the record: itself, unless the pump's reader makes something else of it. */
+  readonly item: IncomingRecord;
   /** Aborted when the record is no longer ours to finish. */
   readonly signal: AbortSignal;
   readonly tenant: string;
@@ -14,7 +15,7 @@ export interface LaneWork {
 export interface LaneOptions<Work extends LaneWork> {
   readonly maxBytes: number;
   readonly maxBatchRecords: number;
-  readonly process: (records: readonly IncomingRecord[], signal: AbortSignal) => Promise<void>;
+  readonly process: (items: readonly IncomingRecord[], signal: AbortSignal) => Promise<void>;
   /** These are finished: effect, retry or dead letter is durable. */
   readonly onFinished: (work: readonly Work[]) => void;
   /** The lane may be read for again. */
@@ -93,7 +94,7 @@ export class Lane<Work extends LaneWork> {
     this.#insideSinceMs = Date.now();
     try {
       await this.#options.process(
-        work.map(({ record }) => record),
+        work.map(({ item }) => item),
         signal,
       );
       return true;

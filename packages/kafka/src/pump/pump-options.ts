@@ -45,10 +45,15 @@ export interface PumpOptions {
   readonly onEvent?: (event: PumpEvent) => void;
   readonly commitIntervalMs?: number;
   /**
-   * A fetch waits until there are so many bytes, at most a quarter of a second; 1 unless given. For a reader in no hurry
-   * whose work has a price for each batch.
+   * A fetch waits until there are so many bytes, at most `fetchWaitMs`; 1 unless given. For a reader in no hurry whose work
+   * has a price for each batch.
    */
   readonly minFetchBytes?: number;
+  /**
+   * How long a fetch waits for bytes, a quarter of a second unless given; by so much heartbeats, resumes and the end may be
+   * late. Each fetch names every partition and is answered for each, which is what a reader of many quiet ones pays for.
+   */
+  readonly fetchWaitMs?: number;
   /**
    * For a reader that wants little of a record and is soon done with it: these headers are read and no others, and key and
    * value are views of the answer that they came in. It stays in memory as long as a record of it does, so up to two
@@ -61,4 +66,15 @@ export interface PumpOptions {
    * own ghost after its connection to the group was lost, because kafkajs joins again under a new name.
    */
   readonly sessionTimeoutMs?: number;
+}
+
+/** Of a pump whose reader keeps something smaller than the record while it waits for its turn. */
+export interface ItemPumpOptions<Item> extends Omit<PumpOptions, 'process'> {
+  /**
+   * Made of each record as it arrives, and all that is kept of it: what the answer it came in weighs is free again before
+   * the item is processed. Called again where the record comes again. What it throws is fatal.
+   */
+  readonly itemOf: (record: IncomingRecord) => Item;
+  /** As that of a pump of records. */
+  readonly process: (items: readonly Item[], signal: AbortSignal) => Promise<void>;
 }

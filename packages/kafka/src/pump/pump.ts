@@ -5,7 +5,7 @@ import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 
 import type { KafkaClient, KafkaConnection } from '../kafkajs/connection.ts';
 import { brokerUnavailable, isCoordinatorMissing, protocolErrorType, topicMissing } from '../kafkajs/kafka-errors.ts';
-import type { Pump, PumpState } from '../ports.ts';
+import type { IncomingRecord, PumpState } from '../ports.ts';
 import { countConsumed } from '../tracing.ts';
 import { Background } from './background.ts';
 import { BrokerClock } from './broker-clock.ts';
@@ -15,13 +15,13 @@ import { Holds } from './holds.ts';
 import { incomingRecord, recordView } from './incoming.ts';
 import { Lane } from './lane.ts';
 import { LoopWatch } from './loop-watch.ts';
-import type { PumpEvent, PumpOptions } from './pump-options.ts';
+import type { ItemPumpOptions, PumpEvent } from './pump-options.ts';
 
 /** What a record costs in memory beside its bytes: objects, header map, ledger entry. */
 const recordOverheadBytes = 512;
 const requestTimeoutMs = 20_000;
 /** Also how long the fetch loop sleeps when every partition is paused, and so how late a heartbeat or resume may be. */
-const fetchWaitMs = 250;
+const defaultFetchWaitMs = 250;
 /** How late a partition is read again that had no leader for a while: only by asking does a consumer learn that it has one. */
 const metadataMaxAgeMs = 10_000;
 /** A rejoin may wait a minute for other members; a fetch loop that stands still for two is wedged. */
@@ -31,25 +31,14 @@ const consumerRetry = { retries: 5, initialRetryTime: 200, maxRetryTime: 2_000 }
 /** For the last commit and for leaving the group, beside the deadline of the work. */
 const closeLimitMs = 2_000;
 
-/** Creates the pump of a group; nothing happens before start(). */
-export function createPump(connection: KafkaConnection, options: PumpOptions): Pump {
-  const pump = new KafkaPump(connection, options);
-  return {
-    start: () => pump.start(),
-    stop: ({ deadlineMs }) => pump.stop(deadlineMs),
-    state: () => pump.state(),
-    idle: () => pump.idle(),
-  };
-}
-
 /**
  * kafkajs waits for every batch of a fetch before it fetches again, and sends heartbeats from that loop only. So
  * eachBatch does no work: it puts records on the lanes' lists and returns. `resolveOffset` there moves the position of
  * the next fetch and commits nothing; offsets are committed here, from the ledgers.
  */
-class KafkaPump {
+export class KafkaPump {
   readonly #connection: KafkaConnection;
-  readonly #options: PumpOptions;
+  readonly #options: ItemPumpOptions<IncomingRecord>;
   readonly #lanes: readonly Lane<Work>[];
   readonly #client: KafkaClient;
   readonly #consumer: Consumer;
@@ -64,7 +53,7 @@ class KafkaPump {
   #isFatal = false;
   #lastProgressAt = Date.now();
 
-  constructor(connection: KafkaConnection, options: PumpOptions) {
+  constructor(connection: KafkaConnection, options: ItemPumpOptions<IncomingRecord>) {
     this.#connection = connection;
     this.#options = options;
     this.#lanes = this.#createLanes();
@@ -169,7 +158,7 @@ class KafkaPump {
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.floor(sessionTimeoutMs / 10),
       rebalanceTimeout: 60_000,
-      maxWaitTimeInMs: fetchWaitMs,
+      maxWaitTimeInMs: this.#options.fetchWaitMs ?? defaultFetchWaitMs,
       minBytes: minFetchBytes,
       metadataMaxAge: metadataMaxAgeMs,
       // What is fetched and does not fit is thrown away and fetched again, so a fetch is kept well below the limit.
@@ -283,7 +272,7 @@ class KafkaPump {
     generation: Generation,
   ): KafkaMessage | undefined {
     const delayMs = this.#options.delayOf?.(state.topic);
-    const { onlyHeaders } = this.#options;
+    const { itemOf, onlyHeaders } = this.#options;
     let lastTaken: KafkaMessage | undefined;
     let count = 0;
     for (const message of messages) {
@@ -308,7 +297,7 @@ class KafkaPump {
       const entry = state.ledger.deliver(record.offset);
       const bytes = record.sizeBytes + recordOverheadBytes;
       state.lane.add({
-        record,
+        item: itemOf(record),
         entry,
         partition: state,
         generation,

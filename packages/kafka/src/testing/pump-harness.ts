@@ -1,6 +1,6 @@
 import type { IncomingRecord, Pump } from '../ports.ts';
+import { createPump } from '../pump/create-pump.ts';
 import type { PumpEvent, PumpOptions } from '../pump/pump-options.ts';
-import { createPump } from '../pump/pump.ts';
 import type { TestBroker } from './broker.ts';
 
 /** A pump of a test with what it has seen. */

@@ -24,7 +24,7 @@ export function indexerOf<Part>(
   return (record) => {
     try {
       const part = view.readNow(record.value);
-      return part === undefined ? fetched(record) : make(part, record);
+      return part === undefined ? () => fetched(record) : make(part, record);
     } catch (thrown) {
       return orUnreadable(thrown, record);
     }

@@ -30,7 +30,7 @@ export interface LetterRecordsOptions {
   readonly group: string;
   /** Only those of the canary. */
   readonly canaryOnly: boolean;
-  /** Of one reading. */
+  /** Of one reading, behind the first. */
   readonly letters: number;
 }
 
@@ -45,15 +45,17 @@ export function createLetterRecords({
   const topic = deadLetterTopic(group);
   const closing = new AbortController();
   let afterPlace = 0;
+  let limit = Math.min(letters, jobLimits.firstLetters);
   let ready: LoadedLetter[] = [];
   let loading: Promise<readonly LoadedLetter[]> | undefined;
 
   async function load(): Promise<readonly LoadedLetter[]> {
     const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(jobLimits.readMs)]);
     const maxBytes = jobLimits.readBytes;
-    const planned = await nextPlanned(database, { jobId, canaryOnly, afterPlace, limit: letters, maxBytes, signal });
+    const planned = await nextPlanned(database, { jobId, canaryOnly, afterPlace, limit, maxBytes, signal });
     const records = await readAt(planned, signal);
     afterPlace = planned.at(-1)?.place ?? afterPlace;
+    limit = letters;
     return planned.map((letter) => ({ letter, record: records.get(placeOf(letter)) }));
   }
 
