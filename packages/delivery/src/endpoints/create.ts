@@ -5,6 +5,7 @@ import type { SigningKind } from '@trunkline/signing';
 import type { Vault } from '@trunkline/vault';
 
 import { announceEndpoint } from '../announcements.ts';
+import { takeCountTurn } from '../count-turn.ts';
 import { type EndpointId, endpointUuid, newEndpointId, shardOf } from '../ids.ts';
 import { endpointLimits } from '../limits.ts';
 import { addSecret } from '../secrets.ts';
@@ -44,6 +45,7 @@ export async function addEndpoint(
   const row = checkedSettings(settings, guard);
   const endpointId = newEndpointId(clock());
   const { tenantId, actor } = given;
+  await takeCountTurn(tx, 'endpoint', tenantId);
   const [counted] = await tx.query<{ readonly number: number }>(
     `SELECT count(*)::integer AS number FROM ${tx.schema}.endpoint WHERE tenant_id = $1 AND state <> 'deleted'`,
     [tenantId],

@@ -1,6 +1,7 @@
 import { type Clock, TrunklineError } from '@trunkline/core';
 import { appendAudit, type Transaction } from '@trunkline/postgres';
 
+import { takeCountTurn } from '../count-turn.ts';
 import { cures, readEndpoints } from '../endpoints/endpoint.ts';
 import { type EndpointId, endpointUuid, type JobId, jobUuid, newJobId } from '../ids.ts';
 import { type DeliveryJob, type JobWish, readJob } from './job.ts';
@@ -109,6 +110,7 @@ async function forgetEnded(tx: Transaction, tenantId: string): Promise<void> {
 }
 
 async function checkOpen(tx: Transaction, tenantId: string): Promise<void> {
+  await takeCountTurn(tx, 'job', tenantId);
   const [counted] = await tx.query<{ readonly number: number }>(
     `SELECT count(*)::integer AS number FROM ${tx.schema}.job WHERE tenant_id = $1 AND state <> 'ended'`,
     [tenantId],

@@ -42,6 +42,19 @@ describe('parseJson', () => {
     expect(refusal(nested(30_000))).toBe('request_malformed: the body is nested deeper than 16');
   });
 
+  it.each([
+    String.raw`{"a":"x\u0000"}`,
+    String.raw`{"\u0000":1}`,
+    String.raw`["\ud800"]`,
+    String.raw`["\udc00\ud800"]`,
+  ])('refuses %s, which no table takes', (text) => {
+    expect(refusal(text)).toBe('request_malformed: the body has a text with a zero byte or half a character');
+  });
+
+  it.each([String.raw`["\ud83d\ude00", "\u0001", "\\u0000"]`])('reads %s, which any table takes', (text) => {
+    expect(parseJson(text)).toEqual(JSON.parse(text));
+  });
+
   it.each(['', '{', '{"a":}', "{'a':1}", '{"a":1}x', 'undefined'])('refuses %s without quoting it', (text) => {
     expect(refusal(text)).toBe('request_malformed: the body is not JSON');
   });

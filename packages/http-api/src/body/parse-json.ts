@@ -1,9 +1,11 @@
 import { bodyLimits } from '../limits.ts';
 import { Problem } from '../problems.ts';
+import { isKeepable } from '../text.ts';
 
 /**
  * `JSON.parse`, but for texts that two readers understand differently: an object that names a member twice is refused, and so
- * is what is nested deeper than any body of ours. Throws `request_malformed`, never with the text.
+ * is what is nested deeper than any body of ours, and what holds a text that no table takes. Throws `request_malformed`, never
+ * with the text.
  */
 export function parseJson(text: string): unknown {
   let value: unknown;
@@ -26,7 +28,9 @@ function requirePlain(text: string): void {
     const character = text.charAt(at);
     if (character === '"') {
       const end = endOfString(text, at);
-      if (isName) addName(open.at(-1), text.slice(at, end + 1));
+      const literal = text.slice(at, end + 1);
+      requireKeepable(literal);
+      if (isName) addName(open.at(-1), literal);
       at = end;
     }
     if (character === '{' || character === '[') {
@@ -48,6 +52,14 @@ function endOfString(text: string, start: number): number {
   let at = start + 1;
   while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
   return at;
+}
+
+/** Of a text that was UTF-8: only what is written as an escape may be no text. */
+function requireKeepable(literal: string): void {
+  if (!literal.includes(String.raw`\u`)) return;
+  const written = JSON.parse(literal) as string; // a string of a text that was read
+  if (!isKeepable(written))
+    throw new Problem('request_malformed', 'the body has a text with a zero byte or half a character');
 }
 
 function addName(names: Set<string> | undefined, literal: string): void {

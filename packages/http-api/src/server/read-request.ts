@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { readBody } from '../body/read-body.ts';
 import { Problem, type ProblemPlace } from '../problems.ts';
 import type { RouteFacts } from '../route.ts';
+import { isKeepable } from '../text.ts';
 
 /** What the schemas of a route make of a request. */
 export interface ReadRequest {
@@ -32,6 +33,7 @@ function queryOf(parameters: URLSearchParams): Record<string, string> {
   const query = new Map<string, string>();
   for (const [name, value] of parameters) {
     if (query.has(name)) throw new Problem('request_malformed', 'the query names a parameter twice');
+    if (!isKeepable(value)) throw new Problem('request_malformed', 'a parameter of the query has a zero byte');
     query.set(name, value);
   }
   return Object.fromEntries(query);
