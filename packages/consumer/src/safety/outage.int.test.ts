@@ -1,10 +1,19 @@
 import { TrunklineError } from '@trunkline/core';
-import type { Transaction } from '@trunkline/postgres';
+import { addToOutbox, type OutboxRow, type Transaction } from '@trunkline/postgres';
 import { holdOpen } from '@trunkline/postgres/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import { type BatchHarness, entities, fail, names, openBatchHarness, waitBriefly } from '../testing/batch-harness.ts';
 import { shopRecord } from '../testing/test-group.ts';
+
+const request: OutboxRow = {
+  recordId: '0197c1e0-0000-7000-8000-000000000001',
+  tenantId: 'tnt_a',
+  topic: 'notifications.request.v1',
+  key: Buffer.from('tnt_a/per_1'),
+  value: Buffer.from('a request'),
+  headers: {},
+};
 
 let harness: BatchHarness;
 beforeAll(async () => {
@@ -50,6 +59,7 @@ describe('while a dependency is away', () => {
       },
     };
     harness.context = { ...harness.context, outbox };
+    harness.shop.misbehave('e1', (_, tx) => addToOutbox(tx, [request]));
 
     const running = harness.run([shopRecord('e0'), shopRecord('e1')]);
     await expect.poll(() => harness.context.pause.reason()).toContain('overloaded');
@@ -59,6 +69,9 @@ describe('while a dependency is away', () => {
 
     expect(await harness.effects()).toEqual(['e0', 'e1']);
     expect(harness.publisher.published).toEqual([]);
+    expect(nudges).toBe(1);
+    // One that has asked for nothing has nobody look.
+    await harness.run([shopRecord('e2')]);
     expect(nudges).toBe(1);
   });
 
