@@ -103,6 +103,17 @@ const standardOutputFd = 1;
 function standardOutput(isShared: boolean): LineWriter {
   const limits = isShared ? { ...outputLimits, writeBytes: wholeWriteBytes } : outputLimits;
   const output = createLineWriter(standardOutputFd, limits);
-  process.once('exit', () => output.flushSync());
+  flushAtExit(output);
   return output;
+}
+
+const outputs: LineWriter[] = [];
+
+/** One listener for all of a process: Node takes more than ten for a leak. */
+function flushAtExit(output: LineWriter): void {
+  if (outputs.length === 0)
+    process.once('exit', () => {
+      for (const each of outputs) each.flushSync();
+    });
+  outputs.push(output);
 }
