@@ -15,6 +15,7 @@ import { ingress } from './ingress.ts';
 import { journal } from './journal.ts';
 import { latency } from './latency.ts';
 import { ledger } from './ledger.ts';
+import { letters } from './letters.ts';
 import { ordered } from './ordered.ts';
 import { overhead } from './overhead.ts';
 import { produce } from './produce.ts';
@@ -46,6 +47,7 @@ export const benchmarks: readonly Benchmark[] = [
   timeline,
   journal,
   search,
+  letters,
   deliveries,
   deliveryLatency,
   deliveryFairness,

@@ -20,8 +20,8 @@ export const postgresAwayJournal: FaultRow = {
     {
       undoes: 'what cannot be written is tried again',
       file: 'services/journal/src/index-group.ts',
-      find: 'await writeSurely(writer, { rows: await rowsOf(records), signal, log });',
-      replace: 'await writeSurely(writer, { rows: await rowsOf(records), signal, log }).catch(() => undefined);',
+      find: 'await writeSurely(writer, { rows: await rowsOf(items), signal, log });',
+      replace: 'await writeSurely(writer, { rows: await rowsOf(items), signal, log }).catch(() => undefined);',
     },
   ],
   run: async (run: RowRun): Promise<RowReport> => {
