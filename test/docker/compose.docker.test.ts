@@ -1,13 +1,16 @@
 /** docker-compose.yml as someone runs it: the image is built, everything starts, an event becomes a row, everything stops. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
+import { randomKey, randomVaultKey } from '@trunkline/installation';
 import { freePort } from '@trunkline/stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { composePasswords, installationKey, vaultKey } from '../../scripts/start/secrets.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
@@ -17,9 +20,10 @@ const startDeadlineMs = 900_000;
 const commandDeadlineMs = 60_000;
 const stopDeadlineMs = 120_000;
 
-const portVariables = ['INGRESS', 'KAFKA', 'REGISTRY', 'POSTGRES', 'REDIS', 'JAEGER'].map(
+const portVariables = ['INGRESS', 'DELIVERY_API', 'KAFKA', 'REGISTRY', 'POSTGRES', 'REDIS', 'JAEGER'].map(
   (part) => `TRUNKLINE_${part}_PORT`,
 );
+const services = readdirSync(join(root, 'services'));
 
 const problem = await composeProblem();
 
@@ -37,13 +41,18 @@ describeWhereItCanRun('docker compose up', () => {
   const environment: Record<string, string> = {};
 
   /** Compose on files of its own: other passwords, ports and names than those of whoever works here. */
-  const compose = async (args: readonly string[], timeout = commandDeadlineMs): Promise<string> => {
+  const runCompose = async (
+    args: readonly string[],
+    timeout = commandDeadlineMs,
+  ): Promise<{ readonly stdout: string; readonly stderr: string }> => {
     const files = [`--file=${join(root, 'docker-compose.yml')}`, `--file=${join(folder, 'override.yml')}`];
     const where = [`--project-directory=${root}`, `--project-name=trunkline-test-${id}`];
     const all = ['compose', '--ansi=never', '--progress=quiet', ...where, ...files, ...args];
-    const { stdout } = await run('docker', all, { cwd: root, timeout, env: { ...process.env, ...environment } });
-    return stdout;
+    return await run('docker', all, { cwd: root, timeout, env: { ...process.env, ...environment } });
   };
+
+  const compose = async (args: readonly string[], timeout?: number): Promise<string> =>
+    (await runCompose(args, timeout)).stdout;
 
   const rows = async (): Promise<string> => {
     const query = ['--username=postgres', '--dbname=trunkline', '--tuples-only', '--no-align'];
@@ -52,21 +61,19 @@ describeWhereItCanRun('docker compose up', () => {
   };
 
   beforeAll(async () => {
+    for (const name of composePasswords) environment[name] = name === vaultKey ? randomVaultKey() : randomKey();
     const secretsFile = join(folder, 'secrets.env');
-    const key = randomBytes(32).toString('hex');
     const source = `whsec_${randomBytes(24).toString('base64')}`;
-    writeFileSync(secretsFile, `TRUNKLINE_INSTALLATION_KEY=${key}\nTRUNKLINE_SECRET_STRIPE_DEMO=${source}\n`);
+    const key = environment[installationKey] ?? '';
+    writeFileSync(secretsFile, `${installationKey}=${key}\nTRUNKLINE_SECRET_STRIPE_DEMO=${source}\n`);
     writeFileSync(
       join(folder, 'override.yml'),
-      ['ingress', 'cli'].reduce(
+      ['ingress', 'connections', 'cli'].reduce(
         (text, name) => `${text}  ${name}: { env_file: !override ["${secretsFile}"] }\n`,
         'services:\n',
       ),
     );
     environment['TRUNKLINE_VERSION'] = `test-${id}`;
-    for (const name of ['APP', 'POSTGRES', 'REGISTRY']) {
-      environment[`TRUNKLINE_${name}_PASSWORD`] = randomBytes(16).toString('hex');
-    }
     for (const name of portVariables) environment[name] = String(await freePort());
     await compose(['build', 'ingress'], startDeadlineMs);
     await compose(['up', '--no-build', '--wait'], startDeadlineMs);
@@ -77,6 +84,15 @@ describeWhereItCanRun('docker compose up', () => {
     await run('docker', ['image', 'rm', '--force', `trunkline:test-${id}`], { timeout: stopDeadlineMs });
     rmSync(folder, { recursive: true });
   }, 2 * stopDeadlineMs);
+
+  it.each([[[]], [['tools']], [['observability']], [['*']]])(
+    'understands the file with the profiles %j',
+    async (profiles) => {
+      const { stderr } = await runCompose([...profiles.map((profile) => `--profile=${profile}`), 'config', '--quiet']);
+
+      expect(stderr).toBe('');
+    },
+  );
 
   it('turns a signed webhook into a row', async () => {
     const sent = await compose(['run', '--rm', '--no-deps', 'cli', 'send', 'stripe', 'payment_intent.succeeded']);
@@ -96,11 +112,11 @@ describeWhereItCanRun('docker compose up', () => {
   });
 
   it('stops every service by itself when it is asked to', async () => {
-    await compose(['stop', 'ingress', 'telephony', 'payments', 'calendar']);
+    await compose(['stop', ...services], stopDeadlineMs);
 
     const stopped = (await compose(['ps', '--all', '--format={{.Service}} {{.ExitCode}}'])).trim().split('\n');
 
-    expect(stopped).toEqual(expect.arrayContaining(['ingress 0', 'payments 0', 'telephony 0', 'calendar 0']));
+    expect(stopped).toEqual(expect.arrayContaining(services.map((service) => `${service} 0`)));
   });
 });
 
