@@ -112,7 +112,7 @@ export const testLibraries: readonly string[] = [
   '@shopify/shopify-api',
   '@asyncapi/specs',
   'ajv',
-  '@seriousme/openapi-schema-validator',
+  '@redocly/openapi-core',
 ];
 export const testPackages: readonly string[] = ['testkit', 'installation', 'stack'];
 export const toolLibraries: readonly string[] = ['oxlint', 'oxfmt', 'typescript'];

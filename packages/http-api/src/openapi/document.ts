@@ -14,6 +14,8 @@ export interface ApiFacts {
   readonly url: string;
   readonly routes: Readonly<Record<string, RouteFacts>>;
   readonly permissions: Permissions;
+  /** What its paths begin with, and what stands there. */
+  readonly tags: Readonly<Record<string, string>>;
   /** What each scope lets a key do. */
   readonly scopes: Readonly<Record<string, string>>;
 }
@@ -62,7 +64,7 @@ export function openApiDocument({ routes, permissions, ...facts }: ApiFacts): ob
     },
     servers: [{ url: facts.url, description: 'under `npm start`' }],
     security: [{ key: [] }],
-    tags: [...new Set(Object.keys(paths).map(tagOf))].map((tag) => ({ name: tag })),
+    tags: [...new Set(Object.keys(paths).map(tagOf))].map((name) => ({ name, description: facts.tags[name] })),
     paths,
     components: {
       schemas: components.all(),

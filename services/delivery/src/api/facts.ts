@@ -13,5 +13,12 @@ export const deliveryApi: ApiFacts = {
   url: 'http://127.0.0.1:18098',
   routes,
   permissions,
+  tags: {
+    endpoints: 'places that are told of events',
+    filters: 'conditions that decide which events an endpoint is told of',
+    messages: 'events as endpoints are told them, and what became of each',
+    undelivered: 'what has not reached an endpoint, and why',
+    jobs: 'work on many messages of an endpoint',
+  },
   scopes: apiScopes,
 };
