@@ -17,33 +17,24 @@ export interface Sending {
 
 /** The longest wait: a job may be paused or given another rate meanwhile. */
 const lookAgainMs = 200;
-/** How far a turn may be behind and still be made up for: a busy machine takes more than its fifth of a second for one. */
-const mostLateMs = 1_000;
 const readAheadSeconds = 10;
 
 export function createSending(work: RedriveWork, signal: AbortSignal): Sending {
   const { database, kafka, lease, clock } = work;
   const backlog = createBacklogWatch(kafka);
   let records: { readonly canaryOnly: boolean; readonly from: LetterRecords } | undefined;
-  let sendAtMs = performance.now();
+  let sendAtMs = -Infinity;
 
   async function send(job: LeasedJob): Promise<number> {
     const untilMs = sendAtMs - performance.now();
     if (untilMs > 0) return Math.min(untilMs, lookAgainMs);
-    if (await isHeldBack(job)) return standing();
-    const records = await recordsOf(job);
-    const loaded = await records.take(portionOf(job.rate, performance.now() - sendAtMs));
-    if (loaded.length === 0) return standing();
+    if (await isHeldBack(job)) return lookAgainMs;
+    const loaded = await (await recordsOf(job)).take(portionOf(job.rate));
+    if (loaded.length === 0) return lookAgainMs;
     await publish(loaded, job);
     // From when it was due, so that what a turn takes is no part of the pace; more time that was not used is not saved up.
-    sendAtMs = Math.max(performance.now() - mostLateMs, sendAtMs) + (loaded.length / job.rate) * 1_000;
+    sendAtMs = Math.max(performance.now() - lookAgainMs, sendAtMs) + (loaded.length / job.rate) * 1_000;
     return Math.min(lookAgainMs, Math.max(0, sendAtMs - performance.now()));
-  }
-
-  /** Nothing could be sent: what that takes is not made up for. */
-  function standing(): number {
-    sendAtMs = performance.now();
-    return lookAgainMs;
   }
 
   /** A group that does not keep up, or stands still, is not buried. */
@@ -102,8 +93,7 @@ export function createSending(work: RedriveWork, signal: AbortSignal): Sending {
   };
 }
 
-/** Five a second: small enough that a change of the rate is felt; more where a turn comes late. */
-function portionOf(rate: number, lateMs: number): number {
-  const dueMs = lookAgainMs + Math.min(lateMs, mostLateMs - lookAgainMs);
-  return Math.min(jobLimits.portion, Math.max(1, Math.round((rate * dueMs) / 1_000)));
+/** Five a second: enough for the fastest job, and small enough that a change of the rate is felt. */
+function portionOf(rate: number): number {
+  return Math.min(jobLimits.portion, Math.max(1, Math.round(rate / 5)));
 }
