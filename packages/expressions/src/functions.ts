@@ -112,6 +112,9 @@ function timeOf(text: string): number | NoValue {
   return Number.isNaN(ms) ? notATime : ms;
 }
 
+/** As far from the epoch as a Date goes: 273,790 years. */
+export const mostMs = 8.64e15;
+
 const unitMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 
 /** Milliseconds of `1h30m`, `-90s`, `1.5h`, `250ms`. */
@@ -120,6 +123,7 @@ function durationOf(text: string): number | NoValue {
   let ms = 0;
   for (const [, number, unit = 'ms'] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[hms])/g))
     ms += Number(number) * (unitMs[unit] ?? 0);
+  if (ms > mostMs) return notATime;
   return text.startsWith('-') ? -ms : ms;
 }
 

@@ -143,6 +143,20 @@ describe('a text that means harm', () => {
   });
 });
 
+describe('time beyond the calendar', () => {
+  it('is nothing that is computed with', () => {
+    const filter = parseFilter('(timestamp(timestamp) + duration("2400000000h")).getHours() != 1').forSchema(
+      orderSchema,
+    );
+
+    expect(filter.judge(orderMessage({}))).toEqual({ kind: 'failed', reason: 'a number is too large' });
+  });
+
+  it('is refused where it is written', () => {
+    expect(thrownBy('duration("99999999999999999h") > duration("1h")')).toBeInstanceOf(FilterError);
+  });
+});
+
 describe('what a filter may cost', () => {
   const items = (count: number): unknown[] => Array.from({ length: count }, () => 'b');
   const judge = (source: string, data: Readonly<Record<string, unknown>>): unknown =>

@@ -1,4 +1,4 @@
-import { costOfText } from '../functions.ts';
+import { costOfText, mostMs } from '../functions.ts';
 import type { BinaryOperator, FilterNode } from '../parse.ts';
 import type { FilterError } from '../problem.ts';
 import { divisionByZero, missing, NoValue, overflow } from '../run.ts';
@@ -204,12 +204,14 @@ function arithmeticPart(node: NodeOf<'binary'>, parts: readonly [Part, Part], sc
         : `${words} is not computed`,
     );
   const isInt = type.kind === 'int';
+  const isTime = type.kind === 'timestamp' || type.kind === 'duration';
   const divides = node.operator === '/' || node.operator === '%';
   return ofTwo(type, parts, (a, b) => {
     if (typeof a !== 'number' || typeof b !== 'number') return missing;
     if (isInt && divides && b === 0) return divisionByZero;
     // Of a whole number by a whole one the whole part, as CEL divides; -0 is 0.
     const result = isInt ? Math.trunc(compute(a, b)) + 0 : compute(a, b);
+    if (isTime && Math.abs(result) > mostMs) return overflow;
     return isInt && !Number.isSafeInteger(result) ? overflow : result;
   });
 }
