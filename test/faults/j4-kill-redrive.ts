@@ -58,6 +58,10 @@ export const killRedrive: FaultRow = {
       'has an outcome for every letter',
       ({ counts }) => counts.queued + counts.sent === 0,
     );
+    // Each was sent once at least; the index has what was sent a moment later.
+    await until('what was sent is indexed', async () => (await redrivenRecords(world)) >= job.counts.applied, {
+      deadlineMs,
+    });
     await Promise.all([payments.stop(), last.stop()]);
     const effects = await appliedIds(world);
     const slowest = Math.max(...resumedMs);
