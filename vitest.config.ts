@@ -16,8 +16,6 @@ interface Tier {
   readonly exclude?: readonly string[];
   readonly testTimeoutMs: number;
   readonly workers: number;
-  /** Tiers of one group that are run together share workers, of which each has as many; a lower group comes first. */
-  readonly group: number;
   /** False: the files of a worker share its modules, which are loaded once and not for each file: a third of the work. */
   readonly isolate: boolean;
   /** True: its tests talk to the servers that test/setup/stack.ts provides, as `inject('stack')`. */
@@ -47,7 +45,6 @@ const tiers: Readonly<Record<string, Tier>> = {
     exclude: ['**/*.int.test.ts', '**/*.fault.test.ts', '**/*.docker.test.ts', mending],
     testTimeoutMs: 10_000,
     workers: 2,
-    group: 0,
     isolate: false,
     usesStack: false,
   },
@@ -56,7 +53,6 @@ const tiers: Readonly<Record<string, Tier>> = {
     include: [mending],
     testTimeoutMs: 10_000,
     workers: 2,
-    group: 1,
     isolate: true,
     usesStack: false,
   },
@@ -66,7 +62,6 @@ const tiers: Readonly<Record<string, Tier>> = {
     testTimeoutMs: 120_000 * Math.max(1, propertyRuns / usualPropertyRuns),
     // They wait for servers more than they compute.
     workers: 4,
-    group: 2,
     isolate: false,
     usesStack: true,
     propertyRuns,
@@ -76,15 +71,13 @@ const tiers: Readonly<Record<string, Tier>> = {
     include: ['packages/stack/src/**/*.docker.test.ts', 'test/docker/**/*.docker.test.ts'],
     testTimeoutMs: 60_000,
     workers: 1,
-    group: 3,
     isolate: true,
     usesStack: false,
   },
   e2e: {
     include: ['test/e2e/**/*.e2e.test.ts'],
     testTimeoutMs: 120_000,
-    workers: 4,
-    group: 4,
+    workers: 3,
     isolate: true,
     usesStack: true,
   },
@@ -92,14 +85,13 @@ const tiers: Readonly<Record<string, Tier>> = {
   faults: {
     include: ['test/faults/**/*.fault.test.ts'],
     testTimeoutMs: 300_000,
-    workers: 4,
-    group: 4,
+    workers: 3,
     isolate: true,
     usesStack: false,
   },
 };
 
-function projectOf(name: string, tier: Tier): TestProjectConfiguration {
+function projectOf(name: string, tier: Tier, groupOrder: number): TestProjectConfiguration {
   return {
     resolve: { conditions },
     ssr: { resolve: { conditions } },
@@ -119,7 +111,7 @@ function projectOf(name: string, tier: Tier): TestProjectConfiguration {
       retry: 0,
       // How long a fact may take that a test waits for: a busy machine is no failure. Vitest's own is one second.
       expect: { poll: { timeout: Math.min(60_000, tier.testTimeoutMs) } },
-      sequence: { groupOrder: tier.group },
+      sequence: { groupOrder },
       setupFiles: ['./test/setup/property-tests.ts'],
       env: {
         ...propertySeed,
@@ -135,7 +127,7 @@ export default defineConfig({
     passWithNoTests: false,
     // Stopping the stack takes a few seconds, seldom ten.
     teardownTimeout: 30_000,
-    projects: Object.entries(tiers).map(([name, tier]) => projectOf(name, tier)),
+    projects: Object.entries(tiers).map(([name, tier], index) => projectOf(name, tier, index)),
     sequence: { sequencer: LongestFirst },
   },
 });

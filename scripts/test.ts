@@ -10,7 +10,7 @@ import { abortOnInterrupt } from './steps/interrupt.ts';
 import { readOptions } from './steps/options.ts';
 import { failures, type Outcome, summary } from './steps/outcome.ts';
 import { startSharedStack } from './steps/stack.ts';
-import { runTiers, type TierName, tierNames } from './steps/tier.ts';
+import { runTier, type TierName, tierNames } from './steps/tier.ts';
 
 const signal = abortOnInterrupt();
 const usage = `npm test -- [options]
@@ -37,7 +37,7 @@ if (positionals.length > 0) {
   if (runs !== undefined) process.env[propertyRunsVariable] = runs;
   const outcomes: Outcome[] = [];
   if (values.tier === undefined) outcomes.push(...(await runChecks(signal)), ...(await buildAndSmoke(signal)));
-  outcomes.push(...(await runChosen(chosen)));
+  outcomes.push(...(await runTiers(chosen)));
   console.log(`\n${summary(outcomes)}`);
   process.exitCode = failures(outcomes) === 0 ? 0 : 1;
 }
@@ -48,27 +48,25 @@ function chooseTiers(named: readonly string[] | undefined): readonly TierName[] 
   return tiers.length === new Set(named).size ? tiers : undefined;
 }
 
-/**
- * Unit tests need no server, so they tell what they know before any is started. Fault rows start servers of their own, but
- * they wait as much as the end-to-end tests do: together they leave the machine less idle than one after the other.
- */
-async function runChosen(chosen: readonly TierName[]): Promise<readonly Outcome[]> {
-  const among = (...names: readonly TierName[]): readonly TierName[] => names.filter((name) => chosen.includes(name));
+/** Unit tests need no server, so they tell what they know before any is started; what breaks servers starts its own. */
+async function runTiers(tiers: readonly TierName[]): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const tier of among('unit', 'docker')) outcomes.push(await runTiers([tier], {}, signal));
-  const onServers = [among('int'), among('e2e', 'faults')].filter((tiers) => tiers.length > 0);
-  outcomes.push(...(await runOnSharedStack(onServers)));
+  for (const tier of tiers.filter((name) => name === 'unit' || name === 'docker')) {
+    outcomes.push(await runTier(tier, {}, signal));
+  }
+  outcomes.push(...(await runOnSharedStack(tiers.filter((tier) => tier === 'int' || tier === 'e2e'))));
+  if (tiers.includes('faults') && !signal.aborted) outcomes.push(await runTier('faults', {}, signal));
   return outcomes;
 }
 
-async function runOnSharedStack(groups: readonly (readonly TierName[])[]): Promise<readonly Outcome[]> {
+async function runOnSharedStack(tiers: readonly TierName[]): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  if (groups.length === 0 || signal.aborted) return outcomes;
+  if (tiers.length === 0 || signal.aborted) return outcomes;
   const stack = await startSharedStack(signal);
   outcomes.push(stack.outcome);
   try {
-    for (const tiers of groups) {
-      outcomes.push(stack.env === undefined ? withoutStack(tiers) : await runTiers(tiers, stack.env, signal));
+    for (const tier of tiers) {
+      outcomes.push(stack.env === undefined ? withoutStack(tier) : await runTier(tier, stack.env, signal));
     }
   } finally {
     await stack.stop();
@@ -76,8 +74,7 @@ async function runOnSharedStack(groups: readonly (readonly TierName[])[]): Promi
   return outcomes;
 }
 
-/** The failure is the stack's, counted once; the tiers say that nobody has looked. */
-function withoutStack(tiers: readonly TierName[]): Outcome {
-  const couldNotRun = ['the stack did not start (see above)'];
-  return { step: tiers.join(', '), passed: 0, failed: [], couldNotRun, seconds: 0 };
+/** The failure is the stack's, counted once; the tier says that nobody has looked. */
+function withoutStack(tier: TierName): Outcome {
+  return { step: tier, passed: 0, failed: [], couldNotRun: ['the stack did not start (see above)'], seconds: 0 };
 }

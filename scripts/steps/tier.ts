@@ -1,4 +1,4 @@
-/** Runs Vitest tiers and counts what they came to. */
+/** Runs one Vitest tier and counts what it came to. */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -18,29 +18,23 @@ const deadlineMs: Readonly<Record<TierName, number>> = {
   faults: 30 * 60_000,
 };
 
-/** Runs the tiers in one Vitest, which gives its workers the files of all that vitest.config.ts puts into one group. */
-export async function runTiers(
-  tiers: readonly TierName[],
+export async function runTier(
+  tier: TierName,
   env: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const reportFile = join(root, 'test-results', `${tiers.join('-')}.json`);
+  const reportFile = join(root, 'test-results', `${tier}.json`);
   rmSync(reportFile, { force: true });
   const startedAtMs = performance.now();
   const { succeeded, output } = await runCommand({
     program: 'vitest',
-    args: ['run', ...tiers.flatMap(projectsOf), '--reporter=default', '--reporter=./test/setup/tier-reporter.ts'],
-    deadlineMs: tiers.reduce((sum, tier) => sum + deadlineMs[tier], 0),
+    args: ['run', ...projectsOf(tier), '--reporter=default', '--reporter=./test/setup/tier-reporter.ts'],
+    deadlineMs: deadlineMs[tier],
     signal,
     env: { ...env, [tierReportVariable]: reportFile },
     live: true,
   });
-  const outcome = outcomeOf({
-    tier: tiers.join(', '),
-    succeeded,
-    report: readReport(reportFile),
-    seconds: secondsSince(startedAtMs),
-  });
+  const outcome = outcomeOf({ tier, succeeded, report: readReport(reportFile), seconds: secondsSince(startedAtMs) });
   console.log(stepLine(outcome.outcome));
   for (const line of [...outcome.complaints, output].filter((text) => text !== '')) console.log(`    ${line}`);
   return outcome.outcome;
@@ -52,7 +46,6 @@ function projectsOf(tier: TierName): readonly string[] {
 }
 
 export interface TierRun {
-  /** One, or the names of several. */
   readonly tier: string;
   /** Whether Vitest exited with 0. */
   readonly succeeded: boolean;
