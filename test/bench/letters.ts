@@ -1,11 +1,11 @@
 import { eventIdOfUuid } from '@trunkline/core';
 import { letterId } from '@trunkline/events';
-import { databaseUrlOf } from '@trunkline/installation';
 import { countLetters, createJournalWriter, type LetterGroup, listLetters, type StepRow } from '@trunkline/journal';
 import { stepRow } from '@trunkline/journal/testing';
-import { createDatabase, type Database } from '@trunkline/postgres';
+import type { Database } from '@trunkline/postgres';
 
 import type { Benchmark, BenchReport, BenchRun } from './benchmark.ts';
+import { openDatabase } from './open-database.ts';
 import type { BenchWorld } from './world.ts';
 
 /** `--seconds 5` is the hundred thousand that the bar is about. */
@@ -26,8 +26,7 @@ export const letters: Benchmark = {
     `${pageRows} of them and of one tenant: ${tenants} tenants, ${causes} causes, one letter in ten applied since, as the operator who may read every schema.`,
   run: async (run: BenchRun): Promise<BenchReport> => {
     const world = await run.world();
-    const database = openDatabase(world);
-    world.endWith(() => database.close({ deadlineMs: 5_000 }));
+    const database = openDatabase(world, 'journal');
     const count = lettersPerSecond * run.seconds;
     await bury(world, database, { count, run });
     const found: Found = { histogram: [], page: [], tenantPage: [] };
@@ -99,17 +98,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();
   return performance.now() - startedAt;
-}
-
-function openDatabase(world: BenchWorld): Database {
-  return createDatabase({
-    connectionString: databaseUrlOf(world.installation, 'journal'),
-    schema: 'journal',
-    applicationName: 'trunkline-bench',
-    maxConnections: 2,
-    statementTimeoutMs: 60_000,
-    connectTimeoutMs: 10_000,
-  });
 }
 
 function reportOf({ histogram, page, tenantPage }: Found, count: number): BenchReport {

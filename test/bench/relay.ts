@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 
-import { databaseUrlOf, until } from '@trunkline/installation';
+import { until } from '@trunkline/installation';
 import { createPublisher, type Publisher } from '@trunkline/kafka';
-import { addToOutbox, createDatabase, type Database, type OutboxRow } from '@trunkline/postgres';
+import { addToOutbox, type Database, type OutboxRow } from '@trunkline/postgres';
 import { createRelay, defaultRelayLimits } from '@trunkline/relay';
 
 import type { Benchmark, BenchReport, BenchRun } from './benchmark.ts';
+import { openDatabase } from './open-database.ts';
 import { ratios } from './statistics.ts';
 import type { BenchWorld } from './world.ts';
 
@@ -83,16 +84,8 @@ interface Bench {
 }
 
 async function prepare(world: BenchWorld): Promise<Bench> {
-  const database = createDatabase({
-    connectionString: databaseUrlOf(world.installation, schema),
-    schema,
-    applicationName: 'trunkline-bench',
-    maxConnections: 4,
-    statementTimeoutMs: 60_000,
-    connectTimeoutMs: 10_000,
-  });
+  const database = openDatabase(world, schema, { maxConnections: 4 });
   const publisher = await createPublisher(world.kafka);
-  world.endWith(() => database.close({ deadlineMs: 5_000 }));
   world.endWith(() => publisher.close({ deadlineMs: 5_000 }));
   return { database, publisher };
 }

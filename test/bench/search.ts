@@ -1,10 +1,9 @@
-import { databaseUrlOf } from '@trunkline/installation';
 import { createJournalWriter, type EventFilter, searchEvents, type TenantScope } from '@trunkline/journal';
 import { eventRow } from '@trunkline/journal/testing';
-import { createDatabase, type Database } from '@trunkline/postgres';
+import type { Database } from '@trunkline/postgres';
 
 import type { Benchmark, BenchReport, BenchRun, Figure } from './benchmark.ts';
-import type { BenchWorld } from './world.ts';
+import { openDatabase } from './open-database.ts';
 
 /** `--seconds 20` is the million that the bar is about. */
 const eventsPerSecond = 50_000;
@@ -28,8 +27,7 @@ export const search: Benchmark = {
     `${tenants} tenants, ${types} types, ${days} days, the p95 of ${runs} searches; and by an id against an index of ${smallEvents.toLocaleString('en')} events.`,
   run: async (run: BenchRun): Promise<BenchReport> => {
     const world = await run.world();
-    const database = openDatabase(world);
-    world.endWith(() => database.close({ deadlineMs: 5_000 }));
+    const database = openDatabase(world, 'journal');
     const nowMs = Date.now();
     await index(database, { from: 0, to: smallEvents, nowMs, run });
     const small = await slowestMs(database, byId(nowMs, smallEvents));
@@ -159,17 +157,6 @@ async function slowestMs(database: Database, { scope, filter }: Question): Promi
     times.push(performance.now() - startedAt);
   }
   return times.toSorted((a, b) => a - b)[Math.ceil(runs * 0.95) - 1] ?? Number.NaN;
-}
-
-function openDatabase(world: BenchWorld): Database {
-  return createDatabase({
-    connectionString: databaseUrlOf(world.installation, 'journal'),
-    schema: 'journal',
-    applicationName: 'trunkline-bench',
-    maxConnections: 2,
-    statementTimeoutMs: 60_000,
-    connectTimeoutMs: 10_000,
-  });
 }
 
 /** The bar: no search takes longer. */
