@@ -5,6 +5,8 @@ import type { FaultWorld } from '../world.ts';
 export interface DrillSite {
   readonly world: FaultWorld;
   readonly servers: FaultServers;
+  /** Called when the drill is over, also where it fails while it is prepared; the services of the world are ended without it. */
+  readonly endWith: (close: () => Promise<void>) => void;
 }
 
 export interface Drill {
@@ -29,6 +31,4 @@ export interface Prepared {
   readonly seen: string;
   begin(): Promise<void>;
   end(): Promise<void>;
-  /** Ends what was started here; the services of the world are ended with it. */
-  close?(): Promise<void>;
 }

@@ -13,16 +13,15 @@ import { sendWhile } from './load.ts';
 const seen = 'sum(rate(webhooks_processed_total[10s])) > 0';
 
 /** The ingress with postings, and the payments service. */
-async function startPath(world: FaultWorld): Promise<{
+async function startPath({ world, endWith }: DrillSite): Promise<{
   readonly payments: ServiceProcess;
   readonly targets: Readonly<Record<string, readonly string[]>>;
-  readonly stop: () => Promise<void>;
 }> {
   const [ingress, payments] = await Promise.all([startIngress(world), startConsumer(world, 'payments', {})]);
   await payments.ready();
   const load = sendWhile(world);
-  const targets = { ingress: [ingress.operatorUrl], payments: [payments.operatorUrl] };
-  return { payments, targets, stop: () => load.stop() };
+  endWith(() => load.stop());
+  return { payments, targets: { ingress: [ingress.operatorUrl], payments: [payments.operatorUrl] } };
 }
 
 async function startJournal(world: FaultWorld, env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
@@ -43,22 +42,23 @@ export const consumerDrills = {
     fault: 'Postgres gives the services no connection',
     row: 'F6',
     faster: 20,
-    prepare: async ({ world }: DrillSite): Promise<Prepared> => {
-      const { targets, stop } = await startPath(world);
-      return { targets, seen, begin: () => takeConnections(world), end: () => giveConnections(world), close: stop };
+    prepare: async (site: DrillSite): Promise<Prepared> => {
+      const { world } = site;
+      const { targets } = await startPath(site);
+      return { targets, seen, begin: () => takeConnections(world), end: () => giveConnections(world) };
     },
   },
   ReleaseGuardTripped: {
     fault: 'a migration that no event fits',
     faster: 20,
-    prepare: async ({ world }: DrillSite): Promise<Prepared> => {
-      const { targets, stop } = await startPath(world);
+    prepare: async (site: DrillSite): Promise<Prepared> => {
+      const { world } = site;
+      const { targets } = await startPath(site);
       return {
         targets,
         seen,
         begin: () => administer(world, badRelease),
         end: () => administer(world, ['DROP TRIGGER refuse ON payments.payment']),
-        close: stop,
       };
     },
   },
@@ -69,8 +69,9 @@ export const consumerDrills = {
     limit: [' > 300', ' > 15'],
     // Nobody starts the other groups here, so they wait from the beginning.
     labels: 'group="payments"',
-    prepare: async ({ world }: DrillSite): Promise<Prepared> => {
-      const [{ payments, targets, stop }, journal] = await Promise.all([startPath(world), startJournal(world)]);
+    prepare: async (site: DrillSite): Promise<Prepared> => {
+      const { world } = site;
+      const [{ payments, targets }, journal] = await Promise.all([startPath(site), startJournal(world)]);
       return {
         targets: { ...targets, journal: [journal.operatorUrl] },
         seen: 'consumer_lag_seconds{kind="main",group="payments"} < 15',
@@ -81,16 +82,16 @@ export const consumerDrills = {
         end: async () => {
           await (await startConsumer(world, 'payments', {})).ready();
         },
-        close: stop,
       };
     },
   },
   EventsUnaccounted: {
     fault: 'a row of the inbox is deleted',
     faster: 20,
-    prepare: async ({ world }: DrillSite): Promise<Prepared> => {
-      const [{ targets, stop }, journal] = await Promise.all([
-        startPath(world),
+    prepare: async (site: DrillSite): Promise<Prepared> => {
+      const { world } = site;
+      const [{ targets }, journal] = await Promise.all([
+        startPath(site),
         // It asks about events that are a second old, each second.
         startJournal(world, { TRUNKLINE_ACCOUNT_EVERY_MS: '1000', TRUNKLINE_ACCOUNT_DELAY_MS: '5000' }),
       ]);
@@ -103,7 +104,6 @@ export const consumerDrills = {
             'DELETE FROM payments.inbox WHERE event_id IN (SELECT event_id FROM public.taken)',
           ]),
         end: () => administer(world, ['INSERT INTO payments.inbox SELECT * FROM public.taken']),
-        close: stop,
       };
     },
   },
@@ -112,8 +112,9 @@ export const consumerDrills = {
     row: 'F4',
     faster: 20,
     limit: [' > 60', ' > 3'],
-    prepare: async ({ world, servers }: DrillSite): Promise<Prepared> => {
-      const { targets, stop } = await startPath(world);
+    prepare: async (site: DrillSite): Promise<Prepared> => {
+      const { world, servers } = site;
+      const { targets } = await startPath(site);
       const broker = servers.stack.part('kafka');
       return {
         targets,
@@ -123,7 +124,6 @@ export const consumerDrills = {
           await askSomebody(world);
         },
         end: () => broker.thaw(),
-        close: stop,
       };
     },
   },

@@ -12,16 +12,16 @@ export const ingressDrills = {
     fault: 'the broker is killed under load',
     row: 'F3',
     faster: 20,
-    prepare: async ({ world, servers }: DrillSite): Promise<Prepared> => {
+    prepare: async ({ world, servers, endWith }: DrillSite): Promise<Prepared> => {
       const ingress = await startIngress(world);
       const load = sendWhile(world);
+      endWith(() => load.stop());
       const broker = servers.stack.part('kafka');
       return {
         targets: { ingress: [ingress.operatorUrl] },
         seen,
         begin: () => broker.kill('SIGKILL'),
         end: () => broker.restart(),
-        close: () => load.stop(),
       };
     },
   },
@@ -29,24 +29,24 @@ export const ingressDrills = {
     fault: 'the network to the broker is 1.2 s slower, there and back',
     row: 'F8',
     faster: 20,
-    prepare: async ({ world, servers }: DrillSite): Promise<Prepared> => {
+    prepare: async ({ world, servers, endWith }: DrillSite): Promise<Prepared> => {
       const proxy = await startFaultProxy({
         upstream: servers.stack.endpoints.kafkaProxyUpstream ?? '',
         port: servers.kafkaProxyPort,
         seed: 1,
       });
+      endWith(() => proxy.close());
       const ingress = await startIngress(world, { env: { TRUNKLINE_KAFKA_BROKERS: proxy.address } });
+      endWith(async () => {
+        await ingress.stop();
+      });
       const load = sendWhile(world);
+      endWith(() => load.stop());
       return {
         targets: { ingress: [ingress.operatorUrl] },
         seen,
         begin: () => proxy.inflict({ kind: 'delay', ms: 600 }),
         end: () => proxy.inflict(undefined),
-        close: async () => {
-          await load.stop();
-          await ingress.stop();
-          await proxy.close();
-        },
       };
     },
   },

@@ -14,8 +14,9 @@ export const senderDrills = {
     row: 'F25',
     faster: 20,
     limit: [' > 1000', ' > 10'],
-    prepare: async ({ world }: DrillSite): Promise<Prepared> => {
+    prepare: async ({ world, endWith }: DrillSite): Promise<Prepared> => {
       const delivering = await openDelivering({ world });
+      endWith(() => delivering.close());
       await delivering.createEndpoints(endpoints, { maxInFlight: 8 });
       const process = await delivering.start('one');
       await process.ready(readyDeadlineMs);
@@ -28,7 +29,6 @@ export const senderDrills = {
           await takeConnections(world);
         },
         end: () => giveConnections(world),
-        close: () => delivering.close(),
       };
     },
   },
@@ -36,8 +36,9 @@ export const senderDrills = {
     fault: 'one of two processes that send is killed, and its lease is long',
     row: 'F22',
     faster: 20,
-    prepare: async ({ world }: DrillSite): Promise<Prepared> => {
+    prepare: async ({ world, endWith }: DrillSite): Promise<Prepared> => {
       const delivering = await openDelivering({ world });
+      endWith(() => delivering.close());
       await delivering.createEndpoints(endpoints);
       const [onePort = 0, twoPort = 0] = await freePorts(2);
       const start = async (name: string, port: number): Promise<ServiceProcess> => {
@@ -58,7 +59,6 @@ export const senderDrills = {
         end: async () => {
           await start('two', twoPort);
         },
-        close: () => delivering.close(),
       };
     },
   },

@@ -24,16 +24,17 @@ const firesDeadlineMs = 180_000;
 const clearsDeadlineMs = 240_000;
 
 /** Rejects when the alert fires before the fault, does not fire while it is on, or does not clear after it. */
-export async function runDrill(name: string, drill: Drill, site: DrillSite): Promise<DrillOutcome> {
+export async function runDrill(name: string, drill: Drill, site: Omit<DrillSite, 'endWith'>): Promise<DrillOutcome> {
   const alert = alerts.get(name);
   if (alert === undefined) throw new RangeError(`there is no alert ${name}`);
   const folder = mkdtempSync(join(tmpdir(), 'trunkline-fire-drill-'));
   const ruleFile = join(folder, 'rule.yaml');
   // JSON is YAML.
   writeFileSync(ruleFile, JSON.stringify({ groups: [{ name: 'drill', rules: [scaledRule(name, alert, drill)] }] }));
-  const prepared = await drill.prepare(site);
+  const closers: (() => Promise<void>)[] = [];
   let prometheus: PrometheusServer | undefined;
   try {
+    const prepared = await drill.prepare({ ...site, endWith: (close) => closers.push(close) });
     const server = await startPrometheus({ targets: prepared.targets, ruleFiles: [ruleFile] });
     prometheus = server;
     const fires = async (): Promise<boolean> =>
@@ -57,7 +58,8 @@ export async function runDrill(name: string, drill: Drill, site: DrillSite): Pro
     return { alert: name, row, fault, faster, firedAfterSeconds, clearedAfterSeconds };
   } finally {
     await prometheus?.stop();
-    await prepared.close?.();
+    // What was opened last ends first.
+    for (const close of closers.toReversed()) await close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
