@@ -114,12 +114,14 @@ async function main(plan: Plan): Promise<void> {
       process.stdout.write(`${renderOutcome(outcome)}\n`);
     }
     if (plan.json !== undefined) writeJson(plan.json, outcomes);
-    if (plan.write)
+    if (plan.write) {
       writePage(
         pageFilesIn(root),
         outcomes,
         benchmarks.map(({ name }) => name),
       );
+      process.stderr.write('docs/benchmarks.md is written; docs/capacity.md follows from it: npm run generate\n');
+    }
   } finally {
     await servers.stop();
     rmSync(directory, { recursive: true, force: true });
