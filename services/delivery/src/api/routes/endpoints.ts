@@ -135,13 +135,14 @@ export const enable: Route<DeliveryParts> = defineRoute({
   },
 });
 
+/** Of whoever stops it. */
+const reason = z.string().max(200).default('by the API').describe('for whoever looks');
+
 export const pause: Route<DeliveryParts> = defineRoute({
   summary: 'Stop sending to an endpoint for a while',
   description: 'What waits and what comes goes on waiting: for five days, after which what comes is skipped.',
   path,
-  body: z
-    .strictObject({ reason: z.string().max(200).default('by the API').describe('for whoever looks') })
-    .meta({ id: 'Pausing' }),
+  body: z.strictObject({ reason }).meta({ id: 'Pausing' }),
   status: 200,
   answer: endpoint,
   problems: [],
@@ -168,9 +169,7 @@ export const disable: Route<DeliveryParts> = defineRoute({
   summary: 'Stop sending to an endpoint',
   description: 'What waits goes on waiting, what comes is skipped and can be sent again.',
   path,
-  body: z
-    .strictObject({ reason: z.string().max(200).default('by the API').describe('for whoever looks') })
-    .meta({ id: 'Disabling' }),
+  body: z.strictObject({ reason }).meta({ id: 'Disabling' }),
   status: 200,
   answer: endpoint,
   problems: [],
