@@ -35,16 +35,14 @@ export const deliveryLatency: Benchmark = {
     await reader.ask({ start: rawReader(world, rawTopic) }, 30_000);
 
     const found = await quietRounds(run, async () => {
-      const { measured: latencies, waited } = await watchedRound([webhooks.service.pid], () =>
-        webhookLatencies(run, webhooks),
-      );
+      const { measured: latencies, others } = await watchedRound(() => webhookLatencies(run, webhooks));
       await producer.run({ perSecond, seconds: run.seconds });
       const measured = {
         webhook: percentiles(latencies),
         raw: percentiles(await readLatencies(reader, perSecond * run.seconds)),
       };
       run.onProgress(`p99 ${measured.webhook.p99.toFixed(1)} ms, raw ${measured.raw.p99.toFixed(1)} ms`);
-      return { measured, waited };
+      return { measured, others };
     });
     await reader.ask('stop', 10_000);
     return reportOf(found);

@@ -43,16 +43,14 @@ export const endToEnd: Benchmark = {
     await reader.ask({ start: rawReader(world, rawTopic) }, 30_000);
 
     const found = await quietRounds(run, async () => {
-      const { measured: latencies, waited } = await watchedRound([ingress.pid, payments.pid], () =>
-        effectLatencies(path, perSecond),
-      );
+      const { measured: latencies, others } = await watchedRound(() => effectLatencies(path, perSecond));
       await producer.run({ perSecond, seconds: run.seconds });
       const measured = {
         effect: percentiles(latencies),
         raw: percentiles(await readLatencies(reader, perSecond * run.seconds)),
       };
       run.onProgress(`p99 ${measured.effect.p99.toFixed(1)} ms, raw ${measured.raw.p99.toFixed(1)} ms`);
-      return { measured, waited };
+      return { measured, others };
     });
     await reader.ask('stop', 10_000);
     return reportOf(found, perSecond);

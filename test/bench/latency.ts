@@ -34,9 +34,7 @@ export const latency: Benchmark = {
     const load = { port: world.ingressPort, connections, seconds: run.seconds, perSecond, signal: run.signal };
 
     const found = await quietRounds(run, async () => {
-      const { measured: posted, waited } = await watchedRound([service.pid], () =>
-        openLoop({ ...load, requests: requests() }),
-      );
+      const { measured: posted, others } = await watchedRound(() => openLoop({ ...load, requests: requests() }));
       assertClean('ingress', posted);
       const produced = await raw.run({ perSecond, seconds: run.seconds });
       const published = await publisher.run({ perSecond, seconds: run.seconds });
@@ -46,7 +44,7 @@ export const latency: Benchmark = {
         publisher: percentiles(published.latenciesMs),
       };
       run.onProgress(`p99 ${measured.post.p99.toFixed(1)} ms, raw ${measured.raw.p99.toFixed(1)} ms`);
-      return { measured, waited };
+      return { measured, others };
     });
     return reportOf(found, perSecond);
   },

@@ -36,7 +36,8 @@ Written by \`npm run bench -- --all --write\`; do not edit. The raw figures of e
 - A speed is told as a **ratio inside one run**: the two sides are measured in turn, A B A B …, a ratio is taken in each
   round, and the table shows the median and, as spread, the smallest and the largest. On a shared machine a speed by itself
   swings by ±40 %; it is printed so that a ratio can be checked, not to be quoted.
-- Latencies are measured on a quiet machine only: a round in which one of our processes waited for a CPU more than 5 % of the
-  time is void and measured again, three times as many rounds as asked for at most.
+- Latencies are measured on a quiet machine only: a round in which processes that are not of the run took more than 5 % of the
+  machine's CPU time is void and measured again, three times as many rounds as asked for at most. Our own processes, the
+  servers and the load share the cores as they would in production, and wait for each other.
 - A bar is what we demand of ourselves; a bar that is not met says so here.
 `;

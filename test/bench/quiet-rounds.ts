@@ -1,16 +1,18 @@
-/** Rounds of a latency that count only while the machine is quiet: a process that waits for a CPU measures its neighbours. */
-import type { BenchRun } from './benchmark.ts';
-import { cpuWaitMs } from './load/cpu-wait.ts';
+/** Rounds of a latency that count only while the machine is quiet: beside other work a latency measures the neighbours. */
+import { availableParallelism } from 'node:os';
 
-/** Of the time of a round: a process that waited longer for a CPU makes it void. */
-export const mostWaiting = 0.05;
+import type { BenchRun } from './benchmark.ts';
+import { cpuSeconds, machineCpuSeconds } from './load/cpu-time.ts';
+
+/** Of the CPU time the machine has in a round: when processes that are not of this run took more, it is void. */
+export const mostOfOthers = 0.05;
 /** As often as rounds are asked for; after that the machine is busy and nothing is measured. */
 const triesPerRound = 3;
 
 export interface Round<T> {
   readonly measured: T;
-  /** Largest share of the round that one of the processes waited for a CPU; NaN where the system does not say. */
-  readonly waited: number;
+  /** Share of the machine's CPU time in the round that others took; NaN where the system does not say. */
+  readonly others: number;
 }
 
 export interface QuietRounds<T> {
@@ -19,14 +21,20 @@ export interface QuietRounds<T> {
   readonly note: string;
 }
 
-/** Measures one round; `watched` are the processes whose waiting voids it. */
-export async function watchedRound<T>(watched: readonly number[], measure: () => Promise<T>): Promise<Round<T>> {
+/**
+ * Measures one round. Ours is what descends from this process: services, load, and the servers of the run. That our own
+ * processes wait for each other's CPU is part of what is measured; how busy they are together does not void a round.
+ */
+export async function watchedRound<T>(measure: () => Promise<T>): Promise<Round<T>> {
   const startedAt = performance.now();
-  const before = watched.map(cpuWaitMs);
+  const before = othersCpuSeconds();
   const measured = await measure();
-  const tookMs = performance.now() - startedAt;
-  const waited = Math.max(...watched.map((pid, index) => (cpuWaitMs(pid) - (before[index] ?? 0)) / tookMs));
-  return { measured, waited };
+  const hadSeconds = ((performance.now() - startedAt) / 1_000) * availableParallelism();
+  return { measured, others: (othersCpuSeconds() - before) / hadSeconds };
+}
+
+function othersCpuSeconds(): number {
+  return machineCpuSeconds() - cpuSeconds(process.pid);
 }
 
 /** The first round is for the compiler; void ones are measured again, three times as many rounds as asked for at most. */
@@ -40,14 +48,14 @@ export async function quietRounds<T>(
   let tries = 0;
   while (quiet.length < run.rounds && tries < most) {
     run.signal.throwIfAborted();
-    const { measured, waited } = await round();
+    const { measured, others } = await round();
     tries += 1;
-    // Where the system says nothing of waiting, nothing is void.
-    if (waited > mostWaiting) run.onProgress(`round ${tries} is void: ${percent(waited)} of it waiting for a CPU`);
+    // Where the system does not say who used it, nothing is void.
+    if (others > mostOfOthers) run.onProgress(`round ${tries} is void: others took ${percent(others)} of the CPU`);
     else quiet.push(measured);
   }
   const voided = tries - quiet.length;
-  const rule = `a round in which a process of ours waits for a CPU more than ${percent(mostWaiting)} of the time is void`;
+  const rule = `a round in which processes of others take more than ${percent(mostOfOthers)} of the machine's CPU time is void`;
   if (quiet.length < run.rounds)
     return { rounds: [], note: `Machine busy, not measured: ${voided} of ${tries} rounds were void (${rule}).` };
   return { rounds: quiet, note: `${voided} of ${tries} rounds were void: ${rule}.` };
