@@ -15,6 +15,8 @@ export * from './identifiers.ts';
 export * from './inbox.ts';
 export * from './inbox-epoch.ts';
 export * from './inbox-rows.ts';
+export * from './leased-work/change-job.ts';
+export * from './leased-work/job-runner.ts';
 export * from './leased-work/leased-work.ts';
 export * from './listen.ts';
 export * from './letters/letters.ts';

@@ -1,4 +1,5 @@
 import { jobLimits } from '@trunkline/journal';
+import type { JobChange } from '@trunkline/postgres';
 import type { Command } from 'commander';
 
 import { rateArgument } from '../arguments.ts';
@@ -7,7 +8,6 @@ import { withDatabase } from '../database-access.ts';
 import { actorOf } from '../dead-letters/actor.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { noSuchJob, withSource } from '../jobs/job-argument.ts';
-import type { JobChange } from '../jobs/seen-job.ts';
 import { addExamples } from './examples.ts';
 
 export interface JobsChangeOptions {

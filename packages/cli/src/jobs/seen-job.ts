@@ -1,4 +1,4 @@
-import type { Database } from '@trunkline/postgres';
+import type { Database, JobChange } from '@trunkline/postgres';
 
 import type { CommandContext } from '../context.ts';
 
@@ -27,8 +27,6 @@ export interface SeenJob {
   /** Somebody works on it; undefined where that is not known. */
   readonly isTaken: boolean | undefined;
 }
-
-export type JobChange = { readonly wanted: 'run' | 'pause' | 'cancel' } | { readonly rate: number };
 
 /** Jobs of one service, in its schema. */
 export interface JobSource<J> {

@@ -1,10 +1,10 @@
 import { type Clock, TrunklineError } from '@trunkline/core';
-import { appendAudit, type Transaction } from '@trunkline/postgres';
+import { appendAudit, changeJobRow, checkedJobRate, type JobChange, type Transaction } from '@trunkline/postgres';
 
 import { takeCountTurn } from '../count-turn.ts';
 import { cures, readEndpoints } from '../endpoints/endpoint.ts';
 import { type EndpointId, endpointUuid, type JobId, jobUuid, newJobId } from '../ids.ts';
-import { type DeliveryJob, type JobWish, readJob } from './job.ts';
+import { type DeliveryJob, readJob } from './job.ts';
 import { type JobKind, jobKinds, type PairState } from './kinds.ts';
 import { jobLimits } from './limits.ts';
 
@@ -81,7 +81,7 @@ export async function askForJob(
       isDryRun,
       note.slice(0, jobLimits.noteCharacters),
       actor,
-      checkedRate(rate),
+      checkedJobRate(rate, jobLimits.fastest),
     ],
   );
   await tx.query(
@@ -121,9 +121,6 @@ async function checkOpen(tx: Transaction, tenantId: string): Promise<void> {
     );
 }
 
-/** What may be changed of a job while it is not over. */
-export type JobChange = { readonly wanted: JobWish } | { readonly rate: number };
-
 /**
  * Pauses, resumes or cancels a job, or sets its rate, in a transaction of its tenant; what is done about it follows within a
  * second. Undefined where there is no such job. Throws `config_invalid` for one that is over.
@@ -137,24 +134,12 @@ export async function changeJob(
     note = '',
   }: { readonly id: JobId; readonly change: JobChange; readonly actor: string; readonly note?: string },
 ): Promise<DeliveryJob | undefined> {
-  const [found] = await tx.query<{ readonly over: boolean }>(
-    `SELECT state IN ('awaiting', 'ended') OR wanted = 'cancel' AS over FROM ${tx.schema}.job WHERE job_id = $1::uuid FOR UPDATE`,
-    [jobUuid(id)],
-  );
-  if (found === undefined) return undefined;
-  if (found.over)
-    throw invalid(`job ${id} is over, or has made all that it was to make: nothing of it can be changed any more`);
-  const [column, value, action] =
-    'rate' in change
-      ? ['rate', checkedRate(change.rate), 'jobs rate']
-      : ['wanted', change.wanted, `jobs ${actionOf[change.wanted]}`];
-  await tx.query(`UPDATE ${tx.schema}.job SET ${column} = $2 WHERE job_id = $1::uuid`, [jobUuid(id), value]);
-  const job = await readJob(tx, id);
-  if (job !== undefined) await auditJob(tx, { job, actor, action, note, detail: { [column]: value } });
+  const overSql = `state IN ('awaiting', 'ended')`;
+  const changed = await changeJobRow(tx, { id, uuid: jobUuid(id), overSql, change, fastest: jobLimits.fastest });
+  const job = changed === undefined ? undefined : await readJob(tx, id);
+  if (changed !== undefined && job !== undefined) await auditJob(tx, { job, actor, note, ...changed });
   return job;
 }
-
-const actionOf: Readonly<Record<JobWish, string>> = { run: 'resume', pause: 'pause', cancel: 'cancel' };
 
 /** Append last, as `appendAudit`. */
 export async function auditJob(
@@ -181,11 +166,6 @@ export async function auditJob(
     note,
     detail: { endpoint: job.endpointId, ...detail },
   });
-}
-
-function checkedRate(rate: number): number {
-  if (Number.isInteger(rate) && rate >= 1 && rate <= jobLimits.fastest) return rate;
-  throw invalid(`a job sends 1 to ${jobLimits.fastest} messages a second, not ${rate}`);
 }
 
 function invalid(problem: string): TrunklineError {

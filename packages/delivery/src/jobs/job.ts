@@ -1,11 +1,10 @@
-import type { Transaction } from '@trunkline/postgres';
+import type { JobWish, Transaction } from '@trunkline/postgres';
 
 import { type EndpointId, endpointIdOfUuid, type JobId, jobIdOfUuid, jobUuid } from '../ids.ts';
 import type { JobKind, PairState } from './kinds.ts';
 
 /** `held`: the endpoint takes nothing now. `awaiting`: all tasks are made, and not all of them are over. */
 export type JobState = 'asked' | 'running' | 'held' | 'awaiting' | 'ended';
-export type JobWish = 'run' | 'pause' | 'cancel';
 /** `counted`: a dry run. `failed`: it cannot be done. */
 export type JobEnding = 'done' | 'counted' | 'cancelled' | 'endpoint_deleted' | 'failed';
 

@@ -1,4 +1,12 @@
-import { claimWork, type Database, type Lease, releaseLease, renewLease, type Transaction } from '@trunkline/postgres';
+import {
+  claimWork,
+  type Database,
+  type Lease,
+  leaseLost,
+  releaseLease,
+  renewLease,
+  type Transaction,
+} from '@trunkline/postgres';
 
 import { endpointIdOfUuid, type JobId, jobIdOfUuid, jobUuid } from '../ids.ts';
 import type { DeliveryJob, JobEnding, JobState } from './job.ts';
@@ -40,9 +48,6 @@ export async function claimJob(
     { signal },
   );
 }
-
-/** What `withJob` gives up with when the job is somebody else's by now. */
-export const leaseLost: unique symbol = Symbol('the job is somebody else’s by now');
 
 /** A job as whoever works on it sees it: counting what came of its tasks would cost more than a step. */
 export interface LeasedJob extends Pick<

@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
 
-import { TrunklineError } from '@trunkline/core';
-import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
+import {
+  appendAudit,
+  changeJobRow,
+  checkedJobRate,
+  type Database,
+  type JobChange,
+  type Transaction,
+} from '@trunkline/postgres';
 
 import type { LetterFilter } from '../letters/filter.ts';
 import { noTenant } from '../rows.ts';
 import { withTenants } from '../scope.ts';
-import { type Job, type JobWish, readJob, type RedriveOptions } from './job.ts';
+import { type Job, readJob, type RedriveOptions } from './job.ts';
 import { jobLimits } from './limits.ts';
 
 export interface AskForRedrive {
@@ -24,7 +30,16 @@ export async function askForRedrive(database: Database, asked: AskForRedrive): P
   const { group, filter, options, rate, note, actor } = asked;
   const id = randomUUID();
   const tenant = filter.tenant ?? noTenant;
-  const values = [id, tenant, group, JSON.stringify(filter), JSON.stringify(options), note, actor, checkedRate(rate)];
+  const values = [
+    id,
+    tenant,
+    group,
+    JSON.stringify(filter),
+    JSON.stringify(options),
+    note,
+    actor,
+    checkedJobRate(rate, jobLimits.fastest),
+  ];
   await withTenants(database, 'all', async (tx) => {
     await tx.query(askSql, values);
     await auditJob(tx, {
@@ -37,9 +52,6 @@ export async function askForRedrive(database: Database, asked: AskForRedrive): P
   });
   return id;
 }
-
-/** What may be changed of a job while it is not over. */
-export type JobChange = { readonly wanted: JobWish } | { readonly rate: number };
 
 /**
  * Pauses, resumes or cancels a job, or sets its rate, with an entry in the audit; what a runner does about it follows
@@ -55,25 +67,13 @@ export async function changeJob(
   }: { readonly id: string; readonly change: JobChange; readonly actor: string; readonly note?: string },
 ): Promise<Job | undefined> {
   return await withTenants(database, 'all', async (tx) => {
-    const [found] = await tx.query<{ readonly over: boolean }>(
-      `SELECT state = 'ended' OR ending IS NOT NULL OR wanted = 'cancel' AS over FROM journal.job WHERE job_id = $1::uuid FOR UPDATE`,
-      [id],
-    );
-    if (found === undefined) return undefined;
-    if (found.over)
-      throw new TrunklineError('config_invalid', `job ${id} is over: nothing of it can be changed any more`);
-    const [column, value, action] =
-      'rate' in change
-        ? ['rate', checkedRate(change.rate), 'jobs rate']
-        : ['wanted', change.wanted, `jobs ${actionOf[change.wanted]}`];
-    await tx.query(`UPDATE journal.job SET ${column} = $2 WHERE job_id = $1::uuid`, [id, value]);
-    const job = await readJob(tx, id);
-    if (job !== undefined) await auditJob(tx, { job, actor, action, note, detail: { [column]: value } });
+    const overSql = `state = 'ended' OR ending IS NOT NULL`;
+    const changed = await changeJobRow(tx, { id, uuid: id, overSql, change, fastest: jobLimits.fastest });
+    const job = changed === undefined ? undefined : await readJob(tx, id);
+    if (changed !== undefined && job !== undefined) await auditJob(tx, { job, actor, note, ...changed });
     return job;
   });
 }
-
-const actionOf: Readonly<Record<JobWish, string>> = { run: 'resume', pause: 'pause', cancel: 'cancel' };
 
 export async function auditJob(
   tx: Transaction,
@@ -99,11 +99,6 @@ export async function auditJob(
     note,
     detail: { group: job.group, ...detail },
   });
-}
-
-function checkedRate(rate: number): number {
-  if (Number.isInteger(rate) && rate >= 1 && rate <= jobLimits.fastest) return rate;
-  throw new TrunklineError('config_invalid', `a job sends 1 to ${jobLimits.fastest} records a second, not ${rate}`);
 }
 
 const askSql = `

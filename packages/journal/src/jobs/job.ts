@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '@trunkline/postgres';
+import type { Database, JobWish, Transaction } from '@trunkline/postgres';
 
 import type { LetterFilter } from '../letters/filter.ts';
 import { journalLimits } from '../limits.ts';
@@ -6,7 +6,6 @@ import { noTenant } from '../rows.ts';
 import { withTenants, type TenantScope } from '../scope.ts';
 
 export type JobState = 'asked' | 'canary' | 'running' | 'awaiting' | 'ended';
-export type JobWish = 'run' | 'pause' | 'cancel';
 /** `canary_failed`: too many of the first ones died again. `dies_again`: of all that were sent. `failed`: it cannot be done. */
 export type JobEnding = 'done' | 'cancelled' | 'canary_failed' | 'dies_again' | 'failed';
 

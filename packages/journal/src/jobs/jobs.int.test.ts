@@ -1,5 +1,5 @@
 import { TrunklineError } from '@trunkline/core';
-import { type Database, readAudit } from '@trunkline/postgres';
+import { type Database, leaseLost, readAudit } from '@trunkline/postgres';
 import { createTestService, type TestDatabase, type TestService } from '@trunkline/postgres/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
@@ -9,7 +9,7 @@ import { createLettersDatabase, deadStep, markApplied, payments } from '../testi
 import { createJournalWriter } from '../write/writer.ts';
 import { askForRedrive, changeJob } from './ask.ts';
 import { findJob, type Job, listJobs } from './job.ts';
-import { claimJob, leaseLost, moveJob, releaseJob, withJob } from './leased-job.ts';
+import { claimJob, moveJob, releaseJob, withJob } from './leased-job.ts';
 import { countRedrive, planRedrive, type RedrivePlan } from './plan.ts';
 import { markSent, nextPlanned, readCanary, returnQueued, settleSent } from './planned-letters.ts';
 

@@ -1,4 +1,12 @@
-import { claimWork, type Database, type Lease, releaseLease, renewLease, type Transaction } from '@trunkline/postgres';
+import {
+  claimWork,
+  type Database,
+  type Lease,
+  leaseLost,
+  releaseLease,
+  renewLease,
+  type Transaction,
+} from '@trunkline/postgres';
 
 import { withTenants } from '../scope.ts';
 import { type Job, type JobEnding, type JobState, type LeasedJob, readLeasedJob } from './job.ts';
@@ -34,9 +42,6 @@ export async function claimJob(
   const lease = await withTenants(database, 'all', (tx) => claimWork(tx, jobs, { owner, leaseMs }), { signal });
   return lease === undefined ? undefined : { ...lease, leaseMs };
 }
-
-/** What `withJob` gives up with when the job is somebody else's by now. */
-export const leaseLost: unique symbol = Symbol('the job is somebody else’s by now');
 
 /**
  * Runs `run` in a transaction that has the job: it renews the lease and locks the row first, so whatever it writes is

@@ -26,6 +26,9 @@ export interface Lease {
   readonly fence: bigint;
 }
 
+/** What is given up with when the work is somebody else's by now. */
+export const leaseLost: unique symbol = Symbol('the work is somebody else’s by now');
+
 /** Takes the first row that is free; undefined where none is. A row that another open transaction is taking is passed over. */
 export async function claimWork(
   tx: Transaction,

@@ -13,11 +13,12 @@ import {
   listUndelivered,
   readJob,
 } from '@trunkline/delivery';
+import type { JobRunner } from '@trunkline/postgres';
 import { createLogger } from '@trunkline/runtime';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { type DeliveryWorld, openDeliveryWorld } from '../testing/delivery-world.ts';
-import { createJobRunner, type JobRunner } from './runner.ts';
+import { createDeliveryJobRunner } from './runner.ts';
 
 const tenantId = 'tnt_a';
 /** Two hundred for each time of the story. */
@@ -35,7 +36,7 @@ afterEach(async () => {
 afterAll(() => world.close());
 
 function startRunner(): void {
-  const runner = createJobRunner({
+  const runner = createDeliveryJobRunner({
     database: world.database,
     owner: 'test',
     leaseMs: 10_000,

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
 import { jobLimits } from '@trunkline/delivery';
-import { createDatabase } from '@trunkline/postgres';
+import { createDatabase, type JobRunner } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
 
 import type { DeliveryConfig } from '../config.ts';
-import { createJobRunner, type JobRunner } from './runner.ts';
+import { createDeliveryJobRunner } from './runner.ts';
 
 /** The runner of this process with connections of its own: a job that looks through a month is in nobody's way. */
 export function createJobs(
@@ -21,7 +21,7 @@ export function createJobs(
     connectTimeoutMs: postgres.connectTimeoutMs,
     onEvent: ({ kind, ...fields }) => log.warn({ event: `database.${kind}`, ...fields }, 'database of jobs'),
   });
-  const runner = createJobRunner({ database, owner: `${name}/${randomUUID()}`, leaseMs, log });
+  const runner = createDeliveryJobRunner({ database, owner: `${name}/${randomUUID()}`, leaseMs, log });
   return {
     start: () => runner.start(),
     async stop(options) {

@@ -1,8 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-import { backoffMs, classify, type ErrorCode, failpoint } from '@trunkline/core';
-import { type JobLease, jobLimits, leaseLost, releaseJob, withJob } from '@trunkline/delivery';
-import type { Database } from '@trunkline/postgres';
+import { type ErrorCode, failpoint } from '@trunkline/core';
+import { type JobLease, jobLimits, releaseJob, withJob } from '@trunkline/delivery';
+import { type Database, leaseLost, takeTurns } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
 
 import { fail, step } from './step.ts';
@@ -67,22 +65,16 @@ export async function runJob({ database, lease, log, stopping: signal }: JobWork
   }
 
   try {
-    for (let failures = 0; !signal.aborted;) {
-      try {
-        const waitMs = await turn();
-        if (waitMs === undefined) break;
-        failures = 0;
-        await pause(waitMs, signal);
-      } catch (thrown) {
-        if (signal.aborted) break;
-        const { code, message } = classify(thrown);
+    await takeTurns({
+      turn,
+      async onFailed({ code, message }) {
         log.warn({ event: 'job.waiting', ...line, code, reason: message }, 'a job waits');
         if (hopeless.has(code))
           await withJob(database, lease, (tx, job) => fail(tx, job, message), signal).catch(() => undefined);
-        await pause(backoffMs(failures, { firstMs: jobLimits.lookMs, lastMs: jobLimits.awayStepMs }), signal);
-        failures += 1;
-      }
-    }
+      },
+      limits: jobLimits,
+      signal,
+    });
   } finally {
     // One that is over has no turn; one that is lost is not ours to give back, and is not.
     await releaseJob(database, lease, pauseMs).catch(() => undefined);
@@ -92,8 +84,4 @@ export async function runJob({ database, lease, log, stopping: signal }: JobWork
 /** To give up what waits sends nothing. */
 function portionOf(rate: number, isFree: boolean): number {
   return isFree ? jobLimits.portion : Math.min(jobLimits.portion, Math.max(1, Math.round(rate / stepsPerSecond)));
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await delay(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -14,10 +14,11 @@ import {
   readJob,
 } from '@trunkline/delivery';
 import type { RecordOf } from '@trunkline/events';
+import type { JobRunner } from '@trunkline/postgres';
 import { createLogger } from '@trunkline/runtime';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
-import { createJobRunner, type JobRunner } from '../jobs/runner.ts';
+import { createDeliveryJobRunner } from '../jobs/runner.ts';
 import { type DeliveryWorld, openDeliveryWorld } from './delivery-world.ts';
 
 /** How a message stands at the endpoint before the job; `earlier`: accepted before the endpoint was made. */
@@ -57,7 +58,7 @@ export function describeJob(kind: JobKind, isAbout: readonly Standing[]): void {
     const expected = (): readonly string[] => isAbout.flatMap((standing) => staged.events[standing]).toSorted();
 
     function startRunner(): JobRunner {
-      const runner = createJobRunner({
+      const runner = createDeliveryJobRunner({
         database: world.database,
         owner: `test-${runners.length}`,
         leaseMs: 10_000,

@@ -6,11 +6,11 @@ import type { Clock } from '@trunkline/core';
 import { largestBodyBytes } from '@trunkline/events';
 import { jobLimits } from '@trunkline/journal';
 import { createPublisher, type KafkaConnection, recordLimits, topicPlan } from '@trunkline/kafka';
-import { createDatabase } from '@trunkline/postgres';
+import { createDatabase, type JobRunner } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
 
 import type { JournalConfig } from '../config.ts';
-import { createJobRunner, type JobRunner } from './runner.ts';
+import { createJournalJobRunner } from './runner.ts';
 
 export interface JobsOptions {
   readonly config: JournalConfig;
@@ -30,7 +30,7 @@ export function createJobs({ config, kafka, clock, log }: JobsOptions): JobRunne
     connectTimeoutMs: config.postgres.connectTimeoutMs,
     onEvent: ({ kind, ...fields }) => log.warn({ event: `database.${kind}`, ...fields }, 'database of jobs'),
   });
-  const runner = createJobRunner({
+  const runner = createJournalJobRunner({
     database,
     kafka,
     openPublisher: () => createPublisher(kafka, { limits: { maxRecordBytes: recordLimits(redriveTopics()) } }),

@@ -1,10 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { newestApplicableAgeMs } from '@trunkline/consumer';
-import { backoffMs, classify, type Clock, type ErrorCode } from '@trunkline/core';
-import { type JobLease, jobLimits, keepJob, leaseLost, moveJob, releaseJob, withJob } from '@trunkline/journal';
+import type { Clock, ErrorCode, TrunklineError } from '@trunkline/core';
+import { type JobLease, jobLimits, keepJob, moveJob, releaseJob, withJob } from '@trunkline/journal';
 import type { KafkaConnection, Publisher } from '@trunkline/kafka';
-import type { Database } from '@trunkline/postgres';
+import { type Database, leaseLost, takeTurns } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
 
 import { createPhases } from './phases.ts';
@@ -62,9 +60,8 @@ export async function runRedrive(work: RedriveWork): Promise<void> {
   }
 
   /** Says why the job stands, and ends it where waiting does not help. */
-  async function tell(thrown: unknown): Promise<void> {
+  async function tell({ code, message }: TrunklineError): Promise<void> {
     await sending.forget();
-    const { code, message } = classify(thrown);
     await withJob(
       database,
       lease,
@@ -78,30 +75,19 @@ export async function runRedrive(work: RedriveWork): Promise<void> {
 
   log.info({ event: 'job.taken', ...line }, 'job');
   try {
-    for (let failures = 0; !signal.aborted;) {
-      try {
-        const waitMs = await turn();
-        if (waitMs === undefined) break;
-        failures = 0;
-        await pause(waitMs, signal);
-      } catch (thrown) {
-        if (signal.aborted) break;
-        const { code, message } = classify(thrown);
-        log.warn({ event: 'job.waiting', ...line, code, reason: message }, 'a job waits');
-        await tell(thrown).catch(() => undefined);
-        const backoff = { firstMs: jobLimits.lookMs, lastMs: jobLimits.awayStepMs };
-        await pause(backoffMs(failures, backoff), signal);
-        failures += 1;
-      }
-    }
+    await takeTurns({
+      turn,
+      async onFailed(error) {
+        log.warn({ event: 'job.waiting', ...line, code: error.code, reason: error.message }, 'a job waits');
+        await tell(error).catch(() => undefined);
+      },
+      limits: jobLimits,
+      signal,
+    });
   } finally {
     clearInterval(heart);
     await sending.close();
     if (!lost.signal.aborted) await releaseJob(database, lease, pauseMs).catch(() => undefined);
     log.info({ event: 'job.left', ...line }, 'job');
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await delay(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -16,13 +16,13 @@ import {
   type OutgoingRecord,
 } from '@trunkline/kafka';
 import { eventBytes } from '@trunkline/operations/testing';
-import { claimEvents, type Database, type InboxEntry } from '@trunkline/postgres';
+import { claimEvents, type Database, type InboxEntry, type JobRunner } from '@trunkline/postgres';
 import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
 import { createLogger, type Logger } from '@trunkline/runtime';
 
 import { createIndexGroup } from '../index-group.ts';
 import { failureIndexers } from '../indexers/failures.ts';
-import { createJobRunner, type JobRunner } from '../jobs/runner.ts';
+import { createJournalJobRunner } from '../jobs/runner.ts';
 
 /** Dead letters of the group payments on real servers, indexed, and a stand-in for the group that takes what is sent back. */
 export interface RedriveHarness {
@@ -118,7 +118,7 @@ export async function openRedriveHarness(servers: {
     startRunner() {
       const openPublisher = (): ReturnType<typeof createPublisher> => createPublisher(kafka);
       const owner = randomBytes(4).toString('hex');
-      const runner = createJobRunner({ database, kafka, openPublisher, owner, clock: Date.now, log: silent });
+      const runner = createJournalJobRunner({ database, kafka, openPublisher, owner, clock: Date.now, log: silent });
       runners.push(runner);
       runner.start();
       return runner;

@@ -1,5 +1,6 @@
-import { askForJob, changeJob, type DeliveryJob, type JobWish, readJob, readJobs } from '@trunkline/delivery';
+import { askForJob, changeJob, type DeliveryJob, readJob, readJobs } from '@trunkline/delivery';
 import { defineRoute, Problem, readCursor, type Route, writeCursor } from '@trunkline/http-api';
+import type { JobWish } from '@trunkline/postgres';
 import { z } from 'zod';
 
 import { job, jobDocument, jobId, newJob } from '../documents/job.ts';
