@@ -15,6 +15,7 @@ export { mayMissEvents } from './write/events-left-out.ts';
 export { createJournalWriter, type IndexedEvents, type JournalWriter, type Written } from './write/writer.ts';
 export * from './jobs/ask.ts';
 export * from './jobs/job.ts';
+export { readStoppedJobs, type StoppedJob } from './jobs/stopped-jobs.ts';
 export * from './jobs/leased-job.ts';
 export { jobLimits } from './jobs/limits.ts';
 export * from './jobs/plan.ts';
@@ -26,6 +27,7 @@ export {
   decidedCauseStates,
   type DecidedCauseState,
 } from './letters/cause-state.ts';
+export { type CauseNews, readCauseNews } from './letters/cause-news.ts';
 export * from './letters/filter.ts';
 export { forgetLetters } from './letters/forget.ts';
 export * from './letters/history.ts';

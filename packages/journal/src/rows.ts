@@ -119,6 +119,8 @@ export interface RequestRow {
   readonly causedBy: EventId | undefined;
   readonly tenantId: string;
   readonly type: string;
+  /** It tells whoever runs the installation something (docs/records.md, "Alerts"). */
+  readonly isAlert: boolean;
   readonly requestedAtMs: number;
   readonly bytes: number;
 }

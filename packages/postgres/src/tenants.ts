@@ -22,6 +22,9 @@ export const tenantPolicyExpression = `tenant_id = ANY ((SELECT string_to_array(
 /** Inside the transaction, until it ends: it reads the rows of all tenants, of tables that allow it, and writes to few. */
 export const nameAllTenantsSql = `SELECT set_config('role', current_database() || '_all_tenants', true)`;
 
+/** Ends that within the transaction, which sees the tenants that it named again. */
+export const nameOwnTenantsSql = `SELECT set_config('role', 'none', true)`;
+
 export interface RowSecurityExemption {
   /** `schema.table`; `*.table` for the table of that name which the framework makes in every service's schema. */
   readonly table: string;

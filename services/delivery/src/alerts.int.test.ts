@@ -43,6 +43,34 @@ describe('operators are told', () => {
     ]);
   });
 
+  it('of one whose filter cannot judge events, once a day, and not when the filter is gone', async () => {
+    const { endpointId } = await world.createEndpoint({ path: '/filtered', tenantId: 'tnt_filtered' });
+    await world.test.admin(
+      `INSERT INTO delivery.endpoint_health (endpoint_id, tenant_id, filter_failed_at, filter_failure)
+       VALUES ($1::uuid, 'tnt_filtered', now(), 'a division by zero')`,
+      [endpointUuid(endpointId)],
+    );
+    const set = (change: string) =>
+      world.test.admin(`UPDATE delivery.${change} WHERE endpoint_id = $1::uuid`, [endpointUuid(endpointId)]);
+    await set(`endpoint SET filter = 'data.amount / 0 > 1'`);
+
+    expect(await look('tnt_filtered')).toMatchObject([
+      {
+        template: 'operator_filter_failed',
+        subject: endpointId,
+        parameters: { endpoint: endpointId, tenant: 'tnt_filtered' },
+      },
+    ]);
+    expect(await look('tnt_filtered')).toEqual([]);
+    await set(`endpoint_health SET filter_failed_at = now() - interval '25 hours'`);
+    expect(await look('tnt_filtered')).toEqual([]);
+    await set('endpoint_health SET filter_failed_at = now()');
+    await set(`endpoint SET filter = ''`);
+    expect(await look('tnt_filtered')).toEqual([]);
+    await set(`endpoint SET filter = 'data.amount / 0 > 1'`);
+    expect(await look('tnt_filtered')).toHaveLength(1);
+  });
+
   it('not of one that never failed and that an operator disabled', async () => {
     const { endpointId } = await world.createEndpoint({ path: '/moving', tenantId: 'tnt_moving' });
     await disableEndpoint(world.operator, { endpointId, actor: 'tester', reason: 'moving' });

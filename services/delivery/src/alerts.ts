@@ -3,11 +3,39 @@ import { endpointIdOfUuid } from '@trunkline/delivery';
 
 import { deliveryLimits } from './limits.ts';
 
-/** What operators are told of endpoints: that one will be disabled, at each part of the time until then, and that one is. */
+/**
+ * What operators are told of endpoints: that one will be disabled, at each part of the time until then, that one is, and
+ * that the filter of one could not judge events of the last day.
+ */
 export const alerts: AlertLook = async (tx, tenants) => {
-  const rows = await tx.query<Row>(rowsSql(tx.schema), [tenants, alertLimits.mostAlerts]);
-  return rows.map(alertOf);
+  const most = alertLimits.mostAlerts;
+  const rows = await tx.query<Row>(rowsSql(tx.schema), [tenants, most]);
+  const failures = await tx.query<FilterFailure>(filtersSql(tx.schema), [tenants, most - rows.length]);
+  return [...rows.map(alertOf), ...failures.map(filterAlertOf)];
 };
+
+interface FilterFailure {
+  readonly uuid: string;
+  readonly tenant: string;
+  readonly failedAt: Date;
+}
+
+/** Why it failed is not told: it may name values of the event. */
+function filterAlertOf({ uuid, tenant, failedAt }: FilterFailure): Alert {
+  const endpoint = endpointIdOfUuid(uuid);
+  return {
+    template: 'operator_filter_failed',
+    subject: endpoint,
+    parameters: { endpoint, tenant, failedAt: failedAt.toISOString() },
+  };
+}
+
+// A filter that is taken away fails no more.
+const filtersSql = (schema: string): string => `
+SELECT e.endpoint_id AS uuid, e.tenant_id AS tenant, h.filter_failed_at AS "failedAt"
+FROM ${schema}.endpoint e JOIN ${schema}.endpoint_health h USING (endpoint_id)
+WHERE e.tenant_id = ANY ($1) AND e.state <> 'deleted' AND e.filter <> '' AND h.filter_failed_at > now() - interval '1 day'
+ORDER BY h.filter_failed_at, e.endpoint_id LIMIT $2`;
 
 interface Row {
   readonly uuid: string;

@@ -1,5 +1,5 @@
 import { createDigest } from '@trunkline/addresses';
-import { groups } from '@trunkline/consumer';
+import { createAlertDesk, groups } from '@trunkline/consumer';
 import { createRecordViews } from '@trunkline/events';
 import { createJournalWriter, journalLimits } from '@trunkline/journal';
 import { createKafkaConnection, createSchemaRegistry } from '@trunkline/kafka';
@@ -7,6 +7,7 @@ import { createDatabase } from '@trunkline/postgres';
 import { type App, createLifecycle, type Service } from '@trunkline/runtime';
 
 import { createAccountWatch } from './account-watch.ts';
+import { alertsOf } from './alerts.ts';
 import type { JournalConfig } from './config.ts';
 import { answerDebug } from './debug-page.ts';
 import { createGroupWatch } from './group-watch.ts';
@@ -91,6 +92,7 @@ export function createApp(config: JournalConfig, service: Service): App {
     retryTiers: config.retryTiers,
     ...config.account,
   });
+  const desk = createAlertDesk({ config, database, find: alertsOf(groups) }, service);
   const groupWatch = createGroupWatch({
     database,
     kafka,
@@ -119,6 +121,11 @@ export function createApp(config: JournalConfig, service: Service): App {
       account.start();
       lifecycle.onStop('group watch', () => groupWatch.stop());
       groupWatch.start();
+      // Without a file there is nobody to tell.
+      if (config.sourcesFile !== undefined) {
+        lifecycle.onStop('alerts', (deadlineMs) => desk.stop({ deadlineMs }));
+        await desk.start();
+      }
       lifecycle.onStop('jobs', (deadlineMs) => jobs.stop({ deadlineMs }));
       jobs.start();
       lifecycle.onStop('groups', async (deadlineMs) => {

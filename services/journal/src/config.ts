@@ -7,6 +7,7 @@ import {
   list,
   milliseconds,
   oneOf,
+  optional,
   refuseHalfAccess,
   type RegistryAccess,
   registryAccess,
@@ -21,6 +22,8 @@ import { z } from 'zod';
 export interface JournalConfig {
   readonly kafka: KafkaAccess;
   readonly registry: RegistryAccess;
+  /** Where the operators are that are told of dead letters; without it nobody is. */
+  readonly sourcesFile: string | undefined;
   /** Prefix of topics, groups and subjects on a shared broker and registry. */
   readonly namespace: string;
   readonly postgres: {
@@ -49,10 +52,11 @@ export const config: z.ZodType<JournalConfig> = z
   .object({
     ...serverVariables,
     TRUNKLINE_NAMESPACE: text({ what: 'a prefix of topic names', example: 'staging.', fallback: '' }),
+    TRUNKLINE_SOURCES: optional(text({ what: 'the path of the sources file', example: 'trunkline.yaml' })),
     TRUNKLINE_INSTALLATION_KEY: installationKey(),
     TRUNKLINE_DATABASE_URL: serviceDatabaseUrl('journal'),
-    // One for each of the two groups, two for searches, one for probes and upkeep, one spare.
-    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 6 }),
+    // One for each of the two groups, two for searches, one each for probes and upkeep, the relay and alerts, one spare.
+    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 8 }),
     TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: milliseconds({ min: 100, max: 300_000, fallback: 10_000 }),
     TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 3_000 }),
     TRUNKLINE_RETRY_TIERS: list({ what: 'delays, shortest first', example: '10s,1m', fallback: retryTiers }),
@@ -68,6 +72,7 @@ export const config: z.ZodType<JournalConfig> = z
     kafka: kafkaAccess(env),
     registry: registryAccess(env),
     namespace: env.TRUNKLINE_NAMESPACE,
+    sourcesFile: env.TRUNKLINE_SOURCES,
     installationKey: env.TRUNKLINE_INSTALLATION_KEY,
     postgres: {
       url: env.TRUNKLINE_DATABASE_URL,

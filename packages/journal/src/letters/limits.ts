@@ -11,4 +11,6 @@ export const letterLimits = {
   /** Days after its last death; then nothing can bring it back. */
   keptDays: 90,
   forgottenAtOnce: 10_000,
+  /** Letters of a known cause within an hour that operators are told of. */
+  growth: 100,
 } as const;

@@ -145,7 +145,7 @@ const rejection: TableLayout<RejectionRow> = {
 };
 
 const request: TableLayout<RequestRow> = {
-  columns: 'appended_at, off, requested_at, topic, type, bytes, part, request_id, caused_by, tenant_id',
+  columns: 'appended_at, off, requested_at, topic, type, bytes, part, is_alert, request_id, caused_by, tenant_id',
   names: (row, tell) => tell('type', row.type),
   values: (row, names) => [
     copyTime(row.place.appendedAtMs),
@@ -155,6 +155,7 @@ const request: TableLayout<RequestRow> = {
     names.idOf('type', row.type),
     copyInteger(row.bytes),
     row.place.partition,
+    row.isAlert ? 't' : 'f',
     copyUuid(row.requestId),
     copyUuid(row.causedBy),
     copyText(row.tenantId),

@@ -43,7 +43,10 @@ describe('what services may do on the brokers', () => {
     expect(namesOf('connections', 'read')).toEqual([]);
   });
 
-  it('lets the journal write what is sent back, and nothing else', () => {
-    expect(namesOf('journal', 'write')).toEqual(groups.map(({ name }) => redriveTopic(name)));
+  it('lets the journal write what is sent back and ask that somebody be told, and nothing else', () => {
+    expect(namesOf('journal', 'write')).toEqual([
+      ...groups.map(({ name }) => redriveTopic(name)),
+      'notifications.request.v1',
+    ]);
   });
 });

@@ -59,7 +59,7 @@ function groupsOf(name: string): readonly string[] {
   return [name, retryGroup(name), redriveTopic(name)];
 }
 
-/** It reads everything, and writes what is sent back. */
+/** It reads everything, and writes what is sent back and that operators be told of it. */
 function journalRights(retryTiers: readonly string[]): readonly Right[] {
   const copies = groups.flatMap(({ name }) => [
     ...retryTiers.map((tier) => retryTopic(name, tier)),
@@ -68,7 +68,7 @@ function journalRights(retryTiers: readonly string[]): readonly Right[] {
   ]);
   return [
     ...on('topic', [...topics, ...copies], ['read']),
-    ...written(groups.map(({ name }) => redriveTopic(name))),
+    ...written([...groups.map(({ name }) => redriveTopic(name)), 'notifications.request.v1']),
     ...on('group', ['journal', 'journal.failures'], ['read']),
     // How far the consumers are.
     ...on(

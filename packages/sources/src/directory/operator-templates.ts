@@ -7,8 +7,12 @@ export const operatorTemplates = {
   operator_connection_unusable: 'an account at a provider cannot be called as it should be, or its access was revoked',
   operator_endpoint_failing: 'an endpoint of a tenant takes no messages and will be disabled',
   operator_endpoint_disabled: 'an endpoint of a tenant is disabled after failures',
+  operator_filter_failed: 'the filter of an endpoint cannot judge events, which are not sent',
   operator_messages_held: 'messages to people may have been sent, and wait for a decision',
   operator_messages_failed: 'messages to people could not be sent',
+  operator_dead_letters: 'events fail of a cause that is new, or back',
+  operator_dead_letters_grow: 'ever more events fail of a cause that is known',
+  operator_job_stopped: 'a job with dead letters or deliveries has stopped by itself',
 } as const satisfies Readonly<Record<`operator_${string}`, string>>;
 
 export type OperatorTemplate = keyof typeof operatorTemplates;

@@ -8,12 +8,19 @@ import type { Indexer } from './indexer.ts';
 import { placeOf } from './place.ts';
 import { indexerOf } from './read-part.ts';
 
-type Request = Pick<RecordOf<RequestTopic>, 'metadata'>;
+type Request = Pick<RecordOf<RequestTopic>, 'metadata'> & { readonly template?: string | null };
 
-/** The topics of requests, by their envelopes: what is asked for is nobody's business here. */
+/** The topics of requests, by their envelopes: what is asked for is nobody's business here, but that it is an alert. */
 export function requestIndexers(views: RecordViews): ReadonlyMap<string, Indexer> {
   return new Map(
-    topics.filter(isRequestTopic).map((topic) => [topic, indexerOf(views.ofRecord(topic, ['metadata']), rowOf)]),
+    topics
+      .filter(isRequestTopic)
+      .map((topic) => [
+        topic,
+        topic === 'notifications.request.v1'
+          ? indexerOf(views.ofRecord(topic, ['metadata', 'template']), rowOf)
+          : indexerOf(views.ofRecord(topic, ['metadata']), rowOf),
+      ]),
   );
 }
 
@@ -21,7 +28,7 @@ function isRequestTopic(topic: (typeof topics)[number]): topic is RequestTopic {
   return topicEntry(topic).kind === 'request';
 }
 
-function rowOf({ metadata }: Request, record: IncomingRecord): RequestRow | undefined {
+function rowOf({ metadata, template }: Request, record: IncomingRecord): RequestRow | undefined {
   const { requestId, tenantId, causedBy } = metadata;
   if (!isRequestId(requestId) || !idPattern.test(tenantId)) return undefined;
   return {
@@ -31,6 +38,7 @@ function rowOf({ metadata }: Request, record: IncomingRecord): RequestRow | unde
     causedBy: isEventId(causedBy) ? causedBy : undefined,
     tenantId,
     type: metadata.type,
+    isAlert: template?.startsWith('operator_') === true,
     requestedAtMs: metadata.requestedAt,
     bytes: record.sizeBytes,
   };

@@ -119,6 +119,14 @@ export const de: Texts = {
         'Wenn der Fehler behoben ist: trunkline endpoints enable {endpoint}',
       ],
     },
+    operator_filter_failed: {
+      subject: 'Der Filter des Endpunkts {endpoint} scheitert',
+      lines: [
+        'Der Filter des Endpunkts {endpoint} von {tenant} konnte Ereignisse nicht beurteilen: Sie wurden ihm nicht geschickt.',
+        'Zuletzt: {failedAt}.',
+        'Ansehen: trunkline endpoints show {endpoint}',
+      ],
+    },
     operator_messages_held: {
       subject: '{count} Nachrichten von {tenant} warten auf eine Entscheidung',
       lines: [
@@ -133,6 +141,32 @@ export const de: Texts = {
         '{count} Nachrichten von {tenant} konnten am letzten Tag nicht verschickt werden.',
         'Der neueste Grund: {reason}.',
         'Ansehen: trunkline notifications list --tenant {tenant} --state failed',
+      ],
+    },
+    operator_dead_letters: {
+      subject: 'Ereignisse von {group} scheitern: {reason}',
+      lines: [
+        'Ereignisse des Verbrauchers {group} sind gescheitert; die Ursache ist neu oder wieder da.',
+        'Der Grund: {reason}.',
+        'So viele: {count}.',
+        'Ansehen: trunkline dlq list {group} --cause {cause}',
+      ],
+    },
+    operator_dead_letters_grow: {
+      subject: 'Immer mehr Ereignisse von {group} scheitern: {reason}',
+      lines: [
+        '{count} Ereignisse des Verbrauchers {group} sind in einer Stunde an einer Ursache gescheitert.',
+        'Der Grund: {reason}.',
+        'Bekannt ist er seit {firstAt}.',
+        'Ansehen: trunkline dlq list {group} --cause {cause}',
+      ],
+    },
+    operator_job_stopped: {
+      subject: 'Der Auftrag {job} von {about} steht: {ending}',
+      lines: [
+        'Der Auftrag {job} von {about} hat von selbst aufgehört.',
+        'Wie er endete: {ending}.',
+        'Ansehen: trunkline jobs show {job}',
       ],
     },
   },

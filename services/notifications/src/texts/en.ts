@@ -114,6 +114,14 @@ export const en: Texts = {
         'When it is mended: trunkline endpoints enable {endpoint}',
       ],
     },
+    operator_filter_failed: {
+      subject: 'The filter of endpoint {endpoint} fails',
+      lines: [
+        'The filter of the endpoint {endpoint} of {tenant} could not judge events: they were not sent to it.',
+        'The last time: {failedAt}.',
+        'Look at it: trunkline endpoints show {endpoint}',
+      ],
+    },
     operator_messages_held: {
       subject: '{count} messages of {tenant} wait for a decision',
       lines: [
@@ -128,6 +136,32 @@ export const en: Texts = {
         '{count} messages of {tenant} could not be sent in the last day.',
         'The newest reason: {reason}.',
         'Look at them: trunkline notifications list --tenant {tenant} --state failed',
+      ],
+    },
+    operator_dead_letters: {
+      subject: 'Events of {group} fail: {reason}',
+      lines: [
+        'Events of the consumer {group} have become dead letters of a cause that is new, or back.',
+        'The reason: {reason}.',
+        'So many: {count}.',
+        'Look at them: trunkline dlq list {group} --cause {cause}',
+      ],
+    },
+    operator_dead_letters_grow: {
+      subject: 'Ever more events of {group} fail: {reason}',
+      lines: [
+        '{count} events of the consumer {group} have become dead letters of one cause within an hour.',
+        'The reason: {reason}.',
+        'It is known since {firstAt}.',
+        'Look at them: trunkline dlq list {group} --cause {cause}',
+      ],
+    },
+    operator_job_stopped: {
+      subject: 'Job {job} of {about} has stopped: {ending}',
+      lines: [
+        'The job {job} of {about} has stopped by itself.',
+        'How it ended: {ending}.',
+        'Look at it: trunkline jobs show {job}',
       ],
     },
   },
