@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,6 +50,19 @@ describeStack({
       restartTimeoutMs,
     );
 
+    it('has the classes of the servers in Java from the archives of a run before', (context) => {
+      if (process.platform !== 'linux') context.skip('cannot run here: there is no /proc');
+      const mapped = (['kafka', 'registry', 'zipkin'] as const).map((part) =>
+        archiveOf(running().part(part).pid ?? Number.NaN),
+      );
+
+      expect(mapped).toEqual([
+        expect.stringContaining('/kafka-'),
+        expect.stringContaining('/apicurio-registry-'),
+        expect.stringContaining('/zipkin-'),
+      ]);
+    });
+
     it('refuses a second stack on the same folder and names the process that holds it', async () => {
       const second = startStack({ dataDir: join(folder, 'data'), parts: ['redis'] });
 
@@ -78,3 +92,8 @@ describeStack({
     );
   },
 });
+
+/** The archive of classes that a process has mapped, beside the one that Java brings. */
+function archiveOf(pid: number): string | undefined {
+  return / (\/\S*\/classes-\w+\.jsa)$/m.exec(readFileSync(`/proc/${pid}/maps`, 'utf8'))?.[1];
+}

@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { messageOf, TrunklineError, withinMs } from '@trunkline/core';
 
 import { missingArtifacts } from './artifacts-missing.ts';
+import { ensureClassArchive, withClassArchive } from './class-archive.ts';
 import { cacheDirOf, userEnv } from './config.ts';
 import type { Env } from './config.ts';
 import { endpointsOf } from './endpoints.ts';
@@ -26,7 +27,7 @@ import { prepareRegistry, registryUrlOf } from './parts/registry.ts';
 import { prepareZipkin } from './parts/zipkin.ts';
 import { choosePorts, loopback } from './ports.ts';
 import type { StartStackOptions } from './stack-options.ts';
-import { findJava, requireMaven } from './tools.ts';
+import { findJava, type Java, requireMaven } from './tools.ts';
 import { partTitles, stackParts } from './types.ts';
 import type { Stack, StackEndpoints, StackPart, StackProgress, StackSecurity } from './types.ts';
 
@@ -34,6 +35,7 @@ import type { Stack, StackEndpoints, StackPart, StackProgress, StackSecurity } f
 const shutdownDeadlineMs = 30_000;
 const claimDeadlineMs = 30_000;
 const javaParts: ReadonlySet<StackPart> = new Set(['kafka', 'registry', 'zipkin']);
+const noJava: Java = { command: '', major: 0, version: '' };
 
 /** Starts the parts and resolves when all of them answer. When one fails, everything is stopped and the error says why. */
 export async function startStack(given: StartStackOptions): Promise<Stack> {
@@ -94,9 +96,9 @@ function withDependencies(wanted: readonly StackPart[]): StackPart[] {
 async function requireTools(
   parts: readonly StackPart[],
   options: { readonly env: Env; readonly cacheDir: string; readonly java: string | undefined },
-): Promise<string> {
+): Promise<Java> {
   const [java, maven] = await Promise.allSettled([
-    parts.some((part) => javaParts.has(part)) ? findJava(options.env, options.java).then((found) => found.command) : '',
+    parts.some((part) => javaParts.has(part)) ? findJava(options.env, options.java) : noJava,
     missingArtifacts(parts, options).then(async (missing) =>
       missing.length > 0 ? await requireMaven(options.env) : undefined,
     ),
@@ -144,14 +146,16 @@ async function startParts(parts: readonly StackPart[], start: StartContext): Pro
       start.context.signal.throwIfAborted();
       const onUnexpectedEnd = (how: string): void => report('failed', `ended unexpectedly (${how})`);
       report('starting');
-      // Together: one controller of several has no majority.
-      await Promise.all(
-        servers.map(async (plan) => {
-          const server = createPartProcess(part, plan, { guardian: start.guardian, onUnexpectedEnd });
-          start.processes.set(plan.launch.part, server);
-          await server.start(start.context.signal);
-        }),
-      );
+      const startServer = async (plan: PartPlan): Promise<PartProcess> => {
+        const server = createPartProcess(part, plan, { guardian: start.guardian, onUnexpectedEnd });
+        start.processes.set(plan.launch.part, server);
+        await server.start(start.context.signal);
+        return server;
+      };
+      const [plan] = servers;
+      // One controller of several has no majority, and would never be ready.
+      if (plan !== undefined && servers.length === 1) await archiveClasses(plan, startServer, start.context.signal);
+      await Promise.all(servers.map(async (each) => startServer(await withArchive(each))));
       report('ready', `port ${start.context.ports[part]}, ${((performance.now() - begin) / 1000).toFixed(1)} s`);
     } catch (error) {
       report('failed', messageOf(error));
@@ -172,6 +176,29 @@ async function startParts(parts: readonly StackPart[], start: StartContext): Pro
   const rejected = results.find((result) => result.status === 'rejected');
   if (rejected !== undefined) throw rejected.reason;
   return plans;
+}
+
+/** By a run before the first that counts. */
+async function archiveClasses(
+  plan: PartPlan,
+  startServer: (plan: PartPlan) => Promise<PartProcess>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { classArchive: archive } = plan;
+  if (archive === undefined) return;
+  await ensureClassArchive({
+    archive,
+    launch: plan.launch,
+    signal,
+    runOnce: async (launch) => {
+      const server = await startServer({ ...plan, launch });
+      await server.stop();
+    },
+  });
+}
+
+async function withArchive(plan: PartPlan): Promise<PartPlan> {
+  return { ...plan, launch: await withClassArchive(plan.launch, plan.classArchive) };
 }
 
 async function addressesOf(

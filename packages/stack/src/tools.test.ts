@@ -53,7 +53,7 @@ describe('the tools of the machine', () => {
 
     const java = await findJava({ PATH: bin, JAVA_HOME: '/nowhere' });
 
-    expect(java).toEqual({ command: 'java', major: 17 });
+    expect(java).toEqual({ command: 'java', major: 17, version: 'openjdk version "17.0.1"\n' });
   });
 
   it('counts a Java that only says where to get one as missing', async () => {

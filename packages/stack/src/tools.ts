@@ -11,14 +11,22 @@ export const oldestJava = 17;
 const versionDeadlineMs = 20_000;
 const otherwise = 'or use other servers: TRUNKLINE_STACK=docker | env';
 
+export interface Java {
+  readonly command: string;
+  readonly major: number;
+  /** All that it says of itself. */
+  readonly version: string;
+}
+
 /** The java to run. Throws `config_invalid` with the way to get one. */
-export async function findJava(env: Env, wanted?: string): Promise<{ command: string; major: number }> {
+export async function findJava(env: Env, wanted?: string): Promise<Java> {
   const javaHome = env['JAVA_HOME'];
   const candidates = wanted !== undefined ? [wanted] : [...(javaHome ? [join(javaHome, 'bin', 'java')] : []), 'java'];
   const found: number[] = [];
   for (const command of candidates) {
-    const major = await javaMajor(command, env);
-    if (major !== undefined && major >= oldestJava) return { command, major };
+    const version = await javaVersion(command, env);
+    const major = parseJavaMajor(version);
+    if (major !== undefined && major >= oldestJava) return { command, major, version };
     if (major !== undefined) found.push(major);
   }
   const what =
@@ -47,10 +55,11 @@ export function parseJavaMajor(output: string): number | undefined {
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
 
-async function javaMajor(command: string, env: Env): Promise<number | undefined> {
+/** Empty when there is none. */
+async function javaVersion(command: string, env: Env): Promise<string> {
   const result = await tryTool(command, ['-version'], env);
   // macOS ships a `java` that only says where to get one, and exits 1.
-  return result?.exitCode === 0 ? parseJavaMajor(result.output) : undefined;
+  return result?.exitCode === 0 ? result.output : '';
 }
 
 /** undefined when there is no such program. */

@@ -7,6 +7,7 @@ import { foreignCode, TrunklineError } from '@trunkline/core';
 
 import { kafkaArtifact } from '../artifacts.ts';
 import { ensureArtifact } from '../cache.ts';
+import { classArchiveIn } from '../class-archive.ts';
 import { freePort, loopback } from '../ports.ts';
 import { kafkaProbe } from '../probes.ts';
 import { runTool } from '../run-tool.ts';
@@ -42,6 +43,7 @@ export async function prepareKafka(context: PartContext): Promise<readonly PartP
   });
   context.onProgress('preparing');
   const classpath = join(libraries, '*');
+  const classArchive = classArchiveIn(libraries, context.java.version);
   const internal = await freePort();
   const security =
     context.kafkaUsers === undefined
@@ -55,7 +57,7 @@ export async function prepareKafka(context: PartContext): Promise<readonly PartP
   const made = await Promise.all(Array.from({ length: count }, (_, index) => nodeOf(context, index + 1)));
   const nodes = security === undefined ? made : made.map((node) => ({ ...node, internal, security: security.files }));
   await formatOnce(context, { classpath, nodes });
-  const plans = await Promise.all(nodes.map((node) => planOf(context, { classpath, node, nodes })));
+  const plans = await Promise.all(nodes.map((node) => planOf(context, { classpath, classArchive, node, nodes })));
   return security === undefined ? plans : plans.map((plan) => ({ ...plan, probe: security.probe, security }));
 }
 
@@ -76,18 +78,22 @@ interface NodePlan {
   readonly nodes: readonly KafkaNode[];
 }
 
-async function planOf(context: PartContext, { classpath, node, nodes }: NodePlan): Promise<PartPlan> {
+async function planOf(
+  context: PartContext,
+  { classpath, classArchive, node, nodes }: NodePlan & { readonly classArchive: string },
+): Promise<PartPlan> {
   const part = serverName(node.id);
   const propertiesPath = join(context.dataDir, `${part}.properties`);
   // It may have a password in it.
   await writeFile(propertiesPath, serverProperties(node, nodes), { mode: 0o600 });
   return {
+    classArchive,
     probe: kafkaProbe({ port: node.main }),
     broker: `${loopback}:${node.main}`,
     ...(node.proxy === undefined ? {} : { proxyUpstream: `${loopback}:${node.proxy.bind}` }),
     launch: {
       part,
-      command: context.java,
+      command: context.java.command,
       args: [
         ...(nodes.length === 1 ? alone : oneOfSeveral),
         ...(context.isMeasured === true ? [] : quick),
@@ -153,7 +159,7 @@ async function format(
   const properties = `${node.folder}.properties`;
   await writeFile(properties, serverProperties(node, nodes), { mode: 0o600 });
   const tool = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool'];
-  const result = await runTool(context.java, [...tool, 'format', '-t', clusterId, '-c', properties], {
+  const result = await runTool(context.java.command, [...tool, 'format', '-t', clusterId, '-c', properties], {
     env: serverEnv(context.env),
     signal: context.signal,
     deadlineMs: storageTools.prepareDeadlineMs,

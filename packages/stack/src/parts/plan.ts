@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { Launch } from '../guardian-messages.ts';
 import type { Probe } from '../probes.ts';
+import type { Java } from '../tools.ts';
 import type { StackPart, StackSecurity } from '../types.ts';
 
 export interface PartContext {
@@ -16,8 +17,8 @@ export interface PartContext {
   /** Who may log in to a secured Kafka; undefined: it is not secured. */
   readonly kafkaUsers?: readonly string[] | undefined;
   readonly isMeasured?: boolean | undefined;
-  /** The java executable; empty when no part needs one. */
-  readonly java: string;
+  /** Whose command and version are empty when no part needs one. */
+  readonly java: Java;
   /** The user's environment, for Maven. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
@@ -29,6 +30,8 @@ export interface PartContext {
 export interface PartPlan {
   readonly launch: Launch;
   readonly probe: Probe;
+  /** Of a server in Java: where the archive of its classes is, once it has been made. */
+  readonly classArchive?: string;
   /** host:port for clients; only brokers have one. */
   readonly broker?: string;
   /** host:port for a fault proxy to forward to; only Kafka has one. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { registryArtifact } from '../artifacts.ts';
 import { ensureArtifact } from '../cache.ts';
+import { classArchiveIn } from '../class-archive.ts';
 import { loopback } from '../ports.ts';
 import { httpProbe } from '../probes.ts';
 import { logPathOf, serverEnv, usualRank } from './plan.ts';
@@ -35,9 +36,10 @@ export async function prepareRegistry(context: PartContext): Promise<PartPlan> {
   const jvm = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   return {
     probe: httpProbe(`${registryUrlOf(context.ports.registry)}/subjects`),
+    classArchive: classArchiveIn(folder, context.java.version),
     launch: {
       part: 'registry',
-      command: context.java,
+      command: context.java.command,
       args: [...jvm, '-jar', join(folder, 'apicurio-registry-app-3.0.9-runner.jar')],
       env,
       cwd: context.dataDir,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { zipkinArtifact } from '../artifacts.ts';
 import { ensureArtifact } from '../cache.ts';
+import { classArchiveIn } from '../class-archive.ts';
 import { loopback } from '../ports.ts';
 import { httpProbe } from '../probes.ts';
 import { logPathOf, serverEnv, usualRank } from './plan.ts';
@@ -27,9 +28,10 @@ export async function prepareZipkin(context: PartContext): Promise<PartPlan> {
   ];
   return {
     probe: httpProbe(`http://${loopback}:${port}/health`),
+    classArchive: classArchiveIn(folder, context.java.version),
     launch: {
       part: 'zipkin',
-      command: context.java,
+      command: context.java.command,
       args: [...jvm, '-jar', join(folder, 'zipkin-server-3.6.1-exec.jar'), ...listen],
       env: serverEnv(context.env, {
         STORAGE_TYPE: 'mem',
