@@ -1,17 +1,21 @@
 import type { KafkaConnection } from '../kafkajs/connection.ts';
-import type { IncomingRecord, Pump } from '../ports.ts';
+import type { Pump } from '../ports.ts';
 import type { ItemPumpOptions, PumpOptions } from './pump-options.ts';
 import { KafkaPump } from './pump.ts';
 
 /** Creates the pump of a group; nothing happens before start(). */
 export function createPump(connection: KafkaConnection, options: PumpOptions): Pump {
-  return facadeOf(new KafkaPump(connection, { ...options, itemOf: (record) => record }));
+  return createItemPump(connection, { ...options, itemOf: (record) => record });
 }
 
 /** As `createPump`, of what is made of each record on arrival. */
 export function createItemPump<Item>(connection: KafkaConnection, options: ItemPumpOptions<Item>): Pump {
-  // A pump hands to process what itemOf gave it, and looks at nothing of it in between.
-  return facadeOf(new KafkaPump(connection, options as unknown as ItemPumpOptions<IncomingRecord>));
+  const pump = new KafkaPump(connection, {
+    ...options,
+    // A pump hands to process what itemOf gave it, and looks at nothing of it in between.
+    process: (items, signal) => options.process(items as readonly Item[], signal),
+  });
+  return facadeOf(pump);
 }
 
 function facadeOf(pump: KafkaPump): Pump {

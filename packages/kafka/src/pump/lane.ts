@@ -1,10 +1,9 @@
-import type { IncomingRecord } from '../ports.ts';
 import { FairList } from './fair-list.ts';
 
 /** What a lane needs to know of something that waits for its turn or is being processed. */
 export interface LaneWork {
   /** What is kept of the record: itself, unless the pump's reader makes something else of it. */
-  readonly item: IncomingRecord;
+  readonly item: unknown;
   /** Aborted when the record is no longer ours to finish. */
   readonly signal: AbortSignal;
   readonly tenant: string;
@@ -15,7 +14,7 @@ export interface LaneWork {
 export interface LaneOptions<Work extends LaneWork> {
   readonly maxBytes: number;
   readonly maxBatchRecords: number;
-  readonly process: (items: readonly IncomingRecord[], signal: AbortSignal) => Promise<void>;
+  readonly process: (items: readonly unknown[], signal: AbortSignal) => Promise<void>;
   /** These are finished: effect, retry or dead letter is durable. */
   readonly onFinished: (work: readonly Work[]) => void;
   /** The lane may be read for again. */

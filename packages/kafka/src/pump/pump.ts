@@ -5,7 +5,7 @@ import type { Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 
 import type { KafkaClient, KafkaConnection } from '../kafkajs/connection.ts';
 import { brokerUnavailable, isCoordinatorMissing, protocolErrorType, topicMissing } from '../kafkajs/kafka-errors.ts';
-import type { IncomingRecord, PumpState } from '../ports.ts';
+import type { PumpState } from '../ports.ts';
 import { countConsumed } from '../tracing.ts';
 import { Background } from './background.ts';
 import { BrokerClock } from './broker-clock.ts';
@@ -38,7 +38,7 @@ const closeLimitMs = 2_000;
  */
 export class KafkaPump {
   readonly #connection: KafkaConnection;
-  readonly #options: ItemPumpOptions<IncomingRecord>;
+  readonly #options: ItemPumpOptions<unknown>;
   readonly #lanes: readonly Lane<Work>[];
   readonly #client: KafkaClient;
   readonly #consumer: Consumer;
@@ -53,7 +53,7 @@ export class KafkaPump {
   #isFatal = false;
   #lastProgressAt = Date.now();
 
-  constructor(connection: KafkaConnection, options: ItemPumpOptions<IncomingRecord>) {
+  constructor(connection: KafkaConnection, options: ItemPumpOptions<unknown>) {
     this.#connection = connection;
     this.#options = options;
     this.#lanes = this.#createLanes();
