@@ -19,6 +19,7 @@ export {
 } from './publish/publisher.ts';
 export { recordBytes } from './publish/batcher.ts';
 export { createItemPump, createPump } from './pump/create-pump.ts';
+export { keptRecord } from './pump/incoming.ts';
 export type { ItemPumpOptions, PumpEvent, PumpOptions } from './pump/pump-options.ts';
 export * from './read/reader.ts';
 export * from './registry.ts';

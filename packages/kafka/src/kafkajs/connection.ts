@@ -1,9 +1,10 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 
 import { createTlsContext, type TlsContext, type TlsFiles } from '@trunkline/core';
 import type { ISocketFactoryArgs, Kafka, LogEntry, RetryOptions, SASLOptions } from 'kafkajs';
 
+import { AnswerReader, SpareBytes } from './answer-bytes.ts';
 import { kafkajs, patchOutcome } from './library.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -106,6 +107,7 @@ function openClient(
   { requestTimeoutMs, retry, onLog }: ClientOptions,
 ): KafkaClient {
   const sockets = new Set<Socket>();
+  const spareBytes = new SpareBytes();
   const sasl = options.security?.sasl;
   const kafka = new kafkajs.Kafka({
     brokers: [...options.brokers],
@@ -121,7 +123,7 @@ function openClient(
       options.log(levelOf(entry), entry.namespace === '' ? message : `${entry.namespace}: ${message}`, fields);
     },
     socketFactory: (args) => {
-      const socket = openSocket(args, options.tls);
+      const socket = openSocket(args, options.tls, spareBytes);
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       return socket;
@@ -140,9 +142,29 @@ function saslOptions({ mechanism, username, password }: KafkaLogin): SASLOptions
   return mechanism === 'plain' ? { mechanism, username, password } : { mechanism, username, password };
 }
 
-/** As kafkajs opens them itself; here, so that they can be cut, and secured with the files as they are now. */
-function openSocket({ host, port, onConnect }: ISocketFactoryArgs, tls: TlsContext | undefined): Socket {
-  const socket = tls === undefined ? connectTcp({ host, port }, onConnect) : openTlsSocket(tls);
+/**
+ * As kafkajs opens them itself; here, so that they can be cut, secured with the files as they are now, and emit whole
+ * answers as their data.
+ */
+function openSocket(
+  { host, port, onConnect }: ISocketFactoryArgs,
+  tls: TlsContext | undefined,
+  spareBytes: SpareBytes,
+): Socket {
+  const answers = new AnswerReader(spareBytes, (answer) => socket.emit('data', answer));
+  const onread: OnReadOpts = {
+    buffer: () => answers.next(),
+    callback: (count) => {
+      try {
+        answers.take(count);
+      } catch (error) {
+        // Whoever answers like this is no broker; kafkajs connects anew.
+        socket.destroy(error instanceof Error ? error : undefined);
+      }
+      return true;
+    },
+  };
+  const socket = tls === undefined ? connectTcp({ host, port, onread }, onConnect) : openTlsSocket(tls);
   socket.setKeepAlive(true, keepAliveMs);
   // Without nodelay a small produce request may wait 40 ms for the delayed acknowledgement of the one before it.
   socket.setNoDelay(true);
@@ -151,7 +173,15 @@ function openSocket({ host, port, onConnect }: ISocketFactoryArgs, tls: TlsConte
   function openTlsSocket(context: TlsContext): Socket {
     // A name that is an address is not sent; the certificate is held to it all the same.
     const servername = isIP(host) === 0 ? { servername: host } : {};
-    return connectTls({ host, port, ...servername, secureContext: context.current() }, onConnect);
+    // The types do not know it here: https://nodejs.org/api/tls.html#tlsconnectoptions-callback
+    const options: ConnectionOptions & { readonly onread: OnReadOpts } = {
+      host,
+      port,
+      ...servername,
+      secureContext: context.current(),
+      onread,
+    };
+    return connectTls(options, onConnect);
   }
 }
 

@@ -54,7 +54,11 @@ const accessHints: readonly (readonly [words: RegExp, hint: string])[] = [
     'TRUNKLINE_KAFKA_USERNAME, TRUNKLINE_KAFKA_PASSWORD and TRUNKLINE_KAFKA_SASL_MECHANISM have to be those of a user of the brokers',
   ],
   [/SASL.*mechanism/i, 'the brokers do not take this TRUNKLINE_KAFKA_SASL_MECHANISM'],
-  [/closed connection/i, 'where the brokers want TLS or a login: TRUNKLINE_KAFKA_TLS, TRUNKLINE_KAFKA_SASL_MECHANISM'],
+  [
+    // The alert of a server that expected TLS reads like a large number.
+    /closed connection|no answer of Kafka/i,
+    'where the brokers want TLS or a login: TRUNKLINE_KAFKA_TLS, TRUNKLINE_KAFKA_SASL_MECHANISM',
+  ],
 ];
 
 /** What to look at when a broker does not let us in; undefined where it says nothing of that kind. */

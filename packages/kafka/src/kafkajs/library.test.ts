@@ -21,7 +21,8 @@ const ours = {
   'kafkajs/src/producer/groupMessagesPerPartition.js': true,
   'kafkajs/src/protocol/requests/produce/v3/request.js': true,
   'kafkajs/src/protocol/request.js': true,
-  'kafkajs/src/protocol/recordBatch/record/v0/decoder.js': true,
+  'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js': true,
+  'kafkajs/src/consumer/batch.js': true,
   'kafkajs/src/protocol/requests/metadata/v6/response.js': true,
   'kafkajs/src/protocol/requests/produce/v7/response.js': true,
 };

@@ -8,13 +8,15 @@ import { createRequire, Module } from 'node:module';
 import type kafkajsModule from 'kafkajs';
 
 import { installClockPatch } from './clock-patch.ts';
+import { FetchedBatch } from './fetched-batch.ts';
+import { decodeMessages } from './fetched-records.ts';
 import { groupMessagesPerPartition } from './group-messages.ts';
 import { installLeaderlessPatch } from './leaderless-patch.ts';
 import { produceRequest } from './produce-request.ts';
-import { decodeRecord } from './record-decoder.ts';
 import { createRequest } from './request-bytes.ts';
 import { metadataResponse, produceResponse } from './responses.ts';
 import { installTimerPatch, type PatchOutcome, patchedVersion } from './timer-patch.ts';
+import { installWholeAnswersPatch } from './whole-answers-patch.ts';
 
 const load = createRequire(import.meta.url);
 
@@ -24,7 +26,9 @@ const replacements: Readonly<Record<string, unknown>> = {
   // Versions 4 to 7 are made of version 3.
   'kafkajs/src/protocol/requests/produce/v3/request.js': produceRequest,
   'kafkajs/src/protocol/request.js': createRequest,
-  'kafkajs/src/protocol/recordBatch/record/v0/decoder.js': decodeRecord,
+  // Versions 4 to 11 of the answer to a fetch are read by it.
+  'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js': decodeMessages,
+  'kafkajs/src/consumer/batch.js': FetchedBatch,
   // The newest versions it speaks, so those it uses.
   'kafkajs/src/protocol/requests/metadata/v6/response.js': metadataResponse,
   'kafkajs/src/protocol/requests/produce/v7/response.js': produceResponse,
@@ -41,7 +45,7 @@ function installPatches(): PatchOutcome {
   if (typeof manifest !== 'object' || manifest === null || !('version' in manifest)) return 'other_version';
   if (manifest.version !== patchedVersion) return 'other_version';
   for (const [file, exports] of Object.entries(replacements)) if (!replaceModule(file, exports)) return 'too_late';
-  for (const install of [installClockPatch, installTimerPatch, installLeaderlessPatch]) {
+  for (const install of [installClockPatch, installTimerPatch, installLeaderlessPatch, installWholeAnswersPatch]) {
     const outcome = install();
     if (outcome !== 'installed') return outcome;
   }

@@ -1,17 +1,17 @@
-/** As much of kafkajs's Decoder as is needed: bytes, and how far they are read. One is made for each record. */
-export interface RecordBytes {
-  readonly buffer: Buffer;
-}
+import type { AnswerUse } from './answer-bytes.ts';
 
-/** What kafkajs knows of the batch that a record is in; offsets and times are the digits of a number. */
+/** What kafkajs knows of the batch that a record is in. */
 export interface BatchContext {
-  readonly firstOffset: string;
-  readonly firstTimestamp: string;
-  readonly maxTimestamp?: string;
-  readonly magicByte?: number;
-  readonly isControlBatch?: boolean;
-  /** 1: when the broker appended it. */
-  readonly timestampType?: number;
+  /** Of the answer that the batch came in. */
+  readonly use: AnswerUse | undefined;
+  readonly firstOffset: bigint;
+  readonly firstTimestamp: bigint;
+  readonly maxTimestamp: bigint;
+  /** Whether a record has the time at which the broker appended its batch. */
+  readonly isLogAppendTime: boolean;
+  readonly inTransaction: boolean;
+  readonly isControlBatch: boolean;
+  readonly producerId: string;
 }
 
 type HeaderValue = string | null;
@@ -19,35 +19,72 @@ type HeaderValue = string | null;
 type DecodedHeaders = Record<string, HeaderValue | HeaderValue[]>;
 
 /**
- * A record as kafkajs hands it out. Its key and its value are views of what was fetched; its headers are decoded when
- * somebody asks for them, since they cost more than everything else in a record.
+ * A record as kafkajs hands it out. Its key and its value are views of what was fetched; they and the headers are read when
+ * somebody asks for them, since headers cost more than everything else in a record.
  */
 export class DecodedRecord {
-  readonly magicByte: number | undefined;
+  readonly magicByte = 2;
   readonly attributes: number;
-  readonly timestamp: string;
-  readonly offset: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly isControlRecord: boolean;
   readonly batchContext: BatchContext;
   readonly #buffer: Buffer;
+  readonly #timestampDelta: number | bigint;
+  readonly #offsetDelta: number | bigint;
+  readonly #keyFrom: number;
+  /** -1 where there is none, and of the value likewise. */
+  readonly #keySize: number;
+  readonly #valueFrom: number;
+  readonly #valueSize: number;
   readonly #headersFrom: number;
+  readonly #end: number;
 
-  constructor(buffer: Buffer, batchContext: BatchContext) {
-    const reader: Reader = { buffer, at: 1 };
-    const timestampDelta = varint(reader);
-    const offsetDelta = varint(reader);
-    this.magicByte = batchContext.magicByte;
-    this.attributes = buffer.readInt8(0);
-    this.timestamp = timestampOf(batchContext, timestampDelta);
-    this.offset = sum(batchContext.firstOffset, offsetDelta);
-    this.key = bytes(reader);
-    this.value = bytes(reader);
-    this.isControlRecord = batchContext.isControlBatch ?? false;
+  /** Reads on to the next record. */
+  constructor(reader: Reader, batchContext: BatchContext) {
+    const size = length(reader);
+    this.#end = reader.at + size;
     this.batchContext = batchContext;
-    this.#buffer = buffer;
-    this.#headersFrom = reader.at;
+    this.#buffer = reader.buffer;
+    this.attributes = reader.buffer.readInt8(reader.at);
+    reader.at += 1;
+    this.#timestampDelta = varint(reader);
+    this.#offsetDelta = varint(reader);
+    this.#keySize = length(reader);
+    this.#keyFrom = reader.at;
+    reader.at += Math.max(this.#keySize, 0);
+    this.#valueSize = length(reader);
+    this.#valueFrom = reader.at;
+    this.#headersFrom = this.#valueFrom + Math.max(this.#valueSize, 0);
+    reader.at = this.#end;
+  }
+
+  get isControlRecord(): boolean {
+    return this.batchContext.isControlBatch;
+  }
+
+  /** The offset as a number. */
+  get place(): bigint {
+    return this.batchContext.firstOffset + BigInt(this.#offsetDelta);
+  }
+
+  get offset(): string {
+    return this.place.toString();
+  }
+
+  get timestamp(): string {
+    const { isLogAppendTime, firstTimestamp, maxTimestamp } = this.batchContext;
+    return (isLogAppendTime ? maxTimestamp : firstTimestamp + BigInt(this.#timestampDelta)).toString();
+  }
+
+  get timestampMs(): number {
+    const { isLogAppendTime, firstTimestamp, maxTimestamp } = this.batchContext;
+    return Number(isLogAppendTime ? maxTimestamp : firstTimestamp + BigInt(this.#timestampDelta));
+  }
+
+  get key(): Buffer | null {
+    return this.#keySize === -1 ? null : this.#buffer.subarray(this.#keyFrom, this.#keyFrom + this.#keySize);
+  }
+
+  get value(): Buffer | null {
+    return this.#valueSize === -1 ? null : this.#buffer.subarray(this.#valueFrom, this.#headersFrom);
   }
 
   /** Decoded anew at each asking: whoever wants them asks once. */
@@ -60,34 +97,27 @@ export class DecodedRecord {
     return namedHeaders({ buffer: this.#buffer, at: this.#headersFrom }, names);
   }
 
-  /** Of the names and values of its headers together. */
-  get headerBytes(): number {
-    return this.#buffer.length - this.#headersFrom;
+  /** Of key, value, and the names and values of the headers together. */
+  get sizeBytes(): number {
+    return Math.max(this.#keySize, 0) + Math.max(this.#valueSize, 0) + this.#end - this.#headersFrom;
   }
 }
 
-const logAppendTime = 1;
+export interface RecordsToRead {
+  readonly count: number;
+  readonly context: BatchContext;
+  /** Where they are put. */
+  readonly records: DecodedRecord[];
+}
 
 /**
- * A record of a record batch, format version 2 (https://kafka.apache.org/documentation/#record), without the length before
- * it. kafkajs copies all headers at each header and calculates times and offsets with objects; values of headers come as
- * texts here. What is no UTF-8 comes with replacement characters, as `toString('utf8')` of its bytes has it.
+ * The records of a record batch, format version 2 (https://kafka.apache.org/documentation/#record). kafkajs copies all
+ * headers at each header and calculates times and offsets with objects; values of headers come as texts here. What is no
+ * UTF-8 comes with replacement characters, as `toString('utf8')` of its bytes has it.
  */
-export function decodeRecord({ buffer }: RecordBytes, batchContext: BatchContext): DecodedRecord {
-  return new DecodedRecord(buffer, batchContext);
-}
-
-function timestampOf(
-  { timestampType, firstTimestamp, maxTimestamp = '' }: BatchContext,
-  delta: number | bigint,
-): string {
-  return timestampType === logAppendTime && maxTimestamp !== '' ? maxTimestamp : sum(firstTimestamp, delta);
-}
-
-function sum(digits: string, delta: number | bigint): string {
-  const base = Number(digits);
-  const quick = base + Number(delta);
-  return String(Number.isSafeInteger(base) && Number.isSafeInteger(quick) ? quick : BigInt(digits) + BigInt(delta));
+export function readRecords(buffer: Buffer, { count, context, records }: RecordsToRead): void {
+  const reader: Reader = { buffer, at: 0 };
+  for (let left = count; left > 0; left -= 1) records.push(new DecodedRecord(reader, context));
 }
 
 interface Reader {
@@ -129,14 +159,6 @@ function longVarint(reader: Reader, lowest: bigint): bigint {
 /** -1 where there is nothing. */
 function length(reader: Reader): number {
   return Number(varint(reader));
-}
-
-function bytes(reader: Reader): Buffer | null {
-  const size = length(reader);
-  if (size === -1) return null;
-  const from = reader.at;
-  reader.at += size;
-  return reader.buffer.subarray(from, reader.at);
 }
 
 function headers(reader: Reader): DecodedHeaders {

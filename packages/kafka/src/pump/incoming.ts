@@ -3,18 +3,14 @@ import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { DecodedRecord } from '../kafkajs/record-decoder.ts';
 import type { IncomingRecord } from '../ports.ts';
 
-/**
- * A record with bytes of its own. kafkajs hands out views into the whole fetch response, so one slow record of 1 KB
- * would keep up to 10 MB alive.
- */
+/** A record with bytes of its own: those it came in are written over, or are a whole answer that it would keep alive. */
 export function incomingRecord(topic: string, partition: number, message: KafkaMessage): IncomingRecord {
-  const key = message.key === null ? null : Buffer.from(message.key);
-  const value = message.value === null ? null : Buffer.from(message.value);
-  const headers = headerTexts(message.headers);
-  return recordOf(topic, partition, { message, key, value, headers });
+  const key = copyOf(message.key);
+  const value = copyOf(message.value);
+  return recordOf(topic, partition, { message, key, value, headers: headerTexts(message.headers) });
 }
 
-/** A record that is a view of the whole answer it came in, with these headers and no others. */
+/** A record that is a view of the whole answer it came in until its batch ends, with these headers and no others. */
 export function recordView(
   topic: string,
   partition: number,
@@ -24,6 +20,21 @@ export function recordView(
   // Without our decoder all of them are texts by now.
   const headers = message instanceof DecodedRecord ? message.headersNamed(names) : headerTexts(message.headers, names);
   return recordOf(topic, partition, { message, key, value, headers });
+}
+
+/** Every record of the batch is copied or done with: what it came in may be written over. */
+export function endBatch({ messages }: { readonly messages: readonly KafkaMessage[] }): void {
+  const [first] = messages;
+  if (first instanceof DecodedRecord) first.batchContext.use?.end();
+}
+
+/** What `itemOf` was given, with bytes of its own. */
+export function keptRecord(record: IncomingRecord): IncomingRecord {
+  return { ...record, key: copyOf(record.key), value: copyOf(record.value) };
+}
+
+function copyOf(bytes: Buffer | null): Buffer | null {
+  return bytes === null ? null : Buffer.from(bytes);
 }
 
 function recordOf(
@@ -36,22 +47,21 @@ function recordOf(
     headers,
   }: Pick<IncomingRecord, 'key' | 'value' | 'headers'> & { readonly message: KafkaMessage },
 ): IncomingRecord {
-  const sizeBytes = (key?.length ?? 0) + (value?.length ?? 0) + headerBytesOf(message, headers);
+  const isOurs = message instanceof DecodedRecord;
   return {
     topic,
     partition,
-    offset: BigInt(message.offset),
-    timestampMs: Number(message.timestamp),
+    offset: isOurs ? message.place : BigInt(message.offset),
+    timestampMs: isOurs ? message.timestampMs : Number(message.timestamp),
     key,
     value,
     headers,
-    sizeBytes,
+    // Where our decoder has read the record, it knows, to the byte; the lengths of headers are counted with them.
+    sizeBytes: isOurs ? message.sizeBytes : (key?.length ?? 0) + (value?.length ?? 0) + headerBytesOf(headers),
   };
 }
 
-/** Where our decoder has read the record, it knows, to the byte; only its lengths are counted with them. */
-function headerBytesOf(message: object, headers: Readonly<Record<string, string>>): number {
-  if (message instanceof DecodedRecord) return message.headerBytes;
+function headerBytesOf(headers: Readonly<Record<string, string>>): number {
   let sum = 0;
   for (const [name, text] of Object.entries(headers)) sum += Buffer.byteLength(name) + Buffer.byteLength(text);
   return sum;

@@ -55,13 +55,6 @@ export interface PumpOptions {
    */
   readonly fetchWaitMs?: number;
   /**
-   * For a reader that wants little of a record and is soon done with it: these headers are read and no others, and key and
-   * value are views of the answer that they came in. It stays in memory as long as a record of it does, so up to two
-   * answers (10 MiB each, or half of `maxBytesInFlight`) come on top of the bytes in flight. All headers, and bytes of its
-   * own, unless given.
-   */
-  readonly onlyHeaders?: ReadonlySet<string>;
-  /**
    * After so long without a heartbeat the group goes on without this member; 15 s. Also how long a member waits for its
    * own ghost after its connection to the group was lost, because kafkajs joins again under a new name.
    */
@@ -71,10 +64,16 @@ export interface PumpOptions {
 /** Of a pump whose reader keeps something smaller than the record while it waits for its turn. */
 export interface ItemPumpOptions<Item> extends Omit<PumpOptions, 'process'> {
   /**
-   * Made of each record as it arrives, and all that is kept of it: what the answer it came in weighs is free again before
-   * the item is processed. Called again where the record comes again. What it throws is fatal.
+   * Made of each record as it arrives, and all that is kept of it. Called again where the record comes again. What it
+   * throws is fatal.
    */
   readonly itemOf: (record: IncomingRecord) => Item;
+  /**
+   * For a reader that wants little of a record: these headers are read and no others, and key and value are views of the
+   * answer that they came in, whose bytes the next answer is written over. They are good until `itemOf` returns; an item
+   * that needs them later is made of `keptRecord`. All headers, and bytes of its own, unless given.
+   */
+  readonly onlyHeaders?: ReadonlySet<string>;
   /** As that of a pump of records. */
   readonly process: (items: readonly Item[], signal: AbortSignal) => Promise<void>;
 }

@@ -32,23 +32,6 @@ function valuesOf(records: readonly IncomingRecord[]): string[] {
 }
 
 describe('a pump', () => {
-  it('hands over the headers that its reader wants and no others, with what all of them weigh', async () => {
-    await broker.createTopic('lean.v1', { partitions: 1 });
-    const headers = { wanted: 'ü', 'not-wanted': 'x'.repeat(100) };
-    await broker.publisher.publish([{ ...recordOf('lean.v1', 'k', 'value'), headers }], { deadlineMs: 60_000 });
-
-    const whole = await startPump(broker, { groupId: 'whole', topics: ['lean.v1'] });
-    const lean = await startPump(broker, {
-      groupId: 'lean',
-      topics: ['lean.v1'],
-      onlyHeaders: new Set(['wanted', 'no']),
-    });
-    await until(() => whole.seen.length === 1 && lean.seen.length === 1, 'both have read it');
-
-    expect(whole.seen[0]?.headers).toMatchObject(headers);
-    expect(lean.seen).toEqual([{ ...whole.seen[0], headers: { wanted: 'ü' } }]);
-  });
-
   it('hands over every record once, in order per partition, and commits exactly to the end', async () => {
     await broker.createTopic('plain.v1', { partitions: 3 });
     const keys = Array.from({ length: 3_000 }, (_, index) => `k${index % 20}`);

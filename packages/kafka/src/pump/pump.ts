@@ -12,7 +12,7 @@ import { BrokerClock } from './broker-clock.ts';
 import { Committer } from './committer.ts';
 import { Generation, type PartitionState, type Work } from './generation.ts';
 import { Holds } from './holds.ts';
-import { incomingRecord, recordView } from './incoming.ts';
+import { endBatch, incomingRecord, recordView } from './incoming.ts';
 import { Lane } from './lane.ts';
 import { LoopWatch } from './loop-watch.ts';
 import type { ItemPumpOptions, PumpEvent } from './pump-options.ts';
@@ -243,6 +243,7 @@ export class KafkaPump {
     const generation = this.#generation;
     const isReading = generation?.isLeaving === false && !this.#isStopping && !this.#isFatal;
     if (isReading) this.#guarded(() => this.#handOut(payload, generation));
+    endBatch(payload.batch);
     return Promise.resolve();
   }
 

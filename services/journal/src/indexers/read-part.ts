@@ -1,7 +1,7 @@
 import { classify } from '@trunkline/core';
 import type { RecordView } from '@trunkline/events';
 import type { JournalRow, UnreadableRow } from '@trunkline/journal';
-import type { IncomingRecord } from '@trunkline/kafka';
+import { type IncomingRecord, keptRecord } from '@trunkline/kafka';
 
 import type { Indexer } from './indexer.ts';
 import { placeOf } from './place.ts';
@@ -24,7 +24,10 @@ export function indexerOf<Part>(
   return (record) => {
     try {
       const part = view.readNow(record.value);
-      return part === undefined ? () => fetched(record) : make(part, record);
+      if (part !== undefined) return make(part, record);
+      // Other records are in its bytes by the time its schema is there.
+      const kept = keptRecord(record);
+      return () => fetched(kept);
     } catch (thrown) {
       return orUnreadable(thrown, record);
     }

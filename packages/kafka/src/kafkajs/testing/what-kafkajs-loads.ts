@@ -1,10 +1,11 @@
 /** A program: says, as JSON, which of the replaced files `require` answers with ours. */
 import { createRequire } from 'node:module';
 
+import { FetchedBatch } from '../fetched-batch.ts';
+import { decodeMessages } from '../fetched-records.ts';
 import { groupMessagesPerPartition } from '../group-messages.ts';
 import { patchOutcome } from '../library.ts';
 import { produceRequest } from '../produce-request.ts';
-import { decodeRecord } from '../record-decoder.ts';
 import { createRequest } from '../request-bytes.ts';
 import { metadataResponse, produceResponse } from '../responses.ts';
 
@@ -14,7 +15,8 @@ const ours = {
   'kafkajs/src/producer/groupMessagesPerPartition.js': groupMessagesPerPartition,
   'kafkajs/src/protocol/requests/produce/v3/request.js': produceRequest,
   'kafkajs/src/protocol/request.js': createRequest,
-  'kafkajs/src/protocol/recordBatch/record/v0/decoder.js': decodeRecord,
+  'kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js': decodeMessages,
+  'kafkajs/src/consumer/batch.js': FetchedBatch,
   'kafkajs/src/protocol/requests/metadata/v6/response.js': metadataResponse,
   'kafkajs/src/protocol/requests/produce/v7/response.js': produceResponse,
 };
