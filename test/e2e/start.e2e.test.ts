@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 import { until } from '@trunkline/installation';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { serviceNames } from '../../scripts/start/ports.ts';
 import { type Checkout, createCheckout, type StartRun } from './checkout.ts';
@@ -12,15 +12,22 @@ let checkout: Checkout;
 let ports: Readonly<Record<string, string>>;
 let servers: Readonly<Record<string, string>>;
 let run: StartRun;
+/** Another installation on the same servers. */
+let other: Checkout;
+let otherRun: StartRun;
 beforeAll(async () => {
   checkout = createCheckout();
+  other = createCheckout();
   ports = await portsOfItsOwn();
   servers = await givenServers();
   run = checkout.start({ ...ports, ...servers });
   await screen(run);
   // The wait for the screen says what was printed instead; it ends first.
 }, startDeadlineMs + 30_000);
-afterAll(() => checkout?.remove());
+afterAll(async () => {
+  await other?.remove();
+  await checkout?.remove();
+});
 
 describe('npm start', () => {
   it('ends on a screen from which one can go on', async () => {
@@ -56,19 +63,32 @@ describe('npm start', () => {
   }, 300_000);
 
   it('is well beside another installation on its servers, before and after that one starts again', async () => {
-    const other = createCheckout();
-    onTestFinished(() => other.remove());
     const env = { ...(await portsOfItsOwn()), ...(await givenServers()) };
     const first = other.start(env);
     await screen(first);
     const before = [await doctor(checkout), await doctor(other)];
     first.interrupt();
     await first.exited;
-    await screen(other.start(env));
+    otherRun = other.start(env);
+    await screen(otherRun);
 
     expect(before).toEqual(['well', 'well']);
     expect([await doctor(checkout), await doctor(other)]).toEqual(['well', 'well']);
   }, 480_000);
+
+  it('ends at once at a second Ctrl-C, with everything it started', async () => {
+    // It cannot end in order, so the stop takes as long as it may.
+    process.kill(pidOf(other, 'payments'), 'SIGSTOP');
+
+    otherRun.interrupt();
+    await until('it is stopping', () => otherRun.stderr().includes('Stopping …'));
+    const inOrder = performance.now();
+    await until('a second press is told from the first', () => performance.now() - inOrder > 600);
+    otherRun.interrupt();
+
+    expect(await otherRun.exited).toBe(130);
+    await until('everything is gone', () => other.processes().length === 0, { deadlineMs: stopWithinMs });
+  }, 120_000);
 
   it('is gone within 10 s of Ctrl-C', async () => {
     const runningBefore = checkout.processes().length;
@@ -85,6 +105,13 @@ describe('npm start', () => {
     expect(existsSync(checkout.file('.trunkline/run.json'))).toBe(false);
   }, 120_000);
 });
+
+function pidOf(place: Checkout, service: string): number {
+  const file = JSON.parse(readFileSync(place.file('.trunkline/run.json'), 'utf8')) as {
+    readonly services: readonly { readonly name: string; readonly pid: number }[];
+  };
+  return file.services.find(({ name }) => name === service)?.pid ?? 0;
+}
 
 async function trunkline(...args: readonly string[]): ReturnType<typeof runTrunkline> {
   return await runTrunkline(args, { directory: checkout.directory, env: {} });
