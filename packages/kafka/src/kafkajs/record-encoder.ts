@@ -40,10 +40,12 @@ export function measureRecord(parts: RecordParts): MeasuredRecord {
       bytes[at] = 0; // attributes: none are in use
       at = writeVarint(bytes, at + 1, timestampDelta);
       at = writeVarint(bytes, at, offsetDelta);
-      at = writeField(bytes, at, { field: key, size: keySize });
-      at = writeField(bytes, at, { field: value, size: valueSize });
+      at = writeField(bytes, writeVarint(bytes, at, keySize), key);
+      at = writeField(bytes, writeVarint(bytes, at, valueSize), value);
       at = writeVarint(bytes, at, fields.length / 2);
-      for (const [index, field] of fields.entries()) at = writeField(bytes, at, { field, size: sizes[index] ?? 0 });
+      // By index: the pairs of entries() were most of the garbage of an encoded record.
+      for (let index = 0; index < fields.length; index += 1)
+        at = writeField(bytes, writeVarint(bytes, at, sizes[index] ?? 0), fields[index]);
       return at;
     },
   };
@@ -98,12 +100,7 @@ function zigzag(value: number): number {
   return value < 0 ? -2 * value - 1 : 2 * value;
 }
 
-function writeField(
-  bytes: Buffer,
-  from: number,
-  { field, size }: { readonly field: Field; readonly size: number },
-): number {
-  const at = writeVarint(bytes, from, size);
+function writeField(bytes: Buffer, at: number, field: Field): number {
   if (field === null || field === undefined) return at;
-  return at + (typeof field === 'string' ? bytes.write(field, at, size, 'utf8') : field.copy(bytes, at));
+  return at + (typeof field === 'string' ? bytes.write(field, at, 'utf8') : field.copy(bytes, at));
 }

@@ -207,8 +207,7 @@ function byTopic(parts: readonly SendPart[], connection: KafkaConnection): Topic
       batch = { topic: connection.onWire(topic), messages: [] };
       batches.set(topic, batch);
     }
-    for (const { key, value, headers } of records)
-      batch.messages.push({ partition, key, value, headers: { ...headers } });
+    for (const { key, value, headers } of records) batch.messages.push({ partition, key, value, headers });
   }
   return [...batches.values()];
 }
