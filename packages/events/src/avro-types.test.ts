@@ -1,3 +1,4 @@
+import avsc from 'avsc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -73,6 +74,22 @@ describe('a string', () => {
 
         expect(bytes.subarray(bytes.length - expected.length)).toEqual(expected);
         expect(type.fromBuffer(bytes)).toEqual({ text: (start + end).toWellFormed() });
+      }),
+    );
+  });
+
+  it('is written as avsc writes it, to the byte, where it has room and where it has none', () => {
+    const type = ownType(text);
+    const original = avsc.Type.forSchema('string');
+    const ascii = fc.string({ unit: 'binary-ascii', minLength: 55, maxLength: 70 });
+    const wellFormed = fc.oneof(ascii, anyString(70)).map((any) => any.toWellFormed());
+
+    fc.assert(
+      fc.property(wellFormed, fc.nat({ max: 80 }), (any, room) => {
+        const [bytes, expected] = [Buffer.alloc(room), Buffer.alloc(room)];
+
+        expect(type.encode({ text: any }, bytes, 0)).toBe(original.encode(any, expected, 0));
+        expect(type.toBuffer({ text: any })).toEqual(original.toBuffer(any));
       }),
     );
   });

@@ -71,8 +71,29 @@ function refuseBeyond(tap: Tap, count: number): void {
 class WellFormedStringType extends avsc.types.StringType {
   _write(tap: Tap, text: unknown): void {
     if (typeof text !== 'string') throw new TypeError('not a string');
-    tap.writeString(text.isWellFormed() ? text : text.toWellFormed());
+    if (!writesPlainly(tap, text)) tap.writeString(text.isWellFormed() ? text : text.toWellFormed());
   }
+}
+
+/** The longest text whose length, as Avro writes it, is one byte. */
+const longestShortText = 63;
+
+/**
+ * Writes a short text of ASCII, as nearly all are, in one go over it; anything else is left as if untouched. avsc goes
+ * over it twice, and whether it is well formed is a third time.
+ */
+function writesPlainly(tap: Tap, text: string): boolean {
+  const { buf, pos } = tap;
+  const { length } = text;
+  if (length > longestShortText || pos + 1 + length > buf.length) return false;
+  for (let index = 0; index < length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7f) return false;
+    buf[pos + 1 + index] = unit;
+  }
+  buf[pos] = 2 * length;
+  tap.pos = pos + 1 + length;
+  return true;
 }
 
 /** A greater one is rounded on its way through avsc's arithmetic. */
