@@ -56,7 +56,6 @@ export interface Send {
  * Where no span is active, records that come with a trace go on with their own, each with its: those from an outbox.
  */
 export function startSend(records: readonly OutgoingRecord[], parent: Context = context.active()): Send {
-  const startedAtMs = performance.now();
   const active = trace.getSpanContext(parent);
   const [only] = records.length === 1 ? records : [];
   const above = active ?? (only === undefined ? undefined : ownTrace(only.headers));
@@ -65,7 +64,7 @@ export function startSend(records: readonly OutgoingRecord[], parent: Context = 
 
   function end(error?: unknown): void {
     if (span !== undefined) endSpan(span, error);
-    countSent(records, error, (performance.now() - startedAtMs) / 1_000);
+    countSent(records, error);
   }
   const placeOf = ({ headers }: OutgoingRecord): SpanContext | undefined =>
     above === undefined ? (ownTrace(headers) ?? place) : place;
@@ -77,8 +76,8 @@ function within(parent: Context, above: SpanContext | undefined): Context {
 }
 
 function startSendSpan(records: readonly OutgoingRecord[], parent: Context): Span {
-  const topics = [...new Set(records.map(({ topic }) => topic))];
-  const only = topics.length === 1 ? topics[0] : undefined;
+  const first = records[0]?.topic;
+  const only = records.every(({ topic }) => topic === first) ? first : undefined;
   const name = only === undefined ? 'send' : `send ${only}`;
   const span = trace.getTracer(scope).startSpan(name, { kind: SpanKind.PRODUCER }, parent);
   if (!span.isRecording()) return span;
@@ -86,7 +85,7 @@ function startSendSpan(records: readonly OutgoingRecord[], parent: Context): Spa
     ...operation('send'),
     [attribute.destination]: only,
     [attribute.messageCount]: records.length,
-    [attribute.topics]: only === undefined ? topics.slice(0, mostToldTopics) : undefined,
+    [attribute.topics]: only === undefined ? topicsOf(records) : undefined,
     ...(records.length === 1 ? messageId(records[0]?.headers ?? {}) : {}),
   });
   return span;
@@ -94,6 +93,10 @@ function startSendSpan(records: readonly OutgoingRecord[], parent: Context): Spa
 
 /** A delivery goes to its archive and one or two more; a span is not the place for a list. */
 const mostToldTopics = 10;
+
+function topicsOf(records: readonly OutgoingRecord[]): string[] {
+  return [...new Set(records.map(({ topic }) => topic))].slice(0, mostToldTopics);
+}
 
 function isSampled({ traceFlags }: SpanContext): boolean {
   return (traceFlags & TraceFlags.SAMPLED) !== 0;
@@ -246,17 +249,21 @@ function endSpan(span: Span, error: unknown): void {
 /** Records by topic and, where they failed, by code: plain numbers, which OpenTelemetry asks for when it is asked. */
 const sent = new Map<string, Map<string | undefined, number>>();
 
-function countSent(records: readonly OutgoingRecord[], error: unknown, seconds: number): void {
+function countSent(records: readonly OutgoingRecord[], error: unknown): void {
   const failure = error === undefined ? undefined : classify(error).code;
   for (const { topic } of records) {
-    const counts = sent.get(topic) ?? new Map<string | undefined, number>();
-    sent.set(topic, counts.set(failure, (counts.get(failure) ?? 0) + 1));
+    let counts = sent.get(topic);
+    if (counts === undefined) sent.set(topic, (counts = new Map<string | undefined, number>()));
+    counts.set(failure, (counts.get(failure) ?? 0) + 1);
   }
-  instruments().operationDuration.record(seconds, failure === undefined ? sending : { ...sending, ...failed(failure) });
+  instruments();
 }
 
-/** The same for every publish that went well. */
-const sending = operation('send');
+/** How long a broker was waited for: one request, whatever goes together in it. */
+export function timeRequest(seconds: number, error: unknown): void {
+  const failure = error === undefined ? undefined : classify(error).code;
+  instruments().operationDuration.record(seconds, { ...operation('send'), ...failed(failure) });
+}
 
 function failed(code: string | undefined): Attributes {
   return code === undefined ? {} : { [attribute.errorType]: code };

@@ -1,5 +1,6 @@
 import type { KafkaConnection } from '../kafkajs/connection.ts';
 import type { PublisherState } from '../ports.ts';
+import { timeRequest } from '../tracing.ts';
 import { ProducerSession, type SessionEvent } from './producer-session.ts';
 import type { SendBatch } from './send-lane.ts';
 
@@ -25,7 +26,13 @@ export class Sessions {
   of(leader: number): SendBatch {
     const session = this.#byLeader.size === 0 ? this.#first : new ProducerSession(this.#connection, this.#onEvent);
     this.#byLeader.set(leader, session);
-    return (parts) => session.send(parts);
+    return async (parts) => {
+      const startedAtMs = performance.now();
+      const outcomes = await session.send(parts);
+      const bad = outcomes.find((outcome) => outcome.kind !== 'acknowledged');
+      timeRequest((performance.now() - startedAtMs) / 1_000, bad?.error);
+      return outcomes;
+    };
   }
 
   /** Of these brokers; of the first session while none is needed. One that takes records makes the publisher ready. */
