@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BlockList } from 'node:net';
 
 import { classify, type Clock, failpoint, httpStatusOf, messageOf } from '@trunkline/core';
+import type { DeliveryContext } from '@trunkline/events';
 import type { OutgoingRecord, Publisher } from '@trunkline/kafka';
 import type { Domain, ReceivedRequest, Reply, VerifiedDelivery } from '@trunkline/providers';
 import { plainAccepted, replyTo, verifyDelivery } from '@trunkline/providers';
@@ -85,8 +86,15 @@ type Outcome = Reply | Refusal | typeof clientGone;
 async function outcomeOf(exchange: Exchange, sourceId: string, parts: HooksParts): Promise<Outcome> {
   try {
     const prepared = await prepare(exchange, sourceId, parts);
+    if (!isAcceptable(prepared)) return prepared;
     // Kafka is waited for here, where nothing is held of what the records were made of.
-    return isAcceptable(prepared) ? await accept(exchange, prepared, parts) : prepared;
+    const before = elapsedMs(exchange);
+    const { source, publisher, records, reply } = prepared;
+    const refused = await publish(publisher, records, source.acceptDeadlineMs - before);
+    exchange.spentMs.publish = elapsedMs(exchange) - before;
+    if (refused !== undefined) return refused;
+    countReceived(exchange, parts.metrics);
+    return reply;
   } catch (error) {
     // Our own bug. The sender must try again, so it is a 503 and never a 4xx.
     return new Refusal({ step: 'internal', code: 'unknown', detail: messageOf(error), cause: error });
@@ -143,7 +151,10 @@ async function prepare(exchange: Exchange, sourceId: string, parts: HooksParts):
   const notAMessage = checkMessageMethod(source, method);
   if (notAMessage !== undefined) return notAMessage;
 
-  const delivery = await verify(exchange, { source, received, sender }, parts);
+  // Most providers need nothing fetched, and for them nothing is waited for.
+  const unproven = { source, settings: source.settings, received, sender };
+  const fetches = source.provider.keyMaterial !== undefined;
+  const delivery = fetches ? await verifyByKeys(exchange, unproven, parts) : verify(exchange, unproven, parts);
   if (delivery instanceof Refusal) return delivery;
   // Behind the signature, or anyone who knows the URL could use the rate up.
   const checked = checkRate(parts.rates, source);
@@ -153,7 +164,13 @@ async function prepare(exchange: Exchange, sourceId: string, parts: HooksParts):
   const signedGreeting = handshake?.signed?.(delivery);
   if (signedGreeting !== undefined) return signedGreeting;
 
-  const normalised = await normaliseDelivery(exchange, { source, delivery, backbone }, parts);
+  const before = elapsedMs(exchange);
+  const { codec, maxRecordBytes } = backbone;
+  const { knownContents } = parts;
+  const context = contextOf(exchange, source, parts);
+  const normalised = await normalise(source, delivery, { codec, maxRecordBytes, context, knownContents });
+  exchange.spentMs.normalise = elapsedMs(exchange) - before;
+  noteEvents(exchange, normalised);
   const reply = acceptedReply(
     replyTo(source.provider, delivery, normalised.normalization),
     exchange.deliveryId,
@@ -178,33 +195,19 @@ function isAcceptable(prepared: Acceptable | Outcome): prepared is Acceptable {
   return typeof prepared === 'object' && 'records' in prepared;
 }
 
-async function accept(exchange: Exchange, ready: Acceptable, parts: HooksParts): Promise<Outcome> {
-  const before = elapsedMs(exchange);
-  const refused = await publish(ready.publisher, ready.records, ready.source.acceptDeadlineMs - before);
-  exchange.spentMs.publish = elapsedMs(exchange) - before;
-  if (refused !== undefined) return refused;
-  countReceived(exchange, parts.metrics);
-  return ready.reply;
-}
-
 interface Unproven {
   readonly source: ConfiguredSource;
+  readonly settings: ConfiguredSource['settings'];
   readonly received: ReceivedRequest;
   readonly sender: SenderPair;
 }
 
-async function verify(
+function verify(
   exchange: Exchange,
-  { source, received, sender }: Unproven,
+  { source, settings, received, sender }: Unproven,
   parts: HooksParts,
-): Promise<VerifiedDelivery | Refusal> {
+): VerifiedDelivery | Refusal {
   const before = elapsedMs(exchange);
-  const settings = await keyedSettings(source, received, parts.keyMaterial);
-  if (settings instanceof Refusal) {
-    // The request chose what to fetch. Whoever has proven itself is not refused for it.
-    if (settings.code === 'dependency_unavailable') parts.failedVerifications.failed(sender);
-    return settings;
-  }
   const result = verifyDelivery({ provider: source.provider, settings }, received, parts.clock());
   exchange.spentMs.verify = elapsedMs(exchange) - before;
   if (result.ok) {
@@ -217,13 +220,28 @@ async function verify(
   return refusal;
 }
 
-/** Most providers need nothing fetched, and for them nothing is waited for. */
+/** The same where key material may have to be fetched first. */
+async function verifyByKeys(
+  exchange: Exchange,
+  unproven: Unproven,
+  parts: HooksParts,
+): Promise<VerifiedDelivery | Refusal> {
+  const before = elapsedMs(exchange);
+  const settings = await keyedSettings(unproven, parts.keyMaterial);
+  if (settings instanceof Refusal) {
+    // The request chose what to fetch. Whoever has proven itself is not refused for it.
+    if (settings.code === 'dependency_unavailable') parts.failedVerifications.failed(unproven.sender);
+    return settings;
+  }
+  const result = verify(exchange, { ...unproven, settings }, parts);
+  exchange.spentMs.verify = elapsedMs(exchange) - before;
+  return result;
+}
+
 async function keyedSettings(
-  source: ConfiguredSource,
-  received: ReceivedRequest,
+  { source, received }: Unproven,
   store: KeyMaterialStore,
 ): Promise<ConfiguredSource['settings'] | Refusal> {
-  if (source.provider.keyMaterial === undefined) return source.settings;
   try {
     return await store.settingsFor(source, received);
   } catch (cause) {
@@ -232,20 +250,8 @@ async function keyedSettings(
   }
 }
 
-interface Authentic {
-  readonly source: ConfiguredSource;
-  readonly delivery: VerifiedDelivery;
-  readonly backbone: Backbone;
-}
-
-async function normaliseDelivery(
-  exchange: Exchange,
-  authentic: Authentic,
-  parts: HooksParts,
-): Promise<NormalisedDelivery> {
-  const { source, delivery, backbone } = authentic;
-  const before = elapsedMs(exchange);
-  const context = {
+function contextOf(exchange: Exchange, source: ConfiguredSource, parts: HooksParts): DeliveryContext {
+  return {
     tenantId: source.settings.tenantId,
     sourceId: source.settings.sourceId,
     provider: source.provider.name,
@@ -254,15 +260,13 @@ async function normaliseDelivery(
     correction: 0,
     installationKey: parts.installationKey,
   };
-  const { codec, maxRecordBytes } = backbone;
-  const { knownContents } = parts;
-  const normalised = await normalise(source, delivery, { codec, maxRecordBytes, context, knownContents });
-  exchange.spentMs.normalise = elapsedMs(exchange) - before;
-  exchange.verdict = normalised.normalization.verdict;
-  exchange.eventIds = normalised.events.map((event) => event.eventId);
-  exchange.eventTypes = normalised.events.map((event) => event.type);
-  exchange.conflicts = normalised.conflicts;
-  return normalised;
+}
+
+function noteEvents(exchange: Exchange, { normalization, events, conflicts }: NormalisedDelivery): void {
+  exchange.verdict = normalization.verdict;
+  exchange.eventIds = events.map((event) => event.eventId);
+  exchange.eventTypes = events.map((event) => event.type);
+  exchange.conflicts = conflicts;
 }
 
 /** Answers, then tells: the answer waits for neither the log nor a rejection record. */
@@ -273,7 +277,7 @@ function finish(exchange: Exchange, outcome: Outcome, parts: HooksParts): void {
   }
   const refusal = outcome instanceof Refusal ? outcome : undefined;
   const reply = outcome instanceof Refusal ? refusedReply(outcome, exchange.source?.provider) : outcome;
-  if (refusal === undefined) exchange.response.once('finish', () => failpoint('ingress.after_answer'));
+  if (refusal === undefined) exchange.response.once('finish', afterAnswer);
   // Where a malformed request ends is in doubt, so nothing behind it is read as another one.
   const close = parts.isStopping() || refusal?.code === 'request_malformed';
   respond(exchange.request, exchange.response, { reply, deliveryId: exchange.deliveryId, close });
@@ -288,6 +292,10 @@ function finish(exchange: Exchange, outcome: Outcome, parts: HooksParts): void {
 function isRecorded(refusal: Refusal): boolean {
   const code = httpStatusOf(refusal.code) < 500 || refusal.code === 'verification_unavailable';
   return refusal.status === undefined ? code : refusal.status < 500;
+}
+
+function afterAnswer(): void {
+  failpoint('ingress.after_answer');
 }
 
 /** Nobody got it; for the log only. */

@@ -107,7 +107,8 @@ async function readyEvents(normalization: Normalization, work: Work): Promise<Re
   let conflicts = 0;
   let bytes = 0;
   for (const draft of normalization.events) {
-    await breathe();
+    const pause = breathe();
+    if (pause !== undefined) await pause;
     const event = readyEvent(draft, parts);
     if (event instanceof TrunklineError) {
       refused ??= event;
