@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { acknowledged, codeOf, failed, limits, minute } from '../testing/batches.ts';
 import { recordOf } from '../testing/records.ts';
-import { Batcher, type Brokers, recordBytes } from './batcher.ts';
+import { Batcher, type Brokers, recordBytes, sweepMs } from './batcher.ts';
 import type { SendBatch, SendOutcome } from './send-lane.ts';
 
 const refused: SendOutcome = { kind: 'refused', error: new TrunklineError('payload_too_large', 'too large') };
@@ -147,7 +147,7 @@ describe('the batcher', () => {
     await vi.advanceTimersByTimeAsync(1);
 
     const late = codeOf(batcher.publish([recordOf('t', 'b')], { deadlineMs: 500 }));
-    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(500 + sweepMs);
     expect(await late).toBe('publish_unavailable');
     expect(batcher.waitingBytes).toBe(recordBytes(recordOf('t', 'a')));
     await answer(acknowledged);
@@ -161,7 +161,7 @@ describe('the batcher', () => {
     const batcher = new Batcher(limits, brokers);
 
     const rejected = codeOf(batcher.publish([recordOf('t', 'a')], { deadlineMs: 500 }));
-    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(500 + sweepMs);
     expect(await rejected).toBe('publish_unavailable');
     expect(batcher.waitingBytes).toBe(recordBytes(recordOf('t', 'a')));
     await answer(failed);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { acknowledged, codeOf, failed, limits, minute } from '../testing/batches.ts';
 import { recordOf } from '../testing/records.ts';
-import { Batcher, type Brokers, recordBytes } from './batcher.ts';
+import { Batcher, type Brokers, recordBytes, sweepMs } from './batcher.ts';
 import type { TopicLeaders } from './leaders.ts';
 import type { SendOutcome } from './send-lane.ts';
 
@@ -136,7 +136,7 @@ describe('the batcher, of several brokers,', () => {
 
     const crowd = [publish('d'), publish('f'), publish('g'), publish('d'), publish('f')];
     const guest = publish('c');
-    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(1_000 + sweepMs);
 
     expect((await Promise.all(crowd)).filter((code) => code === 'overloaded')).toHaveLength(1);
     expect(await guest).toBe('publish_unavailable');

@@ -20,6 +20,8 @@ export interface Entry {
 export interface Call {
   readonly entries: Entry[];
   readonly queuedAtMs: number;
+  /** From then on. */
+  readonly deadlineMs: number;
   readonly settle: (error?: TrunklineError) => void;
   unacknowledged: number;
   isEnded: boolean;
