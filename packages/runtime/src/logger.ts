@@ -101,7 +101,8 @@ function activeSpan(): LogFields {
 }
 
 const outputLimits: LineWriterLimits = {
-  writeBytes: 16 * 1024,
+  // A write goes through the thread pool, whose cost is that of the lines of 16 KB.
+  writeBytes: 64 * 1024,
   lingerMs: 50,
   maxWaitingBytes: 8 * 1024 * 1024,
 };
