@@ -33,8 +33,11 @@ export const deliveryLimits = {
   resultFlushRows: 250,
   /** Answers that Postgres has not taken: at so many nothing more is sent. */
   maxUnflushedResults: 2_000,
-  /** Tenants that one transaction names. */
-  tenantsPerTransaction: 64,
+  /**
+   * Tenants that one transaction names. Each row is held against all of them: of 250 rows of as many tenants that is a
+   * millisecond, and less than the transactions that it saves.
+   */
+  tenantsPerTransaction: 250,
 
   /** How long a process that is not heard of keeps its endpoints, unless it is told another time. */
   leaseMs: 10_000,

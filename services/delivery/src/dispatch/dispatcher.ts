@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { Pass } from '@trunkline/breaker';
 import { type Backoff, backoffMs, classify, type Clock, settledWithin, steadyClock } from '@trunkline/core';
-import { type Endpoint, type EndpointId, endpointIdOfUuid } from '@trunkline/delivery';
+import type { Endpoint, EndpointId } from '@trunkline/delivery';
 import type { Dialler } from '@trunkline/http-client';
 import type { Database } from '@trunkline/postgres';
 import type { Logger, Metrics } from '@trunkline/runtime';
@@ -12,9 +12,10 @@ import { type AttemptResult, breakerWordOf } from '../attempt-codes.ts';
 import type { Sender } from '../handlers/fan-out.ts';
 import { deliveryLimits } from '../limits.ts';
 import { newsOf } from '../operations/news.ts';
-import { readEndpointsWithTasks } from './due.ts';
+import { createAgenda } from './agenda.ts';
+import { readOldestTasks } from './due.ts';
 import { judgeHealth } from './health.ts';
-import { dropQueue, isTurning, type Lane, type LoadedTask, lookAtMs } from './lane.ts';
+import { dequeue, isTurning, type Lane, type LoadedTask } from './lane.ts';
 import { createLanes } from './lanes.ts';
 import { loadTasks, openEndpoints, readRoutes } from './load.ts';
 import { heldOr } from './order.ts';
@@ -23,8 +24,7 @@ import { createResults, type Finished } from './results.ts';
 import { nextOf } from './schedule.ts';
 import { sendTask } from './send.ts';
 import { createShards, type LeaseTimes } from './shards.ts';
-import { createSlots, slotClassOf } from './slots.ts';
-import { type Survey, surveyLanes } from './survey.ts';
+import { createSlots, slotClasses, slotClassOf } from './slots.ts';
 import { tellAttempt, tellHealth } from './tell.ts';
 import { unsent, whyUnsent } from './unsent.ts';
 
@@ -66,14 +66,15 @@ const lastWriteMs = 1_500;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { database, dialler, vault, clock, log, metrics } = options;
-  const lanes = createLanes();
+  const agenda = createAgenda({ onDue: () => wake() });
+  const lanes = createLanes({ agenda, owns: (shard) => shards.owns(shard) });
   const stopping = new AbortController();
   const ending = new AbortController();
   const shards = createShards({
     database,
     name: options.name,
     log,
-    isIdle: (shard) => [...lanes.busy].every((lane) => lane.shard !== shard || lane.inHand.size === 0),
+    isIdle: (shard) => lanes.isIdle(shard),
     onChange: () => lookAtAll(),
     times: options.leaseTimes,
   });
@@ -95,8 +96,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let isWoken = false;
   let wakeUp: (() => void) | undefined;
   let running: Promise<void> | undefined;
-  /** Turns: the lane that is asked first is another one each time. */
-  let turn = 0;
   metrics.gauge('delivery_in_flight', () => slots.taken());
   metrics.gauge('delivery_results_waiting', () => results.waiting());
   metrics.gauge('delivery_shards_owned', () => shards.count());
@@ -120,11 +119,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         lanes.letGo(written);
         written = [];
         await refreshRoutes();
-        const survey = surveyLanes(lanes, shards);
-        await load(survey);
-        fill([...survey.ready, ...survey.hungry]);
+        // Without a young lease nobody knows whose they are.
+        if (shards.isFresh()) {
+          await open();
+          await load();
+          fill();
+        }
         failures = 0;
-        waitMs = isWoken ? 0 : untilNextMs();
+        waitMs = isWoken ? 0 : Math.max(0, routesDueAtMs - steadyClock());
       } catch (thrown) {
         if (stopping.signal.aborted) return;
         if (failures === 0)
@@ -164,11 +166,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     routesDueAtMs = now + deliveryLimits.sweepEveryMs;
     try {
       for (const route of await readRoutes(database, { all, signal: stopping.signal })) lanes.learn(route);
+      if (all) lanes.giveUpOthers();
       // What a lost notice would have said.
-      for (const uuid of await readEndpointsWithTasks(database, stopping.signal)) {
-        const lane = lanes.get(endpointIdOfUuid(uuid));
-        if (lane !== undefined) lanes.lookAt(lane, now);
-      }
+      for (const oldest of await readOldestTasks(database, stopping.signal)) lanes.lookAtOldest(oldest);
     } catch (error) {
       readsAllRoutes = true;
       throw error;
@@ -177,62 +177,80 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (!lanes.isEmpty()) shards.start();
   }
 
-  async function load({ hungry, unopened }: Survey): Promise<void> {
-    const opening = unopened.slice(0, deliveryLimits.lanesPerLoad);
-    if (opening.length > 0) await openEndpoints(database, opening, { vault, signal: stopping.signal });
-    if (opening.length < unopened.length) isWoken = true;
-    if (hungry.length === 0) return;
-    lanes.toTheEnd(hungry);
-    const now = steadyClock();
-    const freeBytes = lanes.freeBytes();
-    await loadTasks(database, hungry, { freeBytes, nowMs: now, signal: stopping.signal });
-    // More than a load takes, or chains that had no turn yet: at once again.
-    if (hungry.length === deliveryLimits.lanesPerLoad || hungry.some(isTurning)) isWoken = true;
+  /** Reads the endpoints of those that are to be sent to for the first time, or as somebody has changed them. */
+  async function open(): Promise<void> {
+    const next = agenda.nextToOpen(deliveryLimits.lanesPerLoad);
+    if (agenda.hasToOpen()) isWoken = true;
+    const opening = ours(next);
+    if (opening.length === 0) return;
+    try {
+      await openEndpoints(database, opening, { vault, signal: stopping.signal });
+    } catch (error) {
+      for (const lane of opening) agenda.place(lane);
+      throw error;
+    }
+    for (const lane of opening) {
+      if (lane.opened === undefined) lanes.giveUp(lane);
+      else agenda.place(lane);
+    }
   }
 
-  /** One of each lane by turns, until no lane may send more. */
-  function fill(lanesWithTasks: readonly Lane[]): void {
-    const ready = lanesWithTasks.filter((lane) => lane.queue.length > 0);
-    turn += 1;
+  async function load(): Promise<void> {
+    const next = agenda.nextToLoad(deliveryLimits.lanesPerLoad);
+    // More than a load takes: at once again.
+    if (next.length === deliveryLimits.lanesPerLoad) isWoken = true;
+    const hungry = ours(next);
+    if (hungry.length === 0) return;
+    const freeBytes = lanes.freeBytes();
+    const nowMs = steadyClock();
+    try {
+      await loadTasks(database, hungry, { freeBytes, nowMs, signal: stopping.signal });
+    } finally {
+      for (const lane of hungry) agenda.place(lane);
+    }
+    // Chains that had no turn yet: the same.
+    if (hungry.some(isTurning)) isWoken = true;
+  }
+
+  /** Without those that somebody else sends for by now. */
+  function ours(some: readonly Lane[]): readonly Lane[] {
+    return some.filter((lane) => {
+      if (shards.owns(lane.shard)) return true;
+      lanes.giveUp(lane);
+      return false;
+    });
+  }
+
+  /** One of each lane by turns, and of each class of lanes, until no lane may send more. */
+  function fill(): void {
     for (let sent = true; sent;) {
       sent = false;
-      for (let index = 0; index < ready.length; index += 1) {
+      for (const of of slotClasses) {
         if (!mayAnySend()) return;
-        const lane = ready[(index + turn) % ready.length];
-        if (lane === undefined || !maySend(lane)) continue;
-        const pass = passOf(lane);
-        const task = pass === undefined ? undefined : lane.queue.shift();
-        if (pass === undefined || task === undefined) continue;
-        sent = true;
-        send(lane, task, pass).catch((error: unknown) => options.onFatal(error));
+        const next = slots.isFree(of) ? agenda.nextToSend(of) : [];
+        if (next.length > 0) sent = true;
+        for (const lane of ours(next)) sendNext(lane);
       }
     }
+  }
+
+  function sendNext(lane: Lane): void {
+    const admitted = lane.breaker.admit();
+    if (admitted.kind === 'open') {
+      // Its tasks wait, and are not touched. A probe that is under way has no time: whoever settles it files the lane again.
+      lane.heldUntilMs = Math.max(lane.heldUntilMs, admitted.probeAtMs);
+      if (lane.heldUntilMs > steadyClock()) agenda.place(lane);
+      return;
+    }
+    const task = dequeue(lane);
+    if (task === undefined) return admitted.settle('neither');
+    send(lane, task, admitted).catch((error: unknown) => options.onFatal(error));
+    agenda.place(lane);
   }
 
   function mayAnySend(): boolean {
     // Whoever is proven has any slot that is free.
     return slots.isFree('proven') && !results.isFull() && shards.isFresh();
-  }
-
-  function maySend(lane: Lane): boolean {
-    return (
-      lane.queue.length > 0 &&
-      lane.opened !== undefined &&
-      lane.state !== 'disabled' &&
-      lane.inFlight < lane.window &&
-      lane.heldUntilMs <= steadyClock() &&
-      slots.isFree(slotClassOf(lane.health, lane.lastTookMs)) &&
-      shards.owns(lane.shard)
-    );
-  }
-
-  /** Undefined while the endpoint is left alone: its tasks wait, and are not touched. */
-  function passOf(lane: Lane): Pass | undefined {
-    const admitted = lane.breaker.admit();
-    if (admitted.kind === 'pass') return admitted;
-    // A probe that is under way has no time: whoever settles it wakes us.
-    lane.heldUntilMs = Math.max(lane.heldUntilMs, admitted.probeAtMs);
-    return undefined;
   }
 
   async function send(lane: Lane, task: LoadedTask, pass: Pass): Promise<void> {
@@ -264,6 +282,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     } finally {
       giveBack();
       lane.inFlight -= 1;
+      agenda.place(lane);
       wake();
     }
   }
@@ -322,19 +341,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     });
   }
 
-  function untilNextMs(): number {
-    lanes.rest();
-    const now = steadyClock();
-    let nextMs = Math.max(now, routesDueAtMs);
-    for (const lane of lanes.busy) {
-      if (lane.state === 'disabled' || !shards.owns(lane.shard)) continue;
-      const waiting = lane.queue.length > 0 ? lane.heldUntilMs : Math.max(lookAtMs(lane), lane.heldUntilMs);
-      // What waits for room, and not for a time, is woken by whoever makes room.
-      if (waiting > now) nextMs = Math.min(nextMs, waiting);
-    }
-    return nextMs - now;
-  }
-
   return {
     start() {
       running ??= run();
@@ -346,16 +352,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     sendsFor: (shard) => !stopping.signal.aborted && shards.isFresh() && shards.owns(shard),
     take(tasks) {
       if (stopping.signal.aborted) return;
-      // Whoever took a shard meanwhile looks for what there is.
-      lanes.take(tasks.filter(({ shard }) => shards.owns(shard)));
+      lanes.take(tasks);
       wake();
     },
     letGoOf(endpointId) {
-      const lane = lanes.get(endpointId);
-      if (lane !== undefined) {
-        dropQueue(lane);
-        lanes.lookAt(lane, 0);
-      }
+      lanes.letGoOf(endpointId);
       wake();
     },
     lookAtRoutes() {
@@ -367,6 +368,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     async stop({ deadlineMs }) {
       const endsAtMs = performance.now() + deadlineMs;
       stopping.abort();
+      agenda.stop();
       wake();
       await running;
       const idle = async (): Promise<void> => {

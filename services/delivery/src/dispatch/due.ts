@@ -1,3 +1,4 @@
+import { type EndpointId, endpointIdOfUuid } from '@trunkline/delivery';
 import type { Database, Transaction } from '@trunkline/postgres';
 
 import type { Lane } from './lane.ts';
@@ -79,21 +80,39 @@ export async function readLeft(
   return Map.groupBy(rows, (row) => row.endpoint_id);
 }
 
-/**
- * The endpoints of which there are tasks, whatever of them waits: each is one step down the index, and one of which there is
- * none costs nothing.
- */
-export async function readEndpointsWithTasks(database: Database, signal: AbortSignal): Promise<readonly string[]> {
+/** Of an endpoint that has tasks the one that has been due longest, or will be due first. */
+export interface OldestTask {
+  readonly endpointId: EndpointId;
+  /** Null where it has chains: which of their tasks may be sent is not known by one of them. */
+  readonly eventUuid: string | null;
+  /** Less than 0 where it is due; null with `eventUuid`. */
+  readonly dueInMs: number | null;
+}
+
+/** Of all endpoints that have tasks, whatever of them waits: each is three steps down an index, and one without tasks costs nothing. */
+export async function readOldestTasks(database: Database, signal: AbortSignal): Promise<readonly OldestTask[]> {
   const task = `${database.schema}.task`;
-  const rows = await database.statement<{ readonly endpoint_id: string }>(
+  const rows = await database.statement<{
+    readonly endpoint_id: string;
+    readonly event_id: string | null;
+    readonly due_in_ms: number | null;
+  }>(
     `WITH RECURSIVE found AS (
        (SELECT endpoint_id FROM ${task} ORDER BY endpoint_id LIMIT 1)
        UNION ALL
        SELECT next.endpoint_id FROM found CROSS JOIN LATERAL (
          SELECT endpoint_id FROM ${task} WHERE endpoint_id > found.endpoint_id ORDER BY endpoint_id LIMIT 1) AS next)
-     SELECT endpoint_id FROM found`,
+     SELECT found.endpoint_id, oldest.event_id, extract(epoch FROM oldest.due_at - now())::double precision * 1000 AS due_in_ms
+     FROM found LEFT JOIN LATERAL (
+       SELECT event_id, due_at FROM ${task} WHERE endpoint_id = found.endpoint_id AND order_key IS NULL
+       ORDER BY due_at, seq LIMIT 1) AS oldest
+       ON NOT EXISTS (SELECT FROM ${task} WHERE endpoint_id = found.endpoint_id AND order_key IS NOT NULL)`,
     [],
     { signal },
   );
-  return rows.map((row) => row.endpoint_id);
+  return rows.map((row) => ({
+    endpointId: endpointIdOfUuid(row.endpoint_id),
+    eventUuid: row.event_id,
+    dueInMs: row.due_in_ms,
+  }));
 }

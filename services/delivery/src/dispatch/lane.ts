@@ -38,6 +38,11 @@ export interface OpenedEndpoint {
   readonly flaw: string | undefined;
 }
 
+/** What is queued in all lanes. */
+export interface LaneMemory {
+  queuedBytes: number;
+}
+
 /** One is being sent, one has been answered and is written, one waits, one is on its way from Postgres. */
 const loadedTurns = 4;
 
@@ -52,8 +57,10 @@ export interface Lane {
   /** Undefined: to be read before the next request. */
   opened: OpenedEndpoint | undefined;
   health: EndpointHealth;
-  /** Loaded and not sent yet, oldest first. */
+  /** Loaded and not sent yet, oldest first. Changed by `enqueue`, `dequeue` and `dropQueue` alone, which count its bytes. */
   queue: LoadedTask[];
+  /** Of all lanes together. */
+  readonly memory: LaneMemory;
   /** Loaded, under way, or answered and not in Postgres yet: not to be loaded again. By the uuid of the event, with its chain. */
   readonly inHand: Map<string, string | null>;
   inFlight: number;
@@ -75,9 +82,13 @@ export interface Lane {
   turnAfter: string | undefined;
 }
 
-export function newLane(route: Pick<Lane, 'endpointId' | 'endpointUuid' | 'tenantId' | 'shard'>): Lane {
+export function newLane(
+  route: Pick<Lane, 'endpointId' | 'endpointUuid' | 'tenantId' | 'shard'>,
+  memory: LaneMemory,
+): Lane {
   const lane: Lane = {
     ...route,
+    memory,
     state: 'disabled',
     revision: 0,
     opened: undefined,
@@ -123,17 +134,26 @@ export function changeLane(
   if (state !== 'enabled') dropQueue(lane);
 }
 
-/** What is loaded and not sent yet is looked for again. */
-export function dropQueue(lane: Lane): void {
-  for (const { eventUuid } of lane.queue) lane.inHand.delete(eventUuid);
-  lane.queue = [];
-  lane.lookAtMs = 0;
+/** The task is in hand already. */
+export function enqueue(lane: Lane, task: LoadedTask): void {
+  lane.queue.push(task);
+  lane.memory.queuedBytes += bytesOf(task);
 }
 
-/** Nothing is known that there would be to do for it: until it is looked at, or given something, it costs nothing. */
-export function isIdle({ state, lookAtMs: atMs, queue, inHand, turnAfter }: Lane): boolean {
-  if (queue.length > 0 || inHand.size > 0) return false;
-  return state === 'disabled' || (atMs === Number.POSITIVE_INFINITY && turnAfter === undefined);
+export function dequeue(lane: Lane): LoadedTask | undefined {
+  const task = lane.queue.shift();
+  if (task !== undefined) lane.memory.queuedBytes -= bytesOf(task);
+  return task;
+}
+
+/** What is loaded and not sent yet is looked for again. */
+export function dropQueue(lane: Lane): void {
+  for (const task of lane.queue) {
+    lane.inHand.delete(task.eventUuid);
+    lane.memory.queuedBytes -= bytesOf(task);
+  }
+  lane.queue = [];
+  lane.lookAtMs = 0;
 }
 
 /** How many tasks are loaded at a time: as many as it sends in a few turns. */
@@ -146,9 +166,9 @@ export function isHungry(lane: Lane): boolean {
   return lane.queue.length < loadedAtOnce(lane) / 2;
 }
 
-/** What its bodies hold of memory. */
-export function queuedBytes({ queue }: Lane): number {
-  return queue.reduce((sum, { body }) => sum + (body?.length ?? 0), 0);
+/** What it holds of memory. */
+function bytesOf({ body }: LoadedTask): number {
+  return body?.length ?? 0;
 }
 
 /** A new one: also for an endpoint that somebody has changed, who wants to see it tried. */

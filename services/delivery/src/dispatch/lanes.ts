@@ -3,96 +3,124 @@ import type { EndpointId } from '@trunkline/delivery';
 
 import type { NewTask } from '../handlers/fan-out.ts';
 import { deliveryLimits } from '../limits.ts';
-import { changeLane, dropQueue, isIdle, type Lane, type LoadedTask, lookAtMs, newLane, queuedBytes } from './lane.ts';
+import type { Agenda } from './agenda.ts';
+import type { OldestTask } from './due.ts';
+import {
+  changeLane,
+  dropQueue,
+  enqueue,
+  type Lane,
+  type LaneMemory,
+  type LoadedTask,
+  lookAtMs,
+  newLane,
+} from './lane.ts';
 import type { Route } from './load.ts';
 import type { Finished } from './results.ts';
 
 /** The work of all endpoints in memory. */
 export interface Lanes {
-  get(endpointId: EndpointId): Lane | undefined;
   isEmpty(): boolean;
-  /** Those that there may be something to do for: of ten thousand endpoints few, and a turn looks at these alone. */
-  readonly busy: ReadonlySet<Lane>;
   /** An endpoint was made or changed. Whether there are tasks of one that is new is for the caller to find out. */
   learn(route: Route): void;
-  /** There may be something to load at that moment, by the steady clock. */
-  lookAt(lane: Lane, atMs: number): void;
+  /** There may be tasks in these shards. */
   lookAtShards(shards: readonly number[]): void;
-  /** They have had their turn: others come first in the next one. */
-  toTheEnd(lanes: readonly Lane[]): void;
+  /** Of an endpoint the task that has been due longest, as it was found in Postgres. */
+  lookAtOldest(oldest: OldestTask): void;
+  /** Tasks of the endpoint were taken away: what is loaded of it and not sent yet is looked for again. */
+  letGoOf(endpointId: EndpointId): void;
   /** These have just been made: they wait in memory, or their lanes are looked at. */
   take(tasks: readonly NewTask[]): void;
   /** Written. While no load is under way: what it would have found is not due any more. */
   letGo(written: readonly Finished[]): void;
   /** Somebody else sends for it, and finds what there is. */
   giveUp(lane: Lane): void;
-  /** Forgets about those for which there is nothing to do. */
-  rest(): void;
+  /** The same of all that somebody else sends for. */
+  giveUpOthers(): void;
+  /** Whether nothing of the shard is under way. */
+  isIdle(shard: number): boolean;
   /** How many bytes of messages memory still takes. */
   freeBytes(): number;
 }
 
-export function createLanes(): Lanes {
+export interface LanesOptions {
+  readonly agenda: Pick<Agenda, 'place'>;
+  /** Whether this process sends for the shard: of the others nobody looks here for what there is. */
+  readonly owns: (shard: number) => boolean;
+}
+
+export function createLanes({ agenda, owns }: LanesOptions): Lanes {
   const lanes = new Map<EndpointId, Lane>();
-  const busy = new Set<Lane>();
+  const byShard = new Map<number, Lane[]>();
+  const memory: LaneMemory = { queuedBytes: 0 };
   /** What was let go: whoever hands over a task that a load had found before him comes too late with it. */
   const done = createRecentMap<string, true>(deliveryLimits.rememberedTasks);
 
   function lookAt(lane: Lane, atMs: number): void {
     lane.lookAtMs = Math.min(lane.lookAtMs, atMs);
-    busy.add(lane);
+    agenda.place(lane);
+  }
+
+  function giveUp(lane: Lane): void {
+    dropQueue(lane);
+    lane.lookAtMs = Number.POSITIVE_INFINITY;
+    lane.turnAfter = undefined;
+    agenda.place(lane);
   }
 
   function freeBytes(): number {
-    let bytes = deliveryLimits.maxLoadedBytes;
-    for (const lane of busy) bytes -= queuedBytes(lane);
-    return bytes;
+    return deliveryLimits.maxLoadedBytes - memory.queuedBytes;
   }
 
-  function queue(lane: Lane, task: LoadedTask): void {
-    lane.inHand.set(task.eventUuid, task.orderKey);
-    lane.queue.push(task);
-    busy.add(lane);
+  function add(route: Route): void {
+    const lane = newLane(route, memory);
+    changeLane(lane, route);
+    lane.lookAtMs = Number.POSITIVE_INFINITY;
+    lanes.set(route.endpointId, lane);
+    const others = byShard.get(lane.shard);
+    if (others === undefined) byShard.set(lane.shard, [lane]);
+    else others.push(lane);
   }
 
   return {
-    get: (endpointId) => lanes.get(endpointId),
     isEmpty: () => lanes.size === 0,
-    busy,
     learn(route) {
-      const known = lanes.get(route.endpointId);
-      const lane = known ?? newLane(route);
+      const lane = lanes.get(route.endpointId);
+      if (lane === undefined) return add(route);
       if (lane.revision === route.revision) return;
       changeLane(lane, route);
-      if (known !== undefined) return lookAt(lane, 0);
-      lane.lookAtMs = Number.POSITIVE_INFINITY;
-      lanes.set(route.endpointId, lane);
+      agenda.place(lane);
     },
-    lookAt,
     lookAtShards(shards) {
-      const wanted = new Set(shards);
       const now = steadyClock();
-      for (const lane of lanes.values()) if (wanted.has(lane.shard)) lookAt(lane, now);
+      for (const shard of shards.filter(owns)) for (const lane of byShard.get(shard) ?? []) lookAt(lane, now);
     },
-    toTheEnd(some) {
-      for (const lane of some) {
-        busy.delete(lane);
-        busy.add(lane);
-      }
+    lookAtOldest({ endpointId, eventUuid, dueInMs }) {
+      const lane = lanes.get(endpointId);
+      // What is behind one that is in hand is known, or is found when that one is written.
+      if (lane === undefined || !owns(lane.shard) || (eventUuid !== null && lane.inHand.has(eventUuid))) return;
+      lookAt(lane, steadyClock() + Math.max(0, lane.state === 'deleted' ? 0 : (dueInMs ?? 0)));
+    },
+    letGoOf(endpointId) {
+      const lane = lanes.get(endpointId);
+      if (lane === undefined) return;
+      dropQueue(lane);
+      agenda.place(lane);
     },
     take(tasks) {
       const now = steadyClock();
-      let free = freeBytes();
-      for (const { endpointId, task } of tasks) {
+      for (const { endpointId, shard, task } of tasks) {
+        // Whoever took its shard meanwhile looks for what there is.
+        if (!owns(shard)) continue;
         const lane = lanes.get(endpointId);
         // One that is new is looked at when it is heard of.
         if (lane === undefined) continue;
         if (lane.inHand.has(task.eventUuid) || done.get(nameOf(endpointId, task.eventUuid)) === true) continue;
-        const bytes = task.body?.length ?? 0;
-        if (bytes > free || !isNext(lane, task, now)) lookAt(lane, now);
+        if ((task.body?.length ?? 0) > freeBytes() || !isNext(lane, task, now)) lookAt(lane, now);
         else {
-          free -= bytes;
-          queue(lane, task);
+          lane.inHand.set(task.eventUuid, task.orderKey);
+          enqueue(lane, task);
+          agenda.place(lane);
         }
       }
     },
@@ -109,14 +137,11 @@ export function createLanes(): Lanes {
         else if (typeof orderKey === 'string') lookAt(lane, now);
       }
     },
-    giveUp(lane) {
-      dropQueue(lane);
-      lane.lookAtMs = Number.POSITIVE_INFINITY;
-      lane.turnAfter = undefined;
+    giveUp,
+    giveUpOthers() {
+      for (const [shard, own] of byShard) if (!owns(shard)) for (const lane of own) giveUp(lane);
     },
-    rest() {
-      for (const lane of busy) if (isIdle(lane)) busy.delete(lane);
-    },
+    isIdle: (shard) => (byShard.get(shard) ?? []).every(({ inHand }) => inHand.size === 0),
     freeBytes,
   };
 }

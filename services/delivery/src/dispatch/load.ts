@@ -13,7 +13,7 @@ import type { Vault } from '@trunkline/vault';
 
 import { deliveryLimits } from '../limits.ts';
 import { type DueOfLane, type DueRow, readLeft, readUnordered } from './due.ts';
-import { type Lane, loadedAtOnce, type LoadedTask, type OpenedEndpoint } from './lane.ts';
+import { enqueue, type Lane, loadedAtOnce, type LoadedTask, type OpenedEndpoint } from './lane.ts';
 import { type Head, readHeads, turnOf } from './order.ts';
 
 /** An endpoint by its ids, as the table of routes has it. */
@@ -76,8 +76,9 @@ export async function openEndpoints(
       }),
       { signal },
     );
+    const byId = new Map(some.map((lane) => [lane.endpointId, lane]));
     for (const { endpoint, health } of known) {
-      const lane = some.find(({ endpointId }) => endpointId === endpoint.endpointId);
+      const lane = byId.get(endpoint.endpointId);
       if (lane === undefined) continue;
       lane.opened = openedOf(endpoint, secrets.get(lane.endpointUuid) ?? []);
       lane.health = sinceItsState(health, endpoint.stateSinceMs);
@@ -210,7 +211,7 @@ async function fillBodies(tx: Transaction, chosen: readonly Chosen[]): Promise<v
     [chosen.map(({ row }) => row.event_id), chosen.map(({ row }) => row.message_at)],
   );
   const found = new Map(rows.map((row) => [row.event_id, row]));
-  for (const { lane, row } of chosen) lane.queue.push(taskOf(row, found.get(row.event_id)));
+  for (const { lane, row } of chosen) enqueue(lane, taskOf(row, found.get(row.event_id)));
 }
 
 interface MessageRow {

@@ -2,8 +2,10 @@ import type { EndpointHealth } from '@trunkline/delivery';
 
 import { deliveryLimits } from '../limits.ts';
 
+export const slotClasses = ['proven', 'unproven', 'suspect'] as const;
+
 /** How far an endpoint is trusted with slots: by what its last request came to, and by how long that took. */
-export type SlotClass = 'proven' | 'unproven' | 'suspect';
+export type SlotClass = (typeof slotClasses)[number];
 
 export function slotClassOf({ failingSinceMs, lastSuccessAtMs }: EndpointHealth, lastTookMs: number): SlotClass {
   // One that takes its messages slowly holds a slot as long as one that hangs.
