@@ -2,7 +2,7 @@ import { compile, type Compiled } from './compile/compile.ts';
 import type { UnknownField } from './compile/part.ts';
 import { type FilterNode, parseText } from './parse.ts';
 import { FilterError } from './problem.ts';
-import { Exceeded, NoValue, Run } from './run.ts';
+import { Exceeded, NoValue, Run, type SharedSteps } from './run.ts';
 import type { Schema } from './types.ts';
 
 /** What a filter says of a message; `failed` where it could not be computed, with the reason in words. */
@@ -13,8 +13,8 @@ export type Judgement =
 
 /** A filter as it is for messages of one type. */
 export interface TypedFilter {
-  /** Never throws, and takes at most `filterLimits.steps` steps. */
-  judge(message: unknown): Judgement;
+  /** Never throws, and takes at most `filterLimits.steps` steps; fewer where others have spent `shared`, which it spends, too. */
+  judge(message: unknown, shared?: SharedSteps): Judgement;
   /** True and false where every message of the type is judged so. */
   readonly always: boolean | undefined;
 }
@@ -74,15 +74,17 @@ function typed(node: FilterNode, given: { readonly source: string; readonly sche
     unknownFields,
     filter: {
       always,
-      judge(message) {
+      judge(message, shared) {
         if (always !== undefined) return always ? matches : differs;
-        const run = new Run(message);
+        const run = new Run(message, shared);
         try {
           run.spend(condition.nodes);
           return judgementOf(condition.evaluate(run));
         } catch (thrown) {
           if (thrown instanceof Exceeded) return { kind: 'failed', reason: thrown.message };
           throw thrown;
+        } finally {
+          if (shared !== undefined) shared.left -= run.steps;
         }
       },
     },

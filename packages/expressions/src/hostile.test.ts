@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { checkFilter, parseFilter } from './filter.ts';
 import { filterLimits } from './limits.ts';
 import { FilterError } from './problem.ts';
+import { sharedSteps } from './run.ts';
 import { orderMessage, orderSchema } from './testing/order.ts';
 
 /** Reads it, judges by it; gives what was thrown. */
@@ -169,6 +170,21 @@ describe('what a filter may cost', () => {
     // Of each of n items n bodies of 3 parts, and the inner list with its own 2.
     expect(judge(nested, { tags: items(57) })).toEqual({ kind: 'differs' });
     expect(judge(nested, { tags: items(58) })).toEqual(tooMany);
+  });
+
+  it('is shared by those who judge one message for one owner, and leaves each of them enough for a plain condition', () => {
+    const shared = sharedSteps();
+    const message = orderMessage({ tags: items(57), amount: 2 });
+    const costly = parseFilter('data.tags.exists(a, data.tags.exists(b, a != b))').forSchema(orderSchema);
+    const plain = parseFilter('data.amount > 1').forSchema(orderSchema);
+
+    const judged = Array.from({ length: 20 }, () => costly.judge(message, shared).kind);
+
+    expect(judged.slice(0, 5)).toEqual(['differs', 'differs', 'differs', 'differs', 'differs']);
+    expect(new Set(judged.slice(6))).toEqual(new Set(['failed']));
+    expect(costly.judge(message, shared)).toEqual({ kind: 'failed', reason: expect.stringContaining('50000 steps') });
+    expect(plain.judge(message, shared)).toEqual({ kind: 'matches' });
+    expect(costly.judge(message, sharedSteps()).kind).toBe('differs');
   });
 
   it('may not be hidden behind a side that has a value', () => {

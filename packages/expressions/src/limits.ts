@@ -18,4 +18,8 @@ export const filterLimits = {
    * refused for its cost is refused on every machine.
    */
   steps: 10_000,
+  /** That all filters which judge one message for the same owner may take together (`sharedSteps`): 0.75 ms. */
+  sharedSteps: 50_000,
+  /** What each of them may take when those are spent, so that a filter of some dozen terms never fails for the sake of others. */
+  leastSteps: 1_000,
 } as const;

@@ -20,23 +20,38 @@ export const notATime = new NoValue('failed', 'a text is no time');
 export class Exceeded extends Error {}
 
 const outOfSteps = new Exceeded(`it takes more than ${filterLimits.steps} steps`);
+const outOfSharedSteps = new Exceeded(
+  `with the filters of other endpoints it takes more than ${filterLimits.sharedSteps} steps`,
+);
 const listTooLong = new Exceeded(`a list has more than ${filterLimits.listItems} items`);
+
+/** What the filters that judge one message for the same owner have not spent yet. */
+export interface SharedSteps {
+  left: number;
+}
+
+/** For one message. */
+export function sharedSteps(): SharedSteps {
+  return { left: filterLimits.sharedSteps };
+}
 
 /** One message judged by one filter. */
 export class Run {
   readonly message: unknown;
+  readonly #most: number;
   /** Of the macros around a part, the outermost first. */
   readonly variables: unknown[] = [];
   #steps = 0;
 
-  constructor(message: unknown) {
+  constructor(message: unknown, shared: SharedSteps = sharedSteps()) {
     this.message = message;
+    this.#most = Math.min(filterLimits.steps, Math.max(filterLimits.leastSteps, shared.left));
   }
 
   /** Throws `Exceeded` where so many steps more are too many. */
   spend(steps: number): void {
     this.#steps += steps;
-    if (this.#steps > filterLimits.steps) throw outOfSteps;
+    if (this.#steps > this.#most) throw this.#most < filterLimits.steps ? outOfSharedSteps : outOfSteps;
   }
 
   /** A list that is gone through. Throws `Exceeded` for one that is too long. */

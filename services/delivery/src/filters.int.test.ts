@@ -93,6 +93,23 @@ describe('an endpoint with a filter', () => {
     expect(await verdictsOf(after, 'tnt_edited')).toEqual({ [endpointId]: 'matched' });
   });
 
+  it('costs its tenant no more than a message is worth: costly ones of many miss it and say so, and a plain one does not', async () => {
+    const tenantId = 'tnt_costly';
+    const costly = 'data.paymentMethodTypes.exists(a, data.paymentMethodTypes.exists(b, a != b))';
+    for (let nth = 0; nth < 12; nth += 1)
+      await world.createEndpoint({ path: '/costly', tenantId, types, filter: costly });
+    const plain = await world.createEndpoint({ path: '/plain', tenantId, types, filter: 'data.amount > 1' });
+    const record = payment(tenantId, { amount: 2, paymentMethodTypes: Array.from({ length: 57 }, () => 'card') });
+
+    await world.fanOut([record]);
+
+    const { [plain.endpointId]: ofPlain, ...others } = (await verdictsOf(record, tenantId)) ?? {};
+    const reasons = await reasonsOf(tenantId);
+    expect(ofPlain).toBe('matched');
+    expect(new Set(Object.values(others))).toEqual(new Set(['filter', 'filter_failed']));
+    expect(reasons.filter((reason) => reason === 'skipped/filter_failed').length).toBeGreaterThanOrEqual(6);
+  });
+
   it('whose filter cannot judge an event misses it, says so, and is told why', async () => {
     const { endpointId } = await world.createEndpoint({
       path: '/broken',

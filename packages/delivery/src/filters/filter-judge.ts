@@ -1,11 +1,20 @@
-import { FilterError, type Filter, type Judgement, parseFilter, type TypedFilter } from '@trunkline/expressions';
+import {
+  FilterError,
+  type Filter,
+  type Judgement,
+  parseFilter,
+  sharedSteps,
+  type TypedFilter,
+} from '@trunkline/expressions';
 
 import { schemaOfType } from './read-filter.ts';
 
-/** Judges messages by filters of endpoints. */
+/** Judges messages by filters of endpoints. Never throws: a filter that does not fit the type, because the type came after it, has failed. */
 export interface FilterJudge {
-  /** Never throws: a filter that does not fit the type, because the type came after it, has failed. */
+  /** By one filter. */
   judge(filter: string, type: string, message: unknown): Judgement;
+  /** By the filters of a tenant, one after the other: they share what judging the message may take. */
+  judgeByAll(type: string, message: unknown): (filter: string) => Judgement;
 }
 
 /** Filters that are kept compiled: those of a busy installation; another one costs what compiling costs, some 0.1 ms. */
@@ -19,14 +28,19 @@ interface Kept {
 /** Each filter is compiled once, and for a type when its first message comes. */
 export function createFilterJudge(): FilterJudge {
   const kept = new Map<string, Kept>();
+  const judgeBy = (source: string, type: string, judge: (filter: TypedFilter) => Judgement): Judgement => {
+    try {
+      return judge(typedOf(keptOf(kept, source), type));
+    } catch (thrown) {
+      if (thrown instanceof FilterError) return { kind: 'failed', reason: thrown.message };
+      throw thrown;
+    }
+  };
   return {
-    judge(source, type, message) {
-      try {
-        return typedOf(keptOf(kept, source), type).judge(message);
-      } catch (thrown) {
-        if (thrown instanceof FilterError) return { kind: 'failed', reason: thrown.message };
-        throw thrown;
-      }
+    judge: (source, type, message) => judgeBy(source, type, (filter) => filter.judge(message)),
+    judgeByAll(type, message) {
+      const shared = sharedSteps();
+      return (source) => judgeBy(source, type, (filter) => filter.judge(message, shared));
     },
   };
 }

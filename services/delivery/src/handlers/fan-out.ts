@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from '@trunkline/delivery';
 import { type DomainTopic, type EventTypeOf, type Metadata, topicEntry } from '@trunkline/events';
+import type { Judgement } from '@trunkline/expressions';
 import { formats, renderMessage, type WebhookMessage, withoutData } from '@trunkline/payload';
 import { arrayLiteral, numberArrayLiteral, type Transaction } from '@trunkline/postgres';
 
@@ -142,6 +143,8 @@ function messageOf<T extends DomainTopic>(
   const { metadata } = record;
   const message = renderMessage(topic, record);
   const { body } = formats.standard(message);
+  const about = aboutEndpoint(metadata);
+  const judgeBy = judge.judgeByAll(message.type, message);
   return {
     eventUuid: uuidOf(eventId),
     tenantId: metadata.tenantId,
@@ -151,7 +154,7 @@ function messageOf<T extends DomainTopic>(
     body: body.length <= deliveryLimits.maxBodyBytes ? body : formats.standard(withoutData(message)).body,
     verdicts: endpoints.map((endpoint) => ({
       endpointUuid: endpoint.endpointUuid,
-      ...verdictOf(endpoint, { message, firstAppendMs, judge, about: aboutEndpoint(metadata) }),
+      ...verdictOf(endpoint, { message, firstAppendMs, judgeBy, about }),
       orderKey: orderKeyOf(endpoint.ordering, topic, key),
     })),
   };
@@ -166,17 +169,17 @@ function verdictOf(
   event: {
     readonly message: WebhookMessage;
     readonly firstAppendMs: number;
-    readonly judge: FilterJudge;
+    readonly judgeBy: (filter: string) => Judgement;
     readonly about: string | undefined;
   },
 ): { readonly verdict: Verdict; readonly reason: string | null } {
-  const { message, firstAppendMs, judge } = event;
+  const { message, firstAppendMs, judgeBy } = event;
   if (!types.some((pattern) => matchesType(pattern, message.type))) return { verdict: 'type', reason: null };
   // That it fails would be told to it, and fail.
   if (event.about === endpointIdOfUuid(endpointUuid)) return { verdict: 'itself', reason: null };
   if (firstAppendMs < createdAtMs - deliveryLimits.clockToleranceMs) return { verdict: 'created_later', reason: null };
   if (filter !== '') {
-    const judgement = judge.judge(filter, message.type, message);
+    const judgement = judgeBy(filter);
     if (judgement.kind === 'differs') return { verdict: 'filter', reason: null };
     if (judgement.kind === 'failed') return { verdict: 'filter_failed', reason: judgement.reason };
   }
