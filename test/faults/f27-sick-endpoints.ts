@@ -5,6 +5,7 @@ import { judge, percentile } from '@trunkline/testkit';
 
 import { type Delivering, openDelivering, type Posting, readyDeadlineMs } from './delivering.ts';
 import type { FaultRow, RowReport, RowRun, RowScale } from './row.ts';
+import { untilShared } from './shard-log.ts';
 
 /** `deliveries` are events, each to every endpoint of its tenant. */
 const full: RowScale = { deliveries: 1_200, perSecond: 10, strikes: 1 };
@@ -68,6 +69,10 @@ export const sickEndpoints: FaultRow = {
       const failingSinceMs = performance.now();
       const process = await delivering.start('sender');
       await process.ready(readyDeadlineMs);
+      // Else the time without sick ones would be that of a process which sends for nobody yet, and knows no endpoint.
+      await untilShared(run.world, 1);
+      for (const tenantId of names) await delivering.publish(1, tenantId);
+      await untilHealthyHave(delivering);
       const well = await send(run, { delivering, seen, names });
       await until('those that fail have failed', () => seen.hasFailed(tenants * fails), { deadlineMs });
       for (const tenantId of names)
