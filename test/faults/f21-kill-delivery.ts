@@ -21,6 +21,7 @@ const flushRows = 250;
 export const killDelivery: FaultRow = {
   id: 'F21',
   title: 'kill -9 of the delivery of webhooks at four crash points',
+  services: ['delivery'],
   full: { deliveries: 20_000, perSecond: 0, strikes: 50 },
   short: { deliveries: 100, perSecond: 0, strikes: 2 },
   safeguards: [

@@ -21,6 +21,7 @@ const deadlineMs = 60_000;
 export const killOwner: FaultRow = {
   id: 'F22',
   title: 'kill -9 of one of three processes that send webhooks',
+  services: ['delivery'],
   full,
   short,
   safeguards: [

@@ -43,6 +43,7 @@ const deadlineMs = 60_000;
 export const freezeOwner: FaultRow = {
   id: 'F23',
   title: 'a process that sends webhooks frozen for 5, 20 and 60 s',
+  services: ['delivery'],
   full,
   short,
   safeguards: [

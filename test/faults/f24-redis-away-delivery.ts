@@ -27,6 +27,7 @@ export const redisAwayDelivery: FaultRow = {
   id: 'F24',
   title: 'Redis stopped, flushed and frozen while webhooks are sent',
   usesRedis: true,
+  services: ['delivery'],
   full,
   short,
   safeguards: [

@@ -49,6 +49,7 @@ const growthBarBytes = 128 * 1024 * 1024;
 export const postgresAwayDelivery: FaultRow = {
   id: 'F25',
   title: 'Postgres restarted, away and out of connections while webhooks are sent',
+  services: ['delivery'],
   full,
   short,
   safeguards: [

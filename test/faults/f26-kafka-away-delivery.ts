@@ -24,6 +24,7 @@ const deadlineMs = 120_000;
 export const kafkaAwayDelivery: FaultRow = {
   id: 'F26',
   title: 'Kafka killed or frozen while webhooks are sent, and while their sender starts',
+  services: ['delivery'],
   full,
   short,
   safeguards: [

@@ -38,6 +38,7 @@ const deadlineMs = 120_000;
 export const sickEndpoints: FaultRow = {
   id: 'F27',
   title: 'endpoints that fail, hang and are slow, among healthy ones',
+  services: ['delivery'],
   full,
   short,
   safeguards: [

@@ -22,6 +22,7 @@ const fullDeadlineMs = 3_600_000;
 export const receiverBack: FaultRow = {
   id: 'F29',
   title: 'a receiver away, and back with many webhooks waiting',
+  services: ['delivery'],
   full,
   short,
   safeguards: [

@@ -18,6 +18,7 @@ const deadlineMs = 60_000;
 export const killOrdered: FaultRow = {
   id: 'F30',
   title: 'kill -9 of what sends webhooks in order, while 1 % of the requests are refused',
+  services: ['delivery'],
   full,
   short,
   safeguards: [

@@ -31,6 +31,7 @@ const rates = { full: 500, short: 25 } as const;
 export const interruptedJobs: FaultRow = {
   id: 'F31',
   title: 'a job that sends webhooks again killed twice, its endpoint disabled meanwhile',
+  services: ['delivery'],
   full,
   short,
   safeguards: [

@@ -34,6 +34,7 @@ const drainDeadlineMs = 120_000;
 export const killRelay: FaultRow = {
   id: 'F41',
   title: 'kill -9 of a relay at three crash points',
+  services: [],
   full: { deliveries: 20_000, perSecond: 250, strikes: 50 },
   short: { deliveries: 1_000, perSecond: 200, strikes: 3 },
   safeguards: [

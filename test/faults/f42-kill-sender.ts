@@ -15,6 +15,7 @@ const freshPerKill = 24;
 export const killSender: FaultRow = {
   id: 'F42',
   title: 'kill -9 of senders at three crash points',
+  services: ['connections', 'notifications'],
   full: { deliveries: 2_000, perSecond: 200, strikes: 50 },
   short: { deliveries: 60, perSecond: 200, strikes: 3 },
   safeguards: [

@@ -13,6 +13,7 @@ const lateEach = 2;
 export const lateAnswer: FaultRow = {
   id: 'F43',
   title: 'providers answer after the timeout',
+  services: ['connections', 'notifications'],
   full: { deliveries: 60, perSecond: 50, strikes: 10 },
   short: { deliveries: 6, perSecond: 50, strikes: 1 },
   safeguards: [

@@ -43,6 +43,7 @@ export const upstreamStorm: FaultRow = {
   title: 'upstreams that rate-limit, fail, stall and are dead, called by three processes that lose Redis',
   usesRedis: true,
   // A minute is `limit / perSecond` seconds.
+  services: [],
   full: { deliveries: 300, perSecond: limit / 60, strikes: 1 },
   short: { deliveries: 100, perSecond: limit / 2, strikes: 1 },
   safeguards: [

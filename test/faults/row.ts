@@ -55,6 +55,8 @@ export interface FaultRow {
   readonly title: string;
   /** True: the services of its world have Redis. */
   readonly usesRedis?: boolean;
+  /** Those that its world has topics and tables of, beside the payments service; all unless given, which costs more to make. */
+  readonly services?: readonly string[];
   /** Several brokers, and which of them have which partition; else one. */
   readonly cluster?: Cluster;
   /** As quality demands it, and as short as `npm test` can afford; or why there it is not run at all. */

@@ -62,7 +62,7 @@ const usualRetryTier = '1s';
 /** Topics, schemas, database and configuration of their own, on the given servers, as the row wants them. */
 export async function createWorld(
   given: InstallationEndpoints & { readonly redisUrl: string },
-  row: Pick<FaultRow, 'usesRedis' | 'cluster'>,
+  row: Pick<FaultRow, 'usesRedis' | 'services' | 'cluster'>,
   {
     retryTier = usualRetryTier,
     ingressWorkers = 1,
@@ -80,6 +80,7 @@ export async function createWorld(
     tier: 'faults',
     sourcesYaml,
     secrets: { FAULT_SECRET: `whsec_${randomKey()}`, OTHER_FAULT_SECRET: randomKey() },
+    services: row.services === undefined ? undefined : ['payments', ...row.services],
     otherGroups: ['tally'],
     retryTiers: [retryTier],
     replicationFactor: row.cluster?.replicationFactor,

@@ -46,6 +46,8 @@ export interface TestInstallationOptions {
   readonly sourcesYaml: string;
   /** Values of the `env:` references of the sources; the installation key is made here. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Folders of services/ that it has topics and tables of; all unless given. */
+  readonly services?: readonly string[] | undefined;
   /** Groups beside those of services/, which need topics too. */
   readonly otherGroups?: readonly string[];
   /** Of its topics and its consumers. Unless given, there are the topics of all and consumers use the shortest. */
@@ -74,7 +76,9 @@ export async function createTestInstallation(options: TestInstallationOptions): 
   const logDir = join(root, 'test-results', tier, database);
   mkdirSync(logDir, { recursive: true });
   const namespace = randomNamespace();
-  const passwords = randomPasswords(schemas);
+  const isThere = (service: string): boolean => options.services?.includes(service) ?? true;
+  const ownSchemas = schemas.filter(isThere);
+  const passwords = randomPasswords(ownSchemas);
   const connectionVariables = await listConnectionVariables(sourcesFile);
   const secretsIn = (names: readonly string[]): Readonly<Record<string, string>> =>
     Object.fromEntries(Object.entries(options.secrets).filter(([name]) => names.includes(name)));
@@ -96,7 +100,7 @@ export async function createTestInstallation(options: TestInstallationOptions): 
   await Promise.all([
     applyTopics({
       ...installation,
-      groups: [...services, ...(options.otherGroups ?? [])],
+      groups: [...services.filter(isThere), ...(options.otherGroups ?? [])],
       retryTiers: options.retryTiers ?? retryTiers,
       topics: {
         ...testTopics,
@@ -105,7 +109,7 @@ export async function createTestInstallation(options: TestInstallationOptions): 
       },
     }),
     registerSchemas(installation),
-    migrateServices({ ...installation, passwords, schemas }),
+    migrateServices({ ...installation, passwords, schemas: ownSchemas }),
   ]);
   const settingsOf = await settingsReader(installation);
   const kafka = createKafkaConnection({
