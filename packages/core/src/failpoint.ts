@@ -27,6 +27,8 @@ export const failpointNames = [
   'relay.before_commit',
   'redrive.before_publish',
   'redrive.after_publish',
+  'replay.before_publish',
+  'replay.after_publish',
   'notify.before_call',
   'notify.after_call',
   'notify.before_sent',

@@ -113,5 +113,10 @@ export function eventIdOfUuid(uuid: string): EventId {
   return `evt_${uuid.replaceAll('-', '')}`;
 }
 
+/** The same, of a delivery. */
+export function deliveryIdOfUuid(uuid: string): DeliveryId {
+  return `dlv_${uuid.replaceAll('-', '')}`;
+}
+
 /** Tenant and source ids: they stand in setting lists, topic headers and metric labels unescaped. */
 export const idPattern: RegExp = /^[a-z0-9_]{1,64}$/;

@@ -81,7 +81,7 @@ export function createApp(config: JournalConfig, service: Service): App {
       maxBytesInFlight: journalLimits.bytesInFlight / 4,
     }),
   ];
-  const jobs = createJobs({ config, kafka, clock, log: logger });
+  const jobs = createJobs({ config, kafka, registry, views, clock, log: logger });
   const upkeep = createUpkeep({ database, log: logger });
   const account = createAccountWatch({
     database,

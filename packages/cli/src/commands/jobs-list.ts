@@ -6,6 +6,7 @@ import type { ExitName } from '../exit-codes.ts';
 import { deliveryJobs } from '../jobs/delivery-jobs.ts';
 import { journalJobs } from '../jobs/journal-jobs.ts';
 import { renderJobs } from '../jobs/render-list.ts';
+import { replayJobs } from '../jobs/replay-jobs.ts';
 import type { JobSource } from '../jobs/seen-job.ts';
 import { addExamples } from './examples.ts';
 
@@ -20,7 +21,7 @@ export function define(jobs: Command, launch: Launch): void {
     .option('--all', 'also older ones')
     .action((options: JobsListOptions) => launch(run, options));
   addExamples(command, [
-    ['trunkline jobs list', 'what is being done with many dead letters or messages, and how far it is'],
+    ['trunkline jobs list', 'what is being done with many dead letters, messages or deliveries, and how far it is'],
   ]);
 }
 
@@ -30,9 +31,11 @@ export async function run({ all = false }: JobsListOptions, context: CommandCont
     const jobs = await withDatabase(context, source.schema, (database) => source.list(database, { all, signal }));
     return jobs.map((job) => ({ job, seen: source.seen(job) }));
   };
-  const jobs = [...(await listed(deliveryJobs)), ...(await listed(journalJobs))].toSorted(
-    (one, other) => other.seen.createdAtMs - one.seen.createdAtMs,
-  );
+  const jobs = [
+    ...(await listed(deliveryJobs)),
+    ...(await listed(journalJobs)),
+    ...(await listed(replayJobs)),
+  ].toSorted((one, other) => other.seen.createdAtMs - one.seen.createdAtMs);
   const seen = jobs.map((each) => each.seen);
   output.result({ jobs: jobs.map(({ job }) => job) }, () =>
     seen.length === 0 ? 'no jobs' : renderJobs(seen, context.clock(), output),

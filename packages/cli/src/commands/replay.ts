@@ -1,6 +1,6 @@
 import { TrunklineError } from '@trunkline/core';
 import { createEventCodec, topics } from '@trunkline/events';
-import { groups } from '@trunkline/operations';
+import { groups, mostCorrection, readArchive, type ReplayedDelivery, replayDelivery } from '@trunkline/operations';
 import { appendAudit } from '@trunkline/postgres';
 import type { ConfiguredSource } from '@trunkline/sources';
 import type { Command } from 'commander';
@@ -12,11 +12,10 @@ import { withDatabase } from '../database-access.ts';
 import { actorOf } from '../dead-letters/actor.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { openKafka, openRegistry } from '../kafka-access.ts';
-import { readArchive } from '../replay/archive.ts';
 import { compare, type CompareTools } from '../replay/compare.ts';
 import { publishReplay } from '../replay/publish.ts';
 import { renderReplay } from '../replay/render.ts';
-import { mostCorrection, type ReplayedDelivery, replayDelivery } from '../replay/replay-delivery.ts';
+import { hasReplayJobs, replayAsJob } from '../replay/replay-job.ts';
 import { type ReplayOutcome, summaryOf } from '../replay/summary.ts';
 import { readSecret } from '../secret-reference.ts';
 import { openCatalog } from '../source-access.ts';
@@ -31,6 +30,8 @@ export interface ReplayOptions {
   readonly all?: boolean;
   readonly correct?: number;
   readonly rate: number;
+  /** False: `--no-canary`. */
+  readonly canary: boolean;
   readonly reason?: string;
 }
 
@@ -56,11 +57,15 @@ export function define(program: Command, launch: Launch): void {
       countArgument(1, mostCorrection),
     )
     .option('--rate <n/s>', 'deliveries per second', rateArgument(5_000), 200)
+    .option('--no-canary', 'publish all at once, without awaiting what becomes of the first (where there is a journal)')
     .option('--reason <text>', `why; needed to publish, stands in the audit (at most ${longestReason} characters)`)
     .action((options: ReplayOptions) => launch(run, options));
   addExamples(command, [
     ['trunkline replay --source src_stripe --since 2d --dry-run', 'what a mended normaliser makes of them'],
-    ['trunkline replay --source src_stripe --since 2d --reason "mended"', 'publishes what is new'],
+    [
+      'trunkline replay --source src_stripe --since 2d --reason "mended"',
+      'publishes what is new, as a job of the journal',
+    ],
     ['trunkline replay --source src_stripe --since 2d --verdict normalised --correct 1 --reason "…"', 'repairs state'],
   ]);
 }
@@ -74,16 +79,25 @@ export async function run(options: ReplayOptions, context: CommandContext): Prom
   if (sinceMs < nowMs - oldestMs)
     throw new TrunklineError('config_invalid', 'inboxes remember 45 days: --since must not be longer ago');
   const source = await sourceOf(options.source, context);
+  const untilMs = options.until === undefined ? nowMs : momentMs(options.until, nowMs);
+  const correction = options.correct ?? 0;
+  // Where deliveries are proven again by a secret, it is we who are told it.
+  const isForJournal = source.provider.provenOfArchived === undefined;
+  if (options.dryRun !== true && isForJournal && (await hasReplayJobs(context))) {
+    const { tenantId: tenant, sourceId } = source;
+    const { all = false, canary, rate } = options;
+    const asked = { tenant, source: sourceId, sinceMs, untilMs, verdicts: wanted, correction, all, canary, rate };
+    return await replayAsJob({ ...asked, note: reason, actor: actorOf(context) }, context);
+  }
   const installationKey = Buffer.from(await readSecret('env:TRUNKLINE_INSTALLATION_KEY', context.settings), 'hex');
   const connection = openKafka(context);
   const codec = await createEventCodec({ registry: openRegistry(context), topics });
   const progress = output.progress('reading the archive');
   try {
-    const untilMs = options.until === undefined ? nowMs : momentMs(options.until, nowMs);
-    const query = { sourceId: source.sourceId, sinceMs, untilMs, progress, signal };
+    const onScanned = (records: number): void => progress.update(records);
+    const query = { sourceId: source.sourceId, sinceMs, untilMs, onScanned, signal };
     const archived = await readArchive({ connection, codec }, query);
     const chosen = archived.filter(({ verdict }) => wanted.includes(verdict));
-    const correction = options.correct ?? 0;
     const deliveries = chosen.map((each) => replayDelivery(each, { source, correction, installationKey }));
     const tools: CompareTools = { connection, codec, progress, signal };
     const compared = options.dryRun === true && deliveries.length > 0 ? await compare(deliveries, tools) : undefined;

@@ -6,7 +6,7 @@ import type { CommandContext } from '../context.ts';
 export interface SeenJob {
   readonly id: string;
   readonly kind: string;
-  /** What it is about: a consumer group, or an endpoint. */
+  /** What it is about: a consumer group, an endpoint or a source. */
   readonly of: string;
   /** What people see of its phase. */
   readonly stateText: string;

@@ -2,10 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { type DomainTopic, type EventCodec, headerName, type SealedEvent } from '@trunkline/events';
 import type { KafkaConnection } from '@trunkline/kafka';
-import type { Progress } from '@trunkline/operations';
+import type { Progress, ReplayedDelivery, ReplayedEvent } from '@trunkline/operations';
 
 import { scanTopic } from '../search/scan.ts';
-import type { ReplayedDelivery, ReplayedEvent } from './replay-delivery.ts';
 
 /** How an event of a replay differs from what was published of it. */
 export interface Comparison {

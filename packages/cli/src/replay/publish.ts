@@ -1,11 +1,10 @@
-import { encodeEvent, encodeIngress, type EventCodec } from '@trunkline/events';
-import { createPublisher, type KafkaConnection, type OutgoingRecord, recordLimits } from '@trunkline/kafka';
+import type { EventCodec } from '@trunkline/events';
+import { createPublisher, type KafkaConnection, recordLimits } from '@trunkline/kafka';
+import { eventsToPublish, type ReplayedDelivery, replayRecords } from '@trunkline/operations';
 
 import type { CommandContext } from '../context.ts';
 import { createPace } from '../pace.ts';
 import { planTopics } from '../topic-plan.ts';
-import { archiveTopic } from './archive.ts';
-import type { ReplayedDelivery } from './replay-delivery.ts';
 
 export interface Publishing {
   readonly connection: KafkaConnection;
@@ -21,8 +20,6 @@ const publishDeadlineMs = 30_000;
 const closeDeadlineMs = 10_000;
 /** Deliveries of one call; each is published with its events and its record of the archive. */
 const deliveriesAtOnce = 50;
-/** As the ingress keeps it. */
-const mostArchivedEventIds = 2_000;
 
 /**
  * Publishes the events of a replay and what the archive is to know of their deliveries by now. Returns how many events. A
@@ -39,14 +36,9 @@ export async function publishReplay(work: Publishing, context: CommandContext): 
   try {
     for (let from = 0; from < work.deliveries.length; from += deliveriesAtOnce) {
       const portion = work.deliveries.slice(from, from + deliveriesAtOnce);
-      const records = portion.map((each) => recordsOf(each, work));
       await pace.wait(portion.length, signal);
-      await publisher.publish(
-        // The archive last: it says that the events are there.
-        [...records.flatMap(({ events }) => events), ...records.map(({ delivery }) => delivery)],
-        { deadlineMs: publishDeadlineMs, signal },
-      );
-      published += records.reduce((sum, { events }) => sum + events.length, 0);
+      await publisher.publish(replayRecords(portion, work), { deadlineMs: publishDeadlineMs, signal });
+      published += portion.reduce((sum, each) => sum + eventsToPublish(each, work.all).length, 0);
       progress.update(from + portion.length, work.deliveries.length);
     }
     return published;
@@ -57,21 +49,4 @@ export async function publishReplay(work: Publishing, context: CommandContext): 
     progress.end();
     await publisher.close({ deadlineMs: closeDeadlineMs });
   }
-}
-
-function recordsOf(
-  { delivery, verdict, reason, events }: ReplayedDelivery,
-  { codec, all }: Publishing,
-): { readonly events: readonly OutgoingRecord[]; readonly delivery: OutgoingRecord } {
-  const ids = [...new Set([...events.map(({ sealed }) => sealed.eventId), ...delivery.eventIds])];
-  const record = {
-    ...delivery.record,
-    verdict,
-    reason: reason ?? null,
-    eventIds: ids.slice(0, mostArchivedEventIds),
-  };
-  return {
-    events: events.filter(({ isNew }) => all || isNew).map(({ sealed }) => encodeEvent(codec, sealed, {})),
-    delivery: encodeIngress(codec, { topic: archiveTopic, record }, {}),
-  };
 }

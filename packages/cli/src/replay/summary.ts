@@ -1,5 +1,6 @@
+import type { ReplayedDelivery } from '@trunkline/operations';
+
 import type { Comparison } from './compare.ts';
-import type { ReplayedDelivery } from './replay-delivery.ts';
 
 /** What a replay found, in figures. */
 export interface ReplaySummary {

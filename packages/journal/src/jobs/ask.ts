@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-import {
-  appendAudit,
-  changeJobRow,
-  checkedJobRate,
-  type Database,
-  type JobChange,
-  type Transaction,
-} from '@trunkline/postgres';
+import { appendAudit, checkedJobRate, type Database, type Transaction } from '@trunkline/postgres';
 
 import type { LetterFilter } from '../letters/filter.ts';
 import { noTenant } from '../rows.ts';
 import { withTenants } from '../scope.ts';
+import { changeAudited, type ChangeJob, type JobAct } from './change.ts';
 import { type Job, readJob, type RedriveOptions } from './job.ts';
 import { jobLimits } from './limits.ts';
 
@@ -42,13 +36,8 @@ export async function askForRedrive(database: Database, asked: AskForRedrive): P
   ];
   await withTenants(database, 'all', async (tx) => {
     await tx.query(askSql, values);
-    await auditJob(tx, {
-      job: { id, tenant: filter.tenant, group },
-      actor,
-      action: 'dlq redrive',
-      note,
-      detail: { ...options, rate },
-    });
+    const job = { id, tenant: filter.tenant, group };
+    await auditJob(tx, job, { actor, action: 'dlq redrive', note, detail: { ...options, rate } });
   });
   return id;
 }
@@ -57,39 +46,21 @@ export async function askForRedrive(database: Database, asked: AskForRedrive): P
  * Pauses, resumes or cancels a job, or sets its rate, with an entry in the audit; what a runner does about it follows
  * within a second. Undefined where there is no such job. Throws `config_invalid` for one that is over.
  */
-export async function changeJob(
-  database: Database,
-  {
-    id,
-    change,
-    actor,
-    note = '',
-  }: { readonly id: string; readonly change: JobChange; readonly actor: string; readonly note?: string },
-): Promise<Job | undefined> {
-  return await withTenants(database, 'all', async (tx) => {
-    const overSql = `state = 'ended' OR ending IS NOT NULL`;
-    const changed = await changeJobRow(tx, { id, uuid: id, overSql, change, fastest: jobLimits.fastest });
-    const job = changed === undefined ? undefined : await readJob(tx, id);
-    if (changed !== undefined && job !== undefined) await auditJob(tx, { job, actor, note, ...changed });
-    return job;
+export async function changeJob(database: Database, asked: ChangeJob): Promise<Job | undefined> {
+  const overSql = `state = 'ended' OR ending IS NOT NULL`;
+  return await changeAudited(database, asked, {
+    table: 'job',
+    uuid: asked.id,
+    overSql,
+    read: readJob,
+    audit: auditJob,
   });
 }
 
 export async function auditJob(
   tx: Transaction,
-  {
-    job,
-    actor,
-    action,
-    note = '',
-    detail,
-  }: {
-    readonly job: Pick<Job, 'id' | 'tenant' | 'group'>;
-    readonly actor: string;
-    readonly action: string;
-    readonly note?: string;
-    readonly detail: Readonly<Record<string, string | number | boolean | null>>;
-  },
+  job: Pick<Job, 'id' | 'tenant' | 'group'>,
+  { actor, action, note = '', detail }: JobAct,
 ): Promise<void> {
   await appendAudit(tx, {
     actor,

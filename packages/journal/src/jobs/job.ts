@@ -66,30 +66,29 @@ export interface JobCounts {
   readonly skipped: number;
 }
 
+/** With `all` also those that ended more than a day ago. */
+export interface ListJobs {
+  readonly scope: TenantScope;
+  readonly all?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface FindJob<Id extends string = string> {
+  readonly scope: TenantScope;
+  readonly id: Id;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Newest first. Who sees one tenant sees its jobs; a job of several is seen by who sees all. */
-export async function listJobs(
-  database: Database,
-  {
-    scope,
-    all = false,
-    signal,
-  }: { readonly scope: TenantScope; readonly all?: boolean; readonly signal?: AbortSignal | undefined },
-): Promise<readonly Job[]> {
-  const sql = `${jobSql} WHERE ${all ? 'true' : `job.state <> 'ended' OR job.finished_at > now() - interval '1 day'`}
+export async function listJobs(database: Database, { scope, all = false, signal }: ListJobs): Promise<readonly Job[]> {
+  const sql = `${jobSql} WHERE ${all ? 'true' : recentSql('job')}
     ORDER BY job.created_at DESC LIMIT ${journalLimits.pageRows}`;
   const rows = await withTenants(database, scope, (tx) => tx.query<JobRow>(sql), { signal });
   return rows.map(jobOf);
 }
 
 /** Undefined where there is none, or none that the scope sees. */
-export async function findJob(
-  database: Database,
-  {
-    scope,
-    id,
-    signal,
-  }: { readonly scope: TenantScope; readonly id: string; readonly signal?: AbortSignal | undefined },
-): Promise<Job | undefined> {
+export async function findJob(database: Database, { scope, id, signal }: FindJob): Promise<Job | undefined> {
   return await withTenants(database, scope, (tx) => readJob(tx, id), { signal });
 }
 
@@ -120,11 +119,7 @@ export async function countJob(tx: Transaction, id: string): Promise<JobCounts> 
 /** Why letters were skipped or returned, and how many of each. */
 export async function readJobReasons(
   database: Database,
-  {
-    scope,
-    id,
-    signal,
-  }: { readonly scope: TenantScope; readonly id: string; readonly signal?: AbortSignal | undefined },
+  { scope, id, signal }: FindJob,
 ): Promise<readonly { readonly state: string; readonly reason: string; readonly letters: number }[]> {
   return await withTenants(
     database,
@@ -159,6 +154,11 @@ function countSql(state: string, name: string): string {
 
 function someSql(state: string): string {
   return `EXISTS (SELECT FROM journal.job_letter planned WHERE planned.job_id = job.job_id AND planned.state = '${state}')`;
+}
+
+/** Of a table of jobs: under way, or ended within a day. */
+export function recentSql(table: string): string {
+  return `${table}.state <> 'ended' OR ${table}.finished_at > now() - interval '1 day'`;
 }
 
 function msSql(column: string): string {

@@ -1,16 +1,7 @@
-import {
-  claimWork,
-  type Database,
-  type Lease,
-  leaseLost,
-  releaseLease,
-  renewLease,
-  type Transaction,
-} from '@trunkline/postgres';
+import type { Transaction } from '@trunkline/postgres';
 
-import { withTenants } from '../scope.ts';
-import { type Job, type JobEnding, type JobState, type LeasedJob, readLeasedJob } from './job.ts';
-import { jobLimits } from './limits.ts';
+import { type Job, type JobEnding, type JobState, readLeasedJob } from './job.ts';
+import { leasedRows } from './leased-rows.ts';
 
 /** Jobs are leased work: one process has a job, until it ends, gives it back or is not heard of. */
 const jobs = {
@@ -23,57 +14,11 @@ const jobs = {
   orderBy: 'work.created_at, work.job_id',
 } as const;
 
-/** A job that a process has, and for how long at a time. */
-export interface JobLease extends Lease {
-  readonly leaseMs: number;
-}
-
-export interface ClaimJob {
-  readonly owner: string;
-  readonly leaseMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Takes a job that nobody has. */
-export async function claimJob(
-  database: Database,
-  { owner, leaseMs = jobLimits.leaseMs, signal }: ClaimJob,
-): Promise<JobLease | undefined> {
-  const lease = await withTenants(database, 'all', (tx) => claimWork(tx, jobs, { owner, leaseMs }), { signal });
-  return lease === undefined ? undefined : { ...lease, leaseMs };
-}
-
-/**
- * Runs `run` in a transaction that has the job: it renews the lease and locks the row first, so whatever it writes is
- * written by the one that holds the lease, or not at all.
- */
-export async function withJob<T>(
-  database: Database,
-  lease: JobLease,
-  ...[run, signal]: [run: (tx: Transaction, job: LeasedJob) => Promise<T>, signal?: AbortSignal]
-): Promise<T | typeof leaseLost> {
-  return await withTenants(
-    database,
-    'all',
-    async (tx) => {
-      if (!(await renewLease(tx, jobs, { lease, leaseMs: lease.leaseMs }))) return leaseLost;
-      const job = await readLeasedJob(tx, lease.id);
-      return job === undefined ? leaseLost : await run(tx, job);
-    },
-    { signal, deadlineMs: jobLimits.stepDeadlineMs },
-  );
-}
-
-/** False: it is lost. */
-export async function keepJob(database: Database, lease: JobLease, signal?: AbortSignal): Promise<boolean> {
-  const kept = { lease, leaseMs: lease.leaseMs };
-  return await withTenants(database, 'all', (tx) => renewLease(tx, jobs, kept), { signal });
-}
-
-/** A process may have it again after `pauseMs`. */
-export async function releaseJob(database: Database, lease: JobLease, pauseMs: number): Promise<void> {
-  await withTenants(database, 'all', (tx) => releaseLease(tx, jobs, { lease, pauseMs }));
-}
+const leased = leasedRows(jobs, readLeasedJob);
+export const claimJob: typeof leased.claim = leased.claim;
+export const withJob: typeof leased.use = leased.use;
+export const keepJob: typeof leased.keep = leased.keep;
+export const releaseJob: typeof leased.release = leased.release;
 
 export interface JobStep {
   readonly state?: JobState;

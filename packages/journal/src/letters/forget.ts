@@ -13,6 +13,10 @@ export async function forgetLetters(database: Database, signal?: AbortSignal): P
       await tx.query(`DELETE FROM journal.job WHERE state = 'ended' AND finished_at < now() - $1 * interval '1 day'`, [
         keptDays,
       ]);
+      await tx.query(
+        `DELETE FROM journal.replay WHERE state = 'ended' AND finished_at < now() - $1 * interval '1 day'`,
+        [keptDays],
+      );
       const rows = await tx.query(
         `DELETE FROM journal.letter WHERE letter_id IN (
            SELECT letter_id FROM journal.letter WHERE died_at < now() - $1 * interval '1 day' LIMIT $2)

@@ -43,9 +43,12 @@ describe('what services may do on the brokers', () => {
     expect(namesOf('connections', 'read')).toEqual([]);
   });
 
-  it('lets the journal write what is sent back and ask that somebody be told, and nothing else', () => {
+  it('lets the journal write what is sent back, replay, and ask that somebody be told, and nothing else', () => {
     expect(namesOf('journal', 'write')).toEqual([
       ...groups.map(({ name }) => redriveTopic(name)),
+      ...topics.filter(
+        (topic) => topic === 'ingress.delivery.v1' || ['domain', 'integration'].includes(topicEntry(topic).kind),
+      ),
       'notifications.request.v1',
     ]);
   });

@@ -1,4 +1,4 @@
-import { type ConsumedTopic, receivedTopics, topicEntry, topics } from '@trunkline/events';
+import { receivedTopics, type Topic, topicEntry, topics } from '@trunkline/events';
 import {
   type AclOperation,
   type AclRule,
@@ -10,6 +10,7 @@ import {
 } from '@trunkline/kafka';
 
 import { type GroupPlan, groups } from '../groups.ts';
+import { archiveTopic } from '../replay/archive.ts';
 
 /**
  * Who may do what on the brokers, in one table that follows from what services declare: the topics and groups of consumers,
@@ -59,7 +60,7 @@ function groupsOf(name: string): readonly string[] {
   return [name, retryGroup(name), redriveTopic(name)];
 }
 
-/** It reads everything, and writes what is sent back and that operators be told of it. */
+/** It reads everything, and writes what is sent back, what a replay publishes and that operators be told. */
 function journalRights(retryTiers: readonly string[]): readonly Right[] {
   const copies = groups.flatMap(({ name }) => [
     ...retryTiers.map((tier) => retryTopic(name, tier)),
@@ -68,7 +69,7 @@ function journalRights(retryTiers: readonly string[]): readonly Right[] {
   ]);
   return [
     ...on('topic', [...topics, ...copies], ['read']),
-    ...written([...groups.map(({ name }) => redriveTopic(name)), 'notifications.request.v1']),
+    ...written([...groups.map(({ name }) => redriveTopic(name)), ...replayed(), 'notifications.request.v1']),
     ...on('group', ['journal', 'journal.failures'], ['read']),
     // How far the consumers are.
     ...on(
@@ -105,9 +106,9 @@ function readerRights(): readonly Right[] {
   ];
 }
 
-/** Topics that a replay of the archive publishes to again. */
-function replayed(): readonly ConsumedTopic[] {
-  return topics.filter((topic): topic is ConsumedTopic => ['domain', 'integration'].includes(topicEntry(topic).kind));
+/** Topics that a replay of the archive publishes to again, the archive itself among them. */
+function replayed(): readonly Topic[] {
+  return topics.filter((topic) => topic === archiveTopic || ['domain', 'integration'].includes(topicEntry(topic).kind));
 }
 
 /** Whoever writes to a topic first looks how large its records may be. */

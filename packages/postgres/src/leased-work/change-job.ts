@@ -1,5 +1,6 @@
 import { TrunklineError } from '@trunkline/core';
 
+import { identifier } from '../identifiers.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** What people want of a job. */
@@ -15,18 +16,21 @@ export interface ChangedJob {
 }
 
 /**
- * Changes the row of a job: of the transaction's table `job`, with `job_id`, `wanted` and `rate`; whoever works on it does
- * something about it within a second. Undefined where there is none. Throws `config_invalid` for one that is over.
+ * Changes the row of a job, in a table of the transaction's schema with `job_id`, `wanted` and `rate`; whoever works on it
+ * does something about it within a second. Undefined where there is none. Throws `config_invalid` for one that is over.
  */
 export async function changeJobRow(
   tx: Transaction,
   {
+    table = 'job',
     id,
     uuid,
     overSql,
     change,
     fastest,
   }: {
+    /** `job` unless given. */
+    readonly table?: string;
     /** As people name it. */
     readonly id: string;
     readonly uuid: string;
@@ -38,7 +42,7 @@ export async function changeJobRow(
   },
 ): Promise<ChangedJob | undefined> {
   const [found] = await tx.query<{ readonly over: boolean }>(
-    `SELECT (${overSql}) OR wanted = 'cancel' AS over FROM ${tx.schema}.job WHERE job_id = $1::uuid FOR UPDATE`,
+    `SELECT (${overSql}) OR wanted = 'cancel' AS over FROM ${tx.schema}.${identifier(table)} WHERE job_id = $1::uuid FOR UPDATE`,
     [uuid],
   );
   if (found === undefined) return undefined;
@@ -51,7 +55,7 @@ export async function changeJobRow(
     'rate' in change
       ? ['rate', checkedJobRate(change.rate, fastest), 'jobs rate']
       : ['wanted', change.wanted, `jobs ${actionOf[change.wanted]}`];
-  await tx.query(`UPDATE ${tx.schema}.job SET ${column} = $2 WHERE job_id = $1::uuid`, [uuid, value]);
+  await tx.query(`UPDATE ${tx.schema}.${identifier(table)} SET ${column} = $2 WHERE job_id = $1::uuid`, [uuid, value]);
   return { action, detail: { [column]: value } };
 }
 

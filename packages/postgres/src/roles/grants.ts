@@ -44,6 +44,9 @@ export const allTenantsChanges: readonly { readonly table: string; readonly reas
   { table: 'journal.letter', reason: 'the newest copy of each dead letter, written with the steps of all tenants' },
   { table: 'journal.job', reason: 'what an operator asks for may be about letters of several tenants' },
   { table: 'journal.job_letter', reason: 'the plan of such a job' },
+  { table: 'journal.replay', reason: 'as of jobs: one of the journal works on those of all tenants' },
+  { table: 'journal.replay_delivery', reason: 'the plan of a replay' },
+  { table: 'journal.replay_canary', reason: 'the events whose outcome it awaits' },
   { table: 'journal.cause', reason: 'a cause is of letters of several tenants, too' },
 ];
 

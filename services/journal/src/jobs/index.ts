@@ -3,58 +3,60 @@ import os from 'node:os';
 
 import { groups } from '@trunkline/consumer';
 import type { Clock } from '@trunkline/core';
-import { largestBodyBytes } from '@trunkline/events';
+import type { RecordViews, SchemaRegistry } from '@trunkline/events';
 import { jobLimits } from '@trunkline/journal';
-import { createPublisher, type KafkaConnection, recordLimits, topicPlan } from '@trunkline/kafka';
+import type { KafkaConnection } from '@trunkline/kafka';
 import { createDatabase, type JobRunner } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
 
 import type { JournalConfig } from '../config.ts';
-import { createJournalJobRunner } from './runner.ts';
+import { replayLimits } from '../replays/limits.ts';
+import { createReplayRunner } from '../replays/runner.ts';
+import { openReplayTools } from '../replays/tools.ts';
+import { createSharedPublisher } from './publisher.ts';
+import { createRedriveRunner } from './runner.ts';
 
 export interface JobsOptions {
   readonly config: JournalConfig;
   readonly kafka: KafkaConnection;
+  readonly registry: SchemaRegistry;
+  readonly views: RecordViews;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** The runner of this process with connections of its own: a plan takes longer than the index lets a statement take. */
-export function createJobs({ config, kafka, clock, log }: JobsOptions): JobRunner {
+/** The runners of this process with connections of their own: a plan takes longer than the index lets a statement take. */
+export function createJobs({ config, kafka, registry, views, clock, log }: JobsOptions): JobRunner {
   const database = createDatabase({
     connectionString: config.postgres.url,
     schema: 'journal',
     applicationName: 'trunkline-journal-jobs',
-    maxConnections: jobLimits.running,
+    maxConnections: jobLimits.running + replayLimits.running,
     statementTimeoutMs: jobLimits.stepDeadlineMs,
     connectTimeoutMs: config.postgres.connectTimeoutMs,
     onEvent: ({ kind, ...fields }) => log.warn({ event: `database.${kind}`, ...fields }, 'database of jobs'),
   });
-  const runner = createJournalJobRunner({
-    database,
-    kafka,
-    openPublisher: () => createPublisher(kafka, { limits: { maxRecordBytes: recordLimits(redriveTopics()) } }),
-    owner: `${os.hostname()}/${process.pid}/${randomUUID()}`,
-    leaseMs: config.jobLeaseMs,
-    clock,
-    log,
-  });
+  const publisher = createSharedPublisher(kafka);
+  const owner = `${os.hostname()}/${process.pid}/${randomUUID()}`;
+  const shared = { database, kafka, owner, leaseMs: config.jobLeaseMs, log };
+  const { sourcesFile, installationKey } = config;
+  const runners = [
+    createRedriveRunner({ ...shared, publisher: () => publisher.open(), clock }),
+    createReplayRunner({
+      ...shared,
+      views,
+      groups,
+      tools: () => openReplayTools({ sourcesFile, registry, publisher: () => publisher.open(), installationKey }),
+    }),
+  ];
   return {
-    start: () => runner.start(),
+    start() {
+      for (const runner of runners) runner.start();
+    },
     async stop(options) {
-      await runner.stop(options);
+      await Promise.all(runners.map((runner) => runner.stop(options)));
+      await publisher.close();
       await database.close(options);
     },
   };
-}
-
-/** How large the records of each redrive topic may be; partitions and replicas are of no concern here. */
-function redriveTopics() {
-  return topicPlan({
-    partitions: 1,
-    replicationFactor: 1,
-    largestBodyBytes,
-    groups: groups.map(({ name }) => name),
-    retryTiers: [],
-  });
 }

@@ -130,7 +130,7 @@ export function createPhases({ newestApplicableAgeMs }: { readonly newestApplica
     await moveJob(tx, job, { state: 'ended', dueInMs: null });
     const { queued: _none, sent: onTheirWay, ...outcomes } = counts;
     const detail = { ending: job.ending ?? 'done', ...outcomes, onTheirWay };
-    await auditJob(tx, { job, actor: runnerActor, action: 'job end', note: job.reason ?? '', detail });
+    await auditJob(tx, job, { actor: runnerActor, action: 'job end', note: job.reason ?? '', detail });
     return true;
   }
 
@@ -143,7 +143,7 @@ export function createPhases({ newestApplicableAgeMs }: { readonly newestApplica
     await moveJob(tx, job, { state: 'awaiting', ending, reason, dueInMs: jobLimits.awaitMs });
     // That somebody cancelled it stands there already.
     if (ending !== 'cancelled')
-      await auditJob(tx, { job, actor: runnerActor, action: 'job stop', note: reason, detail: { ending } });
+      await auditJob(tx, job, { actor: runnerActor, action: 'job stop', note: reason, detail: { ending } });
   }
 
   return { step, stop };

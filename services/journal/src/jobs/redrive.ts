@@ -5,6 +5,7 @@ import type { KafkaConnection, Publisher } from '@trunkline/kafka';
 import { type Database, leaseLost, takeTurns } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
 
+import { holdLease } from './hold-lease.ts';
 import { createPhases } from './phases.ts';
 import { createSending } from './sending.ts';
 
@@ -31,18 +32,13 @@ const hopeless: ReadonlySet<ErrorCode> = new Set(['config_invalid', 'payload_too
  */
 export async function runRedrive(work: RedriveWork): Promise<void> {
   const { database, lease, log, stopping } = work;
-  const line = { jobId: lease.id, fence: String(lease.fence) };
-  const lost = new AbortController();
-  const signal = AbortSignal.any([stopping, lost.signal]);
-  const heart = setInterval(() => {
-    // Turns renew it as well; this is for a turn that waits for Kafka. A failure is the next turn's to meet.
-    keepJob(database, lease, signal).then(
-      (kept) => {
-        if (!kept) lost.abort(leaseLost);
-      },
-      () => undefined,
-    );
-  }, lease.leaseMs / 3);
+  const keep = (signal: AbortSignal): Promise<boolean> => keepJob(database, lease, signal);
+  const release = (pauseMs: number): Promise<void> => releaseJob(database, lease, pauseMs);
+  await holdLease({ lease, keep, release, log, stopping }, (signal) => takeRedriveTurns(work, signal));
+}
+
+async function takeRedriveTurns(work: RedriveWork, signal: AbortSignal): Promise<number> {
+  const { database, lease, log } = work;
   const phases = createPhases({ newestApplicableAgeMs });
   const sending = createSending(work, signal);
   let pauseMs = 0;
@@ -73,21 +69,18 @@ export async function runRedrive(work: RedriveWork): Promise<void> {
     );
   }
 
-  log.info({ event: 'job.taken', ...line }, 'job');
   try {
     await takeTurns({
       turn,
       async onFailed(error) {
-        log.warn({ event: 'job.waiting', ...line, code: error.code, reason: error.message }, 'a job waits');
+        log.warn({ event: 'job.waiting', jobId: lease.id, code: error.code, reason: error.message }, 'a job waits');
         await tell(error).catch(() => undefined);
       },
       limits: jobLimits,
       signal,
     });
   } finally {
-    clearInterval(heart);
     await sending.close();
-    if (!lost.signal.aborted) await releaseJob(database, lease, pauseMs).catch(() => undefined);
-    log.info({ event: 'job.left', ...line }, 'job');
   }
+  return pauseMs;
 }

@@ -1,9 +1,18 @@
 import { failpoint } from '@trunkline/core';
-import { jobLimits, type LeasedJob, markSent, moveJob, withJob } from '@trunkline/journal';
+import {
+  jobLimits,
+  type LeasedJob,
+  markSent,
+  moveJob,
+  nextPlanned,
+  type PlannedLetter,
+  withJob,
+} from '@trunkline/journal';
+import { deadLetterTopic } from '@trunkline/kafka';
 import { redriveRecord } from '@trunkline/operations';
 
 import { createBacklogWatch } from './backlog-watch.ts';
-import { createLetterRecords, type LetterRecords, type LoadedLetter } from './letter-records.ts';
+import { createPlannedRecords, type Loaded, type PlannedRecords } from './planned-records.ts';
 import type { RedriveWork } from './redrive.ts';
 
 /** Sends the letters of one job back, in the order of its plan and at its pace. */
@@ -22,7 +31,7 @@ const readAheadSeconds = 10;
 export function createSending(work: RedriveWork, signal: AbortSignal): Sending {
   const { database, kafka, lease, clock } = work;
   const backlog = createBacklogWatch(kafka);
-  let records: { readonly canaryOnly: boolean; readonly from: LetterRecords } | undefined;
+  let records: { readonly canaryOnly: boolean; readonly from: PlannedRecords<PlannedLetter> } | undefined;
   let sendAtMs = -Infinity;
 
   async function send(job: LeasedJob): Promise<number> {
@@ -49,31 +58,35 @@ export function createSending(work: RedriveWork, signal: AbortSignal): Sending {
   }
 
   /** Acknowledged, then noted. A kill in between publishes the portion again, and the inbox applies it once. */
-  async function publish(loaded: readonly LoadedLetter[], job: LeasedJob): Promise<void> {
+  async function publish(loaded: readonly Loaded<PlannedLetter>[], job: LeasedJob): Promise<void> {
     const publisher = await work.publisher();
     const run = {
       redriveId: job.id,
       nowMs: clock(),
       actor: job.actor,
-      forcedIds: new Set(loaded.flatMap(({ letter }) => (letter.isForced ? [letter.id] : []))),
+      forcedIds: new Set(loaded.flatMap(({ planned: letter }) => (letter.isForced ? [letter.id] : []))),
     };
-    const there = loaded.flatMap(({ letter, record }) => (record === undefined ? [] : [{ letter, record }]));
+    const there = loaded.flatMap(({ planned: letter, record }) => (record === undefined ? [] : [{ letter, record }]));
     const outgoing = there.map((found) => redriveRecord(job.group, found, run));
     failpoint('redrive.before_publish');
     if (outgoing.length > 0) await publisher.publish(outgoing, { deadlineMs: jobLimits.publishMs, signal });
     failpoint('redrive.after_publish');
     const sent = there.map(({ letter }) => letter.id);
-    const gone = loaded.flatMap(({ letter, record }) => (record === undefined ? [letter.id] : []));
+    const gone = loaded.flatMap(({ planned: letter, record }) => (record === undefined ? [letter.id] : []));
     await withJob(database, lease, (tx) => markSent(tx, job, { sent, gone }), signal);
   }
 
-  async function recordsOf(job: LeasedJob): Promise<LetterRecords> {
+  async function recordsOf(job: LeasedJob): Promise<PlannedRecords<PlannedLetter>> {
     const canaryOnly = job.state === 'canary';
     if (records?.canaryOnly !== canaryOnly) {
       await forget();
       const ahead = Math.min(job.rate * readAheadSeconds, jobLimits.readLetters);
-      const letters = Math.max(jobLimits.canaryLetters, ahead);
-      const from = createLetterRecords({ database, kafka, jobId: job.id, group: job.group, canaryOnly, letters });
+      const from = createPlannedRecords({
+        kafka,
+        topic: deadLetterTopic(job.group),
+        next: (asked) => nextPlanned(database, { jobId: job.id, canaryOnly, ...asked }),
+        ahead: Math.max(jobLimits.canaryLetters, ahead),
+      });
       records = { canaryOnly, from };
     }
     return records.from;

@@ -22,7 +22,7 @@ import { createLogger, type Logger } from '@trunkline/runtime';
 
 import { createIndexGroup } from '../index-group.ts';
 import { failureIndexers } from '../indexers/failures.ts';
-import { createJournalJobRunner } from '../jobs/runner.ts';
+import { createRedriveRunner } from '../jobs/runner.ts';
 
 /** Dead letters of the group payments on real servers, indexed, and a stand-in for the group that takes what is sent back. */
 export interface RedriveHarness {
@@ -116,9 +116,15 @@ export async function openRedriveHarness(servers: {
       return found;
     },
     startRunner() {
-      const openPublisher = (): ReturnType<typeof createPublisher> => createPublisher(kafka);
       const owner = randomBytes(4).toString('hex');
-      const runner = createJournalJobRunner({ database, kafka, openPublisher, owner, clock: Date.now, log: silent });
+      const runner = createRedriveRunner({
+        database,
+        kafka,
+        publisher: () => Promise.resolve(publisher),
+        owner,
+        clock: Date.now,
+        log: silent,
+      });
       runners.push(runner);
       runner.start();
       return runner;

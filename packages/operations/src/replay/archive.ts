@@ -1,10 +1,9 @@
 import { TrunklineError } from '@trunkline/core';
 import type { EventCodec } from '@trunkline/events';
-import { type KafkaConnection, readRecords } from '@trunkline/kafka';
-import type { Progress } from '@trunkline/operations';
+import { type IncomingRecord, type KafkaConnection, readRecords } from '@trunkline/kafka';
 import type { ArchivedRecord } from '@trunkline/providers';
 
-/** Deliveries held at one time, and the bytes of their bodies. */
+/** Deliveries of one replay, and the bytes of what is held of them meanwhile. */
 const mostDeliveries = 100_000;
 const mostBytes = 256 * 1024 * 1024;
 /** Records of the archive that are looked at: about a minute of reading. */
@@ -14,9 +13,13 @@ const clockSkewMs = 60_000;
 
 export const archiveTopic = 'ingress.delivery.v1';
 
+/** What is looked at of each record of the archive. */
+export type ArchiveHead = Pick<ArchivedRecord, 'deliveryId' | 'receivedAt' | 'sourceId' | 'verdict' | 'eventIds'>;
+
 /** A delivery of the archive with what is known of it by now: a replay archives it again under its id. */
-export interface ArchivedDelivery {
-  readonly record: ArchivedRecord;
+export interface ArchivedDelivery<R extends ArchiveHead = ArchivedRecord> {
+  /** Of the first time. */
+  readonly record: R;
   /** Of the last time. */
   readonly verdict: string;
   /** Every event that it ever became. */
@@ -28,7 +31,8 @@ export interface ArchiveQuery {
   /** When it was received, epoch milliseconds: from, and before. */
   readonly sinceMs: number;
   readonly untilMs: number;
-  readonly progress: Progress;
+  /** So many records have been looked at. */
+  readonly onScanned?: (records: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -37,23 +41,36 @@ export interface ArchiveQuery {
  * there to its end. Rejects with `config_invalid` where they are more than fit into memory.
  */
 export async function readArchive(
-  { connection, codec }: { readonly connection: KafkaConnection; readonly codec: EventCodec },
+  { connection, codec }: { readonly connection: KafkaConnection; readonly codec: Pick<EventCodec, 'decode'> },
   query: ArchiveQuery,
 ): Promise<readonly ArchivedDelivery[]> {
-  const found = new Map<string, ArchivedDelivery>();
+  const reading = {
+    read: ({ value }: IncomingRecord) => codec.decode(archiveTopic, value),
+    bytesOf: ({ body }: ArchivedRecord) => body.length,
+  };
+  return await scanArchive(connection, reading, query);
+}
+
+/** As `readArchive`, with no more of each record than `read` makes of it. */
+export async function scanArchive<R extends ArchiveHead>(
+  connection: KafkaConnection,
+  { read, bytesOf }: { readonly read: (record: IncomingRecord) => Promise<R>; readonly bytesOf: (head: R) => number },
+  query: ArchiveQuery,
+): Promise<readonly ArchivedDelivery<R>[]> {
+  const found = new Map<string, ArchivedDelivery<R>>();
   let scanned = 0;
   let bytes = 0;
   const from = { topic: archiveTopic, fromTimestampMs: query.sinceMs - clockSkewMs };
-  for await (const { value } of readRecords(connection, { ...from, limit: mostScanned, signal: query.signal })) {
+  for await (const record of readRecords(connection, { ...from, limit: mostScanned, signal: query.signal })) {
     scanned += 1;
-    query.progress.update(scanned);
-    const record = await codec.decode(archiveTopic, value);
-    const { deliveryId, receivedAt, sourceId, verdict, eventIds } = record;
+    query.onScanned?.(scanned);
+    const head = await read(record);
+    const { deliveryId, receivedAt, sourceId, verdict, eventIds } = head;
     if (sourceId !== query.sourceId || receivedAt < query.sinceMs || receivedAt >= query.untilMs) continue;
     const known = found.get(deliveryId);
-    if (known === undefined) bytes += record.body.length;
+    if (known === undefined) bytes += bytesOf(head);
     found.set(deliveryId, {
-      record: known?.record ?? record,
+      record: known?.record ?? head,
       verdict,
       eventIds: [...new Set([...(known?.eventIds ?? []), ...eventIds])],
     });
