@@ -1,5 +1,6 @@
 export * from './account/unaccounted.ts';
 export { emptyIndex } from './empty-index.ts';
+export { emptyIndexSince, type EmptySince } from './empty-since.ts';
 export { keyHash } from './key-hash.ts';
 export { journalLimits } from './limits.ts';
 export * from './read/debug.ts';

@@ -1,9 +1,11 @@
 import { TrunklineError } from '@trunkline/core';
-import { emptyIndex } from '@trunkline/journal';
-import { createTopicAdmin } from '@trunkline/kafka';
+import { topics } from '@trunkline/events';
+import { emptyIndex, emptyIndexSince, journalLimits } from '@trunkline/journal';
+import { createTopicAdmin, type TopicAdmin } from '@trunkline/kafka';
 import { createDatabase, withDatabase } from '@trunkline/postgres';
 import type { Command } from 'commander';
 
+import { type Moment, momentArgument, momentMs } from '../arguments.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { actorOf } from '../dead-letters/actor.ts';
 import type { ExitName } from '../exit-codes.ts';
@@ -13,10 +15,12 @@ import { addExamples } from './examples.ts';
 
 export interface JournalRebuildOptions {
   readonly reason: string;
+  readonly since?: Moment;
 }
 
 const journalGroups = ['journal', 'journal.failures'];
 const longestReason = 500;
+const hourMs = 3_600_000;
 /** Rows of a week are dropped at once, but somebody's search may have to end first. */
 const statementTimeoutMs = 60_000;
 
@@ -26,6 +30,11 @@ export function define(journal: Command, launch: Launch): void {
     .description(
       'empty the index, so that the journal makes it anew from what is on the topics; stop the journal first',
     )
+    .option(
+      '--since <moment>',
+      `only what was appended since, from the full hour on: 6h, or a time, at most ${journalLimits.eventDays} days ago; what failed keeps its rows`,
+      momentArgument,
+    )
     .requiredOption('--reason <text>', `why; it stands in the audit (at most ${longestReason} characters)`)
     .action((options: JournalRebuildOptions) => launch(run, options));
   addExamples(command, [
@@ -33,6 +42,7 @@ export function define(journal: Command, launch: Launch): void {
       'trunkline journal rebuild --reason "topics were made anew"',
       'then start the journal: it reads a week in minutes',
     ],
+    ['trunkline journal rebuild --since 6h --reason "rows were deleted"', 'one part of it; what came before stays'],
   ]);
 }
 
@@ -52,16 +62,42 @@ export async function run(options: JournalRebuildOptions, context: CommandContex
   });
   try {
     // First, because it is refused while a journal runs; cut off behind it, what is read again is found indexed.
-    for (const group of journalGroups) await admin.forgetGroup(group);
-    await emptyIndex(database, { actor: actorOf(context), reason });
+    for (const group of options.since === undefined ? journalGroups : ['journal']) await admin.forgetGroup(group);
+    const asked = { actor: actorOf(context), reason };
+    if (options.since === undefined) await emptyIndex(database, asked);
+    else {
+      const sinceMs = hourOf(options.since, context);
+      await emptyIndexSince(database, { ...asked, sinceMs, starts: await startsOf(admin, sinceMs) });
+    }
   } finally {
     await Promise.all([admin.close(), database.close({ deadlineMs: 2_000 })]);
   }
+  const { style } = context.output;
   context.output.result({ database: name, groups: journalGroups, reason }, () =>
     [
-      `${context.output.style.good('✓')} the index is empty; the groups ${journalGroups.join(' and ')} begin anew`,
+      options.since === undefined
+        ? `${style.good('✓')} the index is empty; the groups ${journalGroups.join(' and ')} begin anew`
+        : `${style.good('✓')} the index is empty from then on; the group journal begins anew and passes over what came before`,
       'start the journal: it indexes what is on the topics',
     ].join('\n'),
   );
   return 'ok';
+}
+
+function hourOf(since: Moment, { clock }: CommandContext): number {
+  const nowMs = clock();
+  const sinceMs = Math.floor(momentMs(since, nowMs) / hourMs) * hourMs;
+  if (sinceMs < nowMs - journalLimits.eventDays * 24 * hourMs)
+    throw new TrunklineError(
+      'config_invalid',
+      `the index keeps ${journalLimits.eventDays} days: without --since all of it is made anew`,
+    );
+  return sinceMs;
+}
+
+async function startsOf(admin: TopicAdmin, sinceMs: number) {
+  const starts: { readonly topic: string; readonly partition: number; readonly offset: bigint }[] = [];
+  for (const topic of topics)
+    for (const start of await admin.offsetsByTimestamp(topic, sinceMs)) starts.push({ topic, ...start });
+  return starts;
 }

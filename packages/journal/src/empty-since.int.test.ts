@@ -1,0 +1,73 @@
+import { createDatabase, type Database } from '@trunkline/postgres';
+import type { TestDatabase } from '@trunkline/postgres/testing';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+
+import { emptyIndexSince } from './empty-since.ts';
+import { createJournalDatabase, deadStep, eventRow } from './testing/index.ts';
+import { createJournalWriter } from './write/writer.ts';
+
+const hourMs = 3_600_000;
+const sinceMs = Math.floor(Date.now() / hourMs) * hourMs;
+
+let test: TestDatabase;
+let owner: Database;
+beforeAll(async () => {
+  test = await createJournalDatabase(inject('stack').postgresAdminUrl);
+  owner = createDatabase({
+    connectionString: test.adminUrl,
+    schema: 'journal',
+    applicationName: 'test',
+    maxConnections: 1,
+    statementTimeoutMs: 30_000,
+    connectTimeoutMs: 5_000,
+  });
+});
+afterAll(async () => {
+  await owner.close({ deadlineMs: 5_000 });
+  await test.drop();
+});
+
+/** Ten events, the first four of which came before; of two tenants. */
+const events = Array.from({ length: 10 }, (_, place) =>
+  eventRow({
+    offset: BigInt(place),
+    appendedAtMs: place < 4 ? sinceMs - 1 - place : sinceMs + place,
+    tenantId: place % 2 === 0 ? 'tnt_a' : 'tnt_b',
+  }),
+);
+const letters = [deadStep({ offset: 1n, diedAtMs: sinceMs + 1 })];
+
+async function indexed() {
+  const [found] = await test.admin(
+    `SELECT (SELECT array_agg(off::int ORDER BY off) FROM journal.event) AS events,
+       (SELECT sum(count)::int FROM journal.rollup WHERE kind = 'type') AS counted,
+       (SELECT sum(count)::int FROM journal.rollup WHERE kind = 'dead') AS dead,
+       (SELECT count(*)::int FROM journal.step) AS steps, (SELECT sum(copies)::int FROM journal.letter) AS copies`,
+  );
+  return found;
+}
+
+it('an index that is made anew since an hour has each record once, and what came before and what failed as it was', async () => {
+  const writer = createJournalWriter(test.open(), Date.now);
+  await writer.write(events);
+  await writer.write(letters);
+  const before = await indexed();
+  await test.admin('DELETE FROM journal.event WHERE off IN (5, 7)');
+
+  const gone = await emptyIndexSince(owner, {
+    sinceMs,
+    starts: [{ topic: 'payments.payment.v1', partition: 0, offset: 4n }],
+    actor: 'ada',
+    reason: 'rows were deleted',
+  });
+  const emptied = await indexed();
+  // The topic is read again from its beginning, in pieces, and one of them twice.
+  for (const piece of [events.slice(0, 6), events.slice(3, 8), events.slice(6)])
+    await createJournalWriter(test.open(), Date.now).write(piece);
+  await writer.write(letters);
+
+  expect(gone).toBe(4);
+  expect(emptied).toMatchObject({ events: [0, 1, 2, 3], counted: 4, steps: 1 });
+  expect(before).toMatchObject({ events: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], counted: 10, dead: 1, copies: 1 });
+  expect(await indexed()).toEqual(before);
+});
