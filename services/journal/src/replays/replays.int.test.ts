@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { armFailpoints, eventIdOfUuid, uuidOf } from '@trunkline/core';
 import {
@@ -35,7 +38,7 @@ import {
   readRecords,
   topicPlan,
 } from '@trunkline/kafka';
-import { groupNamed } from '@trunkline/operations';
+import { groupNamed, groups } from '@trunkline/operations';
 import { archivedPayments, brokenNormalizer } from '@trunkline/operations/testing';
 import { type Database, type JobRunner, readAudit } from '@trunkline/postgres';
 import {
@@ -46,7 +49,7 @@ import {
 } from '@trunkline/postgres/testing';
 import { createLogger } from '@trunkline/runtime';
 import { type ConfiguredSource, loadSources } from '@trunkline/sources';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
 
 import { createReplayRunner } from './runner.ts';
 import { openReplayTools } from './tools.ts';
@@ -57,6 +60,8 @@ const deadlineMs = 60_000;
 const installationKey = Buffer.alloc(32, 7);
 const sourceId = 'src_stripe';
 const eventTopic = 'payments.payment.v1';
+const retryTiers = ['10s'];
+const serviceMain = fileURLToPath(new URL('../main.ts', import.meta.url));
 const log = createLogger({ name: 'journal', version: '0', instance: 't', level: 'fatal', write: () => undefined });
 const kafka = createKafkaConnection({
   brokers: kafkaBrokers.split(','),
@@ -83,7 +88,9 @@ const runners: JobRunner[] = [];
 
 beforeAll(async () => {
   const admin = createTopicAdmin(kafka);
-  const plan = { replicationFactor: 1, partitions: 2, largestBodyBytes: 1024 * 1024, groups: [], retryTiers: [] };
+  // Those of the groups are read by the process that is killed.
+  const names = groups.map(({ name }) => name);
+  const plan = { replicationFactor: 1, partitions: 2, largestBodyBytes: 1024 * 1024, groups: names, retryTiers };
   await admin.apply(topicPlan({ ...plan, topics: topics.map((name) => ({ name, kind: topicEntry(name).kind })) }));
   await admin.close();
   for (const topic of topics) await registry.register(topicEntry(topic).subject, schemaTexts[topic], 'FULL_TRANSITIVE');
@@ -216,7 +223,7 @@ describe('a replay', () => {
 
   it('is gone on with where its process stops between publishing and noting it, and loses nothing', async () => {
     const good = await ingest(120);
-    armFailpoints('replay.after_publish=throw@2');
+    armFailpoints('replay.after_publish=throw@1');
     const before = startRunner();
     const id = await ask({ rate: 100 });
     await replayWhen(id, 'has published some', ({ counts }) => counts.published > 0);
@@ -230,6 +237,37 @@ describe('a replay', () => {
     expect(replay).toMatchObject({ ending: 'done', counts: { planned: 120, published: 120, events: 120 } });
     expect([...new Set(await published())]).toEqual(good);
   });
+
+  it('is gone on with when the process that has it is killed', async () => {
+    const good = await ingest(120);
+    const id = await ask({ rate: 100 });
+    const killed = spawn(process.execPath, ['--conditions=@trunkline/source', serviceMain], {
+      env: {
+        ...process.env,
+        TRUNKLINE_KAFKA_BROKERS: kafkaBrokers,
+        TRUNKLINE_REGISTRY_URL: registryUrl,
+        TRUNKLINE_NAMESPACE: namespace,
+        TRUNKLINE_INSTALLATION_KEY: installationKey.toString('hex'),
+        TRUNKLINE_DATABASE_URL: test.urlOf('journal'),
+        TRUNKLINE_SOURCES: join(folder, 'trunkline.yaml'),
+        TRUNKLINE_OPERATOR_PORT: '0',
+        TRUNKLINE_RETRY_TIERS: retryTiers.join(','),
+        TRUNKLINE_JOB_LEASE_MS: '1000',
+        TRUNKLINE_FAILPOINTS: 'replay.after_publish=kill@2',
+      },
+      stdio: 'ignore',
+    });
+    onTestFinished(() => void killed.kill('SIGKILL'));
+    const [, signal] = await once(killed, 'exit', { signal: AbortSignal.timeout(deadlineMs) });
+    const before = await findReplay(database, { scope: 'all', id });
+
+    startRunner();
+    const replay = await replayWhen(id, 'ends', hasEnded);
+
+    expect([signal, before?.counts.published]).toEqual(['SIGKILL', 20]);
+    expect(replay).toMatchObject({ ending: 'done', counts: { planned: 120, published: 120, events: 120 } });
+    expect([...new Set(await published())]).toEqual(good);
+  }, 120_000);
 
   it('publishes nothing behind its canary where events of it die', async () => {
     await ingest(50);
