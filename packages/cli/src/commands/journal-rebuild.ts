@@ -1,6 +1,6 @@
 import { TrunklineError } from '@trunkline/core';
 import { topics } from '@trunkline/events';
-import { emptyIndex, emptyIndexSince, journalLimits } from '@trunkline/journal';
+import { emptyIndex, type EmptySince, emptyIndexSince, journalLimits } from '@trunkline/journal';
 import { createTopicAdmin, type TopicAdmin } from '@trunkline/kafka';
 import { createDatabase, withDatabase } from '@trunkline/postgres';
 import type { Command } from 'commander';
@@ -50,6 +50,8 @@ export async function run(options: JournalRebuildOptions, context: CommandContex
   const reason = options.reason.trim();
   if (reason === '' || reason.length > longestReason)
     throw new TrunklineError('config_invalid', `--reason must say why, in 1 to ${longestReason} characters`);
+  const sinceMs = options.since === undefined ? undefined : hourOf(options.since, context);
+  const groups = sinceMs === undefined ? journalGroups : ['journal'];
   const { adminUrl, database: name } = migrationTarget(context.settings);
   const admin = createTopicAdmin(openKafka(context));
   const database = createDatabase({
@@ -62,21 +64,18 @@ export async function run(options: JournalRebuildOptions, context: CommandContex
   });
   try {
     // First, because it is refused while a journal runs; cut off behind it, what is read again is found indexed.
-    for (const group of options.since === undefined ? journalGroups : ['journal']) await admin.forgetGroup(group);
+    for (const group of groups) await admin.forgetGroup(group);
     const asked = { actor: actorOf(context), reason };
-    if (options.since === undefined) await emptyIndex(database, asked);
-    else {
-      const sinceMs = hourOf(options.since, context);
-      await emptyIndexSince(database, { ...asked, sinceMs, starts: await startsOf(admin, sinceMs) });
-    }
+    if (sinceMs === undefined) await emptyIndex(database, asked);
+    else await emptyIndexSince(database, { ...asked, sinceMs, starts: await startsOf(admin, sinceMs) });
   } finally {
     await Promise.all([admin.close(), database.close({ deadlineMs: 2_000 })]);
   }
   const { style } = context.output;
-  context.output.result({ database: name, groups: journalGroups, reason }, () =>
+  context.output.result({ database: name, groups, reason }, () =>
     [
-      options.since === undefined
-        ? `${style.good('✓')} the index is empty; the groups ${journalGroups.join(' and ')} begin anew`
+      sinceMs === undefined
+        ? `${style.good('✓')} the index is empty; the groups ${groups.join(' and ')} begin anew`
         : `${style.good('✓')} the index is empty from then on; the group journal begins anew and passes over what came before`,
       'start the journal: it indexes what is on the topics',
     ].join('\n'),
@@ -84,19 +83,20 @@ export async function run(options: JournalRebuildOptions, context: CommandContex
   return 'ok';
 }
 
+/** Refused before anything is done. */
 function hourOf(since: Moment, { clock }: CommandContext): number {
   const nowMs = clock();
-  const sinceMs = Math.floor(momentMs(since, nowMs) / hourMs) * hourMs;
+  const sinceMs = momentMs(since, nowMs);
   if (sinceMs < nowMs - journalLimits.eventDays * 24 * hourMs)
     throw new TrunklineError(
       'config_invalid',
       `the index keeps ${journalLimits.eventDays} days: without --since all of it is made anew`,
     );
-  return sinceMs;
+  return Math.floor(sinceMs / hourMs) * hourMs;
 }
 
-async function startsOf(admin: TopicAdmin, sinceMs: number) {
-  const starts: { readonly topic: string; readonly partition: number; readonly offset: bigint }[] = [];
+async function startsOf(admin: TopicAdmin, sinceMs: number): Promise<EmptySince['starts']> {
+  const starts: EmptySince['starts'][number][] = [];
   for (const topic of topics)
     for (const start of await admin.offsetsByTimestamp(topic, sinceMs)) starts.push({ topic, ...start });
   return starts;
