@@ -2,6 +2,7 @@ export * from './alerts/replace-alerts.ts';
 export { arrayLiteral, numberArrayLiteral } from './array-literal.ts';
 export * from './audit/audit.ts';
 export * from './consumer-runs.ts';
+export * from './count-turn.ts';
 export * from './database.ts';
 export * from './entity-key.ts';
 export * from './erasure/clear-followers.ts';

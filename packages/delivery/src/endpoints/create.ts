@@ -1,11 +1,10 @@
 import { type Clock, TrunklineError } from '@trunkline/core';
 import type { AddressGuard } from '@trunkline/http-client';
-import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
+import { appendAudit, type Database, takeCountTurn, type Transaction } from '@trunkline/postgres';
 import type { SigningKind } from '@trunkline/signing';
 import type { Vault } from '@trunkline/vault';
 
 import { announceEndpoint } from '../announcements.ts';
-import { takeCountTurn } from '../count-turn.ts';
 import { type EndpointId, endpointUuid, newEndpointId, shardOf } from '../ids.ts';
 import { endpointLimits } from '../limits.ts';
 import { addSecret } from '../secrets.ts';

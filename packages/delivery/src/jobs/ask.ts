@@ -1,7 +1,13 @@
 import { type Clock, TrunklineError } from '@trunkline/core';
-import { appendAudit, changeJobRow, checkedJobRate, type JobChange, type Transaction } from '@trunkline/postgres';
+import {
+  appendAudit,
+  changeJobRow,
+  checkedJobRate,
+  type JobChange,
+  takeCountTurn,
+  type Transaction,
+} from '@trunkline/postgres';
 
-import { takeCountTurn } from '../count-turn.ts';
 import { cures, readEndpoints } from '../endpoints/endpoint.ts';
 import { type EndpointId, endpointUuid, type JobId, jobUuid, newJobId } from '../ids.ts';
 import { type DeliveryJob, readJob } from './job.ts';

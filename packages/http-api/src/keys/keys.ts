@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 
 import { TrunklineError } from '@trunkline/core';
-import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
+import { appendAudit, type Database, takeCountTurn, type Transaction } from '@trunkline/postgres';
 
 import { type KeyId, type KeyToken, newKeyToken } from './token.ts';
 
@@ -58,6 +58,7 @@ export async function createApiKey(
   return await database.transaction(
     [tenantId],
     async (tx) => {
+      await takeCountTurn(tx, 'api_key', tenantId);
       const [counted] = await tx.query<{ readonly number: number }>(
         `SELECT count(*)::integer AS number FROM ${tx.schema}.api_key
          WHERE tenant_id = $1 AND revoked_at IS NULL AND expires_at > now()`,
