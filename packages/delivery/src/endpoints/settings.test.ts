@@ -2,6 +2,7 @@ import { createAddressGuard, type Denial } from '@trunkline/http-client';
 import { hostileNames, hostileUrls } from '@trunkline/http-client/testing';
 import { describe, expect, it } from 'vitest';
 
+import { endpointLimits } from '../limits.ts';
 import { checkedSettings, defaultSettings } from './settings.ts';
 
 /** Only a service knows which networks it may call, and only a request which address a name has. */
@@ -37,6 +38,14 @@ describe('the URL of an endpoint', () => {
 
   it.each(hostileNames)('may be %s until its addresses are known', (url) => {
     expect(urlOf(url, {})).toMatch(/^https:/);
+  });
+
+  it('is as long as it may be where it is kept, so that another setting may be changed later', () => {
+    const longest = `https://acme.example/${'x'.repeat(endpointLimits.urlCharacters - 'https://acme.example/'.length)}`;
+
+    expect(urlOf(`${longest}#part`)).toBe(longest);
+    expect(() => urlOf(`${longest}x`)).toThrow('at most 2048 characters');
+    expect(() => urlOf(`https://acme.example/${'é'.repeat(400)}`)).toThrow('at most 2048 characters');
   });
 
   it('is kept as it is dialled', () => {

@@ -87,12 +87,13 @@ export function checkedSettings(given: EndpointSettings, guard: AddressGuard = g
 
 /** An early word to whoever sets it, and no protection: where it leads is judged at each request. */
 function checkedUrl(text: string, guard: AddressGuard): string {
-  if (text.length > endpointLimits.urlCharacters)
-    throw invalid(`a URL has at most ${endpointLimits.urlCharacters} characters`);
   const judged = guard.judgeUrl(text);
   if (isDenial(judged)) throw invalid(`this URL is never posted to: ${explainDenial(judged)}`);
   const { url } = judged;
   url.hash = '';
+  // As it is kept, which is what the next change is judged by: what is not ASCII takes three characters for a byte.
+  if (url.href.length > endpointLimits.urlCharacters)
+    throw invalid(`a URL has at most ${endpointLimits.urlCharacters} characters as it is sent (%C3%A9 are six)`);
   return url.href;
 }
 
