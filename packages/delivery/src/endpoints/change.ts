@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { TrunklineError } from '@trunkline/core';
 import { capText, textLimit } from '@trunkline/events';
 import type { AddressGuard } from '@trunkline/http-client';
@@ -10,7 +12,7 @@ import { type EndpointId, endpointUuid } from '../ids.ts';
 import { letGo } from '../messages/release.ts';
 import { addSecret } from '../secrets.ts';
 import { cures, type EndpointState, type KnownEndpoint, readEndpoints, tenantOfEndpoint } from './endpoint.ts';
-import { checkedSettings, givenSettings, type SomeSettings } from './settings.ts';
+import { checkedSettings, givenSettings, settingNames, type SomeSettings } from './settings.ts';
 import { markOrdered, touchRoute } from './tell-route.ts';
 
 export interface Change {
@@ -158,7 +160,7 @@ export async function changeState(
 
 /**
  * Changes what people said of it, in a transaction of its tenant: holds for what is sent from now on, also of what waits.
- * Throws `config_invalid` as making one does.
+ * What is as it was is no change, and nobody is told of it. Throws `config_invalid` as making one does.
  */
 export async function changeSettings(
   tx: Transaction,
@@ -173,6 +175,8 @@ export async function changeSettings(
     // What it has already is not judged again: another setting may be changed of an endpoint whose network is no longer allowed.
     given.url === undefined ? undefined : guard,
   );
+  const changedSettings = settingNames.filter((name) => !isDeepStrictEqual(row[name], known.endpoint[name]));
+  if (changedSettings.length === 0) return known;
   await tx.query(
     `UPDATE ${tx.schema}.endpoint SET url = $2, description = $3, types = $4, format = $5, schedule = $6, timeout_ms = $7,
        max_in_flight = $8, ordering = $9, on_exhausted = $10, filter = $11, updated_at = clock_timestamp() WHERE endpoint_id = $1::uuid`,
@@ -193,7 +197,6 @@ export async function changeSettings(
   if (row.ordering !== 'none') await markOrdered(tx, endpointId);
   if (row.onExhausted === 'continue' && endpoint.onExhausted === 'hold') await letGo(tx, { endpointId, retry: false });
   await touchRoute(tx, endpointId, endpoint.state);
-  const changedSettings = Object.keys(givenSettings(given));
   await announceEndpoint(tx, endpointId, { type: 'delivery.endpoint.updated', stated: { changedSettings } });
   const note = changedSettings.join(', ');
   await appendAudit(tx, { actor, tenant: endpoint.tenantId, action: 'endpoints update', target: endpointId, note });

@@ -108,21 +108,25 @@ function listed<T extends string>(name: string, text: string, allowed: readonly 
   throw invalid(`${name} is ${allowed.join(', ')}, not ${JSON.stringify(text)}`);
 }
 
+export const settingNames: readonly (keyof EndpointSettings)[] = [
+  'url',
+  'description',
+  'types',
+  'filter',
+  'format',
+  'schedule',
+  'timeoutMs',
+  'maxInFlight',
+  'ordering',
+  'onExhausted',
+];
+
 /** Without those that are undefined, which would cover what they are put over. */
 export function givenSettings(given: SomeSettings): Partial<EndpointSettings> {
-  const { url, description, types, filter, format, schedule, timeoutMs, maxInFlight, ordering, onExhausted } = given;
-  return {
-    ...(url === undefined ? {} : { url }),
-    ...(description === undefined ? {} : { description }),
-    ...(types === undefined ? {} : { types }),
-    ...(filter === undefined ? {} : { filter }),
-    ...(format === undefined ? {} : { format }),
-    ...(schedule === undefined ? {} : { schedule }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(maxInFlight === undefined ? {} : { maxInFlight }),
-    ...(ordering === undefined ? {} : { ordering }),
-    ...(onExhausted === undefined ? {} : { onExhausted }),
-  };
+  // Of each name its own value.
+  return Object.fromEntries(
+    settingNames.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  ) as Partial<EndpointSettings>;
 }
 
 function invalid(problem: string): TrunklineError {

@@ -48,6 +48,32 @@ describe('POST /v1/endpoints', () => {
   });
 });
 
+describe('PATCH /v1/endpoints/{endpointId}', () => {
+  it('tells of what it has changed, and of nothing where that is nothing', async () => {
+    const { endpointId } = await create({ schedule: [0, 30] });
+    const change = (body: object) => world.ask(`/v1/endpoints/${endpointId}`, { method: 'PATCH', token, body });
+    const told = (): Promise<readonly object[]> =>
+      world.test.admin(
+        `SELECT stated->'changedSettings' AS changed FROM delivery.announcement
+         WHERE endpoint_id = $1::uuid AND type = 'delivery.endpoint.updated' ORDER BY no`,
+        [endpointId.slice('ep_'.length)],
+      );
+
+    for (const same of [{}, { ...given, schedule: [0, 30], description: '' }])
+      expect(await change(same)).toMatchObject({ status: 200, body: { ...given, schedule: [0, 30] } });
+    expect(await told()).toEqual([]);
+
+    await change({ ...given, timeoutMs: 5_000 });
+
+    expect(await told()).toEqual([{ changed: ['timeoutMs'] }]);
+    expect(
+      await world.test.admin(`SELECT note FROM trunkline.audit WHERE target = $1 AND action = 'endpoints update'`, [
+        endpointId,
+      ]),
+    ).toEqual([{ note: 'timeoutMs' }]);
+  });
+});
+
 describe('GET /v1/endpoints', () => {
   it('gives every endpoint of the tenant once, page by page', async () => {
     const { token: own } = await world.key({ tenantId: 'tnt_pages' });
