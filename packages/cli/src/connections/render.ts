@@ -1,7 +1,7 @@
 import type { AskedWork, ConnectionEvent, ConnectionRow } from '@trunkline/connections';
 import type { KeyUse } from '@trunkline/vault';
 
-import type { Style } from '../render/style.ts';
+import { printable, type Style } from '../render/style.ts';
 import { renderPairs, renderTable } from '../render/table.ts';
 
 /** What a person can do about each reason. */
@@ -51,7 +51,7 @@ export function renderConnection({ connection, events = [], calls = [] }: ShownC
       ['connection', id],
       ['tenant', tenantId],
       ['provider', `${provider} (${auth})`],
-      ['account', account],
+      ['account', account === undefined ? undefined : printable(account)],
       ['state', painted(state, state, style)],
       ['reason', reason === undefined ? undefined : `${reason}: ${fixes[reason]}`],
       ['since', since.toISOString()],

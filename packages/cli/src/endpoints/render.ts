@@ -1,7 +1,7 @@
 import type { KnownEndpoint } from '@trunkline/delivery';
 import { formatAge, formatTime } from '@trunkline/operations';
 
-import type { Style } from '../render/style.ts';
+import { printable, type Style } from '../render/style.ts';
 import { type Column, renderPairs, renderTable } from '../render/table.ts';
 
 /** An endpoint as `--json` prints it: everything but its secrets. */
@@ -70,9 +70,10 @@ export function renderEndpoint(known: KnownEndpoint, nowMs: number, style: Style
       ['endpoint', endpoint.endpointId],
       ['tenant', endpoint.tenantId],
       ['url', endpoint.url],
-      ['description', endpoint.description === '' ? undefined : endpoint.description],
+      // Words of a tenant, by the API.
+      ['description', endpoint.description === '' ? undefined : printable(endpoint.description)],
       ['types', endpoint.types.join(', ')],
-      ['filter', endpoint.filter === '' ? undefined : endpoint.filter],
+      ['filter', endpoint.filter === '' ? undefined : printable(endpoint.filter)],
       ['filter failed', failureText(filterFailure, nowMs)],
       ['format', endpoint.format],
       ['attempts after', endpoint.schedule.map((seconds) => formatAge(seconds * 1_000)).join(', ')],
@@ -82,9 +83,9 @@ export function renderEndpoint(known: KnownEndpoint, nowMs: number, style: Style
         'order',
         endpoint.ordering === 'none' ? undefined : `${endpoint.ordering}, ${endpoint.onExhausted} when given up`,
       ],
-      ['health', healthText(known, nowMs)],
+      ['health', printable(healthText(known, nowMs))],
       ['last success', health.lastSuccessAtMs === null ? undefined : formatTime(health.lastSuccessAtMs)],
-      ['made', `${formatTime(endpoint.createdAtMs)} by ${endpoint.createdBy}`],
+      ['made', `${formatTime(endpoint.createdAtMs)} by ${printable(endpoint.createdBy)}`],
     ],
     style,
   );
@@ -102,7 +103,7 @@ export function renderEndpoint(known: KnownEndpoint, nowMs: number, style: Style
 }
 
 function failureText(failure: KnownEndpoint['filterFailure'], nowMs: number): string | undefined {
-  return failure === null ? undefined : `${formatAge(nowMs - failure.atMs)} ago: ${failure.reason}`;
+  return failure === null ? undefined : `${formatAge(nowMs - failure.atMs)} ago: ${printable(failure.reason)}`;
 }
 
 function signsText(untilMs: number | null, nowMs: number): string {

@@ -28,7 +28,10 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
   return [head, ...body].join('\n');
 }
 
-/** Label and value, one pair a line, labels in one column. Pairs whose value is undefined are left out. */
+/**
+ * Label and value, one pair a line, labels in one column. Pairs whose value is undefined are left out. Values may be coloured, so
+ * whoever gives words of others makes them printable first.
+ */
 export function renderPairs(pairs: readonly (readonly [string, string | undefined])[], style: Style): string {
   const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined);
   const width = Math.max(0, ...shown.map(([label]) => widthOf(label)));
