@@ -30,6 +30,34 @@ describe('arguments', () => {
     expect(() => momentArgument('2weeks')).toThrow('number and a unit');
   });
 
+  it.each([
+    '7',
+    '2',
+    '24',
+    '2025',
+    '2025-02',
+    '1/2',
+    '7 July 2025',
+    '2025-02-31',
+    '2025-02-29T00:00:00Z',
+    '2025-13-01',
+  ])('refuse %j as a moment: an age without its unit is no date', (text) => {
+    expect(() => momentArgument(text)).toThrow('2025-01-31T12:00:00Z');
+  });
+
+  it.each(['2025-01-31', '2024-02-29T23:59:59.123456789Z', '2025-01-31T12:00+01:00', '2025-01-31 12:00'])(
+    'take %j as a moment',
+    (text) => {
+      expect(momentArgument(text)).toEqual({ atMs: Date.parse(text) });
+    },
+  );
+
+  it('take an age that has a date', () => {
+    expect(momentArgument('36500d')).toEqual({ agoMs: 36_500 * 86_400_000 });
+    expect(() => momentArgument('36501d')).toThrow('at most 36500d');
+    expect(() => momentArgument('999999999d')).toThrow('at most 36500d');
+  });
+
   it.each(['0', '101', '1e2', '-1', '1.5', '', ' 5', '0x10'])('refuse %j as a count from 1 to 100', (text) => {
     expect(() => countArgument(1, 100)(text)).toThrow('from 1 to 100');
   });

@@ -15,9 +15,14 @@ export type Moment = { readonly agoMs: number } | { readonly atMs: number };
 
 /** `2h` (so long ago) or an instant in ISO 8601. */
 export function momentArgument(text: string): Moment {
-  if (/^\d{1,9}[a-z]/.test(text)) return { agoMs: durationArgument(text) };
-  return { atMs: timeArgument(text) };
+  if (!/^\d{1,9}[a-z]/.test(text)) return { atMs: timeArgument(text) };
+  const agoMs = durationArgument(text);
+  if (agoMs > longestAgoMs) throw new InvalidArgumentError('Give an age of at most 36500d, or a time.');
+  return { agoMs };
 }
+
+/** A hundred years: what is much longer ago has no date in a calendar of a program. */
+const longestAgoMs = 36_500 * unitMs.d;
 
 /** The moment as epoch milliseconds. */
 export function momentMs(moment: Moment, nowMs: number): number {
@@ -64,9 +69,18 @@ export function optionsArgument(text: string): unknown {
   }
 }
 
+/** A date, or a date and a time of day. `Date.parse` takes more: `7` is July 2001 to it, and February 31 is in March. */
+const isoTime = /^(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/i;
+
 /** An instant in ISO 8601 as epoch milliseconds. */
 export function timeArgument(text: string): number {
+  const day = isoTime.exec(text)?.[1] ?? '';
   const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new InvalidArgumentError('Give a time such as 2025-01-31T12:00:00Z.');
+  if (Number.isNaN(ms) || !isDay(day)) throw new InvalidArgumentError('Give a time such as 2025-01-31T12:00:00Z.');
   return ms;
+}
+
+function isDay(day: string): boolean {
+  const ms = Date.parse(`${day}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }
