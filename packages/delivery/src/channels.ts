@@ -1,6 +1,6 @@
 /** What the transactions of this schema tell those who listen (`pg_notify`). A notice that is lost costs a moment: who listens looks by itself, too. */
 export const channels = {
-  /** Tasks were made; the payload is the shards, joined by commas. */
+  /** Tasks were made; the payload is ids of endpoints, or whole shards, joined by commas. */
   tasks: 'delivery_tasks',
   /** Tasks of an endpoint were taken away; the payload is its uuid. */
   taken: 'delivery_taken',

@@ -50,6 +50,8 @@ export interface Dispatcher extends Sender {
   start(): void;
   /** There are tasks in these shards. */
   lookAt(shards: readonly number[]): void;
+  /** There are tasks of these endpoints. */
+  lookAtEndpoints(endpoints: readonly EndpointId[]): void;
   /** Endpoints were made or changed. */
   lookAtRoutes(): void;
   /** Tasks of an endpoint were taken away: what is loaded of it and not sent yet is looked for again. */
@@ -347,6 +349,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     lookAt(these) {
       lanes.lookAtShards(these);
+      wake();
+    },
+    lookAtEndpoints(these) {
+      lanes.lookAtEndpoints(these);
       wake();
     },
     sendsFor: (shard) => !stopping.signal.aborted && shards.isFresh() && shards.owns(shard),

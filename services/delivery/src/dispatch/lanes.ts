@@ -25,6 +25,8 @@ export interface Lanes {
   learn(route: Route): void;
   /** There may be tasks in these shards. */
   lookAtShards(shards: readonly number[]): void;
+  /** The same of these endpoints; one that is not known yet is looked at when it is heard of. */
+  lookAtEndpoints(endpoints: readonly EndpointId[]): void;
   /** Of an endpoint the task that has been due longest, as it was found in Postgres. */
   lookAtOldest(oldest: OldestTask): void;
   /** Tasks of the endpoint were taken away: what is loaded of it and not sent yet is looked for again. */
@@ -94,6 +96,13 @@ export function createLanes({ agenda, owns }: LanesOptions): Lanes {
     lookAtShards(shards) {
       const now = steadyClock();
       for (const shard of shards.filter(owns)) for (const lane of byShard.get(shard) ?? []) lookAt(lane, now);
+    },
+    lookAtEndpoints(endpoints) {
+      const now = steadyClock();
+      for (const endpointId of endpoints) {
+        const lane = lanes.get(endpointId);
+        if (lane !== undefined && owns(lane.shard)) lookAt(lane, now);
+      }
     },
     lookAtOldest({ endpointId, eventUuid, dueInMs }) {
       const lane = lanes.get(endpointId);

@@ -233,8 +233,7 @@ async function insertMessages(
     const endpointId = endpointIdOfUuid(pair.endpointUuid);
     return { ...pair, endpointId, shard: shardOf(endpointId) };
   });
-  const shards = pairs.map(({ shard }) => shard);
-  const toTell = [...new Set(shards)].filter((shard) => !sender.sendsFor(shard));
+  const toTell = new Set(pairs.filter(({ shard }) => !sender.sendsFor(shard)).map(({ endpointId }) => endpointId));
   const [row] = await tx.prepared<{ readonly at: string; readonly at_ms: number }>(insertSql(tx.schema), [
     arrayLiteral(messages.map(({ eventUuid }) => eventUuid)),
     arrayLiteral(messages.map(({ tenantId }) => tenantId)),
@@ -247,10 +246,10 @@ async function insertMessages(
     arrayLiteral(pairs.map(({ endpointUuid }) => endpointUuid)),
     arrayLiteral(pairs.map(({ message }) => message.eventUuid)),
     arrayLiteral(pairs.map(({ message }) => message.tenantId)),
-    numberArrayLiteral(shards),
+    numberArrayLiteral(pairs.map(({ shard }) => shard)),
     numberArrayLiteral(pairs.map(({ message }) => message.body.length)),
     arrayLiteral(pairs.map(({ orderKey }) => orderKey)),
-    toTell.join(','),
+    arrayLiteral(noticesOf([...toTell])),
   ]);
   if (row === undefined) throw new TypeError('a SELECT without a table has one row');
   return pairs.map(({ endpointId, shard, message, orderKey }) => ({
@@ -274,7 +273,16 @@ WITH message AS (
     AS given (endpoint_id, event_id, tenant_id, shard, bytes, order_key, place) ORDER BY place
 )
 SELECT now()::text AS at, extract(epoch FROM now())::double precision * 1000 AS at_ms,
-  CASE WHEN $15::text <> '' THEN pg_notify('${channels.tasks}', $15) END AS told`;
+  (SELECT count(pg_notify('${channels.tasks}', notice)) FROM unnest($15::text[]) AS notice) AS told`;
+
+/** A notice has less than 8,000 bytes (https://www.postgresql.org/docs/18/sql-notify.html), and an id 35 and a comma. */
+const endpointsPerNotice = 200;
+
+function noticesOf(endpoints: readonly EndpointId[]): readonly string[] {
+  return Array.from({ length: Math.ceil(endpoints.length / endpointsPerNotice) }, (_, nth) =>
+    endpoints.slice(nth * endpointsPerNotice, (nth + 1) * endpointsPerNotice).join(','),
+  );
+}
 
 function isMatched({ verdict }: FannedOut['verdicts'][number]): boolean {
   return verdict === 'matched';
