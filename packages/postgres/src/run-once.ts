@@ -4,6 +4,7 @@ import { classify, TrunklineError } from '@trunkline/core';
 import type { Pool, PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
+import { copyOut } from './copy-out.ts';
 import type { Cut } from './cut.ts';
 import type { DatabaseEvent } from './database.ts';
 import { driverError, lostConnection } from './driver-error.ts';
@@ -118,6 +119,13 @@ async function borrow(context: StatementContext): Promise<Borrowed> {
     copy: async (text, rows) => {
       try {
         await pipeline([rows], client.query(copyFrom(text)));
+      } catch (thrown) {
+        throw driverError(thrown);
+      }
+    },
+    copyOut: async (text) => {
+      try {
+        return await copyOut(client, text);
       } catch (thrown) {
         throw driverError(thrown);
       }

@@ -20,6 +20,11 @@ export interface Transaction {
   prepared<Row extends object>(text: string, values: readonly unknown[]): Promise<readonly Row[]>;
   /** Runs one `COPY … FROM STDIN` with these rows, in the format that its text names. Rejects as `query` does. */
   copy(text: string, rows: Buffer): Promise<void>;
+  /**
+   * What one `COPY (…) TO STDOUT` answers, in the format that its text names. Takes no parameters and is planned each time.
+   * For many rows with bytes in them: nothing of them is written as text and read again. Rejects as `query` does.
+   */
+  copyOut(text: string): Promise<Buffer>;
 }
 
 /** A transaction that its owner can close, so that the late query of a hung handler lands nowhere. */
@@ -41,6 +46,7 @@ export type Send = <Row extends object>(
 export interface Connection {
   readonly send: Send;
   readonly copy: (text: string, rows: Buffer) => Promise<void>;
+  readonly copyOut: (text: string) => Promise<Buffer>;
 }
 
 const nameOf = createStatementNames();
@@ -81,6 +87,7 @@ export function openTransaction(connection: Connection, schema: string): OwnedTr
     query: (text, values) => inTurn(() => rowsOf(text, values)),
     prepared: (text, values) => inTurn(() => rowsOf(text, values, nameOf(text))),
     copy: (text, rows) => inTurn(() => connection.copy(text, rows)),
+    copyOut: (text) => inTurn(() => connection.copyOut(text)),
     failure: () => failure,
     close(): void {
       open = false;

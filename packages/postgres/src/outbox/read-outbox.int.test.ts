@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import type { Database } from '../database.ts';
+import { outboxShards } from '../framework/outbox-table.ts';
 import { createTestDatabase, createTestService, type TestDatabase, type TestService } from '../testing/index.ts';
 import type { Transaction } from '../transaction.ts';
 import { addToOutbox, type OutboxRow, shardOf } from './add-to-outbox.ts';
@@ -24,6 +25,7 @@ afterAll(async () => {
   await service.remove();
 });
 
+const all = { withoutKeys: [], maxTenants: 100, maxRows: 100, maxBytes: 1_000_000 };
 const shard = shardOf({ topic: 'notifications.request.v1', key: Buffer.from('a') });
 
 describe('a turn', () => {
@@ -54,6 +56,23 @@ describe('a turn', () => {
     expect(left.map(({ record_id }) => record_id)).toEqual([0, 3, 4].map((index) => rows[index]?.recordId));
   });
 
+  it('goes on after any tenant, and passes over any key', async () => {
+    const awkward = `tnt_'"\\,{}$1é`;
+    const passedOver = Buffer.from([0, 255, 92, 39, 34, 44, 125]);
+    const last = row({ tenantId: `${awkward}z` });
+    await add([row({ tenantId: awkward }), row({ tenantId: `${awkward}z`, key: passedOver }), last]);
+
+    const { rows } = await database.transaction([], (tx) =>
+      readWaitingRows(tx, {
+        ...all,
+        shards: Array.from({ length: outboxShards }, (_, each) => ({ shard: each, afterTenant: awkward })),
+        withoutKeys: [passedOver],
+      }),
+    );
+
+    expect(rows.map(({ recordId }) => recordId)).toEqual([last.recordId]);
+  });
+
   it('does not remove a row that came to the place of one that somebody else has deleted', async () => {
     const deleted = row();
     await add([deleted]);
@@ -69,7 +88,7 @@ describe('a turn', () => {
         `INSERT INTO shop.outbox (shard, record_id, tenant_id, topic, key, value, headers) VALUES (${shard}, $1, 'tnt_a', 'any', 'a', '', '{}')`,
         [later.recordId],
       );
-      expect(await test.admin('SELECT ctid::text AS place FROM shop.outbox')).toEqual([{ place: found?.place }]);
+      expect(await test.admin('SELECT tidsend(ctid) AS place FROM shop.outbox')).toEqual([{ place: found?.place }]);
       await removeFromOutbox(tx, found === undefined ? [] : [found]);
     });
 
@@ -117,13 +136,7 @@ async function turn({ maxRows, removes = (found) => found, afterwards }: Turn = 
 
 async function read(tx: Transaction, maxRows: number = 100): Promise<readonly WaitingRow[]> {
   await takeShards(tx, [shard]);
-  const { rows } = await readWaitingRows(tx, {
-    shards: [{ shard, afterTenant: '' }],
-    withoutKeys: [],
-    maxTenants: 100,
-    maxRows,
-    maxBytes: 1_000_000,
-  });
+  const { rows } = await readWaitingRows(tx, { ...all, shards: [{ shard, afterTenant: '' }], maxRows });
   return rows;
 }
 

@@ -1,4 +1,7 @@
+import { escapeLiteral } from 'pg';
+
 import { arrayLiteral, numberArrayLiteral } from '../array-literal.ts';
+import { binaryArray, rowsOfBinaryCopy } from '../binary-format.ts';
 import type { Database } from '../database.ts';
 import { outboxShards } from '../framework/outbox-table.ts';
 import { asNotMigrated, migrateFix } from '../not-migrated.ts';
@@ -20,8 +23,7 @@ WHERE (SELECT true FROM ${schema}.outbox AS waiting WHERE waiting.shard = shards
  * the transaction before has deleted. The transaction's commit does not wait for the server's disk: deletions that a
  * crash of the server undoes are of records that are published again, as after any other crash.
  *
- * Statements of a turn are prepared, and may have been planned while the outbox was empty: from then on it is read by
- * its index, whatever its size was.
+ * Statistics may be of a time when the outbox was empty: it is read by its index, whatever they say.
  */
 export async function takeShards(tx: Transaction, shards: readonly number[]): Promise<readonly number[]> {
   const rows = await tx.prepared<{ readonly shard: number }>(takeShardsSql, [
@@ -59,8 +61,8 @@ export interface WaitingRowsRequest {
 
 export interface WaitingRow extends Omit<OutboxRow, 'tenantId'> {
   readonly id: number;
-  /** Where the row is stored, for as long as its shard is taken. */
-  readonly place: string;
+  /** Where the row is stored, for as long as its shard is taken; as Postgres writes it in binary. */
+  readonly place: Buffer;
 }
 
 export interface WaitingRows {
@@ -75,106 +77,92 @@ export interface WaitingRows {
  * their turn, and does not make the question dearer.
  */
 export async function readWaitingRows(tx: Transaction, request: WaitingRowsRequest): Promise<WaitingRows> {
-  const [found] = await tx.prepared<Found>(waitingRowsSql(tx.schema), [
-    numberArrayLiteral(request.shards.map(({ shard }) => shard)),
-    arrayLiteral(request.shards.map(({ afterTenant }) => afterTenant)),
-    request.withoutKeys,
-    request.maxTenants,
-    request.maxRows,
-    request.maxBytes,
-  ]);
+  const answer = await tx.copyOut(`COPY (${waitingRowsSql(tx.schema, request)}) TO STDOUT (FORMAT binary)`);
+  const rows: WaitingRow[] = [];
+  let nextAfterTenants: WaitingRows['nextAfterTenants'] = new Map();
+  for (const [next, place, ...fields] of rowsOfBinaryCopy(answer)) {
+    if (next) nextAfterTenants = tenantsOf(next);
+    if (place) rows.push(waitingRow(place, fields));
+  }
+  return { rows, nextAfterTenants };
+}
+
+function waitingRow(
+  place: Buffer,
+  [id, recordId, topic, key, value, headers]: readonly (Buffer | null | undefined)[],
+): WaitingRow {
+  if (!id || !recordId || !topic || !key || !value || !headers)
+    throw new TypeError('a row of the outbox without one of its columns');
   return {
-    rows: found === undefined || found.places === null ? [] : rowsOf(found),
-    nextAfterTenants: new Map(
-      Object.entries(found?.next_after ?? {}).map(([shard, tenant]) => [Number(shard), tenant]),
-    ),
+    place,
+    id: Number(id.readBigInt64BE()),
+    recordId: recordId.toString('latin1'),
+    topic: topic.toString(),
+    key,
+    value,
+    // As addToOutbox has written them.
+    headers: JSON.parse(headers.toString()) as WaitingRow['headers'],
   };
 }
 
-interface Columns {
-  readonly places: readonly string[];
-  readonly ids: readonly number[];
-  readonly record_ids: readonly string[];
-  readonly topics: readonly string[];
-  readonly key_bytes: readonly number[];
-  readonly value_bytes: readonly number[];
-  readonly headers: readonly Readonly<Record<string, string>>[];
-  /** One behind the other. */
-  readonly keys: Buffer;
-  readonly values: Buffer;
-}
-
-/** Nulls where no row waits. */
-type Found = (Columns | { readonly places: null }) & { readonly next_after: Readonly<Record<string, string>> | null };
-
-function rowsOf(columns: Columns): readonly WaitingRow[] {
-  const keys = partsOf(columns.keys, columns.key_bytes);
-  const values = partsOf(columns.values, columns.value_bytes);
-  return columns.places.map((place, index) => ({
-    place,
-    id: at(columns.ids, index),
-    recordId: at(columns.record_ids, index),
-    topic: at(columns.topics, index),
-    key: at(keys, index),
-    value: at(values, index),
-    headers: at(columns.headers, index),
-  }));
-}
-
-function at<T>(column: readonly T[], index: number): T {
-  const item = column[index];
-  if (item === undefined) throw new TypeError('the columns of an answer differ in length');
-  return item;
-}
-
-function partsOf(whole: Buffer, sizes: readonly number[]): readonly Buffer[] {
-  let end = 0;
-  return sizes.map((size) => whole.subarray(end, (end += size)));
+function tenantsOf(json: Buffer): ReadonlyMap<number, string> {
+  // As json_object_agg writes them: tenants by their shard.
+  const tenants = JSON.parse(json.toString()) as Readonly<Record<string, string>>;
+  return new Map(Object.entries(tenants).map(([shard, tenant]) => [Number(shard), tenant]));
 }
 
 /**
  * From tenant to tenant by the index, without reading the rows between: the first tenant of each shard, then the second
- * of each. A value is not read to be measured: Postgres keeps the length of what it stores elsewhere. The answer is one
- * row of columns: the driver takes longer over a row than Postgres over finding it.
+ * of each. A value is not read to be measured: Postgres keeps the length of what it stores elsewhere. The first line says
+ * where the next request goes on; UNION ALL leaves the lines behind it in their order.
  */
-const waitingRowsSql = (schema: string): string => `
+function waitingRowsSql(
+  schema: string,
+  { shards, withoutKeys, maxTenants, maxRows, maxBytes }: WaitingRowsRequest,
+): string {
+  const ofShards = escapeLiteral(numberArrayLiteral(shards.map(({ shard }) => shard)));
+  const after = escapeLiteral(arrayLiteral(shards.map(({ afterTenant }) => afterTenant)));
+  const without = escapeLiteral(arrayLiteral(withoutKeys.map((key) => `\\x${key.toString('hex')}`)));
+  return `
 WITH RECURSIVE tenants (shard, tenant_id) AS (
   SELECT asked.shard, (SELECT o.tenant_id FROM ${schema}.outbox o WHERE o.shard = asked.shard AND o.tenant_id > asked.after
     ORDER BY o.tenant_id LIMIT 1)
-  FROM unnest($1::smallint[], $2::text[]) AS asked (shard, after)
+  FROM unnest(${ofShards}::smallint[], ${after}::text[]) AS asked (shard, after)
   UNION ALL
   SELECT tenants.shard, (SELECT o.tenant_id FROM ${schema}.outbox o
     WHERE o.shard = tenants.shard AND o.tenant_id > tenants.tenant_id ORDER BY o.tenant_id LIMIT 1)
   FROM tenants WHERE tenants.tenant_id IS NOT NULL
 ), served AS MATERIALIZED (
-  SELECT shard, tenant_id, count(*) OVER () AS tenants, ceil($5::numeric / count(*) OVER ())::bigint AS share
-  FROM (SELECT shard, tenant_id FROM tenants WHERE tenant_id IS NOT NULL LIMIT $4) AS first
+  SELECT shard, tenant_id, count(*) OVER () AS tenants, ceil(${maxRows}::numeric / count(*) OVER ())::bigint AS share
+  FROM (SELECT shard, tenant_id FROM tenants WHERE tenant_id IS NOT NULL LIMIT ${maxTenants}) AS first
 ), next AS (
   SELECT json_object_agg(shard, tenant_id) AS next_after
-  FROM (SELECT shard, max(tenant_id) AS tenant_id FROM served WHERE tenants = $4 GROUP BY shard) AS last
+  FROM (SELECT shard, max(tenant_id) AS tenant_id FROM served WHERE tenants = ${maxTenants} GROUP BY shard) AS last
 ), lines AS (
   SELECT line.*, octet_length(line.key) + octet_length(line.value) + pg_column_size(line.headers) AS bytes
   FROM served CROSS JOIN LATERAL (
     SELECT ctid AS place, id, record_id, topic, key, value, headers, row_number() OVER (ORDER BY o.id) AS turn
     FROM ${schema}.outbox o
-    WHERE o.shard = served.shard AND o.tenant_id = served.tenant_id AND o.key <> ALL ($3::bytea[])
+    WHERE o.shard = served.shard AND o.tenant_id = served.tenant_id AND o.key <> ALL (${without}::bytea[])
     ORDER BY o.id LIMIT served.share
   ) AS line
 ), totals AS (
   SELECT lines.*, sum(bytes) OVER (ORDER BY turn, id ROWS UNBOUNDED PRECEDING) - bytes AS bytes_before FROM lines
 ), chosen AS (
-  SELECT * FROM totals WHERE bytes_before = 0 OR bytes_before + bytes <= $6 ORDER BY turn, id LIMIT $5
+  SELECT * FROM totals WHERE bytes_before = 0 OR bytes_before + bytes <= ${maxBytes} ORDER BY turn, id LIMIT ${maxRows}
 )
-SELECT json_agg(place) AS places, json_agg(id) AS ids, json_agg(record_id) AS record_ids, json_agg(topic) AS topics,
-  json_agg(octet_length(key)) AS key_bytes, json_agg(octet_length(value)) AS value_bytes, json_agg(headers) AS headers,
-  string_agg(key, '') AS keys, string_agg(value, '') AS values, (SELECT next_after FROM next)
-FROM chosen`;
+SELECT next_after, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM next
+UNION ALL SELECT NULL, place, id, record_id::text, topic, key, value, headers FROM chosen`;
+}
 
 /** The rows are published: they are gone with this transaction, which is the one that read them. */
 export async function removeFromOutbox(tx: Transaction, rows: readonly WaitingRow[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(removeSql(tx.schema), [
-    arrayLiteral(rows.map(({ place }) => place)),
+    binaryArray(
+      tidOid,
+      rows.map(({ place }) => place),
+    ),
     rows.reduce((latest, { id }) => Math.max(latest, id), 0),
   ]);
 }
@@ -186,6 +174,9 @@ export async function removeFromOutbox(tx: Transaction, rows: readonly WaitingRo
  */
 const removeSql = (schema: string): string =>
   `DELETE FROM ${schema}.outbox WHERE ctid = ANY ($1::tid[]) AND id <= $2::bigint`;
+
+/** Of a place: https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/catalog/pg_type.dat */
+const tidOid = 27;
 
 export interface OutboxSize {
   /** Counted up to the limit only. */
