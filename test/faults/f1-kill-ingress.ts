@@ -13,6 +13,7 @@ const retryAfterMs = 250;
 export const killIngress: FaultRow = {
   id: 'F1',
   title: 'kill -9 of the ingress under load',
+  services: [],
   full: { deliveries: 30_000, perSecond: 500, strikes: 50 },
   short: { deliveries: 900, perSecond: 250, strikes: 3 },
   safeguards: [

@@ -49,6 +49,7 @@ const loadDeadlineMs = 180_000;
 export const clockSet: FaultRow = {
   id: 'F10',
   title: 'clock of ingress and consumers set ±10 minutes, and back an hour',
+  services: [],
   full,
   short,
   safeguards: [

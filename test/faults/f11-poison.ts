@@ -49,6 +49,7 @@ const warmUp = 100;
 export const poison: FaultRow = {
   id: 'F11',
   title: 'poison records, throwing and hanging handlers',
+  services: [],
   full: { deliveries: 50_000, perSecond: 300, strikes: 500 },
   short: { deliveries: 600, perSecond: 200, strikes: 17 },
   safeguards: [

@@ -43,6 +43,7 @@ export const duplicateStorm: FaultRow = {
   title: 'duplicate storm over two ingress processes, and a replay',
   usesRedis: true,
   // 10.5 copies on average: 100,000 postings and 1,700.
+  services: [],
   full: { deliveries: 9_524, perSecond: 100_000, strikes: 4 },
   short: { deliveries: 160, perSecond: 100_000, strikes: 2 },
   safeguards: [

@@ -36,6 +36,7 @@ const payment: ForeignTemplate = {
 export const reordering: FaultRow = {
   id: 'F13',
   title: 'events of an entity in any order and late, kill -9 of the service meanwhile',
+  services: [],
   full: { deliveries: 20_000, perSecond: 500, strikes: 5 },
   short: { deliveries: 200, perSecond: 400, strikes: 1 },
   safeguards: [

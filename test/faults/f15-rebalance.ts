@@ -17,6 +17,7 @@ const loadDeadlineMs = 600_000;
 export const rebalanceStorm: FaultRow = {
   id: 'F15',
   title: 'rebalance storm: a member of a group joins or leaves every 2 s',
+  services: [],
   full,
   short,
   safeguards: [

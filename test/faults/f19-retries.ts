@@ -28,6 +28,7 @@ const faults = ['Postgres away', 'consumer killed'] as const;
 export const dueRetries: FaultRow = {
   id: 'F19',
   title: 'retries due while the consumer is dead or Postgres is away',
+  services: [],
   full,
   short,
   safeguards: [

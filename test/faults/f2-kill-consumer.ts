@@ -9,6 +9,7 @@ import { countRedeliveries, findings } from './verifier.ts';
 export const killConsumer: FaultRow = {
   id: 'F2',
   title: 'kill -9 of a consumer at four crash points',
+  services: [],
   full: { deliveries: 20_000, perSecond: 1_000, strikes: 50 },
   short: { deliveries: 800, perSecond: 400, strikes: 4 },
   safeguards: [

@@ -26,6 +26,7 @@ const catchUpDeadlineMs = 60_000;
 export const killStorm: FaultRow = {
   id: 'F2b',
   title: 'kill -9 of a consumer six times in a minute',
+  services: [],
   full: { deliveries: 24_000, perSecond: fullPerSecond, strikes: 6 },
   short: { deliveries: 2_400, perSecond: 150, strikes: 2 },
   safeguards: [

@@ -23,6 +23,7 @@ const restartDeadlineMs = 60_000;
 export const killBroker: FaultRow = {
   id: 'F3',
   title: 'kill -9 of the broker and restart, one node',
+  services: [],
   full,
   short,
   safeguards: [

@@ -34,6 +34,7 @@ export const leaderlessPartition: FaultRow = {
   id: 'F34',
   title: 'one of three partitions of a topic without a leader',
   cluster: { brokers: 2, replicasOf: (name, partition) => [name === topic && partition === dead ? 2 : 1] },
+  services: [],
   full,
   short,
   safeguards: [

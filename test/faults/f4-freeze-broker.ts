@@ -26,6 +26,7 @@ const sampleMs = 200;
 export const freezeBroker: FaultRow = {
   id: 'F4',
   title: 'broker frozen for 5, 30 and 60 s',
+  services: [],
   full,
   short,
   safeguards: [

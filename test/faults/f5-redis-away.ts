@@ -40,6 +40,7 @@ export const redisAway: FaultRow = {
   id: 'F5',
   title: 'Redis stopped, flushed and 2 s slow under load',
   usesRedis: true,
+  services: [],
   full: { deliveries: 18_000, perSecond: 300, strikes: 15 },
   short: { deliveries: 900, perSecond: 200, strikes: 3 },
   safeguards: [

@@ -52,6 +52,7 @@ export const postgresAway: FaultRow = {
   id: 'F6',
   title: 'Postgres down, conflicting and out of connections',
   // A third of the load for each: 30 s and 3 s.
+  services: [],
   full: { deliveries: 27_000, perSecond: 300, strikes: 3 },
   short: { deliveries: 900, perSecond: 100, strikes: 3 },
   safeguards: [

@@ -26,6 +26,7 @@ const coldDeadlineMs = 30_000;
 export const registryAway: FaultRow = {
   id: 'F7',
   title: 'registry down: hot and at a cold start',
+  services: [],
   full,
   short,
   safeguards: [

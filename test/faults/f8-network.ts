@@ -58,6 +58,7 @@ const shortTimeouts = {
 export const badNetwork: FaultRow = {
   id: 'F8',
   title: 'network: late, reset, half-open, sliced, answers lost',
+  services: [],
   full,
   short,
   safeguards: [

@@ -28,6 +28,7 @@ const recoveryDeadlineMs = 60_000;
 export const partitioned: FaultRow = {
   id: 'F9',
   title: 'network partition between ingress and broker, both ways and one way',
+  services: [],
   full,
   short,
   safeguards: [

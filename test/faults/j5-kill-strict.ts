@@ -42,6 +42,7 @@ const drainDeadlineMs = 120_000;
 export const killStrict: FaultRow = {
   id: 'J5',
   title: 'kill -9 of consumers that keep order per key',
+  services: [],
   full: { deliveries: 20_000, perSecond: 0, strikes: 48 },
   short: { deliveries: 400, perSecond: 0, strikes: 2 },
   safeguards: [
