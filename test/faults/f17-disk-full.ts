@@ -124,7 +124,8 @@ async function fillOnce({ world, servers }: RowRun, { part, disk, senders, consu
     `somebody notices that the disk of the ${titles[part]} is full`,
     async () =>
       part === 'kafka'
-        ? seen.refused() > refusedBefore
+        ? // Where a safeguard is undone nothing is refused, and the broker alone tells of it.
+          seen.refused() > refusedBefore || server.pid === undefined
         : (await Promise.all(consumers.map(askReady))).some((ready) => ready === 'no'),
     { deadlineMs: noticeDeadlineMs, everyMs: 100 },
   );
