@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { messageOf } from '@trunkline/core';
 import { until } from '@trunkline/installation';
 import { createTestClock, judge, type Mutation, percentile, type TestClock } from '@trunkline/testkit';
 
@@ -100,8 +101,9 @@ async function runBy(run: RowRun, clock: TestClock): Promise<RowReport> {
   }
   const timeliness = await timelinessOf(world, await retriesOf(world), 0);
   await ingress.stop();
-  await consumeEverything(world, consumers);
-  return report(run, { strikes, timeliness, judgement: judge(senders.ledger.promised, await findings(world)) });
+  // A consumer that lost its place by a clock may never find it again.
+  const stuck = await consumeEverything(world, consumers).then(() => undefined, messageOf);
+  return report(run, { strikes, timeliness, stuck, judgement: judge(senders.ledger.promised, await findings(world)) });
 }
 
 function mutationIn(mutation: Mutation | undefined, folder: string): Mutation | undefined {
@@ -189,10 +191,12 @@ async function answersTo(
 interface Outcome {
   readonly strikes: readonly Strike[];
   readonly timeliness: Timeliness;
+  /** Why the groups did not consume everything. */
+  readonly stuck: string | undefined;
   readonly judgement: RowReport['judgement'];
 }
 
-function report({ world, scale }: RowRun, { strikes, timeliness, judgement }: Outcome): RowReport {
+function report({ world, scale }: RowRun, { strikes, timeliness, stuck, judgement }: Outcome): RowReport {
   const { early, lateMs } = timeliness;
   const barMs = lateBarMs[scale === full ? 'full' : 'short'];
   const lastMs = Math.round(lateMs.at(-1) ?? 0);
@@ -207,6 +211,7 @@ function report({ world, scale }: RowRun, { strikes, timeliness, judgement }: Ou
       ]),
       ...(early > 0 ? [`${early} were tried again before they were due`] : []),
       ...(lastMs > barMs ? [`the last was tried again ${lastMs} ms after it was due, at most ${barMs}`] : []),
+      ...(stuck === undefined ? [] : [stuck]),
       ...(joins > 1 ? [`the tally lost its place in its group ${joins - 1} times`] : []),
     ],
     figures: {
