@@ -77,7 +77,8 @@ const tiers: Readonly<Record<string, Tier>> = {
   e2e: {
     include: ['test/e2e/**/*.e2e.test.ts'],
     testTimeoutMs: 120_000,
-    workers: 3,
+    // The three longest start an installation each, and wait for it.
+    workers: 4,
     isolate: true,
     usesStack: true,
   },

@@ -58,7 +58,7 @@ export const upgrade: FaultRow = {
   id: 'F16',
   title: 'rolling upgrade to a next release, back, and up again',
   full: { deliveries: 30_000, perSecond: 200, strikes: 7 },
-  short: { deliveries: 500, perSecond: 60, strikes: 3 },
+  short: { deliveries: 300, perSecond: 20, strikes: 3 },
   safeguards: [
     {
       undoes: 'a migration only adds what the release before need not know',

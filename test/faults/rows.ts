@@ -50,13 +50,17 @@ export const processRows: readonly FaultRow[] = [
   killConsumer,
   killStorm,
   killServices,
-  clockSet,
   poison,
+  rebalanceStorm,
+  terminate,
+];
+
+/** What comes twice, late, out of order, by another clock or of another release. */
+export const disorderRows: readonly FaultRow[] = [
+  clockSet,
   duplicateStorm,
   reordering,
-  rebalanceStorm,
   upgrade,
-  terminate,
   dueRetries,
   redrive,
   killStrict,
@@ -100,6 +104,6 @@ export const outwardRows: readonly FaultRow[] = [
 ];
 
 /** In the order of their names. */
-export const faultRows: readonly FaultRow[] = [...processRows, ...serverRows, ...outwardRows].toSorted((a, b) =>
-  a.id.localeCompare(b.id, 'en', { numeric: true }),
+export const faultRows: readonly FaultRow[] = [...processRows, ...disorderRows, ...serverRows, ...outwardRows].toSorted(
+  (a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }),
 );

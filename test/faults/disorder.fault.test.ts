@@ -1,0 +1,4 @@
+import { disorderRows } from './rows.ts';
+import { testShortForms } from './short-forms.ts';
+
+testShortForms(disorderRows);
