@@ -77,8 +77,7 @@ const tiers: Readonly<Record<string, Tier>> = {
   e2e: {
     include: ['test/e2e/**/*.e2e.test.ts'],
     testTimeoutMs: 120_000,
-    // The three longest start an installation each, and wait for it.
-    workers: 4,
+    workers: 3,
     isolate: true,
     usesStack: true,
   },

@@ -4,13 +4,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** In the order in which they begin. Measured by the run of all of them on two cores: each of these takes half a minute or more. */
 export const longestFiles: readonly string[] = [
   'test/faults/outward.fault.test.ts',
-  'test/e2e/start-server-killed.e2e.test.ts',
   'test/e2e/start.e2e.test.ts',
   'test/faults/servers.fault.test.ts',
   'test/faults/processes.fault.test.ts',
   'test/faults/disorder.fault.test.ts',
   'test/faults/fire-drill/fire-drill.fault.test.ts',
   'test/e2e/notices.e2e.test.ts',
+  // Behind one of half a minute: it starts everything, as start.e2e does, and two cores are enough for one such start.
+  'test/e2e/outage.e2e.test.ts',
+  'test/e2e/start-server-killed.e2e.test.ts',
   'packages/kafka/src/publish/broker-away.int.test.ts',
   'packages/stack/src/stack.int.test.ts',
   'packages/stack/src/brokers.int.test.ts',
