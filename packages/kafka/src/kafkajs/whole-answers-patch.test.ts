@@ -53,6 +53,20 @@ describe('the kafkajs patch of whole answers', () => {
     expect(ours[2]).toMatchObject({ payload: { buffer: answers[2]?.buffer } });
   });
 
+  it('leaves to kafkajs what is no whole answer, or more than one', () => {
+    const sent = Buffer.concat([answerOf(7, 'first'), answerOf(8, ''), answerOf(9, 'third'), answerOf(10, 'last')]);
+    const pieces = [sent.subarray(0, 2), sent.subarray(2, 15), sent.subarray(15, 24), sent.subarray(24)];
+    const [ours, theirs]: [unknown[], unknown[]] = [[], []];
+
+    const connection = connectionOf(patched(), null, ours);
+    for (const piece of pieces) connection.processData(piece);
+    const original = connectionOf(Original.prototype, null, theirs);
+    for (const piece of pieces) original.processData(piece);
+
+    expect(ours).toEqual(theirs);
+    expect(ours).toHaveLength(4);
+  });
+
   it('hands what comes while it logs in to the login, as kafkajs does', () => {
     const [ours, theirs]: [unknown[], unknown[]] = [[], []];
     const login = (taken: unknown[]): object => ({ onSuccess: (answer: Buffer) => taken.push(answer) });
