@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
@@ -19,6 +19,11 @@ export function momentArgument(text: string): Moment {
   const agoMs = durationArgument(text);
   if (agoMs > longestAgoMs) throw new InvalidArgumentError('Give an age of at most 36500d, or a time.');
   return { agoMs };
+}
+
+/** An option that takes a moment, and stands at an age such as `24h` unless given. */
+export function momentOption(flags: string, description: string, age: string): Option {
+  return new Option(flags, description).argParser(momentArgument).default(momentArgument(age), age);
 }
 
 /** A hundred years: what is much longer ago has no date in a calendar of a program. */

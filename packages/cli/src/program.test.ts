@@ -26,8 +26,23 @@ describe('the command line', () => {
       expect(command.description()).not.toBe('');
       expect(help).toContain('Examples:');
       expect(help.split('Examples:')[1]).toContain(`trunkline ${name}`);
+      // A default that is no word would be shown as its JSON.
+      expect(help).not.toMatch(/\(default:\s+\{/);
     },
   );
+
+  it('names in examples only sources, tenants, people and phones that a fresh clone has', () => {
+    const sample = readFileSync(join(root, 'trunkline.yaml'), 'utf8');
+    const texts = globSync('packages/cli/src/commands/*.ts', { cwd: root }).map((file) =>
+      readFileSync(join(root, file), 'utf8'),
+    );
+
+    const unknown = texts
+      .flatMap((text) => text.match(/\b(?:src|tnt|per|phn)_[a-z][a-z_]+/g) ?? [])
+      .filter((id) => !sample.includes(`id: ${id}`));
+
+    expect(unknown).toEqual([]);
+  });
 
   it('has every command that a page tells somebody to type', () => {
     const pages = globSync('{README.md,docs/**/*.md}', { cwd: root });

@@ -2,7 +2,7 @@ import { createTopicAdmin } from '@trunkline/kafka';
 import { accountOf, type GroupAccount, groups } from '@trunkline/operations';
 import type { Command } from 'commander';
 
-import { type Moment, momentArgument, momentMs } from '../arguments.ts';
+import { type Moment, momentArgument, momentMs, momentOption } from '../arguments.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
 import type { ExitName } from '../exit-codes.ts';
@@ -25,7 +25,7 @@ export function define(program: Command, launch: Launch): void {
     .command('account')
     .description('whether every record that a group was to handle is applied, waiting, retrying, parked or dead')
     .argument('[group]', 'one consumer group; every group unless given')
-    .option('--since <moment>', 'records appended since: 24h, 7d or a time', momentArgument, { agoMs: 24 * 3_600_000 })
+    .addOption(momentOption('--since <moment>', 'records appended since: 24h, 7d or a time', '24h'))
     .option('--until <moment>', 'appended before; now unless given', momentArgument)
     .action((group: string | undefined, options: Omit<AccountOptions, 'group'>) =>
       launch(run, group === undefined ? options : { ...options, group }),

@@ -35,9 +35,9 @@ export function define(apiKeys: Command, launch: Launch): void {
     .option('--expires <time>', 'after how long it opens nothing any more; a year unless given', durationArgument)
     .action((options: ApiKeysCreateOptions) => launch(run, options));
   addExamples(command, [
-    [`trunkline api-keys create --tenant tnt_acme --name deploy --scopes ${apiScopeNames.join(',')}`, 'for everything'],
+    [`trunkline api-keys create --tenant tnt_demo --name deploy --scopes ${apiScopeNames.join(',')}`, 'for everything'],
     [
-      'trunkline api-keys create --tenant tnt_acme --name dashboard --scopes messages:read --expires 90d',
+      'trunkline api-keys create --tenant tnt_demo --name dashboard --scopes messages:read --expires 90d',
       'to look only, until then',
     ],
   ]);

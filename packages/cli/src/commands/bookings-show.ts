@@ -28,7 +28,7 @@ export function define(bookings: Command, launch: Launch): void {
     .action((what: string, options: Omit<BookingsShowOptions, 'what'>) => launch(run, { ...options, what }));
   addExamples(command, [
     ['trunkline bookings show 0c9a2f64-8b1d-4d7a-b6f0-7d5e3a2b1c01', 'one booking, and what it was moved to'],
-    ['trunkline bookings show phn_front', 'what a phone of the directory has in its calendar'],
+    ['trunkline bookings show phn_front_desk', 'what a phone of the directory has in its calendar'],
     ['trunkline bookings show +14155550134 --json', 'for a script, what an invitee booked'],
   ]);
 }

@@ -25,7 +25,7 @@ export function define(program: Command, launch: Launch): void {
     .action((options: DebugOptions) => launch(run, options));
   addExamples(command, [
     ['trunkline debug', 'all sources, the last day'],
-    ['trunkline debug --source src_stripe --hours 2 --json', 'what GET /debug/webhooks of the journal answers'],
+    ['trunkline debug --source src_stripe_demo --hours 2 --json', 'what GET /debug/webhooks of the journal answers'],
   ]);
 }
 

@@ -44,7 +44,7 @@ export function define(endpoints: Command, launch: Launch): void {
     .action((options: EndpointsCreateOptions) => launch(run, options));
   addExamples(command, [
     [
-      "trunkline endpoints create --tenant tnt_acme --url https://acme.example/webhooks --types 'payments.*'",
+      "trunkline endpoints create --tenant tnt_demo --url https://acme.example/webhooks --types 'payments.*'",
       'one domain',
     ],
     [

@@ -3,7 +3,7 @@ import { type AnyId, type EventFilter, type EventFound, type GroupOutcome, journ
 import { createTopicAdmin } from '@trunkline/kafka';
 import { type Command, Option } from 'commander';
 
-import { countArgument, type Moment, momentArgument, momentMs } from '../arguments.ts';
+import { countArgument, type Moment, momentArgument, momentMs, momentOption } from '../arguments.ts';
 import { requireListed } from '../closed-lists.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
@@ -47,11 +47,7 @@ export function define(events: Command, launch: Launch): void {
     .option('--entity <kind/id>', 'only about this entity')
     .option('--key <record key>', 'only of this record key')
     .addOption(new Option('--state <state>', 'only with this outcome in some group').choices(states))
-    .addOption(
-      new Option('--since <time>', 'from then on: 2h (ago) or an instant')
-        .argParser(momentArgument)
-        .default({ agoMs: 86_400_000 } satisfies Moment, '24h'),
-    )
+    .addOption(momentOption('--since <time>', 'from then on: 2h (ago) or an instant', '24h'))
     .addOption(new Option('--until <time>', 'up to then').argParser(momentArgument))
     .option('--limit <n>', 'rows at most', countArgument(1, journalLimits.pageRows), 50)
     .option('--after <place>', 'the page behind the one that named this as its next')
@@ -64,7 +60,7 @@ export function define(events: Command, launch: Launch): void {
       launch(run, { ...options, words }),
     );
   addExamples(command, [
-    ['trunkline events search --source src_stripe --since 2h', 'what a source sent'],
+    ['trunkline events search --source src_stripe_demo --since 2h', 'what a source sent'],
     ['trunkline events search pi_3Pabc', 'by a word of the entity or the provider’s id'],
     ['trunkline events search --type payments.payment.failed --since 7d --json', 'a rare type, for a script'],
     ['trunkline events search --state dead', 'what no group could apply'],

@@ -40,7 +40,7 @@ export function define(events: Command, launch: Launch): void {
     );
   addExamples(command, [
     ['trunkline events tail', 'everything that happens from now on'],
-    ['trunkline events tail payments.payment.v1 --from 15m --tenant tnt_acme', 'one topic, one tenant'],
+    ['trunkline events tail payments.payment.v1 --from 15m --tenant tnt_demo', 'one topic, one tenant'],
     ['trunkline events tail payments.dlt --from beginning --json', 'a JSON document a line, with the decoded record'],
   ]);
 }

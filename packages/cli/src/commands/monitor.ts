@@ -37,7 +37,7 @@ export function define(program: Command, launch: Launch): void {
     );
   addExamples(command, [
     ['trunkline monitor', 'the run of npm start, until Ctrl-C'],
-    ['trunkline monitor src_stripe_main --once --json', 'one source, for a script'],
+    ['trunkline monitor src_stripe_demo --once --json', 'one source, for a script'],
     [
       'trunkline monitor --ingress-operator-url http://10.0.0.5:8089 --consumer-url http://10.0.0.6:8089',
       'other processes; TRUNKLINE_OPERATOR_TOKEN when they want one',

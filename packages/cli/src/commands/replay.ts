@@ -61,12 +61,15 @@ export function define(program: Command, launch: Launch): void {
     .option('--reason <text>', `why; needed to publish, stands in the audit (at most ${longestReason} characters)`)
     .action((options: ReplayOptions) => launch(run, options));
   addExamples(command, [
-    ['trunkline replay --source src_stripe --since 2d --dry-run', 'what a mended normaliser makes of them'],
+    ['trunkline replay --source src_stripe_demo --since 2d --dry-run', 'what a mended normaliser makes of them'],
     [
-      'trunkline replay --source src_stripe --since 2d --reason "mended"',
+      'trunkline replay --source src_stripe_demo --since 2d --reason "mended"',
       'publishes what is new, as a job of the journal',
     ],
-    ['trunkline replay --source src_stripe --since 2d --verdict normalised --correct 1 --reason "…"', 'repairs state'],
+    [
+      'trunkline replay --source src_stripe_demo --since 2d --verdict normalised --correct 1 --reason "…"',
+      'repairs state',
+    ],
   ]);
 }
 

@@ -45,8 +45,8 @@ export function define(program: Command, launch: Launch): void {
       launch(run, { ...options, provider, file }),
     );
   addExamples(command, [
-    ['trunkline sign stripe body.json --source src_stripe', 'the headers'],
-    ['trunkline sign stripe body.json --source src_stripe --curl | sh', 'send it to the ingress of the run'],
+    ['trunkline sign stripe body.json --source src_stripe_demo', 'the headers'],
+    ['trunkline sign stripe body.json --source src_stripe_demo --curl | sh', 'send it to the ingress of the run'],
     ["printf '{}' | trunkline sign generic - --secret env:S --options '{…}' --json", 'with its whole request'],
   ]);
 }

@@ -2,7 +2,7 @@ import { countUndelivered, type EndpointId, listUndelivered } from '@trunkline/d
 import { formatTime } from '@trunkline/operations';
 import type { Command } from 'commander';
 
-import { countArgument, type Moment, momentArgument, momentMs } from '../arguments.ts';
+import { countArgument, type Moment, momentMs, momentOption } from '../arguments.ts';
 import { requireListed } from '../closed-lists.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
@@ -28,7 +28,7 @@ export function define(program: Command, launch: Launch): void {
     )
     .option('--tenant <tnt_…>', 'whose; needed where the sources file has several tenants')
     .option('--endpoint <ep_…>', 'only of this endpoint', endpointArgument)
-    .option('--since <time>', 'accepted since: 2h ago, or an instant', momentArgument, { agoMs: 24 * 3_600_000 })
+    .addOption(momentOption('--since <time>', 'accepted since: 2h ago, or an instant', '24h'))
     .option('--summary', 'how many of each reason')
     .option('--limit <n>', 'at most', countArgument(1, 10_000), 100)
     .action((options: UndeliveredOptions) => launch(run, options));

@@ -52,9 +52,12 @@ export function define(program: Command, launch: Launch): void {
       launch(run, { ...options, provider, file }),
     );
   addExamples(command, [
-    ['trunkline verify stripe request.http --source src_stripe', 'with the secrets of a source'],
+    ['trunkline verify stripe request.http --source src_stripe_demo', 'with the secrets of a source'],
     ['pbpaste | trunkline verify stripe - --secret env:STRIPE_SECRET', 'from stdin, with a secret of the environment'],
-    ['trunkline verify stripe old.json --source src_stripe --at 2025-01-31T12:00:00Z', 'as of the time of the capture'],
+    [
+      'trunkline verify stripe old.json --source src_stripe_demo --at 2025-01-31T12:00:00Z',
+      'as of the time of the capture',
+    ],
     ['trunkline verify stripe many.ndjson --ndjson', 'lines {request, provider?, source?, secret?, options?, at?}'],
   ]);
 }
