@@ -90,6 +90,7 @@ describe('a time of RFC 2822', () => {
     expect(readRfc2822('Mon, 02 Mar 2026 10:15:30 +0000')).toBe(at);
     expect(readRfc2822('2 Mar 2026 05:15:30 -0500')).toBe(at);
     expect(readRfc2822('Mon, 02 Mar 2026 10:15:30 GMT')).toBe(at);
+    expect(readRfc2822('Mon, 02 Mar 2026 11:15:30 +0100 (Central European Time)')).toBe(at);
   });
 
   it.each(['Mon, 31 Feb 2026 10:15:30 +0000', 'Mon, 02 Foo 2026 10:15:30 +0000', 'Mon, 02 Mar 2026 10:15:30', 'now'])(

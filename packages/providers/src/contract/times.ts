@@ -73,9 +73,12 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const mailTime =
   /^(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d)(?::(\d\d))? (?:(GMT|UTC|UT|Z)|([+-]\d\d)(\d\d))$/;
 
+/** A comment behind the date, `(UTC)`: senders of mail write the name of the zone there (RFC 5322 §3.3). */
+const comment = / \([^()\\]{0,64}\)$/;
+
 /** A date of RFC 2822: `Mon, 02 Mar 2026 10:15:30 +0000`. */
 export function readRfc2822(value: ExactJson | undefined): number | undefined {
-  const match = typeof value === 'string' ? mailTime.exec(value) : null;
+  const match = typeof value === 'string' ? mailTime.exec(value.replace(comment, '')) : null;
   if (match === null) return undefined;
   const [, day = '', month = '', year = '', time = '', seconds = '00', utc, hours = '', minutes = ''] = match;
   const monthNumber = String(months.indexOf(month) + 1).padStart(2, '0'); // an unknown month is 00, which is no date

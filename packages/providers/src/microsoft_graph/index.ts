@@ -45,7 +45,7 @@ export const microsoftGraph: ProviderDefinition<z.output<typeof options>> = {
     outage:
       'Nothing while it lasts less than four hours, unless answers are slow before: what Graph drops then is not sent again, a lifecycle notification "missed" says so. Read with a delta query afterwards.',
     dedupeBy:
-      'The subscription, the resource, the kind of change and the etag of the resource together; lifecycle notifications by their subscription, except missed, each reception of which is a new event.',
+      'The subscription, the resource, the kind of change and the etag of the resource together, where it has one (what is created or deleted happens once); lifecycle notifications by their subscription, except missed, each reception of which is a new event.',
   },
   pitfalls: [
     'A notification says that something changed and nothing of what: fetch the resource.',

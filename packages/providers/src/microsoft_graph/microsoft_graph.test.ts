@@ -191,11 +191,11 @@ describe('a Graph notification', () => {
     expect(idOf('2026-03-03T00:00:00Z')).not.toEqual(idOf('2026-03-06T00:00:00Z'));
   });
 
-  it('of a deletion needs no etag: a resource is deleted once', () => {
+  it.for(['created', 'deleted'])('of what is %s needs no etag: that happens to a resource once', (changeType) => {
     const [, one] = notificationsOf(mixed.request);
     const { '@odata.etag': _etag, ...resourceData } = one.resourceData;
 
-    const { verdict, events } = normalizeItems([{ ...one, changeType: 'deleted', resourceData }]);
+    const { verdict, events } = normalizeItems([{ ...one, changeType, resourceData }]);
 
     expect(verdict).toBe('normalised');
     expect(events[0]?.identity.basis).toBe('key');

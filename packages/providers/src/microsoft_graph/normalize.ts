@@ -103,7 +103,7 @@ function normalizeItem(notification: Notification): ItemOutcome {
 
 /**
  * What tells one notification from the next, as far as it has it:
- * - Two changes of one resource differ in its etag; it is deleted once, and has no etag then.
+ * - Two changes of one resource differ in its etag; it is created and deleted once, and need have no etag then.
  * - Encrypted content is another each time, so what it says is known by all of it.
  * - A subscription is removed once; that it must be renewed is one fact until it ends.
  * - That something was missed may come again and again in the same words, and each time a reading is due.
@@ -115,12 +115,13 @@ function identityOf(notification: Notification): {
   const { item, index, changeType } = notification;
   const lifecycle = textMember(item, 'lifecycleEvent');
   if (lifecycle !== undefined) return lifecycleIdentity(notification, lifecycle);
-  const isDeletion = changeType === 'deleted';
+  const isMade = changeType === 'created' && notification.resourceId !== undefined;
+  const isOnce = changeType === 'deleted' || (isMade && item['encryptedContent'] === undefined);
   const parts: readonly (readonly [name: string, value: string | undefined])[] = [
     ['subscriptionId', textMember(item, 'subscriptionId')],
     ['resource', textMember(item, 'resource')],
     ['changeType', changeType],
-    ['resourceData.@odata.etag', etagOf(item) ?? (isDeletion ? '' : undefined)],
+    ['resourceData.@odata.etag', etagOf(item) ?? (isOnce ? '' : undefined)],
   ];
   const values = parts.flatMap(([, value]) => (value === undefined ? [] : [value]));
   if (values.length === parts.length) return { identity: { basis: 'key', parts: values }, missing: [] };

@@ -145,6 +145,8 @@ function readEmail(record: ExactObject, { to, recipient }: RecordFacts): Snapsho
   if (to === 'communications.email.bounced') {
     email.state('bounceType', 'Type', readBounceType);
     email.state('responseCode', 'Details', readResponseCode);
+  }
+  if (to === 'communications.email.bounced' || to === 'communications.email.dropped') {
     stateReason(email, textMember(record, 'Details') === undefined ? 'Description' : 'Details');
   }
   if (to === 'communications.email.opened') email.state('readSeconds', 'ReadSeconds', readCount);

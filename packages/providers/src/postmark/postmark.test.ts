@@ -114,6 +114,18 @@ describe('a Postmark record', () => {
     },
   );
 
+  it.for(['ManuallyDeactivated', 'SMTPApiError', 'TemplateRenderingFailed'])(
+    'of a "bounce" of the type %s, which no server was asked about, is dropped',
+    (Type) => {
+      const [event] = normalize({ ...bounced, Type, Details: 'Not sent' }).events;
+
+      expect(event).toMatchObject({
+        type: 'communications.email.dropped',
+        payload: { status: 'dropped', bounceType: null, reason: 'Not sent', providerStatus: Type },
+      });
+    },
+  );
+
   it.for([
     ['smtp;550 5.1.1 No such user', '550'],
     ['smtp; 421 try again', '421'],

@@ -38,16 +38,26 @@ const records: ReadonlyMap<string, RecordFacts> = new Map<string, RecordFacts>([
   ],
 ]);
 
+/** What Postmark refused itself: no server was asked, so nothing bounced. */
+const refusals: ReadonlySet<string | undefined> = new Set([
+  'ManuallyDeactivated',
+  'SMTPApiError',
+  'TemplateRenderingFailed',
+]);
+
 /** An incoming e-mail has no `RecordType`; the page of Postmark calls it inbound. */
 export const postmarkMappings: readonly EventMapping[] = [
   ...[...records].map(([from, { to }]) => ({ from, to })),
+  { from: 'Bounce', to: 'communications.email.dropped' },
   { from: 'Inbound', to: 'communications.email.received' },
 ];
 
 /** What a record becomes; undefined where it is passed on. */
 export function factsOf(record: ExactObject): RecordFacts | undefined {
   const facts = records.get(textMember(record, 'RecordType') ?? '');
-  return facts?.counts?.(record) === false ? undefined : facts;
+  if (facts?.counts?.(record) === false) return undefined;
+  const isRefusal = facts?.to === 'communications.email.bounced' && refusals.has(textMember(record, 'Type'));
+  return isRefusal ? { ...facts, to: 'communications.email.dropped' } : facts;
 }
 
 /** Types of "bounces" that are answers to a mail which did arrive, or that are about inbound mail. */

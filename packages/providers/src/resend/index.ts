@@ -4,7 +4,7 @@ import type { ProviderDefinition } from '../contract/provider.ts';
 import { firstSecret } from '../contract/settings.ts';
 import { svixId, svixRetries, svixScheme } from '../schemes/svix.ts';
 import { contactTypes } from './contact.ts';
-import { normalizeResend, resendPassedOn, resendTypes } from './normalize.ts';
+import { normalizeResend, resendPassedOn, resendTypes, suppressedBounce } from './normalize.ts';
 import { type ResendOptions, resendOptions } from './options.ts';
 import { resendScheme } from './verify.ts';
 
@@ -36,7 +36,7 @@ export const resend: ProviderDefinition<ResendOptions> = {
     schedule: 'At once, then after 5 s, 5 min, 30 min, 2 h, 5 h and 10 h (not confirmed beyond what Svix documents).',
   },
   eventTypes: [
-    ...[...resendTypes, ...contactTypes].map(([from, to]) => ({ from, to })),
+    ...[...resendTypes, suppressedBounce, ...contactTypes].map(([from, to]) => ({ from, to })),
     ...resendPassedOn.map((from) => ({ from, to: 'integration.event.received' as const })),
     { from: '*', to: 'integration.event.received' },
   ],

@@ -47,8 +47,19 @@ export const resendTypes: ReadonlyMap<string, EmailType> = new Map([
   ['email.complained', 'communications.email.complained'],
 ]);
 
+/**
+ * An address of the suppression list is not even tried: nobody was asked, so nothing bounced, by whichever name it is told.
+ */
+export const suppressedBounce = ['email.bounced', 'communications.email.dropped'] as const;
+
 /** What arrives as it is. */
-export const resendPassedOn: readonly string[] = ['domain.created', 'domain.updated', 'domain.deleted'];
+export const resendPassedOn: readonly string[] = [
+  'domain.created',
+  'domain.updated',
+  'domain.deleted',
+  'suppression.added',
+  'suppression.removed',
+];
 
 /** One delivery is one event; its id is that of the signed message. `data.created_at` is when the e-mail was made. */
 export function normalizeResend(delivery: VerifiedDelivery): Normalization {
@@ -90,13 +101,20 @@ interface Subject {
 
 /** What it is about; undefined for what has no canonical form or no id. */
 function subjectOf(name: string, data: ExactObject): Subject | undefined {
-  const emailType = resendTypes.get(name);
+  const emailType = isSuppressed(name, data) ? suppressedBounce[1] : resendTypes.get(name);
   const contactType = contactTypes.get(name);
   const id = usableId(emailType === undefined ? data['id'] : data['email_id']);
   if (id === undefined) return undefined;
   if (emailType !== undefined) return { entity: { kind: 'email', id }, read: emailFact(data, emailType, name) };
   if (contactType === undefined) return undefined;
   return { entity: { kind: 'contact', id }, read: contactFact(data, contactType) };
+}
+
+/** The words of Amazon SES for its own list and for the one of the account. */
+const suppressions: ReadonlySet<string | undefined> = new Set(['Suppressed', 'OnAccountSuppressionList']);
+
+function isSuppressed(name: string, data: ExactObject): boolean {
+  return name === suppressedBounce[0] && suppressions.has(textMember(data['bounce'], 'subType'));
 }
 
 function emailFact(email: ExactObject, type: EmailType, name: string): SnapshotFact {
@@ -109,10 +127,8 @@ function emailFact(email: ExactObject, type: EmailType, name: string): SnapshotF
   reader.state('campaignId', 'broadcast_id', readText);
   stateTags(reader, email['tags']);
   reader.state('sentAt', 'created_at', readInstant);
-  if (type === 'communications.email.bounced') {
-    reader.state('bounceType', 'bounce.type', readBounceType);
-    stateReason(reader, 'bounce.message');
-  }
+  if (type === 'communications.email.bounced') reader.state('bounceType', 'bounce.type', readBounceType);
+  if (name === 'email.bounced') stateReason(reader, 'bounce.message');
   if (name === 'email.received') {
     reader.state('fromAddress', 'from', readMailAddress);
     reader.state('attachmentCount', 'attachments', readLength);

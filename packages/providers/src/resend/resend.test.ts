@@ -35,6 +35,18 @@ describe('a Resend event', () => {
     expect(events[0]?.payload).toMatchObject({ bounceType, reason: null });
   });
 
+  it.for(['Suppressed', 'OnAccountSuppressionList'])(
+    'of a "bounce" that is %s, which nobody refused, is dropped',
+    (subType) => {
+      const { events } = normalizeWith({ bounce: { type: 'Permanent', subType, message: 'On a list' } });
+
+      expect(events[0]).toMatchObject({
+        type: 'communications.email.dropped',
+        payload: { status: 'dropped', bounceType: null, reason: 'On a list' },
+      });
+    },
+  );
+
   it('never carries network addresses or programs of the recipient', () => {
     const { events } = normalizeText(Buffer.from(loadFixture('resend', 'email.clicked').request.body).toString('utf8'));
 

@@ -7,6 +7,7 @@ import { readTelephone } from '../contract/telephone.ts';
 import { isCut, isJsonLeftOut, readDay, readFilled, readJsonText, readTitle, textUpTo } from '../contract/texts.ts';
 import { readInstant } from '../contract/times.ts';
 import { readCurrency } from '../contract/values.ts';
+import { withoutExponent } from './double.ts';
 import { canonicalId } from './message.ts';
 
 /** Fields of one object by name, in its own words; a nil one is null. Custom fields are together in `customFields`. */
@@ -18,8 +19,10 @@ const readBoolean: Read<boolean> = (value) => (value === 'true' ? true : value =
 const readReference: Read<string> = (value) => (typeof value === 'string' ? canonicalId(value) : undefined);
 const readCount: Read<number> = (value) =>
   typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
-const readDecimal: Read<string> = (value) =>
-  typeof value === 'string' && /^-?\d{1,30}(?:\.\d{1,30})?$/.test(value) ? value : undefined;
+const readDecimal: Read<string> = (value) => {
+  const text = typeof value === 'string' ? withoutExponent(value) : '';
+  return /^-?\d{1,30}(?:\.\d{1,30})?$/.test(text) ? text : undefined;
+};
 /** `60.0`; a fraction of a percent is none that the record has. */
 const readPercent: Read<number> = (value) => {
   const [, whole] = (typeof value === 'string' && /^(\d{1,3})(?:\.0+)?$/.exec(value)) || [];
@@ -90,7 +93,8 @@ function opportunityFact(fields: Fields): SnapshotFact {
   if (currency !== undefined) {
     reader.state('amount', 'Amount', (value) => {
       // A fraction of a minor unit is no amount; the decimal beside it says what it was.
-      return minorUnits(value, currency) ?? (readDecimal(value) === undefined ? undefined : null);
+      const amount = readDecimal(value);
+      return amount === undefined ? undefined : (minorUnits(amount, currency) ?? null);
     });
   }
   reader.state('amountDecimal', 'Amount', readDecimal);

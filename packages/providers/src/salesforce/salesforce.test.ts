@@ -122,6 +122,19 @@ describe('a Salesforce message', () => {
     expect(normalize(text).events[0]?.payload).toMatchObject({ status });
   });
 
+  it.for([
+    ['250000.0', { amountDecimal: '250000.0', amount: 25_000_000 }],
+    ['1.25E7', { amountDecimal: '12500000', amount: 1_250_000_000 }],
+    ['1.23456789E7', { amountDecimal: '12345678.9', amount: 1_234_567_890 }],
+    ['1.2345678912E7', { amountDecimal: '12345678.912', amount: null }],
+  ] as const)('of an opportunity over %s says how much it is', ([amount, expected]) => {
+    const text = textOf(loadFixture('salesforce', 'Opportunity'));
+    const { verdict, events } = normalize(text.replace(/(<sf:Amount>)[^<]*/, (_all, tag: string) => tag + amount));
+
+    expect(verdict).toBe('normalised');
+    expect(events[0]?.payload).toMatchObject(expected);
+  });
+
   it('names a lead and a contact by different kinds, and finds neither in what is something else', () => {
     const task = textOf(loadFixture('salesforce', 'Task'));
 

@@ -159,6 +159,20 @@ describe('a Telnyx event', () => {
     expect(events[0]).toMatchObject({ topic: 'integration.event.v1', identity: { basis: 'id' } });
   });
 
+  it.for([
+    ['a recording', 'RecordingSid=r1&RecordingStatus=completed&RecordingDuration=5', 'texml.completed'],
+    [
+      'the text of one',
+      'RecordingSid=r1&TranscriptionSid=t1&TranscriptionStatus=failed&CallStatus=in-progress',
+      'texml.failed',
+    ],
+  ] as const)('of TeXML about %s, which has no time, is known by what it says', ([, form, originalType]) => {
+    const { verdict, events } = normalizeForm(`CallSid=v3%3Aa&${form}`);
+
+    expect(verdict).toBe('normalised');
+    expect(events[0]).toMatchObject({ identity: { basis: 'hash' }, payload: { originalType } });
+  });
+
   it.for(['{}', '{"data":{"id":""}}', '[]', '{"data":null}'])('without an id is kept whole: %s', (text) => {
     expect(normalizeText(text).verdict).toBe('unnormalised');
   });
@@ -177,6 +191,13 @@ function subjectOf(fixture: Fixture, secret?: Secret): Subject<TelnyxOptions> {
 function normalizeWith(event: string, change: Readonly<Record<string, unknown>>): ReturnType<typeof normalizeTelnyx> {
   const body = JSON.parse(Buffer.from(loadFixture('telnyx', event).request.body).toString('utf8'));
   return normalizeText(JSON.stringify({ data: { ...body.data, payload: { ...body.data.payload, ...change } } }));
+}
+
+function normalizeForm(text: string): ReturnType<typeof normalizeTelnyx> {
+  const subject = subjectOf(hangup);
+  const headers = [['Content-Type', 'application/x-www-form-urlencoded']] as const;
+  const request = { ...subject.request, headers, body: Buffer.from(text) };
+  return normalizeTelnyx(deliveryOf(subject, signed({ ...subject, request })));
 }
 
 function normalizeText(text: string): ReturnType<typeof normalizeTelnyx> {

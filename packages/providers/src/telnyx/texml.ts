@@ -12,7 +12,7 @@ import { usableId } from '../contract/usable-id.ts';
 
 /**
  * https://developers.telnyx.com/docs/voice/texml: callbacks of TeXML are forms in the words of another provider. They
- * have no id; what they say is known by all of it, where it has a time or a sequence.
+ * have no id; what they say is known by all of it, where it has a time or a sequence or can happen once only.
  */
 export function normalizeTexml(delivery: VerifiedDelivery): Normalization {
   const form = readFormBody(delivery.request.body);
@@ -20,7 +20,7 @@ export function normalizeTexml(delivery: VerifiedDelivery): Normalization {
   const parameters = formObject(form.parameters);
   const call = usableId(parameters['CallSid']);
   const at = readRfc2822(parameters['Timestamp']) ?? readInstant(parameters['Timestamp']);
-  const isTold = at !== undefined || parameters['SequenceNumber'] !== undefined;
+  const isTold = at !== undefined || parameters['SequenceNumber'] !== undefined || statesOnce(parameters);
   const event = integrationEvent(delivery, {
     account: fallbackAccount(delivery),
     entity: call === undefined ? contentEntity(delivery) : { kind: 'call', id: call },
@@ -33,8 +33,15 @@ export function normalizeTexml(delivery: VerifiedDelivery): Normalization {
   return { ...completeness(isTold ? [] : ['Timestamp']), events: [event] };
 }
 
+/** A recording and its text reach a state once, and say neither when nor which message it is. */
+function statesOnce(parameters: ExactObject): boolean {
+  return ['Recording', 'Transcription'].some(
+    (what) => usableId(parameters[`${what}Sid`]) !== undefined && textMember(parameters, `${what}Status`) !== undefined,
+  );
+}
+
 function nameOf(parameters: ExactObject): string {
-  const words = ['StatusCallbackEvent', 'RecordingStatus', 'TranscriptionEvent', 'CallStatus'];
+  const words = ['StatusCallbackEvent', 'TranscriptionStatus', 'RecordingStatus', 'TranscriptionEvent', 'CallStatus'];
   const word = words.map((name) => textMember(parameters, name)).find((text) => text !== undefined);
   return word === undefined ? 'texml' : `texml.${word}`;
 }

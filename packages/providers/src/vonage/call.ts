@@ -4,7 +4,7 @@ import { textMember } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
 import { readTelephoneWithoutPlus } from '../contract/telephone.ts';
 import { readDecimal } from '../contract/text-values.ts';
-import { readFilled } from '../contract/texts.ts';
+import { readAddress, readFilled } from '../contract/texts.ts';
 import { readInstant } from '../contract/times.ts';
 import { readCount } from '../contract/values.ts';
 
@@ -74,6 +74,17 @@ export function recordingFact(recording: ExactObject): SnapshotFact {
   if (isTime(reader.find('start_time'))) reader.state('startedAt', 'start_time', readInstant);
   if (isTime(reader.find('end_time'))) reader.state('endedAt', 'end_time', readInstant);
   return reader.fact('telephony.recording.available');
+}
+
+/** The text itself is behind an address that wants a token of the account. */
+export function transcriptFact(transcript: ExactObject): SnapshotFact {
+  const reader = new SnapshotReader('telephony.transcript.v1', transcript);
+  reader.say('status', 'available');
+  reader.state('providerStatus', 'status', readFilled);
+  reader.state('conversationId', 'conversation_uuid', readFilled);
+  reader.state('recordingId', 'recording_uuid', readFilled);
+  reader.state('contentUrl', 'transcription_url', readAddress);
+  return reader.fact('telephony.transcript.available');
 }
 
 /** Unknown times are null or empty here, and neither is a time that was cleared. */

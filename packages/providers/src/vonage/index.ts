@@ -48,6 +48,7 @@ export const vonage: ProviderDefinition<VonageOptions> = {
     ...[...callStatuses].map(([status, { type }]) => ({ from: `call.${status}`, to: type })),
     { from: 'transfer', to: 'telephony.call.updated' },
     { from: 'record', to: 'telephony.recording.available' },
+    { from: 'transcription', to: 'telephony.transcript.available' },
     ...[...messageStatuses].map(([status, to]) => ({ from: `message.${status}`, to })),
     ...[...smsStatuses].map(([status, to]) => ({ from: `sms.${status}`, to })),
     ...['answer', 'input', 'error', 'sms.buffered', 'sms.unknown'].map((from) => ({

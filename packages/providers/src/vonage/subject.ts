@@ -2,6 +2,7 @@ import {
   canonicalText,
   type DraftIdentity,
   type EntityRef,
+  type ExactJson,
   type ExactObject,
   idText,
   isExactObject,
@@ -12,9 +13,9 @@ import { readFormBody, readQuery } from '../contract/form-body.ts';
 import { formObject } from '../contract/form-object.ts';
 import { readJsonBody, textMember } from '../contract/json-body.ts';
 import type { Subject } from '../contract/subject.ts';
-import { occurredAt, readInstant } from '../contract/times.ts';
+import { occurredAt, readInstant, readMilliseconds } from '../contract/times.ts';
 import { usableId } from '../contract/usable-id.ts';
-import { callFact, callStatuses, recordingFact, transferFact } from './call.ts';
+import { callFact, callStatuses, recordingFact, transcriptFact, transferFact } from './call.ts';
 import { messageFact, messageOrder, messageStatuses, smsFact, smsStatuses } from './message.ts';
 import type { VonageOptions } from './options.ts';
 
@@ -34,23 +35,38 @@ export function contentOf(delivery: VerifiedDelivery<VonageOptions>): ExactObjec
 export function subjectOf(said: ExactObject): Subject {
   const messageId = usableId(said['message_uuid']);
   if (messageId !== undefined) return messageSubject(said, messageId);
-  const recordingId = usableId(said['recording_uuid']);
-  if (recordingId !== undefined) return recordingSubject(said, recordingId);
+  const recordingId = usableId(said['recording_uuid'], maxRecordingLength);
+  if (recordingId !== undefined) {
+    return said['status'] === undefined ? recordingSubject(said, recordingId) : transcriptSubject(said, recordingId);
+  }
   // The results of the detection of machines name the call by another member.
   const callId = usableId(said['uuid']) ?? usableId(said['call_uuid']);
   return callId === undefined ? unknownSubject(said) : callSubject(said, callId);
 }
 
-/** Errors of a conversation and what Vonage adds next: known by all they say, where that has a time. */
+/** The id of a text is that of its recording and a word more. */
+const maxRecordingLength = 200;
+
+/** Errors of a conversation, other products and what Vonage adds next: known by all they say, where that has a time. */
 function unknownSubject(said: ExactObject): Subject {
   const conversation = usableId(said['conversation_uuid']);
-  const { occurred } = timeOf(said);
+  const at = otherTimes.map((name) => anyTime(said[name])).find((time) => time !== undefined);
   return {
     entity: conversation === undefined ? undefined : { kind: 'conversation', id: conversation },
-    identity: occurred.estimated ? undefined : contentIdentity(said),
-    occurred,
-    name: textMember(said, 'type') ?? (textMember(said, 'reason') === undefined ? undefined : 'error'),
+    identity: at === undefined ? undefined : contentIdentity(said),
+    occurred: occurredAt(at),
+    name:
+      textMember(said, 'type') ??
+      textMember(said, 'event') ??
+      (textMember(said, 'reason') === undefined ? undefined : 'error'),
   };
+}
+
+/** Where other products say when: Verify (`triggered_at`; `finalized_at` of its summary), Video (in milliseconds). */
+const otherTimes = ['timestamp', 'triggered_at', 'finalized_at'] as const;
+
+function anyTime(value: ExactJson | undefined): number | undefined {
+  return readInstant(value) ?? readMilliseconds(value);
 }
 
 function callSubject(call: ExactObject, id: string): Subject {
@@ -104,6 +120,24 @@ function recordingSubject(recording: ExactObject, id: string): Subject {
     name: 'record',
   };
 }
+
+/**
+ * The text of a recording, when it is ready: it names the recording and its own status, no moment, and `record` as its
+ * type, as the recording before it does. One status of one recording is told once.
+ */
+function transcriptSubject(transcript: ExactObject, recordingId: string): Subject {
+  const word = textMember(transcript, 'status') ?? '';
+  const at = readInstant(transcript['timestamp']);
+  return {
+    entity: { kind: 'transcript', id: `${recordingId}:transcription` },
+    read: word === transcribed ? transcriptFact(transcript) : undefined,
+    identity: { basis: 'key', parts: [recordingId, 'transcription', word] },
+    occurred: occurredAt(at),
+    name: word === transcribed ? 'transcription' : `transcription.${word}`,
+  };
+}
+
+const transcribed = 'transcribed';
 
 function messageSubject(message: ExactObject, id: string): Subject {
   const word = textMember(message, 'status') ?? 'received';

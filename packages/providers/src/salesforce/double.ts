@@ -1,0 +1,14 @@
+/**
+ * A number as Salesforce's SOAP writes doubles, `1.25E7` from ten millions on, without its exponent and exactly; any other
+ * text as it is.
+ */
+export function withoutExponent(text: string): string {
+  const match = /^(-?)(\d)\.(\d{1,20})E(-?\d{1,2})$/.exec(text);
+  if (match === null) return text;
+  const [, sign = '', first = '', rest = '', exponent = ''] = match;
+  const digits = first + rest.replace(/0+$/, '');
+  const point = Number(exponent) + 1;
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
+  const whole = digits.slice(0, point).padEnd(point, '0');
+  return digits.length > point ? `${sign}${whole}.${digits.slice(point)}` : sign + whole;
+}
