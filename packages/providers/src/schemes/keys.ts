@@ -6,6 +6,14 @@ export function decodeBase64(text: string): Buffer | undefined {
   return bytes.toString('base64') === text ? bytes : undefined;
 }
 
+/**
+ * The same for a key, with or without its padding: some senders show theirs without, and the official libraries read
+ * both. A signature has one spelling, a secret that was pasted may have either.
+ */
+export function decodeKey(text: string): Buffer | undefined {
+  return decodeBase64(text) ?? decodeBase64(text.padEnd(Math.ceil(text.length / 4) * 4, '='));
+}
+
 /** How long an Ed25519 key is without anything around it, public or private (then called its seed). */
 export const ed25519KeyBytes = 32;
 

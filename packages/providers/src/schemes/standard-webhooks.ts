@@ -5,7 +5,7 @@ import type { ReceivedRequest } from '../contract/request.ts';
 import { withHeader } from '../contract/request.ts';
 import { type LiveSecret, liveSecrets, type Secret } from '../contract/secret.ts';
 import { accepted, type Rejected, rejected, type Verdict } from '../contract/verdict.ts';
-import { decodeBase64, ed25519PrivateKey, ed25519PublicKey, publicPartOf } from './keys.ts';
+import { decodeBase64, decodeKey, ed25519PrivateKey, ed25519PublicKey, publicPartOf } from './keys.ts';
 import { credentialOf, hmac, matchingSignatureText, maxSignatures, type Scheme, signatureVerdict } from './scheme.ts';
 import type { SecretForm } from './secret-forms.ts';
 import { readTimestamp, staleness, type TimestampRule, writeTimestamp } from './timestamp.ts';
@@ -107,12 +107,12 @@ function keyOf(secret: Secret): Key | undefined {
 
 /** Undefined for what is no key. Without a prefix it is an HMAC key, as the official library takes it. */
 function readKey(text: string): Key | undefined {
-  if (text.startsWith('whpk_')) return asymmetric(ed25519PublicKey(decodeBase64(text.slice(5))), undefined);
+  if (text.startsWith('whpk_')) return asymmetric(ed25519PublicKey(decodeKey(text.slice(5))), undefined);
   if (text.startsWith('whsk_')) {
-    const privateKey = ed25519PrivateKey(decodeBase64(text.slice(5)));
+    const privateKey = ed25519PrivateKey(decodeKey(text.slice(5)));
     return asymmetric(privateKey && publicPartOf(privateKey), privateKey);
   }
-  const hmacKey = decodeBase64(text.startsWith('whsec_') ? text.slice(6) : text);
+  const hmacKey = text.startsWith('whsec_') ? decodeKey(text.slice(6)) : decodeBase64(text);
   return hmacKey === undefined || hmacKey.length === 0 ? undefined : { version: 'v1', hmacKey };
 }
 

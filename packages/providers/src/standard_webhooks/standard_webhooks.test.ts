@@ -132,6 +132,16 @@ describe('webhook-signature', () => {
     expect(() => standardScheme.sign(request, new Secret(text), conformanceNowMs)).not.toThrow();
   });
 
+  it('takes a secret without the padding of its base64, as the official library does', () => {
+    const key = Buffer.alloc(25, 7).toString('base64');
+    const padded = subjectWith([new Secret(`whsec_${key}`)]);
+    const bare = subjectWith([new Secret(`whsec_${key.replace(/=+$/, '')}`)]);
+
+    expect(key).toMatch(/==$/);
+    expect(outcomeOf(bare, signed(padded))).toBe('accepted');
+    expect(standardWebhooks.secrets.flawOf('whsec_BwcHB', {})).toBeDefined();
+  });
+
   it('takes a secret without its prefix, as the official library does', () => {
     const secret = standardWebhooks.secrets.generate();
     const request = signed(subjectWith([new Secret(secret)]));
