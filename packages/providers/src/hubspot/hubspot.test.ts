@@ -124,6 +124,8 @@ describe('a HubSpot property change', () => {
     ['hs_is_closed_won', 'true', 'crm.deal.won', { status: 'won' }],
     ['hs_is_closed_lost', 'true', 'crm.deal.lost', { status: 'lost' }],
     ['hs_is_closed_won', 'false', 'crm.deal.updated', { status: null }],
+    ['hs_is_closed', 'false', 'crm.deal.updated', { status: 'open' }],
+    ['hs_is_closed', 'true', 'crm.deal.updated', { status: null, propertyValue: 'true' }],
     ['amount', '4990.50', 'crm.deal.updated', { amountDecimal: '4990.50', amount: null }],
   ] as const)('of a deal: %s to %s is %s', ([propertyName, propertyValue, type, expected]) => {
     const [event] = eventsOf({ ...message('deal.propertyChange'), propertyName, propertyValue });

@@ -102,6 +102,8 @@ export const dealProperties: PropertyTable<'crm.deal.v1'> = new Map([
   // False says that it is not won, not what else it is.
   ['hs_is_closed_won', deal('status', (text) => (text === 'true' ? 'won' : undefined))],
   ['hs_is_closed_lost', deal('status', (text) => (text === 'true' ? 'lost' : undefined))],
+  // A deal that is open again; of a closed one it does not say how it ended.
+  ['hs_is_closed', deal('status', (text) => (text === 'false' ? 'open' : undefined))],
 ]);
 
 const ticket = fieldsOf<'crm.ticket.v1'>();

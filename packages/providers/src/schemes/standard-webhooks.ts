@@ -105,8 +105,12 @@ function keyOf(secret: Secret): Key | undefined {
   return key;
 }
 
-/** Undefined for what is no key. Without a prefix it is an HMAC key, as the official library takes it. */
-function readKey(text: string): Key | undefined {
+/**
+ * Undefined for what is no key. Without a prefix it is an HMAC key, as the official library takes it; some senders show it
+ * behind the version of its signatures (`v1,whsec_…`).
+ */
+function readKey(given: string): Key | undefined {
+  const text = given.replace(/^v1,(?=whsec_)/, '');
   if (text.startsWith('whpk_')) return asymmetric(ed25519PublicKey(decodeKey(text.slice(5))), undefined);
   if (text.startsWith('whsk_')) {
     const privateKey = ed25519PrivateKey(decodeKey(text.slice(5)));

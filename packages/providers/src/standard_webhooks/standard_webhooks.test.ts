@@ -142,6 +142,14 @@ describe('webhook-signature', () => {
     expect(standardWebhooks.secrets.flawOf('whsec_BwcHB', {})).toBeDefined();
   });
 
+  it('takes a secret behind the version of its signatures, as Supabase shows it', () => {
+    const secret = standardWebhooks.secrets.generate();
+    const request = signed(subjectWith([new Secret(secret)]));
+
+    expect(outcomeOf(subjectWith([new Secret(`v1,${secret}`)]), request)).toBe('accepted');
+    expect(outcomeOf(subjectWith([new Secret(`v2,${secret}`)]), request)).toBe('no_usable_secret');
+  });
+
   it('takes a secret without its prefix, as the official library does', () => {
     const secret = standardWebhooks.secrets.generate();
     const request = signed(subjectWith([new Secret(secret)]));
