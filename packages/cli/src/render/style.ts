@@ -1,5 +1,7 @@
 import { styleText } from 'node:util';
 
+import { glyphsOf } from './columns.ts';
+
 /** How text is set apart for people. Without colour every function returns its text unchanged. */
 export interface Style {
   readonly strong: (text: string) => string;
@@ -46,7 +48,7 @@ export function printable(text: string): string {
 /** Columns a text takes on the screen, colour sequences not counted. */
 export function widthOf(text: string): number {
   // oxlint-disable-next-line no-control-regex -- strips the sequences that createStyle adds
-  return [...text.replaceAll(/\u001b\[[0-9;]*m/g, '')].length;
+  return glyphsOf(text.replaceAll(/\u001b\[[0-9;]*m/g, '')).reduce((sum, { columns }) => sum + columns, 0);
 }
 
 export function padEnd(text: string, width: number): string {
@@ -59,8 +61,19 @@ export function padStart(text: string, width: number): string {
 
 /** Shortens to a width, with an ellipsis where something was cut off. For text without colour. */
 export function shorten(text: string, width: number): string {
-  const characters = [...text];
-  return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
+  return widthOf(text) <= width ? text : `${beginning(text, width - 1)}…`;
+}
+
+/** As much of a text as fits into so many columns. */
+function beginning(text: string, width: number): string {
+  let left = width;
+  let begun = '';
+  for (const glyph of glyphsOf(text)) {
+    if (glyph.columns > left) break;
+    begun += glyph.text;
+    left -= glyph.columns;
+  }
+  return begun;
 }
 
 /** Cuts a line of coloured text off at a width, colours closed. */
@@ -69,12 +82,12 @@ export function clip(text: string, width: number): string {
   let clipped = '';
   let left = width - 1;
   // oxlint-disable-next-line no-control-regex -- the sequences that createStyle adds take no room
-  for (const [part] of text.matchAll(/\u001b\[[0-9;]*m|./gsu)) {
-    if (part.startsWith('\u001b')) clipped += part;
-    else if (left > 0) {
-      clipped += part;
-      left -= 1;
-    }
+  for (const [part] of text.matchAll(/\u001b\[[0-9;]*m|[^\u001b]+|\u001b/g)) {
+    const isColour = part.startsWith('\u001b[');
+    const shown = isColour ? part : beginning(part, left);
+    clipped += shown;
+    // What did not fit ends it; a narrower one behind it must not fill the gap.
+    if (!isColour) left = shown === part ? left - widthOf(part) : 0;
   }
   return `${clipped}…`;
 }
