@@ -39,6 +39,17 @@ describe('quiet hours', () => {
     expect(until(at, 'missed_call', night)).toBe(end);
   });
 
+  it.for([
+    // In the night to 29 March 2026 the clocks of Berlin go from 02:00 to 03:00, in that to 25 October from 03:00 to 02:00.
+    ['21:00', '07:00', '2026-03-28T22:00:00Z', '2026-03-29T05:00:00.000Z'],
+    ['21:00', '07:00', '2026-10-24T22:00:00Z', '2026-10-25T06:00:00.000Z'],
+    ['21:00', '02:30', '2026-03-28T22:00:00Z', '2026-03-29T01:30:00.000Z'],
+    ['21:00', '02:30', '2026-10-24T22:00:00Z', '2026-10-25T00:30:00.000Z'],
+    ['01:30', '03:30', '2026-03-29T00:45:00Z', '2026-03-29T01:30:00.000Z'],
+  ] as const)('from %s to %s end by the clocks that are set meanwhile: at %s until %s', ([from, to, at, end]) => {
+    expect(until(at, 'missed_call', { ...night, from, to })).toBe(end);
+  });
+
   it('may lie within a day', () => {
     expect(until('2026-01-15T17:30:00Z', 'missed_call', noon)).toBe('2026-01-15T18:30:00.000Z');
     expect(until('2026-01-15T18:30:00Z', 'missed_call', noon)).toBeUndefined();

@@ -4,8 +4,7 @@ import type { Message } from '../messages/message.ts';
 
 /**
  * Until when a person is not to be disturbed with this; undefined when they may be. The quiet hours are those of the phones
- * of which the person is told such things: with several, the first that ends. A change of the clocks meanwhile is not looked
- * ahead to: whoever looks then finds it quiet still, or is an hour late.
+ * of which the person is told such things: with several, the first that ends.
  */
 export function quietUntilMs(
   { tenantId, recipientId, template }: Pick<Message, 'tenantId' | 'recipientId' | 'template'>,
@@ -30,7 +29,17 @@ function endMs(quiet: QuietHours | undefined, template: string, nowMs: number): 
   const isQuiet = from < to ? minute >= from && minute < to : minute >= from || minute < to;
   if (!isQuiet) return undefined;
   const minutesLeft = (to - minute + minutesADay) % minutesADay;
-  return Math.floor(nowMs / minuteMs) * minuteMs + minutesLeft * minuteMs;
+  return withClocks(Math.floor(nowMs / minuteMs) * minuteMs + minutesLeft * minuteMs, to, quiet.zone);
+}
+
+/**
+ * When the clocks of the zone say `to`, where they are set between now and `endMs`. A time that they leave out is as much
+ * later; of one that comes twice it is the first.
+ */
+function withClocks(endMs: number, to: number, zone: string): number {
+  const ahead = ((minuteOfDay(endMs, zone) - to + 1.5 * minutesADay) % minutesADay) - minutesADay / 2;
+  const corrected = endMs - ahead * minuteMs;
+  return minuteOfDay(corrected, zone) === to ? corrected : endMs;
 }
 
 const minuteMs = 60_000;
