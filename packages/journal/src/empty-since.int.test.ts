@@ -47,6 +47,9 @@ async function indexed() {
   return found;
 }
 
+const starts = [{ topic: 'payments.payment.v1', partition: 0, offset: 4n }];
+const asked = { actor: 'ada', reason: 'rows were deleted', forgetGroups: () => Promise.resolve() };
+
 it('an index that is made anew since an hour has each record once, and what came before and what failed as it was', async () => {
   const writer = createJournalWriter(test.open(), Date.now);
   await writer.write(events);
@@ -56,9 +59,8 @@ it('an index that is made anew since an hour has each record once, and what came
 
   const gone = await emptyIndexSince(owner, {
     sinceMs,
-    starts: [{ topic: 'payments.payment.v1', partition: 0, offset: 4n }],
-    actor: 'ada',
-    reason: 'rows were deleted',
+    starts,
+    ...asked,
   });
   const emptied = await indexed();
   // The topic is read again from its beginning, in pieces, and one of them twice.
@@ -71,3 +73,43 @@ it('an index that is made anew since an hour has each record once, and what came
   expect(before).toMatchObject({ events: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], counted: 10, dead: 1, copies: 1 });
   expect(await indexed()).toEqual(before);
 });
+
+it('a journal that starts while a part is taken away indexes it again, and does not read past it', async () => {
+  const before = await indexed();
+  const writer = createJournalWriter(test.open(), Date.now);
+  // Has its partitions open: what it waits for below is the positions.
+  await writer.write(events);
+  let writing: Promise<unknown> | undefined;
+  const forgetGroups = async (): Promise<void> => {
+    writing = writer.write(events);
+    await Promise.race([writing, someoneWaits()]);
+  };
+
+  await emptyIndexSince(owner, { sinceMs, starts, ...asked, forgetGroups });
+  await writing;
+
+  expect(await indexed()).toEqual(before);
+});
+
+it('a part is as it was where its groups have members', async () => {
+  const before = await indexed();
+  const refused = emptyIndexSince(owner, {
+    sinceMs,
+    starts,
+    ...asked,
+    forgetGroups: () => Promise.reject(new Error('the group journal has members')),
+  });
+
+  await expect(refused).rejects.toThrow('has members');
+  expect(await indexed()).toEqual(before);
+});
+
+/** Resolves when a transaction waits for another one's lock. */
+async function someoneWaits(): Promise<void> {
+  for (;;) {
+    const [found] = await test.admin<{ readonly waiting: boolean }>(
+      `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'journal.position'::regclass) AS waiting`,
+    );
+    if (found?.waiting === true) return;
+  }
+}

@@ -1,16 +1,16 @@
 import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
 
+import type { Emptying } from './empty-index.ts';
+
 /** Rows of records that are indexed again; what failed keeps its rows, since a letter counts all of its copies. */
 const tables = ['event', 'delivery', 'rejection', 'request'];
 const kinds = ['verdict', 'type', 'rejection', 'suppressed', 'secret', 'request'];
 
-export interface EmptySince {
+export interface EmptySince extends Emptying {
   /** The beginning of an hour, epoch milliseconds: counts of past hours stand by the hour. */
   readonly sinceMs: number;
   /** Of each partition the first offset appended at that time or later. */
   readonly starts: readonly { readonly topic: string; readonly partition: number; readonly offset: bigint }[];
-  readonly actor: string;
-  readonly reason: string;
 }
 
 /**
@@ -20,12 +20,13 @@ export interface EmptySince {
  */
 export async function emptyIndexSince(
   database: Database,
-  { sinceMs, starts, actor, reason }: EmptySince,
+  { sinceMs, starts, actor, reason, forgetGroups }: EmptySince,
 ): Promise<number> {
   const since = new Date(sinceMs).toISOString();
   const topics = [...new Set(starts.map(({ topic }) => topic))];
   return await database.transaction([], async (tx) => {
     await tx.query(`LOCK TABLE journal.position, journal.rollup IN ACCESS EXCLUSIVE MODE`);
+    await forgetGroups();
     let rows = 0;
     // The parents have a policy, which shows nobody's rows to who names no tenant; their partitions have none.
     for (const table of tables)

@@ -63,9 +63,14 @@ export async function run(options: JournalRebuildOptions, context: CommandContex
     connectTimeoutMs: 5_000,
   });
   try {
-    // First, because it is refused while a journal runs; cut off behind it, what is read again is found indexed.
-    for (const group of groups) await admin.forgetGroup(group);
-    const asked = { actor: actorOf(context), reason };
+    const asked = {
+      actor: actorOf(context),
+      reason,
+      // Cut off behind it, what is read again is found indexed.
+      async forgetGroups() {
+        for (const group of groups) await admin.forgetGroup(group);
+      },
+    };
     if (sinceMs === undefined) await emptyIndex(database, asked);
     else await emptyIndexSince(database, { ...asked, sinceMs, starts: await startsOf(admin, sinceMs) });
   } finally {
