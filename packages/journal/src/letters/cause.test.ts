@@ -41,4 +41,14 @@ describe('the cause of a dead letter', () => {
     expect(causeOf({ ...failure, stack: at(90), message: refused('no_big_orders') }).id).toBe(one.id);
     expect(causeOf({ ...failure, stack: at(12), message: refused('known_currency') }).id).not.toBe(one.id);
   });
+
+  it('is found at once in headers of a megabyte, which nobody of ours writes', () => {
+    const brackets = `${'['.repeat(1_000_000)}] [constraint no_big_orders]`;
+    const frames = `    at ${' ('.repeat(500_000)}/services/`;
+
+    expect(causeOf({ ...failure, message: brackets, stack: frames })).toMatchObject({
+      constraint: 'no_big_orders',
+      frame: undefined,
+    });
+  });
 });
