@@ -28,6 +28,39 @@ export function readFormBody(body: Uint8Array): FormBody {
   }
 }
 
+/** A form that is read field by field. */
+export type FormFields =
+  | {
+      readonly readable: true;
+      readonly parameters: FormParameters;
+      /** False where a field that is not UTF-8 was left out. */
+      readonly isWhole: boolean;
+    }
+  | { readonly readable: false; readonly reason: string };
+
+/**
+ * The same for a form whose fields stand alone: a letter in a charset of its own must not hide the proof and the sender
+ * that stand beside it.
+ */
+export function readFormFields(body: Uint8Array): FormFields {
+  // As latin1 every byte is one character.
+  const pieces = Buffer.from(withoutByteOrderMark(body))
+    .toString('latin1')
+    .split('&', maxFormParameters + 1);
+  if (pieces.length > maxFormParameters) return refused(`has more than ${maxFormParameters} parameters`);
+  const parameters = pieces.filter((piece) => piece !== '').map(readableParameter);
+  const read = parameters.filter((parameter) => parameter !== undefined);
+  return { readable: true, parameters: read, isWhole: read.length === parameters.length };
+}
+
+function readableParameter(piece: string): readonly [name: string, value: string] | undefined {
+  try {
+    return parameterOf(utf8.decode(Buffer.from(piece, 'latin1')));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads the query of a URL or of a request target; without a query it has no parameters. */
 export function readQuery(url: string): FormBody {
   const at = url.indexOf('?');
@@ -75,6 +108,6 @@ function decoded(text: string): string {
   return decodeURIComponent(text.replaceAll('+', ' '));
 }
 
-function refused(why: string): FormBody {
+function refused(why: string): { readonly readable: false; readonly reason: string } {
   return { readable: false, reason: `the form ${why}` };
 }

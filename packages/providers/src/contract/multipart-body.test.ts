@@ -34,6 +34,7 @@ describe('a form in parts', () => {
         ['subject', 'Grüße'],
         ['text', 'two\r\nlines --xYz and no end'],
       ],
+      isWhole: true,
     });
   });
 

@@ -1,4 +1,4 @@
-import type { FormBody } from './form-body.ts';
+import type { FormFields } from './form-body.ts';
 
 /** Most parts that are looked at; Mailgun's largest posts have some thirty, with their attachments. */
 const maxParts = 1_000;
@@ -12,12 +12,13 @@ export function isMultipartType(contentType: string | undefined): boolean {
 }
 
 /** The fields of a form in parts; files, which have a name of their own, are left out and stay where they are. */
-export function readMultipartBody(body: Uint8Array, contentType: string): FormBody {
+export function readMultipartBody(body: Uint8Array, contentType: string): FormFields {
   const [, quoted, plain] = /;[ \t]*boundary=(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType) ?? [];
   const boundary = quoted ?? plain;
   if (boundary === undefined) return unreadable('has no boundary');
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const parameters: [name: string, value: string][] = [];
+  let isWhole = true;
   const delimiter = Buffer.from(`${lineEnd}--${boundary}`, 'latin1');
   // The first delimiter may stand at the very beginning, where no line ends before it.
   let at = bytes.indexOf(delimiter.subarray(lineEnd.length));
@@ -27,11 +28,11 @@ export function readMultipartBody(body: Uint8Array, contentType: string): FormBo
     const end = start === -1 ? -1 : bytes.indexOf(delimiter, start);
     if (end === -1) break; // behind the last delimiter, or cut off
     const parameter = fieldOf(bytes.subarray(start + lineEnd.length, end));
-    if (parameter === 'unreadable') return unreadable('has a field that is not UTF-8');
-    if (parameter !== undefined) parameters.push(parameter);
+    if (parameter === 'unreadable') isWhole = false;
+    else if (parameter !== undefined) parameters.push(parameter);
     at = end + lineEnd.length;
   }
-  return parameters.length === 0 ? unreadable('has no field') : { readable: true, parameters };
+  return parameters.length === 0 ? unreadable('has no field') : { readable: true, parameters, isWhole };
 }
 
 /** Undefined for a file, and for a part without a name. */
@@ -49,6 +50,6 @@ function fieldOf(part: Buffer): [name: string, value: string] | 'unreadable' | u
   }
 }
 
-function unreadable(why: string): FormBody {
+function unreadable(why: string): FormFields {
   return { readable: false, reason: `the form ${why}` };
 }

@@ -4,7 +4,7 @@ import { itemEntity } from '../contract/batch.ts';
 import { contentIdentity } from '../contract/content.ts';
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { emailReader, readMessageId, readRecipient, recipientEntity } from '../contract/email.ts';
-import type { FormParameters } from '../contract/form-body.ts';
+import type { FormFields } from '../contract/form-body.ts';
 import { formObject } from '../contract/form-object.ts';
 import { fallbackAccount, integrationEvent } from '../contract/integration-event.ts';
 import { textMember } from '../contract/json-body.ts';
@@ -21,8 +21,22 @@ import type { MailgunOptions } from './options.ts';
 const proofFields = ['token', 'signature'];
 
 /** What a route forwards (an incoming mail) and what the older webhooks say, which have an `event`. */
-export function normalizeForm(delivery: VerifiedDelivery<MailgunOptions>, parameters: FormParameters): Normalization {
-  const form = formObject(parameters.filter(([name]) => !proofFields.includes(name)));
+export function normalizeForm(
+  delivery: VerifiedDelivery<MailgunOptions>,
+  { parameters, isWhole }: Extract<FormFields, { readonly readable: true }>,
+): Normalization {
+  const normalization = normalizeFields(
+    delivery,
+    formObject(parameters.filter(([name]) => !proofFields.includes(name))),
+  );
+  if (isWhole) return normalization;
+  const { reason, events } = normalization;
+  return { verdict: 'partial', reason: [...(reason === undefined ? [] : [reason]), notUtf8].join('; '), events };
+}
+
+const notUtf8 = 'a field is not UTF-8 and was left out';
+
+function normalizeFields(delivery: VerifiedDelivery<MailgunOptions>, form: ExactObject): Normalization {
   const event = textMember(form, 'event');
   if (event === undefined && form['recipient'] !== undefined && form['from'] !== undefined) {
     return incomingMail(delivery, form);

@@ -127,6 +127,21 @@ describe('a form of Mailgun', () => {
     ]);
   });
 
+  it.for([
+    ['urlencoded', urlencoded, '%00', '%FF'],
+    ['in parts', inParts, '\0', '\u00ff'],
+  ] as const)('%s with a text in another charset is proven and read all the same', ([, write, mark, bad]) => {
+    const request = write({ ...proof, ...mail, 'body-plain': 'Gr\0n' });
+    const text = Buffer.from(request.body).toString('latin1').replace(mark, bad);
+
+    const { verdict, reason, events } = normalizeMailgun(
+      deliveryOf(subject, { ...request, body: Buffer.from(text, 'latin1') }),
+    );
+
+    expect({ verdict, reason }).toEqual({ verdict: 'partial', reason: 'a field is not UTF-8 and was left out' });
+    expect(events).toMatchObject([{ payload: { fromAddress: 'ann@example.com' }, identity: { basis: 'key' } }]);
+  });
+
   it('of an older webhook is passed on without what signs', () => {
     const request = urlencoded({ ...proof, event: 'delivered', recipient: 'a@example.com' });
 

@@ -51,7 +51,7 @@ export const mailgunTypes: ReadonlyMap<string, EmailType> = new Map([
 /** A delivery is one event about one e-mail to one recipient. */
 export function normalizeMailgun(delivery: VerifiedDelivery<MailgunOptions>): Normalization {
   const form = readPostedForm(delivery.request);
-  if (form?.readable === true) return normalizeForm(delivery, form.parameters);
+  if (form?.readable === true) return normalizeForm(delivery, form);
   const body = readJsonBody(delivery.request.body);
   if (!body.readable) return unreadableDelivery(delivery, body.reason); // cannot be: the proof was read from it
   const data = objectMember(body.value, 'event-data');
