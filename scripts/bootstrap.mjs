@@ -20,6 +20,9 @@ const compileCache = join(modules, '.cache', 'trunkline');
 
 // A terminal sends Ctrl-C to every process in the foreground and npm passes its copy on too: the same one, seen twice.
 const sameSignalMs = 500;
+// Whoever is asked to stop does so within its own deadlines, of which `npm start` has the longest: 45 s. What still runs
+// then hangs, and is killed: its own children end when it is gone.
+const lastResortMs = 60_000;
 const orphanCheckMs = 1_000;
 
 await main(process.argv.slice(2));
@@ -93,11 +96,16 @@ function run(command, args, { cwd, stdout = 'inherit', ipc = false, env = proces
 
 function forwardSignals(child) {
   const lastAt = new Map();
+  let lastResort;
   const forward = (signal) => {
-    const now = Date.now();
-    if (now - (lastAt.get(signal) ?? 0) < sameSignalMs) return;
+    const now = performance.now();
+    if (now - (lastAt.get(signal) ?? -sameSignalMs) < sameSignalMs) return;
     lastAt.set(signal, now);
     child.kill(signal);
+    lastResort ??= setTimeout(() => {
+      console.error(`trunkline: still running ${lastResortMs / 1_000} s after ${signal}; killing it`);
+      child.kill('SIGKILL');
+    }, lastResortMs);
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
   for (const signal of signals) process.on(signal, forward);
@@ -110,6 +118,7 @@ function forwardSignals(child) {
   watch.unref();
   return () => {
     clearInterval(watch);
+    clearTimeout(lastResort);
     for (const signal of signals) process.removeListener(signal, forward);
   };
 }

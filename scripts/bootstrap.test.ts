@@ -91,6 +91,23 @@ describe('the bootstrap', () => {
     expect(bootstrap.exitCode ?? (await once(bootstrap, 'exit'))[0]).toBe(3);
   });
 
+  it('kills a script that was asked to stop and does not end', async () => {
+    const file = join(root, 'scripts', 'bootstrap.mjs');
+    const patient = await readFile(file, 'utf8');
+    await writeFile(file, patient.replace('lastResortMs = 60_000', 'lastResortMs = 1'));
+    await script(`
+      process.on('SIGINT', () => console.log('waits for ever'));
+      setInterval(() => {}, 1000);
+      console.log('ready');`);
+    const bootstrap = run();
+    await once(bootstrap.stdout, 'data');
+
+    bootstrap.kill('SIGINT');
+
+    expect(await text(bootstrap.stderr)).toMatch(/still running .* after SIGINT; killing it/);
+    expect(bootstrap.signalCode ?? (await once(bootstrap, 'exit'))[1]).toBe('SIGKILL');
+  });
+
   it('ends by the signal that ended the script', async () => {
     await script('process.kill(process.pid, "SIGKILL"); setInterval(() => {}, 1000);');
 

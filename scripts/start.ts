@@ -27,7 +27,7 @@ import { startScreen } from './start/screen.ts';
 import { ensureSecrets } from './start/secrets.ts';
 import { watchServers } from './start/servers.ts';
 import { startServices } from './start/services.ts';
-import { stopSignal } from './start/signals.ts';
+import { stopSignal, unlessStopped } from './start/signals.ts';
 import { tellSources } from './start/sources.ts';
 import type { SupervisedService } from './start/supervise.ts';
 import { checkVariables, passOn } from './variables/passed-on.ts';
@@ -45,10 +45,22 @@ const places: Places = { root, stateDir, sourcesFile, secretsFile };
 
 /** Everything is gone within 10 s of Ctrl-C: the services first, then the servers they need. */
 const servicesStopMs = 5_500;
+/** By itself a service ends before it would be killed, and abandons what is late. */
+const serviceGraceMs = servicesStopMs - 500;
+/** Longer than the services and the servers may take, each by its own deadline: 5.5 s and 30 s. */
+const stopWithinMs = 45_000;
 
 /** What this run has to end, whatever happens. */
 const held: { stack?: Stack; services: SupervisedService[]; sources?: SourcesWatch } = { services: [] };
-const stopAsked = stopSignal(endAtOnce);
+const progress = createProgress(process.stderr);
+const stopAsked = stopSignal({
+  onFirst: () => {
+    progress.close();
+    say('\nStopping …  (Ctrl-C again ends everything at once)');
+  },
+  atOnce: endAtOnce,
+  withinMs: stopWithinMs,
+});
 
 /** What holds while somebody develops, unless the shell says otherwise: an endpoint may be on this machine. */
 const developing: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -77,9 +89,8 @@ async function main(): Promise<void> {
   }
   const { secrets, addresses, connectionSecrets, senderSecrets, catalog } = await readConfiguration();
   for (const note of await checkVariables(env, sourcesFile)) say(note);
-  const plans = await claimPorts(env, dataDir);
+  const plans = await unlessStopped(stopAsked, () => claimPorts(env, dataDir));
 
-  const progress = createProgress(process.stderr);
   const servers = watchServers({ progress, say, signal: stopAsked });
   try {
     const stack = await resolveStack({
@@ -93,12 +104,16 @@ async function main(): Promise<void> {
     held.stack = stack;
     const installation = installationOn(stack, { env, secrets, addresses, connectionSecrets, senderSecrets, places });
     const { environmentOf, notes } = await passOn(env, (service) => decidedFor(installation, service, plans));
-    const topics = await topicSizesOf(stack, env);
-    await provision(installation, topics, progress);
+    const topics = await unlessStopped(stopAsked, () => topicSizesOf(stack, env));
+    await unlessStopped(stopAsked, () => provision(installation, topics, progress));
     const run = { stack, installation, topics };
     await startServices(installation, {
       plans,
-      environmentOf: (service) => ({ ...developing[service], ...environmentOf(service) }),
+      environmentOf: (service) => ({
+        TRUNKLINE_GRACE_MS: String(serviceGraceMs),
+        ...developing[service],
+        ...environmentOf(service),
+      }),
       progress,
       say,
       onChange: () => recordRun(run),
@@ -113,27 +128,37 @@ async function main(): Promise<void> {
     held.sources = await tellSources({ sourcesFile, secretsFile, env, say });
     process.stdout.write(screenOf(stack, { plans, catalog, startedAt }));
     await aborted(stopAsked);
-    process.stderr.write('\nStopping …  (Ctrl-C again ends everything at once)\n');
   } finally {
     progress.close();
     removeRunFile(runFile);
+    await stopEverything();
+  }
+}
+
+/** In order. What does not end so is told, and the servers' keeper ends them when this process is gone. */
+async function stopEverything(): Promise<void> {
+  try {
     await held.sources?.close();
     await Promise.all(held.services.map((service) => service.stop(servicesStopMs)));
     await held.stack?.stop();
+    if (stopAsked.aborted) say('Stopped.');
+  } catch (error) {
+    say(`Not stopped in order: ${messageOf(error)}`);
+    process.exitCode = 1;
   }
-  process.stderr.write('Stopped.\n');
 }
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** A second Ctrl-C. The servers' keeper notices that we are gone and ends them. */
-function endAtOnce(): never {
+/** The servers' keeper notices that we are gone and ends them. */
+function endAtOnce(why: 'asked' | 'late'): never {
   for (const service of held.services) service.current().kill('SIGKILL');
   removeRunFile(runFile);
-  process.stderr.write('\nEnded at once. Servers that were stopping end by themselves.\n');
-  process.exit(130);
+  const late = why === 'late' ? `This did not stop within ${stopWithinMs / 1_000} s. ` : '';
+  say(`\n${late}Ended at once. Servers that were stopping end by themselves.`);
+  process.exit(why === 'late' ? 1 : 130);
 }
 
 /** The sources file before anything is started: a mistake in it should cost a second, not a stack. */

@@ -26,6 +26,8 @@ export interface StartServices {
  */
 export async function startServices(installation: Installation, options: StartServices): Promise<void> {
   const { progress, held, signal, stopMs } = options;
+  // Of a signal that came before, no listener would hear.
+  signal.throwIfAborted();
   const over = new AbortController();
   const stopAll = (): void => {
     over.abort();

@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { messageOf } from '@trunkline/core';
 import { type ServiceProcess } from '@trunkline/installation';
 
+import { unlessStopped } from './signals.ts';
+
 export interface SupervisedService {
   readonly name: string;
   current(): ServiceProcess;
@@ -52,7 +54,7 @@ export async function supervise(options: SuperviseOptions): Promise<SupervisedSe
     try {
       current = await options.start();
       options.onChange();
-      await current.ready(readyDeadlineMs);
+      await unlessStopped(stopping.signal, () => current.ready(readyDeadlineMs));
       options.say(`${options.name} is ready again (pid ${current.pid})`);
     } catch (error) {
       if (!stopping.signal.aborted) options.say(messageOf(error));

@@ -12,7 +12,7 @@ const stopping = new AbortController();
 let stoppedAtMs: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    const now = Date.now();
+    const now = performance.now();
     // The second press of someone who does not want to wait any longer.
     if (stoppedAtMs !== undefined && now - stoppedAtMs > sameSignalMs) process.exit(130);
     stoppedAtMs ??= now;

@@ -68,8 +68,8 @@ async function stopOrphan(child: ChildState): Promise<void> {
 }
 
 async function waitUntil(done: () => boolean, deadlineMs: number): Promise<void> {
-  const giveUpAt = Date.now() + deadlineMs;
-  while (!done() && Date.now() < giveUpAt) await delay(pollMs);
+  const giveUpAt = performance.now() + deadlineMs;
+  while (!done() && performance.now() < giveUpAt) await delay(pollMs);
 }
 
 async function readState(dataDir: string): Promise<StackState | undefined> {

@@ -33,10 +33,10 @@ export async function withLock<T>(options: LockOptions, run: () => Promise<T>): 
 }
 
 async function acquire(lock: DatabaseSync, options: LockOptions): Promise<void> {
-  const giveUpAt = Date.now() + options.deadlineMs;
+  const giveUpAt = performance.now() + options.deadlineMs;
   for (let attempt = 0; !tryAcquire(lock); attempt += 1) {
     if (attempt === 0) options.onWait?.();
-    if (Date.now() >= giveUpAt) {
+    if (performance.now() >= giveUpAt) {
       throw new TrunklineError(
         'dependency_unavailable',
         `another process held ${options.path} for ${options.deadlineMs / 1000} s`,

@@ -16,9 +16,9 @@ export interface ProbeWait {
 
 /** Asks until the answer is yes; `dependency_unavailable` when the deadline passes first. */
 export async function waitForProbe(probe: Probe, wait: ProbeWait): Promise<void> {
-  const giveUpAt = Date.now() + wait.deadlineMs;
+  const giveUpAt = performance.now() + wait.deadlineMs;
   let last: unknown = 'it says that it is not ready';
-  for (let pauseMs = firstPauseMs; Date.now() < giveUpAt; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
+  for (let pauseMs = firstPauseMs; performance.now() < giveUpAt; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
     wait.signal?.throwIfAborted();
     try {
       if (await probe()) return;
