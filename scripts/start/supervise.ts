@@ -25,7 +25,8 @@ const firstWaitMs = 250;
 const longestWaitMs = 5_000;
 /** A process that ran this long was well: the next end starts the waits anew. */
 const wellAfterMs = 30_000;
-const readyDeadlineMs = 60_000;
+/** As long as a server of the stack has: one that ends is told at once, and one that takes longer never comes. */
+const readyDeadlineMs = 120_000;
 
 /** Starts the process. Whoever gets the answer stops it, ready or not. */
 export async function supervise(options: SuperviseOptions): Promise<SupervisedService> {

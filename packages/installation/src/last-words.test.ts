@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { createLogger } from '@trunkline/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { lastWords } from './last-words.ts';
@@ -12,18 +13,26 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-function logOf(...lines: readonly (string | { readonly level: string; readonly msg: string })[]): string {
+function logOf(...lines: readonly string[]): string {
   const file = join(directory, 'service.log');
-  writeFileSync(file, lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join(''));
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(''));
   return file;
+}
+
+/** As a service writes it. */
+function line(level: 'info' | 'error' | 'fatal', message: string): string {
+  let written = '';
+  const write = (text: string): void => void (written += text);
+  createLogger({ name: 'payments', version: '0', instance: 'vm-1', level: 'info', write })[level]({}, message);
+  return written.trimEnd();
 }
 
 describe('the last words of a process', () => {
   it('are the message of its fatal line, whatever it logged after it', () => {
     const file = logOf(
-      { level: 'info', msg: 'started' },
-      { level: 'fatal', msg: 'two handlers claim one type' },
-      { level: 'error', msg: 'telemetry was not flushed' },
+      line('info', 'started'),
+      line('fatal', 'two handlers claim one type'),
+      line('error', 'telemetry was not flushed'),
     );
 
     expect(lastWords(file, 0)).toBe('two handlers claim one type');
@@ -38,12 +47,12 @@ describe('the last words of a process', () => {
   });
 
   it('are its last line, where it gave no reason', () => {
-    expect(lastWords(logOf({ level: 'info', msg: 'a' }, { level: 'info', msg: 'b' }), 0)).toBe('b');
+    expect(lastWords(logOf(line('info', 'a'), line('info', 'b')), 0)).toBe('b');
   });
 
   it('are not those of the process before it in the same file', () => {
-    const before = `${JSON.stringify({ level: 'fatal', msg: 'of yesterday' })}\n`;
-    const file = logOf(before.trimEnd(), { level: 'info', msg: 'of today' });
+    const before = `${line('fatal', 'of yesterday')}\n`;
+    const file = logOf(before.trimEnd(), line('info', 'of today'));
 
     expect(lastWords(file, Buffer.byteLength(before))).toBe('of today');
     expect(lastWords(logOf(before.trimEnd()), Buffer.byteLength(before))).toBe('it said nothing');

@@ -13,11 +13,11 @@ export function lastWords(logFile: string, from: number): string {
     .split('\n')
     .filter((line) => line.trim() !== '');
   const parsed = lines.map(logLine);
-  const fatal = parsed.findLast((line) => line?.level === 'fatal')?.msg;
+  const fatal = parsed.findLast((line) => line?.level === 'fatal')?.message;
   if (fatal !== undefined) return fatal;
   const plain = lines.filter((_, index) => parsed[index] === undefined);
   if (plain.length > 0) return plain.slice(-plainLines).join('\n');
-  return parsed.at(-1)?.msg ?? 'it said nothing';
+  return parsed.at(-1)?.message ?? 'it said nothing';
 }
 
 function readFrom(file: string, from: number): string {
@@ -33,11 +33,11 @@ function readFrom(file: string, from: number): string {
   }
 }
 
-function logLine(text: string): { readonly level: unknown; readonly msg: string } | undefined {
+function logLine(text: string): { readonly level: unknown; readonly message: string } | undefined {
   try {
     const line: unknown = JSON.parse(text);
-    if (typeof line !== 'object' || line === null || !('level' in line) || !('msg' in line)) return undefined;
-    return { level: line.level, msg: String(line.msg) };
+    if (typeof line !== 'object' || line === null || !('level' in line) || !('message' in line)) return undefined;
+    return { level: line.level, message: String(line.message) };
   } catch {
     // Not written by the logger.
     return undefined;

@@ -69,8 +69,11 @@ export function startServiceProcess(start: ServiceStart): ServiceProcess {
   const url = `http://127.0.0.1:${start.port}`;
   const operatorUrl = `http://127.0.0.1:${start.operatorPort}`;
   const hasExited = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  const failure = (what: string, cause?: unknown): TrunklineError => {
-    const words = lastWords(start.logFile, logStart);
+  const failure = (
+    what: string,
+    cause?: unknown,
+    words: string = lastWords(start.logFile, logStart),
+  ): TrunklineError => {
     return new TrunklineError(
       'dependency_unavailable',
       `${start.name} ${what}: ${words}${words.includes('\n') ? '\n' : ' '}(its log: ${start.logFile})`,
@@ -90,15 +93,18 @@ export function startServiceProcess(start: ServiceStart): ServiceProcess {
       child.kill(signal);
     },
     ready: async (deadlineMs = 30_000) => {
+      let lacks: string | undefined;
       const ready = await until(
         `${start.name} ready`,
         async () => {
           if (hasExited()) return 'ended';
-          return (await fetch(`${operatorUrl}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
+          const answer = await fetch(`${operatorUrl}/readyz`, { signal: AbortSignal.timeout(2_000) });
+          lacks = lacking(await answer.text());
+          return answer.ok;
         },
         { deadlineMs, everyMs: 50 },
       ).catch((cause: unknown) => {
-        throw failure(`was not ready within ${Math.round(deadlineMs / 1_000)} s`, cause);
+        throw failure(`was not ready within ${Math.round(deadlineMs / 1_000)} s`, cause, lacks);
       });
       if (ready === 'ended') throw failure('ended while starting');
     },
@@ -110,6 +116,24 @@ export function startServiceProcess(start: ServiceStart): ServiceProcess {
       return exit;
     },
   };
+}
+
+/** What a process that answers /readyz says it lacks; undefined where it does not say. */
+function lacking(readiness: string): string | undefined {
+  try {
+    // Of packages/runtime, or of whatever else listens there, which the fallbacks cover.
+    const { phase = '', checks = {} } = JSON.parse(readiness) as {
+      readonly phase?: string;
+      readonly checks?: Readonly<Record<string, { readonly ok: boolean; readonly detail?: string }>>;
+    };
+    const bad = Object.entries(checks).flatMap(([name, { ok, detail = 'not ready' }]) =>
+      ok ? [] : [`${name}: ${detail}`],
+    );
+    const said = [phase, ...bad].filter((part) => part !== '').join('; ');
+    return said === '' ? undefined : said;
+  } catch {
+    return undefined;
+  }
 }
 
 async function exitOf(child: ChildProcess): Promise<ServiceExit> {
