@@ -56,6 +56,14 @@ describe('the command line', () => {
     expect(unknown).toEqual([]);
   });
 
+  it('is typed in pages as whoever has a clone types it', () => {
+    const pages = globSync('{README.md,docs/**/*.md}', { cwd: root });
+
+    const bare = pages.filter((page) => /^(?:\$ )?trunkline /m.test(readFileSync(join(root, page), 'utf8')));
+
+    expect(bare).toEqual([]);
+  });
+
   it.each([
     [['lag'], ['lag']],
     [['--kafka-brokers', 'send:1', '--json', 'events', 'show', 'lag'], ['events']],

@@ -43,9 +43,9 @@ export async function preflight(options: PreflightOptions): Promise<PreflightChe
       return `Java ${java.major} (${java.command})`;
     }),
     await check('maven', async () => {
-      if (missing.length === 0) return 'not needed, everything is in the cache';
+      if (missing.length === 0) return 'Maven is not needed, everything is in the cache';
       await requireMaven(options.env);
-      return `found; the next start downloads ${downloadMegabytes} MB`;
+      return `Maven is there; the next start downloads ${downloadMegabytes} MB`;
     }),
     await check('disk', async () => {
       // Unpacked archives are larger than the download, and Maven keeps its own copy.

@@ -9,12 +9,20 @@ export const sources: CommandCheck = {
   requires: [],
   async run(context) {
     const read = await readSources(context);
-    if ('catalog' in read)
-      return ok(`${read.catalog.all().length} sources of ${read.catalog.tenants().length} tenants in ${read.file}`);
+    if ('catalog' in read) {
+      const { catalog, file } = read;
+      return ok(
+        `${counted(catalog.all().length, 'source')} of ${counted(catalog.tenants().length, 'tenant')} in ${file}`,
+      );
+    }
     const first = read.problems[0];
     return failed(
-      `${read.problems.length} ${read.problems.length === 1 ? 'mistake' : 'mistakes'} in ${read.file}, the first at line ${first?.line}: ${first?.message}`,
+      `${counted(read.problems.length, 'mistake')} in ${read.file}, the first at line ${first?.line}: ${first?.message}`,
       first?.fix ?? 'trunkline config check',
     );
   },
 };
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}

@@ -47,8 +47,11 @@ export async function run(options: DlqStatsOptions, context: CommandContext): Pr
     .toSorted((left, right) => rankOf(left) - rankOf(right) || right.open - left.open)
     .map(shownBucket);
   const open = buckets.reduce((sum, bucket) => sum + bucket.open, 0);
+  const isNarrowed = Object.keys(options).some((name) => name !== 'group');
   output.result({ open, complete, buckets }, () =>
-    buckets.length === 0 ? 'no dead letters like that' : renderStats(buckets, context.clock(), output),
+    buckets.length === 0
+      ? `no dead letters${isNarrowed ? ' like that' : ''}`
+      : renderStats(buckets, context.clock(), output),
   );
   if (!complete) output.note('there are more causes than are told of: narrow them down (--since, --code, --tenant)');
   return 'ok';

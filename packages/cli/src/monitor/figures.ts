@@ -1,4 +1,4 @@
-import { formatTime } from '@trunkline/operations';
+import { formatTime, groups } from '@trunkline/operations';
 
 import type { Standing } from '../standing.ts';
 import { type Histogram, quantileOf } from './histogram.ts';
@@ -94,6 +94,7 @@ export function figuresOf(question: FiguresQuestion): Figures {
     })),
     sources: namesOf(whole.sources, source).map((name) => sourceFigures(name, { whole, recent, windowSeconds })),
     groups: [...new Set([...whole.groups.keys(), ...(lag?.keys() ?? [])])]
+      .filter((name) => isGroup(name, whole.groups.get(name)))
       .sort()
       .map((name) => groupFigures(name, { whole, recent, windowSeconds }, lag?.get(name))),
     standing,
@@ -124,13 +125,22 @@ function sourceFigures(source: string, { whole, recent, windowSeconds }: Spans):
   };
 }
 
+/** What a process without a consumer group counts is none of the table: journal and connections have neither attempts nor lag. */
+function isGroup(name: string, counts: GroupCounts | undefined): boolean {
+  if (groups.some((group) => group.name === name)) return true;
+  return counts !== undefined && [doneOf(counts), counts.retried, counts.deadLettered].some((count) => count > 0);
+}
+
+function doneOf(counts: GroupCounts | undefined): number {
+  return counts === undefined ? 0 : counts.applied + counts.stale + counts.duplicates;
+}
+
 function groupFigures(group: string, spans: Spans, backlog: GroupBacklog | undefined): GroupFigures {
   const counts = spans.whole.groups.get(group);
   const late = spans.recent.groups.get(group);
-  const done = (of: GroupCounts | undefined): number => (of === undefined ? 0 : of.applied + of.stale + of.duplicates);
   return {
     group,
-    processed: done(counts),
+    processed: doneOf(counts),
     applied: counts?.applied ?? 0,
     stale: counts?.stale ?? 0,
     duplicates: counts?.duplicates ?? 0,
@@ -139,7 +149,7 @@ function groupFigures(group: string, spans: Spans, backlog: GroupBacklog | undef
     lag: backlog === undefined ? null : String(backlog.waiting),
     openLetters: backlog?.letters?.open ?? null,
     lettersOnTopic: backlog?.letters?.onTopic ?? null,
-    ...paceOf(done(late), late?.processSeconds, spans.windowSeconds),
+    ...paceOf(doneOf(late), late?.processSeconds, spans.windowSeconds),
   };
 }
 

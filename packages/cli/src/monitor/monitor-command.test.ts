@@ -120,6 +120,17 @@ describe('the monitor, once', () => {
     expect(figures.groups).toMatchObject([{ group: 'payments', processed: 6 }]);
   });
 
+  it('has no row for a process that is no consumer group', async () => {
+    const journal = await startProcess('target_info{service_name="journal"} 1\n');
+
+    const { stdout } = await monitor(['--once', '--json', '--consumer-url', `${payments.url},${journal.url}`]);
+    await journal.stop();
+
+    const figures = JSON.parse(stdout);
+    expect(figures.processes).toMatchObject([{}, {}, { name: 'journal', answers: true }]);
+    expect(figures.groups).toMatchObject([{ group: 'payments' }]);
+  });
+
   it('says which group stands still, and why', async () => {
     payments.standing = 'paused (dependency_unavailable): Postgres is away';
 
