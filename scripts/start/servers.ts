@@ -1,7 +1,7 @@
 /** Watches the servers that `npm start` started: one that ends by itself is told, and started again. */
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { messageOf } from '@trunkline/core';
+import { messageOf, TrunklineError } from '@trunkline/core';
 import {
   followStack,
   partTitles,
@@ -18,6 +18,7 @@ export interface ServerWatch {
   watch(stack: Stack): void;
 }
 
+const waitedFor: ReadonlySet<StackPart> = new Set(['kafka', 'postgres']);
 const firstWaitMs = 250;
 const longestWaitMs = 5_000;
 const tries = 5;
@@ -45,7 +46,11 @@ export function watchServers(options: {
         say(`${partTitles[part]} is ready again (pid ${stack.part(part).pid})`);
         break;
       } catch (error) {
-        if (!signal.aborted) say(messageOf(error));
+        if (signal.aborted) break;
+        say(messageOf(error));
+        // A stack that is over refuses every try alike.
+        const isOver = error instanceof TrunklineError && error.code === 'config_invalid';
+        if (isOver) left = 1;
         if (left === 1) say(`${partTitles[part]} does not come back: end this with Ctrl-C, and npm start again`);
       }
     }
@@ -59,7 +64,8 @@ export function watchServers(options: {
         return;
       }
       if (event.state !== 'failed' || signal.aborted) return;
-      say(`${partTitles[event.part]} ${event.detail ?? 'failed'}; starting it again. The services wait for it`);
+      const meanwhile = waitedFor.has(event.part) ? 'The services wait for it' : 'The services go on without it';
+      say(`${partTitles[event.part]} ${event.detail ?? 'failed'}; starting it again. ${meanwhile}`);
       startAgain(event.part).catch((error: unknown) => say(messageOf(error)));
     },
     watch: (started) => {

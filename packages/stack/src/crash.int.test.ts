@@ -65,7 +65,7 @@ describe('when something goes wrong, the embedded stack', () => {
   );
 
   it(
-    'stops its servers from the parent when only the guardian is killed, and says that they ended',
+    'stops its servers from the parent when only the guardian is killed, and says that they ended and start no more',
     async () => {
       const ended: string[] = [];
       const stack = await startStack({
@@ -78,6 +78,7 @@ describe('when something goes wrong, the embedded stack', () => {
       process.kill((await state(dataDir)).guardian.pid, 'SIGKILL');
 
       await waitUntil(() => pids.every((pid) => startOf(pid) === undefined), goneWithinMs);
+      await expect(stack.part('redis').restart()).rejects.toMatchObject({ code: 'config_invalid' });
       await stack.stop();
       expect(ended.toSorted()).toEqual(['postgres', 'redis']);
     },

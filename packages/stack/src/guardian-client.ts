@@ -64,6 +64,9 @@ export async function startGuardian(options: GuardianOptions): Promise<Guardian>
   });
 
   const ask = async (build: (id: number) => ToGuardian, deadlineMs: number): Promise<number | undefined> => {
+    // Its exit event has answered those who waited then; nobody would answer this one.
+    if (!child.connected)
+      throw new TrunklineError('config_invalid', 'the guardian process of the stack has ended, and the stack with it');
     lastId += 1;
     const id = lastId;
     const answered = new Promise<Answer>((resolve) => waiting.set(id, resolve));

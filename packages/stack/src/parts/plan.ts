@@ -44,7 +44,7 @@ export interface PartPlan {
 export const storageRank = 0;
 export const usualRank = 1;
 
-export const storageTools = { prepareDeadlineMs: 60_000 } as const;
+export const storageTools = { prepareDeadlineMs: 120_000 } as const;
 
 /** Of a server, by the name it is launched under. */
 export function logPathOf(dataDir: string, server: string): string {
