@@ -185,18 +185,18 @@ describeWhereItCanRun('the connection of a sender', () => {
     expect(before).toBe(0);
   });
 
-  it('whose key is withdrawn is found so by the next message', async () => {
+  it('whose key is withdrawn is told at the first refusal, and found so by it', async () => {
     twilio.knowsKey = false;
 
-    const [, found] = await Promise.all([
-      trunkline(world, ['notifications', 'test', 'per_ada', 'sms']),
-      until('the connection is degraded', async () => {
-        const shown = await trunkline(world, ['connections', 'show', 'con_twilio']);
-        const { connection } = shown.json as { readonly connection: { readonly state: string } };
-        return connection.state === 'degraded' ? connection : undefined;
-      }),
-    ]);
+    const shown = await trunkline(world, ['notifications', 'test', 'per_ada', 'sms']);
+    const found = await until('the connection is degraded', async () => {
+      const { json } = await trunkline(world, ['connections', 'show', 'con_twilio']);
+      const { connection } = json as { readonly connection: { readonly state: string } };
+      return connection.state === 'degraded' ? connection : undefined;
+    });
 
+    // That it is tried again later is nothing that whoever tries a sender waits for.
+    expect(shown).toMatchObject({ exitCode: 1, json: { message: { calls: [{ n: 1, httpStatus: 401 }] } } });
     expect(found).toMatchObject({ reason: 'credentials_refused' });
   });
 });

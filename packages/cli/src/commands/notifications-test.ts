@@ -12,7 +12,6 @@ import type { ExitName } from '../exit-codes.ts';
 import { askTest } from '../notifications/ask-test.ts';
 import { readShownMessage, type ShownMessage } from '../notifications/read-messages.ts';
 import { renderMessage } from '../notifications/render.ts';
-import type { MessageState } from '../notifications/states.ts';
 import { tenantToRead } from '../rows/tenant.ts';
 import { openDirectory } from '../source-access.ts';
 import { addExamples } from './examples.ts';
@@ -76,7 +75,10 @@ export async function run(options: NotificationsTestOptions, context: CommandCon
   return message.state === 'accepted' || message.state === 'delivered' ? 'ok' : 'refused';
 }
 
-const underWay: ReadonlySet<MessageState> = new Set(['asked', 'sending']);
+/** It is being sent, or nobody has looked at it yet. With a code it says why it waits, be it a refusal that is tried again later. */
+function isUnderWay({ state, code }: ShownMessage): boolean {
+  return state === 'sending' || (state === 'asked' && code === null);
+}
 
 /** What became of the message, or where it stands when patience is over; undefined while nobody has taken it. */
 async function cameTo(
@@ -88,7 +90,7 @@ async function cameTo(
     for (;;) {
       const message = await readShownMessage(database, key, context.signal);
       const isOver = performance.now() >= endsAtMs;
-      if (isOver || (message !== undefined && !underWay.has(message.state))) return message;
+      if (isOver || (message !== undefined && !isUnderWay(message))) return message;
       await delay(lookMs, undefined, { signal: context.signal });
     }
   });
