@@ -8,6 +8,7 @@ import type { CommandContext, Launch } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
 import type { ExitName } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
+import { type OnceEach, onceEach, timesText } from '../render/once-each.ts';
 import { renderPairs, renderTable } from '../render/table.ts';
 import { addExamples } from './examples.ts';
 
@@ -68,17 +69,22 @@ function render({ summary, metrics, logs }: DebugSummary, { style }: Pick<Output
   );
   const steps = renderTable(
     [
-      { title: 'AT', value: ({ at }: DebugLog) => at },
-      { title: 'WHAT', value: ({ what }) => what },
-      { title: 'SOURCE', value: ({ source }) => source ?? '' },
-      { title: 'NAME', value: ({ name }) => name },
-      { title: 'CODE', value: ({ code }) => code ?? '' },
-      { title: 'ID', value: ({ eventId, deliveryId }) => eventId ?? deliveryId ?? '' },
+      { title: 'AT', value: ({ row }: OnceEach<DebugLog>) => row.at },
+      { title: 'WHAT', value: ({ row }) => row.what },
+      { title: 'TIMES', value: timesText, align: 'right' },
+      { title: 'SOURCE', value: ({ row }) => row.source ?? '' },
+      { title: 'NAME', value: ({ row }) => row.name },
+      { title: 'CODE', value: ({ row }) => row.code ?? '' },
+      { title: 'ID', value: ({ row }) => idOf(row) },
     ],
-    logs,
+    onceEach(logs, (log) => [log.what, log.name, log.code, idOf(log)].join(' ')),
     style,
   );
   return [head, ...(commonErrors.length === 0 ? [] : [errors]), ...(logs.length === 0 ? [] : [steps])].join('\n\n');
+}
+
+function idOf({ eventId, deliveryId }: DebugLog): string {
+  return eventId ?? deliveryId ?? '';
 }
 
 function textOf(counts: Readonly<Record<string, number>>): string | undefined {

@@ -2,11 +2,13 @@ import type { EventFound, GroupOutcome } from '@trunkline/journal';
 import { formatTime } from '@trunkline/operations';
 
 import type { Output } from '../output.ts';
+import { type OnceEach, onceEach, timesText } from '../render/once-each.ts';
 import { renderTable } from '../render/table.ts';
 
 type Found = EventFound & { readonly groups: readonly GroupOutcome[] };
+type Line = OnceEach<Found>;
 
-/** One line an event, newest first. */
+/** One line an event, newest first, and how many records of the page are of it. */
 export function renderFound(
   events: readonly Found[],
   { next }: { readonly next: string | undefined },
@@ -16,14 +18,19 @@ export function renderFound(
   if (events.length === 0) return ['no event matches', more].filter((line) => line !== '').join('\n');
   const table = renderTable(
     [
-      { title: 'APPENDED', value: ({ place }: Found) => formatTime(place.appendedAtMs) },
-      { title: 'TYPE', value: ({ type }: Found) => type },
-      { title: 'SOURCE', value: ({ source }: Found) => source },
-      { title: 'ENTITY', value: ({ entity }: Found) => entity, maxWidth: 40 },
-      { title: 'STATE', value: ({ groups }: Found) => stateOf(groups), paint: (cell, row) => paint(cell, row, style) },
-      { title: 'EVENT', value: ({ eventId }: Found) => eventId },
+      { title: 'APPENDED', value: ({ row }: Line) => formatTime(row.place.appendedAtMs) },
+      { title: 'TYPE', value: ({ row }: Line) => row.type },
+      { title: 'SOURCE', value: ({ row }: Line) => row.source },
+      { title: 'ENTITY', value: ({ row }: Line) => row.entity, maxWidth: 40 },
+      { title: 'TIMES', value: timesText, align: 'right' },
+      {
+        title: 'STATE',
+        value: ({ row }: Line) => stateOf(row.groups),
+        paint: (cell, { row }) => paint(cell, row, style),
+      },
+      { title: 'EVENT', value: ({ row }: Line) => row.eventId },
     ],
-    events,
+    onceEach(events, ({ eventId }) => eventId),
     style,
   );
   return more === '' ? table : `${table}\n${more}`;
