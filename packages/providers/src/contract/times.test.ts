@@ -91,14 +91,31 @@ describe('a time of RFC 2822', () => {
     expect(readRfc2822('2 Mar 2026 05:15:30 -0500')).toBe(at);
     expect(readRfc2822('Mon, 02 Mar 2026 10:15:30 GMT')).toBe(at);
     expect(readRfc2822('Mon, 02 Mar 2026 11:15:30 +0100 (Central European Time)')).toBe(at);
+    expect(readRfc2822('Mon,  2 mar 2026\r\n 10:15:30 ut ')).toBe(at);
   });
 
-  it.each(['Mon, 31 Feb 2026 10:15:30 +0000', 'Mon, 02 Foo 2026 10:15:30 +0000', 'Mon, 02 Mar 2026 10:15:30', 'now'])(
-    'is not %s',
-    (text) => {
-      expect(readRfc2822(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    ['EST', 5],
+    ['EDT', 4],
+    ['CST', 6],
+    ['CDT', 5],
+    ['MST', 7],
+    ['MDT', 6],
+    ['PST', 8],
+    ['PDT', 7],
+  ])('in the zone %s is %i hours behind', (zone, hours) => {
+    expect(readRfc2822(`Mon, 02 Mar 2026 10:15:30 ${zone}`)).toBe(at + hours * 3_600_000);
+  });
+
+  it.each([
+    'Mon, 31 Feb 2026 10:15:30 +0000',
+    'Mon, 02 Foo 2026 10:15:30 +0000',
+    'Mon, 02 Mar 2026 10:15:30',
+    'Mon, 02 Mar 2026 10:15:30 IST',
+    'now',
+  ])('is not %s', (text) => {
+    expect(readRfc2822(text)).toBeUndefined();
+  });
 });
 
 describe('the time of a fact', () => {

@@ -69,21 +69,34 @@ function isoInstant(value: ExactJson | undefined, zoneOfNone: 'Z' | undefined): 
   return offset === undefined ? undefined : instantOf(day, `${time}:${seconds}.${fraction.slice(0, 3)}`, offset);
 }
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const mailTime =
-  /^(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d)(?::(\d\d))? (?:(GMT|UTC|UT|Z)|([+-]\d\d)(\d\d))$/;
+  /^(?:[a-z]{3}, ?)?(\d{1,2}) ([a-z]{3}) (\d{4}) (\d\d:\d\d)(?::(\d\d))? (?:([a-z]{1,3})|([+-]\d\d)(\d\d))$/;
+
+/** Zones that mails name (RFC 5322 §4.3), by their hours from UTC; any other name says nothing. */
+const zones: ReadonlyMap<string, string> = new Map([
+  ...['gmt', 'utc', 'ut', 'z'].map((name) => [name, 'Z'] as const),
+  ...['edt', 'est', 'cst', 'mst', 'pst'].map((name, index) => [name, `-0${index + 4}:00`] as const),
+  ...['cdt', 'mdt', 'pdt'].map((name, index) => [name, `-0${index + 5}:00`] as const),
+]);
 
 /** A comment behind the date, `(UTC)`: senders of mail write the name of the zone there (RFC 5322 §3.3). */
 const comment = / \([^()\\]{0,64}\)$/;
 
-/** A date of RFC 2822: `Mon, 02 Mar 2026 10:15:30 +0000`. */
+/** Longer than any date with its comment. */
+const maxMailTimeLength = 200;
+
+/** A date of RFC 2822: `Mon, 02 Mar 2026 10:15:30 +0000`; in mails with more blanks, names of zones and comments. */
 export function readRfc2822(value: ExactJson | undefined): number | undefined {
-  const match = typeof value === 'string' ? mailTime.exec(value.replace(comment, '')) : null;
+  if (typeof value !== 'string' || value.length > maxMailTimeLength) return undefined;
+  const text = value.trim().replaceAll(/\s+/g, ' ').replace(comment, '').toLowerCase();
+  const match = mailTime.exec(text);
   if (match === null) return undefined;
-  const [, day = '', month = '', year = '', time = '', seconds = '00', utc, hours = '', minutes = ''] = match;
+  const [, day = '', month = '', year = '', time = '', seconds = '00', zone, hours = '', minutes = ''] = match;
+  const offset = zone === undefined ? `${hours}:${minutes}` : zones.get(zone);
   const monthNumber = String(months.indexOf(month) + 1).padStart(2, '0'); // an unknown month is 00, which is no date
   const date = `${year}-${monthNumber}-${day.padStart(2, '0')}`;
-  return instantOf(date, `${time}:${seconds}`, utc === undefined ? `${hours}:${minutes}` : 'Z');
+  return offset === undefined ? undefined : instantOf(date, `${time}:${seconds}`, offset);
 }
 
 /** When a fact was, and what is wrong with what says so. */
