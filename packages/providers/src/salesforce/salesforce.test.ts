@@ -64,6 +64,21 @@ describe('the organization of a source', () => {
     expect(outcomeOf(about, signed({ ...about, request: withBody(about.request, text) }))).toBe(outcome);
   });
 
+  it.for([
+    ['its own', '00Dx0000000DemoEAC', 'accepted'],
+    ['another', '00Dx0000000OtheEAC', 'unknown_key'],
+    ['two', '00Dx0000000DemoEAC</OrganizationId><OrganizationId>00Dx0000000OtheEAC', 'unknown_key'],
+  ] as const)('that a message names which is not well formed counts: %s', ([, organization, outcome]) => {
+    const about = subject({}, '00Dx0000000DemoEAC');
+    const text = textOf(contact)
+      .replace('00Dx0000000DemoEAC', organization)
+      .replace('</sf:LastName>', '\v</sf:LastName>');
+    const request = signed({ ...about, request: withBody(about.request, text) });
+
+    expect(text).toContain('\v');
+    expect(outcomeOf(about, request)).toBe(outcome);
+  });
+
   it('is looked at only after the secret: who has none learns nothing about it', () => {
     const about = subject({}, '00Dx0000000OtheEAC');
 
