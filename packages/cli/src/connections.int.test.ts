@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { findConnection } from '@trunkline/connections';
 import { until } from '@trunkline/installation';
-import { readAudit } from '@trunkline/postgres';
+import { listAudit } from '@trunkline/postgres';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
@@ -130,8 +130,8 @@ describe('connections', () => {
     expect(json(resumed).connection.state).toBe('active');
     expect(callsOf('con_b')).toBe(asked + 1);
     const operator = world.database.open({ connectionString: world.database.urlOf('operator') });
-    const audit = await operator.transaction([], (tx) => readAudit(tx, { limit: 100 }));
-    expect(audit).toMatchObject([
+    const audit = await operator.transaction([], (tx) => listAudit(tx, { limit: 100 }));
+    expect(audit.toReversed()).toMatchObject([
       { actor: 'ada', tenant: 'tnt_b', action: 'connections pause', target: 'con_b', note: 'a test' },
       { actor: 'ada', tenant: 'tnt_b', action: 'connections resume', target: 'con_b' },
     ]);

@@ -165,6 +165,11 @@ export const firstWords: readonly FirstWord[] = [
   },
   { word: 'undelivered', commands: [() => import('./commands/undelivered.ts')] },
   { word: 'resend', commands: [() => import('./commands/resend.ts')] },
+  {
+    word: 'audit',
+    about: 'who did what by hand, when and why',
+    commands: [() => import('./commands/audit-list.ts'), () => import('./commands/audit-check.ts')],
+  },
   { word: 'journal', about: 'the index of what happened', commands: [() => import('./commands/journal-rebuild.ts')] },
   { word: 'account', commands: [() => import('./commands/account.ts')] },
   { word: 'lag', commands: [() => import('./commands/lag.ts')] },

@@ -1,5 +1,5 @@
 import { keyIdOf } from '@trunkline/consumer';
-import { readAudit } from '@trunkline/postgres';
+import { listAudit } from '@trunkline/postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import { exitCodes } from './exit-codes.ts';
@@ -65,8 +65,8 @@ describe('keys', () => {
     expect(told.exitCode).toBe(exitCodes.ok.code);
     expect(await decisions()).toEqual([{ key_decision: decision }]);
     const operator = installation.database.open({ connectionString: installation.database.urlOf('operator') });
-    const audit = await operator.transaction([], (tx) => readAudit(tx, { limit: 100 }));
-    expect(audit.at(-1)).toMatchObject({
+    const audit = await operator.transaction([], (tx) => listAudit(tx, { limit: 1 }));
+    expect(audit[0]).toMatchObject({
       action: `keys ${decision}`,
       tenant: 'tnt_a',
       target: keyIdOf(topic, key),

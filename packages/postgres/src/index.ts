@@ -1,6 +1,8 @@
 export * from './alerts/replace-alerts.ts';
 export { arrayLiteral, numberArrayLiteral } from './array-literal.ts';
 export * from './audit/audit.ts';
+export * from './audit/check-audit.ts';
+export * from './audit/list-audit.ts';
 export * from './consumer-runs.ts';
 export * from './count-turn.ts';
 export * from './database.ts';

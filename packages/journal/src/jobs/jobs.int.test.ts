@@ -1,5 +1,5 @@
 import { TrunklineError } from '@trunkline/core';
-import { type Database, leaseLost, readAudit } from '@trunkline/postgres';
+import { type Database, leaseLost, listAudit } from '@trunkline/postgres';
 import { createTestService, type TestDatabase, type TestService } from '@trunkline/postgres/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
@@ -232,8 +232,8 @@ describe('a job', () => {
       await changeJob(operator, { id: '00000000-0000-4000-8000-000000000000', change: { rate: 1 }, actor: 'bob' }),
     ).toBeUndefined();
 
-    const audit = await operator.transaction([], (tx) => readAudit(tx, { limit: 100 }));
-    const own = audit.filter(({ target }) => target === `job ${id}`);
+    const audit = await operator.transaction([], (tx) => listAudit(tx, { limit: 100 }));
+    const own = audit.toReversed().filter(({ target }) => target === `job ${id}`);
     expect(own.map(({ actor, action }) => `${actor} ${action}`)).toEqual([
       'ada dlq redrive',
       'bob jobs pause',

@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Database } from '../database.ts';
 import { migrate } from '../migrate.ts';
 import { createTestDatabase, createTestService, type TestDatabase, type TestService } from '../testing/index.ts';
-import { appendAudit, appendAuditOfEach, type AuditEntry, findBrokenSeal, readAudit } from './audit.ts';
+import { appendAudit, appendAuditOfEach, type AuditEntry } from './audit.ts';
+import { type AuditPortion, checkAudit, emptyAudit, hasAuditHead } from './check-audit.ts';
+import { type AuditFilter, type AuditRow, listAudit } from './list-audit.ts';
 
 const { postgresAdminUrl } = inject('stack');
 
@@ -30,8 +32,13 @@ const entry = (target: string): AuditEntry => ({
   detail: { copies: 2 },
 });
 const append = (target: string): Promise<number> => database.transaction([], (tx) => appendAudit(tx, entry(target)));
-const read = () => database.transaction([], (tx) => readAudit(tx, { limit: 100 }));
-const broken = () => database.transaction([], findBrokenSeal);
+const list = (filter: Partial<AuditFilter>): Promise<readonly AuditRow[]> =>
+  database.transaction([], (tx) => listAudit(tx, { limit: 100, ...filter }));
+/** Oldest first. */
+const read = async () => (await list({})).toReversed();
+const check = (after = emptyAudit, limit = 100): Promise<AuditPortion> =>
+  database.transaction([], (tx) => checkAudit(tx, { after, limit }));
+const broken = async () => (await check()).brokenAt;
 /** As whoever owns the database could. */
 const tamper = (sql: string) =>
   test.admin(`ALTER TABLE trunkline.audit DISABLE TRIGGER ALL; ${sql}; ALTER TABLE trunkline.audit ENABLE TRIGGER ALL`);
@@ -124,6 +131,49 @@ describe('the audit', () => {
     expect(await broken()).toBe(seq);
   });
 
+  it('is checked in portions, each over the head of the one before', async () => {
+    for (const target of ['ltr_1', 'ltr_2', 'ltr_3']) await append(target);
+    const first = await check(emptyAudit, 2);
+
+    expect(first).toMatchObject({ entries: 2, head: { seq: 2 } });
+    expect(await check(first.head, 2)).toMatchObject({ entries: 1, head: { seq: 3 } });
+    expect(await check({ seq: 2, hash: 'another' }, 2)).toMatchObject({ brokenAt: 3 });
+
+    await tamper('DELETE FROM trunkline.audit WHERE seq = 1');
+    expect(await check(emptyAudit, 1)).toMatchObject({ entries: 1, brokenAt: 2 });
+  });
+
+  it('misses a head that was cut off at the end, or sealed anew', async () => {
+    for (const target of ['ltr_1', 'ltr_2']) await append(target);
+    const { head } = await check();
+    const has = () => database.transaction([], (tx) => hasAuditHead(tx, head));
+
+    expect(await has()).toBe(true);
+    await tamper('DELETE FROM trunkline.audit WHERE seq = 2');
+    expect(await has()).toBe(false);
+    await append('ltr_3');
+    expect([await broken(), await has()]).toEqual([undefined, false]);
+  });
+
+  it('is listed newest first, by tenant, actor, target, time and page', async () => {
+    await append('ltr_1');
+    await database.transaction([], (tx) =>
+      appendAudit(tx, { actor: 'sam', action: 'replay', target: 'rpl_1', note: '', detail: {} }),
+    );
+    await append('ltr_2');
+    const targets = async (filter: Partial<AuditFilter>) => (await list(filter)).map(({ target }) => target);
+
+    expect(await targets({})).toEqual(['ltr_2', 'rpl_1', 'ltr_1']);
+    expect(await targets({ limit: 2 })).toEqual(['ltr_2', 'rpl_1']);
+    expect(await targets({ before: 2 })).toEqual(['ltr_1']);
+    expect(await targets({ tenant: 'tnt_a' })).toEqual(['ltr_2', 'ltr_1']);
+    expect(await targets({ actor: 'sam' })).toEqual(['rpl_1']);
+    expect(await targets({ target: 'ltr_1' })).toEqual(['ltr_1']);
+    const [newest] = await list({});
+    expect(await targets({ sinceMs: newest?.at.getTime() ?? 0 })).toContain('ltr_2');
+    expect(await targets({ sinceMs: (newest?.at.getTime() ?? 0) + 1 })).toEqual([]);
+  });
+
   it('does not take one part for another', async () => {
     await append('ltr_1');
 
@@ -137,7 +187,7 @@ describe('the audit', () => {
 
     const answers = await Promise.allSettled([
       service.transaction([], (tx) => appendAudit(tx, entry('ltr_1'))),
-      service.transaction([], (tx) => readAudit(tx, { limit: 1 })),
+      service.transaction([], (tx) => listAudit(tx, { limit: 1 })),
     ]);
 
     expect(answers).toMatchObject([{ reason: { cause: { code: '42501' } } }, { reason: { cause: { code: '42501' } } }]);

@@ -15,15 +15,6 @@ export interface AuditEntry {
   readonly detail?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-export interface AuditRow extends Required<Omit<AuditEntry, 'tenant'>> {
-  readonly seq: number;
-  readonly at: Date;
-  readonly tenant: string | null;
-  /** Of the row before; the empty text in row 1. */
-  readonly prev: string;
-  readonly hash: string;
-}
-
 /**
  * Writes down what `tx` does, in the same transaction: neither stands without the other. Entries of one database are
  * written one after the other, so append last, just before the commit. Returns its number.
@@ -57,24 +48,6 @@ export async function appendAuditOfEach(
   ]);
 }
 
-/** At most `limit` entries with a number above `after`, oldest first. */
-export async function readAudit(
-  tx: Transaction,
-  { after = 0, limit }: { readonly after?: number; readonly limit: number },
-): Promise<readonly AuditRow[]> {
-  const rows = await tx.query<Omit<AuditRow, 'seq'> & { readonly seq: string }>(readSql, [after, limit]);
-  return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
-}
-
-/**
- * The number of the first entry that was changed, put in, or stands where another was taken out. What was cut off at the
- * end leaves no trace in the table: keep the number and hash of the last row elsewhere to notice that.
- */
-export async function findBrokenSeal(tx: Transaction): Promise<number | undefined> {
-  const [row] = await tx.query<{ readonly seq: string }>(brokenSql);
-  return row === undefined ? undefined : Number(row.seq);
-}
-
 const appendSql = `
 INSERT INTO trunkline.audit (actor, tenant, action, target, note, detail) VALUES ($1, $2, $3, $4, $5, $6::jsonb)
 RETURNING seq`;
@@ -84,13 +57,3 @@ const appendEachSql = `
 INSERT INTO trunkline.audit (actor, tenant, action, target, note, detail)
 SELECT $1, tenant, $3, target, $5, $6::jsonb
 FROM unnest($2::text[], $4::text[]) WITH ORDINALITY AS concerned (tenant, target, place) ORDER BY place`;
-
-const readSql = `SELECT * FROM trunkline.audit WHERE seq > $1 ORDER BY seq LIMIT $2`;
-
-const brokenSql = `
-SELECT seq FROM (
-  SELECT seq, prev, hash, trunkline.audit_hash(a) AS due, lag(hash, 1, '') OVER ordered AS before,
-    row_number() OVER ordered AS place
-  FROM trunkline.audit a WINDOW ordered AS (ORDER BY seq)
-) chain
-WHERE hash <> due OR prev <> before OR seq <> place ORDER BY seq LIMIT 1`;

@@ -5,7 +5,7 @@ const lockKey = '418581342580';
  * What people did to an installation by hand, and why: append-only, each row sealed over the one before it. The trigger
  * numbers, dates and seals a row, so that nobody who may write here can date one back or leave one out.
  *
- * It does not stop whoever owns the database. It shows what he did: `findBrokenSeal`.
+ * It does not stop whoever owns the database. It shows what they did: `checkAudit`.
  */
 export const auditTableSql = `
 CREATE TABLE IF NOT EXISTS trunkline.audit (

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { readAudit } from '../audit/audit.ts';
+import { listAudit } from '../audit/list-audit.ts';
 import type { Database } from '../database.ts';
 import { createTestDatabase, createTestService, type TestDatabase, type TestService } from '../testing/index.ts';
 import { decideLetters, type NewDecision, readLetterDecisions } from './letters.ts';
@@ -25,8 +25,9 @@ const letter = (digit: string) => ({ id: `ltr_${digit.repeat(32)}`, tenant: 'tnt
 const decide = (letters: NewDecision['letters'], state: NewDecision['state'], reason = 'not ours') =>
   decideLetters(database, { group: 'payments', state, reason, actor: 'alex', letters });
 const auditOf = async (id: string) => {
-  const rows = await database.transaction([], (tx) => readAudit(tx, { limit: 1_000 }));
+  const rows = await database.transaction([], (tx) => listAudit(tx, { limit: 1_000 }));
   return rows
+    .toReversed()
     .filter(({ target }) => target === id)
     .map(({ actor, tenant, action, note }) => [actor, tenant, action, note]);
 };

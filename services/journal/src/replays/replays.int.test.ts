@@ -40,7 +40,7 @@ import {
 } from '@trunkline/kafka';
 import { groupNamed, groups } from '@trunkline/operations';
 import { archivedPayments, brokenNormalizer } from '@trunkline/operations/testing';
-import { type Database, type JobRunner, readAudit } from '@trunkline/postgres';
+import { type Database, type JobRunner, listAudit } from '@trunkline/postgres';
 import {
   createTestDatabase,
   createTestService,
@@ -214,8 +214,13 @@ describe('a replay', () => {
     expect(again).toMatchObject({ ending: 'done', counts: { planned: 60, published: 0, skipped: 60, events: 0 } });
     expect(await published()).toEqual(good);
     const operator = test.open({ connectionString: test.urlOf('operator') });
-    const audit = await operator.transaction([], (tx) => readAudit(tx, { limit: 10 }));
-    expect(audit.filter(({ target }) => target === first.id).map(({ action, actor }) => [action, actor])).toEqual([
+    const audit = await operator.transaction([], (tx) => listAudit(tx, { limit: 10 }));
+    expect(
+      audit
+        .toReversed()
+        .filter(({ target }) => target === first.id)
+        .map(({ action, actor }) => [action, actor]),
+    ).toEqual([
       ['replay', 'ada'],
       ['replay end', 'trunkline journal'],
     ]);
