@@ -21,8 +21,8 @@ export interface KnownVariable extends VariableDescription {
   readonly readers: readonly string[];
 }
 
-export const startReader = 'npm start';
-export const commandReader = 'trunkline';
+const startReader = 'npm start';
+const commandReader = 'trunkline';
 
 const root = join(import.meta.dirname, '../..');
 

@@ -5,7 +5,7 @@ import type { BenchRun } from './benchmark.ts';
 import { cpuSeconds, machineCpuSeconds } from './load/cpu-time.ts';
 
 /** Of the CPU time the machine has in a round: when processes that are not of this run took more, it is void. */
-export const mostOfOthers = 0.05;
+const mostOfOthers = 0.05;
 /** As often as rounds are asked for; after that the machine is busy and nothing is measured. */
 const triesPerRound = 3;
 

@@ -8,7 +8,7 @@
  */
 
 /** Every failpoint there is. A name not listed here is refused, so that a typo cannot make a fault run vacuous. */
-export const failpointNames = [
+const failpointNames = [
   'ingress.before_publish',
   'ingress.after_publish',
   'ingress.after_answer',

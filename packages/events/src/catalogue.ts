@@ -63,7 +63,7 @@ export const topics: readonly Topic[] = Object.keys(catalogue).filter(isTopic);
 /** What Trunkline says of itself: written by a service of ours and by no ingress. */
 export const ownTopics: readonly DomainTopic[] = Object.keys(deliveryTopics).filter(isDomainTopic);
 
-export function isOwnTopic(topic: Topic): boolean {
+function isOwnTopic(topic: Topic): boolean {
   return Object.hasOwn(deliveryTopics, topic);
 }
 

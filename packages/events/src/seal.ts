@@ -33,7 +33,7 @@ export interface SealedEvent<T extends DomainTopic = DomainTopic> {
 }
 
 /** A provider's clock may be ahead of ours by this much; a later time is no time. */
-export const maxClockLeadMs: number = 5 * 60_000;
+const maxClockLeadMs: number = 5 * 60_000;
 /** An id stands in a record key, a header and a primary key, so it has a limit: UTF-16 units. */
 export const maxIdLength = 1_024;
 

@@ -17,7 +17,7 @@ export function nameTenantsSql(setting: string): string {
  * `nullif`: on a reused connection the setting is the empty text, not null, and would read as one tenant named "".
  * The inner SELECT makes the planner evaluate it once per statement, not once per row.
  */
-export const tenantPolicyExpression = `tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('trunkline.tenants', true), ''), ','))::text[])`;
+const tenantPolicyExpression = `tenant_id = ANY ((SELECT string_to_array(nullif(current_setting('trunkline.tenants', true), ''), ','))::text[])`;
 
 /** Inside the transaction, until it ends: it reads the rows of all tenants, of tables that allow it, and writes to few. */
 export const nameAllTenantsSql = `SELECT set_config('role', current_database() || '_all_tenants', true)`;
@@ -32,7 +32,7 @@ export interface RowSecurityExemption {
 }
 
 /** The tables of services' schemas without row-level security. */
-export const rowSecurityExemptions: readonly RowSecurityExemption[] = [
+const rowSecurityExemptions: readonly RowSecurityExemption[] = [
   {
     table: '*.inbox',
     reason: 'keyed by event id; read and written by the framework before it knows whose the events are',

@@ -52,7 +52,7 @@ export function readEnvironment<C>(schema: z.ZodType<C>, environment: Environmen
 }
 
 /** The variable that may name a file with the value of a secret one. */
-export function fileVariable(name: string): string {
+function fileVariable(name: string): string {
   return `${name}_FILE`;
 }
 

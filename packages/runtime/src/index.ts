@@ -8,7 +8,7 @@ export * from './logger.ts';
 export * from './metric-names.ts';
 export * from './metrics.ts';
 export { createRequestSpans, type StartRequestSpan } from './request-span.ts';
-export { type RuntimeConfig, runtimeConfig, logLevels, type LogLevel } from './runtime-config.ts';
+export { type RuntimeConfig, runtimeConfig, type LogLevel } from './runtime-config.ts';
 export * from './run-service.ts';
 export * from './server-access.ts';
 export { type LogFields, logLimits, safeFields } from './safe-fields.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { messageOf, TrunklineError } from '@trunkline/core';
 
 /** Limits of the port that probes and scrapers use. */
-export const operatorServerLimits = { connections: 64, requestTimeoutMs: 5_000 } as const;
+const operatorServerLimits = { connections: 64, requestTimeoutMs: 5_000 } as const;
 
 export interface OperatorServer {
   readonly port: number;

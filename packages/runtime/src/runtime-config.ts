@@ -19,7 +19,7 @@ export interface RuntimeConfig {
   readonly endsWithParent: boolean;
 }
 
-export const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
+const logLevels = ['debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 const operatorToken = {

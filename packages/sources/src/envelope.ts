@@ -16,13 +16,13 @@ export interface Envelope {
  * two channels and three templates, are 0.92 MB of the file's 1 MiB, 1.4 s and 170 MB. 10,000 would be 3.7 MB, 5.5 s and
  * 500 MB in each of the processes.
  */
-export const maxPeople = 2_500;
-export const maxPhones = 2_500;
+const maxPeople = 2_500;
+const maxPhones = 2_500;
 /** Three for each of a thousand tenants are more than a file of 1 MiB holds beside them. */
-export const maxSenders = 2_500;
+const maxSenders = 2_500;
 
 /** Everyone of them is asked about for each alert. */
-export const maxOperators = 32;
+const maxOperators = 32;
 
 /** The file's 1 MiB holds 4,000 of 250 bytes. */
 export const maxConnections = 10_000;

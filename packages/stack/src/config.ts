@@ -20,7 +20,7 @@ export const endpointVariables = {
 
 export type EndpointName = keyof typeof endpointVariables;
 
-export const endpointOfPart = {
+const endpointOfPart = {
   kafka: 'kafkaBrokers',
   registry: 'registryUrl',
   postgres: 'postgresAdminUrl',

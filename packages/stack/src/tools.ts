@@ -7,7 +7,7 @@ import { runTool } from './run-tool.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export const oldestJava = 17;
+const oldestJava = 17;
 const versionDeadlineMs = 20_000;
 const otherwise = 'or use other servers: TRUNKLINE_STACK=docker | env';
 

@@ -53,7 +53,7 @@ const leftOut = new Set([
 ]);
 
 /** Delivery number n, signed now; of 1 KB unless told. */
-export function signedDelivery(settings: SourceSettings, n: number, bytes: number = bodyBytes): ReceivedRequest {
+function signedDelivery(settings: SourceSettings, n: number, bytes: number = bodyBytes): ReceivedRequest {
   const unsigned = requestOf(fixture, `http://127.0.0.1/hooks/${settings.sourceId}`);
   return provider.sign({ ...unsigned, body: bodyOf(n, bytes) }, settings, Date.now());
 }

@@ -9,7 +9,7 @@ export interface PublishedDrill extends DrillOutcome {
   readonly date: string;
 }
 
-export function readDrills(root: string): readonly PublishedDrill[] {
+function readDrills(root: string): readonly PublishedDrill[] {
   const file = join(root, 'docs/fire-drill.json');
   // Written by writeDrills.
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as readonly PublishedDrill[]) : [];
@@ -23,7 +23,7 @@ export function writeDrills(root: string, outcomes: readonly PublishedDrill[]): 
   writeFileSync(join(root, 'docs/fire-drill.md'), renderDrills(sorted));
 }
 
-export function renderDrills(outcomes: readonly PublishedDrill[]): string {
+function renderDrills(outcomes: readonly PublishedDrill[]): string {
   const missing = pages.filter((name) => !outcomes.some(({ alert }) => alert === name));
   return [
     introduction,

@@ -37,7 +37,7 @@ export function define(apiKeys: Command, launch: Launch): void {
   addExamples(revoke, [['trunkline api-keys revoke key_0193512b1c7b7d2e', 'it has leaked']]);
 }
 
-export async function runRotate({ id, overlap }: ApiKeysRotateOptions, context: CommandContext): Promise<ExitName> {
+async function runRotate({ id, overlap }: ApiKeysRotateOptions, context: CommandContext): Promise<ExitName> {
   const { output, clock, signal } = context;
   const made = await withDatabase(context, 'delivery', (database) =>
     rotateApiKey(database, { keyId: id, overlapMs: overlap, nowMs: clock(), actor: actorOf(context), signal }),
@@ -47,7 +47,7 @@ export async function runRotate({ id, overlap }: ApiKeysRotateOptions, context: 
   return 'ok';
 }
 
-export async function runRevoke({ id }: ApiKeysRevokeOptions, context: CommandContext): Promise<ExitName> {
+async function runRevoke({ id }: ApiKeysRevokeOptions, context: CommandContext): Promise<ExitName> {
   const { output, clock, signal } = context;
   const before = await withDatabase(context, 'delivery', (database) =>
     revokeApiKey(database, { keyId: id, nowMs: clock(), actor: actorOf(context), signal }),

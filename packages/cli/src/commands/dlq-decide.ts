@@ -57,11 +57,11 @@ function decision(dlq: Command, name: string, description: string): Command {
   return addFilterOptions(command).option('--dry-run', 'say which ones, and decide nothing');
 }
 
-export function runDiscard(options: DlqDecideOptions, context: CommandContext): Promise<ExitName> {
+function runDiscard(options: DlqDecideOptions, context: CommandContext): Promise<ExitName> {
   return decide('discarded', options, context);
 }
 
-export function runReopen(options: DlqDecideOptions, context: CommandContext): Promise<ExitName> {
+function runReopen(options: DlqDecideOptions, context: CommandContext): Promise<ExitName> {
   return decide('open', options, context);
 }
 

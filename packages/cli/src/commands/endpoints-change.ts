@@ -63,25 +63,25 @@ export function define(endpoints: Command, launch: Launch): void {
   addExamples(remove, [['trunkline endpoints delete ep_0193512b1c7b7d2e…', 'nobody is there any more']]);
 }
 
-export function runEnable({ id }: EndpointsChangeOptions, context: CommandContext): Promise<ExitName> {
+function runEnable({ id }: EndpointsChangeOptions, context: CommandContext): Promise<ExitName> {
   return change({ id, state: 'enabled', apply: enableEndpoint }, context);
 }
 
-export function runPause({ id, reason }: EndpointsDisableOptions, context: CommandContext): Promise<ExitName> {
+function runPause({ id, reason }: EndpointsDisableOptions, context: CommandContext): Promise<ExitName> {
   const apply: Apply = (database, given) => pauseEndpoint(database, { ...given, reason });
   return change({ id, state: 'paused', apply }, context);
 }
 
-export function runResume({ id }: EndpointsChangeOptions, context: CommandContext): Promise<ExitName> {
+function runResume({ id }: EndpointsChangeOptions, context: CommandContext): Promise<ExitName> {
   return change({ id, state: 'enabled', apply: resumeEndpoint }, context);
 }
 
-export function runDisable({ id, reason }: EndpointsDisableOptions, context: CommandContext): Promise<ExitName> {
+function runDisable({ id, reason }: EndpointsDisableOptions, context: CommandContext): Promise<ExitName> {
   const apply: Apply = (database, given) => disableEndpoint(database, { ...given, reason });
   return change({ id, state: 'disabled', apply }, context);
 }
 
-export function runDelete({ id }: EndpointsChangeOptions, context: CommandContext): Promise<ExitName> {
+function runDelete({ id }: EndpointsChangeOptions, context: CommandContext): Promise<ExitName> {
   return change({ id, state: 'deleted', apply: deleteEndpoint }, context);
 }
 

@@ -50,11 +50,11 @@ function decision(keys: Command, name: KeyDecision, description: string): Comman
     );
 }
 
-export function runRelease(options: KeysDecideOptions, context: CommandContext): Promise<ExitName> {
+function runRelease(options: KeysDecideOptions, context: CommandContext): Promise<ExitName> {
   return decide('release', options, context);
 }
 
-export function runSkip(options: KeysDecideOptions, context: CommandContext): Promise<ExitName> {
+function runSkip(options: KeysDecideOptions, context: CommandContext): Promise<ExitName> {
   return decide('skip', options, context);
 }
 

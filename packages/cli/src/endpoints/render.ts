@@ -39,7 +39,7 @@ function timeOrNull(ms: number | null): string | null {
 }
 
 /** One word about it, and since when it fails. */
-export function healthText({ endpoint, health }: KnownEndpoint, nowMs: number): string {
+function healthText({ endpoint, health }: KnownEndpoint, nowMs: number): string {
   if (endpoint.state !== 'enabled')
     return `${endpoint.state}${endpoint.stateReason === '' ? '' : `: ${endpoint.stateReason}`}`;
   if (health.failingSinceMs !== null)

@@ -14,7 +14,7 @@ const windowAfterMs = 5 * 60_000;
 const publishedTogetherMs = 20_000;
 
 /** A delivery id is a UUIDv7: its first 48 bits are the time of receipt (RFC 9562 §5.7). */
-export function receivedAtOf(deliveryId: DeliveryId): number {
+function receivedAtOf(deliveryId: DeliveryId): number {
   return Number.parseInt(deliveryId.slice(4, 16), 16);
 }
 

@@ -20,7 +20,7 @@ export interface ScanOptions<T> {
 }
 
 /** Records looked at in one topic, at most: about a minute of reading. */
-export const mostScannedRecords = 2_000_000;
+const mostScannedRecords = 2_000_000;
 
 export interface ScanResult<T> {
   readonly matches: readonly T[];

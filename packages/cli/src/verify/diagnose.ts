@@ -31,7 +31,7 @@ export interface DiagnosisLimits {
 }
 
 /** An HMAC of 1 KiB takes some 5 µs, of 256 MiB a second. */
-export const usualLimits: DiagnosisLimits = { attempts: 4_000, bytes: 256 * 1024 * 1024 };
+const usualLimits: DiagnosisLimits = { attempts: 4_000, bytes: 256 * 1024 * 1024 };
 
 /** Tries the usual mistakes one by one. For each it names the first change with which the request would verify. */
 export function diagnose(refused: Omit<RefusedCase, 'coverage'>, limits: DiagnosisLimits = usualLimits): Diagnosis {

@@ -142,7 +142,7 @@ function problemResponse(codes: readonly ProblemCode[]): object {
 }
 
 /** `endpoints` of `/v1/endpoints/{endpointId}`. */
-export function tagOf(path: string): string {
+function tagOf(path: string): string {
   return path.split('/')[2] ?? '';
 }
 

@@ -38,7 +38,7 @@ export class DestinationDenied extends Error {
 }
 
 /** The name has no addresses, or nobody told in time. */
-export class NameUnresolved extends Error {
+class NameUnresolved extends Error {
   override readonly name = 'NameUnresolved';
   readonly code = 'TRUNKLINE_UNRESOLVED';
 }
@@ -78,12 +78,7 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
 }
 
 /** Resolves and judges in the place of Node's own lookup. */
-export function vettedLookup({
-  guard,
-  resolve,
-  port,
-  isPlain,
-}: Omit<ConnectorOptions, 'connectTimeoutMs'>): LookupFunction {
+function vettedLookup({ guard, resolve, port, isPlain }: Omit<ConnectorOptions, 'connectTimeoutMs'>): LookupFunction {
   const addressesOf = async (name: string, _options: LookupOptions): Promise<readonly LookupAddress[]> => {
     const addresses = await resolve(name).catch((cause: unknown) => {
       throw new NameUnresolved(`${name} cannot be resolved`, { cause });

@@ -99,7 +99,7 @@ function cursorOf(text: string): readonly [us: string, id: string] {
   return [us, id];
 }
 
-export const letterColumnsSql = `
+const letterColumnsSql = `
   replace(letter.letter_id::text, '-', '') AS letter_id, replace(letter.event_id::text, '-', '') AS event_id, letter.is_request,
   letter.tenant_id, source.name AS source, type.name AS type, code.name AS code, topic.name AS topic, letter.record_key,
   letter.orig_part, letter.orig_off::text, ${ms('letter.orig_at')} AS orig_at_ms, letter.dlt_part, letter.dlt_off::text,

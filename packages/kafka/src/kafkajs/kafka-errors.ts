@@ -62,7 +62,7 @@ const accessHints: readonly (readonly [words: RegExp, hint: string])[] = [
 ];
 
 /** What to look at when a broker does not let us in; undefined where it says nothing of that kind. */
-export function accessHint(thrown: unknown): string | undefined {
+function accessHint(thrown: unknown): string | undefined {
   const type = protocolErrorType(thrown);
   // Not in the words of an error that stands for several.
   if (type?.endsWith('_AUTHORIZATION_FAILED') === true)

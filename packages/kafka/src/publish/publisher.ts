@@ -18,7 +18,7 @@ export interface PublisherOptions {
   readonly onEvent?: (event: PublisherEvent) => void;
 }
 
-export const defaultPublisherLimits: PublisherLimits = {
+const defaultPublisherLimits: PublisherLimits = {
   maxWaitingBytes: 64 * 1024 * 1024,
   maxBatchRecords: 500,
   // Below the 1 MiB a broker takes by default, whichever partition all of it goes to.

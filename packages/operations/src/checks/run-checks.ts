@@ -8,7 +8,7 @@ export interface CheckReport extends CheckOutcome {
 }
 
 /** A check that waits for something that does not answer must not hold up the rest. */
-export const checkDeadlineMs = 15_000;
+const checkDeadlineMs = 15_000;
 
 export interface CheckRun {
   readonly signal: AbortSignal;

@@ -40,7 +40,7 @@ export const allTenantsSchemas: readonly { readonly schema: string; readonly rea
 ];
 
 /** What the role that sees all tenants may change: work and its results, and no fact that a provider told. */
-export const allTenantsChanges: readonly { readonly table: string; readonly reason: string }[] = [
+const allTenantsChanges: readonly { readonly table: string; readonly reason: string }[] = [
   { table: 'journal.letter', reason: 'the newest copy of each dead letter, written with the steps of all tenants' },
   { table: 'journal.job', reason: 'what an operator asks for may be about letters of several tenants' },
   { table: 'journal.job_letter', reason: 'the plan of such a job' },
@@ -75,12 +75,12 @@ const frameworkTables: readonly {
  * Services that people act through: each may add to the audit what they did. Of what stands there it reads no more than what
  * the next row is sealed over.
  */
-export const auditingServices: readonly { readonly schema: string; readonly reason: string }[] = [
+const auditingServices: readonly { readonly schema: string; readonly reason: string }[] = [
   { schema: 'delivery', reason: 'its HTTP API: endpoints that are made and changed, messages that are sent again' },
 ];
 
 /** What the command line may write in the tables of services: columns that are ours, and no fact that a provider told. */
-export const operatorColumns: readonly { readonly column: string; readonly reason: string }[] = [
+const operatorColumns: readonly { readonly column: string; readonly reason: string }[] = [
   { column: 'phone_id', reason: '`trunkline directory relink`' },
   { column: 'key_decision', reason: '`trunkline keys release` and `skip`' },
   { column: 'message_decision', reason: '`trunkline notifications decide`' },
@@ -89,10 +89,10 @@ export const operatorColumns: readonly { readonly column: string; readonly reaso
 ];
 
 /** What the command line does not read, of whichever table has it: sealed secrets, and the keys that open them. */
-export const hiddenColumns: readonly string[] = ['sealed', 'dek_wrapped'];
+const hiddenColumns: readonly string[] = ['sealed', 'dek_wrapped'];
 
 /** Tables of services that the command line writes whole rows of, under the tenant policy where they have one: what people set up. */
-export const operatorTables: readonly {
+const operatorTables: readonly {
   readonly table: string;
   readonly rights: readonly string[];
   readonly reason: string;

@@ -8,7 +8,7 @@ import { SnapshotReader } from './snapshot.ts';
 import { isCut, isJsonLeftOut, readJsonText, textUpTo } from './texts.ts';
 import { readList } from './values.ts';
 
-export const emailTopic = 'communications.email.v1';
+const emailTopic = 'communications.email.v1';
 export type EmailType = EventTypeOf<typeof emailTopic>;
 export type EmailReader = SnapshotReader<typeof emailTopic>;
 

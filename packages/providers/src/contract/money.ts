@@ -23,7 +23,7 @@ function codes(list: string, digits: number): readonly (readonly [string, number
 }
 
 /** How many digits of the currency's amounts are minor units; undefined for what is no currency of ISO 4217. */
-export function currencyDigits(currency: string): number | undefined {
+function currencyDigits(currency: string): number | undefined {
   return digitsOf.get(currency) ?? (twoDigits.has(currency) ? 2 : undefined);
 }
 

@@ -8,7 +8,7 @@ import { notFound } from './outcome.ts';
  */
 
 /** The end of the year 9999; beyond it a number is no time, and its milliseconds would not be exact for long. */
-export const lastMillisecond = 253_402_300_799_999;
+const lastMillisecond = 253_402_300_799_999;
 
 /**
  * From here on a number counts milliseconds, below it seconds: 10^11 seconds are the year 5138, 10^11 milliseconds are

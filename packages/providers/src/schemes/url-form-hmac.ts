@@ -146,7 +146,7 @@ function sha256(bytes: Uint8Array): string {
  * The texts that the sender may have signed for a URL, as the official library tries them: without a port and with one
  * (the given, else the standard one), then both with the query escaped in the ways that older senders escape it.
  */
-export function urlForms(url: string): readonly string[] {
+function urlForms(url: string): readonly string[] {
   const forms = [withoutPort(url), withPort(url)];
   const normal = URL.parse(url)?.href;
   if (normal !== undefined) {

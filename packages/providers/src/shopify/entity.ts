@@ -75,7 +75,7 @@ function idIn(object: ExactObject | undefined): string | undefined {
 }
 
 /** The last part of a global id (gid://shopify/Order/1?x=y), or an id as it is. */
-export function localId(value: ExactJson | undefined): string | undefined {
+function localId(value: ExactJson | undefined): string | undefined {
   const text = usableId(value);
   return text === undefined ? undefined : (/^gid:\/\/shopify\/[A-Za-z]+\/([^?]+)/.exec(text)?.[1] ?? text);
 }

@@ -74,7 +74,7 @@ const table = Array.from({ length: 256 }, (_, index) => {
 });
 
 /** Every "=" of a form one place to the left, and one to the right. */
-export function withOtherCuts(request: ReceivedRequest): readonly ReceivedRequest[] {
+function withOtherCuts(request: ReceivedRequest): readonly ReceivedRequest[] {
   return changedForms(request, (name, value) => [
     [name + value.slice(0, 1), value.slice(1)],
     [name.slice(0, -1), name.slice(-1) + value],
@@ -82,7 +82,7 @@ export function withOtherCuts(request: ReceivedRequest): readonly ReceivedReques
 }
 
 /** Every value with its first "_" written as the marks that some schemes sign as one. */
-export function withOtherMarks(request: ReceivedRequest): readonly ReceivedRequest[] {
+function withOtherMarks(request: ReceivedRequest): readonly ReceivedRequest[] {
   return changedForms(request, (name, value) => [
     [name, value.replace('_', '&')],
     [name, value.replace('_', '=')],

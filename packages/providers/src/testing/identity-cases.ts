@@ -33,7 +33,7 @@ export function describeIdentity<O>(definition: ProviderDefinition<O>): void {
 }
 
 /** Event ids that several fixtures have, with the names of those. */
-export function sharedEventIds<O>(definition: ProviderDefinition<O>): readonly string[] {
+function sharedEventIds<O>(definition: ProviderDefinition<O>): readonly string[] {
   return bySource(definition).flatMap((told) => {
     const fixturesOf = groupedBy(
       told.flatMap(({ fixture, outcome }) => outcome.events.map((event) => [event.eventId, fixture.event] as const)),
@@ -46,7 +46,7 @@ export function sharedEventIds<O>(definition: ProviderDefinition<O>): readonly s
 const borrowingKinds: readonly string[] = ['reversal', 'upcoming_invoice'];
 
 /** Objects that are known under several accounts or kinds, by the id they have in all of them. */
-export function dividedEntities<O>(definition: ProviderDefinition<O>): readonly string[] {
+function dividedEntities<O>(definition: ProviderDefinition<O>): readonly string[] {
   return bySource(definition).flatMap((told) => {
     const keysOf = groupedBy(
       told.flatMap(({ outcome }) =>

@@ -6,7 +6,7 @@ import { numberWithCountry } from '../directory/person.ts';
 import { maxReferenceLength, referencePattern } from '../reference.ts';
 
 /** What carries a message: the kinds of the channels that people have. */
-export const carriedKinds = ['sms', 'email', 'slack'] as const;
+const carriedKinds = ['sms', 'email', 'slack'] as const;
 
 const secret = z
   .string()

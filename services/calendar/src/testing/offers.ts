@@ -22,7 +22,7 @@ const anyTenants: Directory = {
 export const offers: Offers = offersWith(directory);
 export const offersOfAnyTenant: Offers = offersWith(anyTenants);
 
-export function offersWith(given: Directory): Offers {
+function offersWith(given: Directory): Offers {
   const clock = (): number => nowMs;
   const notices = createNotices({
     requests,

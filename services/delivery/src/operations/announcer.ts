@@ -91,7 +91,7 @@ export function createAnnouncer({
 }
 
 /** docs/records.md, "Of webhooks out". */
-export function sealedOf(row: Row): SealedEvent {
+function sealedOf(row: Row): SealedEvent {
   const endpointId = endpointIdOfUuid(row.endpoint_id);
   return row.event_id === null
     ? sealed('delivery.endpoint.v1', row, { kind: 'endpoint', id: endpointId, parts: [endpointId] })

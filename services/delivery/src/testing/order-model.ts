@@ -8,7 +8,7 @@ export interface ModelEvent {
 }
 
 /** Of a schedule with so many attempts. */
-export const modelAttempts = 3;
+const modelAttempts = 3;
 
 /** What has been sent when nothing moves any more, and what keeps it from moving. */
 export interface ModelState {

@@ -112,7 +112,7 @@ function isBodyPending(request: IncomingMessage): boolean {
  * How much of an unwanted body is swallowed, and for how long, so that the sender gets to read the answer: simple clients
  * read only when they have written all, and who sends too much sends seldom more than twice the largest body.
  */
-export const lingering = { bytes: 2 * largestBodyBytes, ms: 1_000 } as const;
+const lingering = { bytes: 2 * largestBodyBytes, ms: 1_000 } as const;
 
 /**
  * Closing a socket with unread bytes makes the kernel reset it, and the sender loses the answer. So the answer goes out

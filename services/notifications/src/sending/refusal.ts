@@ -4,7 +4,7 @@ import type { Sender } from '@trunkline/sources/senders';
 import type { Carried } from './carry.ts';
 
 /** What a provider refused of a connection, if it is that: not of the message. */
-export function refusalIn(carried: Carried): 'credentials' | 'permission' | undefined {
+function refusalIn(carried: Carried): 'credentials' | 'permission' | undefined {
   if (carried.kind !== 'failed') return undefined;
   // By its code where the provider says it in its own words, as mail servers do.
   if (carried.httpStatus === 401 || carried.code === 'connection_unusable') return 'credentials';

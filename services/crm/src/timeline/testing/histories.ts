@@ -21,7 +21,7 @@ const payments = defineHandler(touchHandler(paymentTouch, offers));
 const refunds = defineHandler(touchHandler(refundTouch, offers));
 const deals = defineHandler(touchHandler(dealTouch, offers));
 
-export const contactIds = ['1', '2', '3', '4'] as const;
+const contactIds = ['1', '2', '3', '4'] as const;
 const phone = fc.constantFrom('+4915112345671', '+4915112345672');
 const email = fc.constantFrom('ada@example.com', 'bob@example.com');
 const contactId = fc.constantFrom(...contactIds);
