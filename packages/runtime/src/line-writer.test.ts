@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createLineWriter, type LineWriter } from './line-writer.ts';
+import { createLineWriter, type EncodeLine, type LineWriter } from './line-writer.ts';
 
-const limits = { writeBytes: 200, lingerMs: 1, maxWaitingBytes: 100_000 };
+const limits = { writeBytes: 200, lingerMs: 1, maxWaitingBytes: 10_000_000 };
 
 let directory: string;
 let file: string;
@@ -25,11 +25,33 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
+/** Writes byte by byte, as far as there is room. */
+function encoderOf(line: string): EncodeLine {
+  const source = Buffer.from(line);
+  return (bytes, at) => {
+    for (const [index, byte] of source.entries()) bytes[at + index] = byte;
+    return at + source.length;
+  };
+}
+
+/** Finds out behind its first bytes that it is no line. */
+const noLine: EncodeLine = (bytes, at) => {
+  bytes.fill(0x78, at, at + 10);
+  return -1;
+};
+
 const flushed = (writer: LineWriter): Promise<void> => new Promise((resolve) => writer.flush(resolve));
 
 describe('a writer of lines', () => {
   it('writes every line once and in order, whatever is flushed in between', async () => {
-    const steps = fc.array(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('flush', 'flushSync', 'turn')));
+    const text = fc.string({ unit: 'grapheme', maxLength: 2 * limits.writeBytes });
+    const steps = fc.array(
+      fc.oneof(
+        text.map((line) => ({ as: 'text' as const, line: `${line}\n` })),
+        text.map((line) => ({ as: 'bytes' as const, line: `${line}\n` })),
+        fc.constantFrom('none' as const, 'flush' as const, 'flushSync' as const, 'turn' as const),
+      ),
+    );
     let seen = 0;
 
     await fc.assert(
@@ -37,19 +59,31 @@ describe('a writer of lines', () => {
         const writer = createLineWriter(fd, limits);
         const before = readFileSync(file, 'utf8').length;
         let expected = '';
+        let hasTurned = false;
+        const taken = { lines: 0, others: 0 };
+        let encoded = 0;
         for (const action of actions) {
           // A synchronous flush may overtake what is being written, so here it comes before the first write only.
+          const isWritten = hasTurned || Buffer.byteLength(expected) >= limits.writeBytes;
           if (action === 'flush') await flushed(writer);
-          else if (action === 'flushSync' && expected.length < limits.writeBytes) writer.flushSync();
-          else if (action === 'turn') await new Promise((resolve) => setImmediate(resolve));
-          else {
-            writer.write(`${action}\n`);
-            expected += `${action}\n`;
+          else if (action === 'flushSync' && !isWritten) writer.flushSync();
+          else if (action === 'turn') {
+            hasTurned = true;
+            await new Promise((resolve) => setImmediate(resolve));
+          } else if (action === 'none') taken.others += Number(writer.encode(noLine));
+          else if (action !== 'flushSync') {
+            if (action.as === 'text') writer.write(action.line);
+            else {
+              encoded += 1;
+              taken.lines += Number(writer.encode(encoderOf(action.line)));
+            }
+            expected += action.line;
           }
         }
         await flushed(writer);
 
         expect(readFileSync(file, 'utf8').slice(before)).toBe(expected);
+        expect(taken).toEqual({ lines: encoded, others: 0 });
         seen += expected.length;
       }),
       { numRuns: 60 },

@@ -2,8 +2,8 @@ import { trace } from '@opentelemetry/api';
 import { settledWithin } from '@trunkline/core';
 import { pino } from 'pino';
 
-import { flatMembers, jsonText } from './flat-line.ts';
-import { createLineWriter, type LineWriter, type LineWriterLimits } from './line-writer.ts';
+import { notFlat, writeAscii, writeBytes, writeMembers, writeText } from './flat-line.ts';
+import { createLineWriter, type EncodeLine, type LineWriter, type LineWriterLimits } from './line-writer.ts';
 import type { LogLevel } from './runtime-config.ts';
 import { type LogFields, safeFields } from './safe-fields.ts';
 
@@ -53,16 +53,19 @@ export function createLogger(options: LoggerOptions): ProcessLogger {
     },
     output,
   );
-  const process = flatMembers({ service: options.name, version: options.version, instance: options.instance }) ?? '';
-  const at = (level: LogLevel) => (fields: LogFields, message: string) => {
-    if (!lines.isLevelEnabled(level)) return;
-    const members = flatMembers(fields);
-    if (members === undefined) lines[level](safeFields(fields), message);
-    else {
-      const span = flatMembers(activeSpan()) ?? '';
-      const said = `${span}${members},"message":${jsonText(message)}`;
-      output.write(`{"level":"${level}","time":"${timeText()}"${process}${said}}\n`);
-    }
+  const stamp = createStamp({ service: options.name, version: options.version, instance: options.instance });
+  const at = (level: LogLevel) => {
+    const head = Buffer.from(`{"level":"${level}","time":"`);
+    return (fields: LogFields, message: string): void => {
+      if (!lines.isLevelEnabled(level)) return;
+      const isWritten = output.encode((bytes, from) => {
+        const begun = writeBytes(bytes, writeBytes(bytes, from, head), stamp());
+        const end = writeMembers(bytes, writeMembers(bytes, begun, activeSpan()), fields);
+        if (end === notFlat) return notFlat;
+        return writeAscii(bytes, writeText(bytes, writeAscii(bytes, end, ',"message":'), message), '}\n');
+      });
+      if (!isWritten) lines[level](safeFields(fields), message);
+    };
   };
   return {
     debug: at('debug'),
@@ -78,21 +81,32 @@ export function createLogger(options: LoggerOptions): ProcessLogger {
   };
 }
 
-let lastMs = 0;
-let lastText = '';
-
-/** Now, as text, which those of one millisecond share: a batch of deliveries ends within one. */
-function timeText(): string {
-  const nowMs = Date.now();
-  if (nowMs !== lastMs) {
-    lastMs = nowMs;
-    lastText = new Date(nowMs).toISOString();
-  }
-  return lastText;
+/** Now and who speaks: from the time on, up to the fields. Lines of one millisecond share it; a batch of deliveries ends within one. */
+function createStamp(process: Readonly<Record<string, string>>): () => Buffer {
+  const members = JSON.stringify(process).slice(1, -1);
+  let lastMs = 0;
+  let last = Buffer.alloc(0);
+  return () => {
+    const nowMs = Date.now();
+    if (nowMs !== lastMs) {
+      lastMs = nowMs;
+      last = Buffer.from(`${new Date(nowMs).toISOString()}",${members}`);
+    }
+    return last;
+  };
 }
 
 function immediate(write: (line: string) => void): LineWriter {
-  return { write, flush: (written) => written(), flushSync: () => undefined };
+  const block = Buffer.alloc(outputLimits.writeBytes);
+  const encode = (line: EncodeLine): boolean => {
+    const end = line(block, 0);
+    if (end < 0) return false;
+    const bytes = end <= block.length ? block : Buffer.alloc(end);
+    if (bytes !== block) line(bytes, 0);
+    write(bytes.toString('utf8', 0, end));
+    return true;
+  };
+  return { write, encode, flush: (written) => written(), flushSync: () => undefined };
 }
 
 function activeSpan(): LogFields {
