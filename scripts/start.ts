@@ -75,6 +75,7 @@ try {
     process.exitCode = 1;
   }
 }
+if (stopAsked.aborted && process.exitCode === undefined) say('Stopped.');
 // Nothing that is still open somewhere may keep a run alive whose services and servers are gone.
 process.exit();
 
@@ -87,8 +88,11 @@ async function main(): Promise<void> {
       `npm start is running already (pid ${running}); stop it with Ctrl-C there, or: kill ${running}`,
     );
   }
-  const { secrets, addresses, connectionSecrets, senderSecrets, catalog } = await readConfiguration();
-  for (const note of await checkVariables(env, sourcesFile)) say(note);
+  const { secrets, addresses, connectionSecrets, senderSecrets, catalog } = await unlessStopped(
+    stopAsked,
+    readConfiguration,
+  );
+  for (const note of await unlessStopped(stopAsked, () => checkVariables(env, sourcesFile))) say(note);
   const plans = await unlessStopped(stopAsked, () => claimPorts(env, dataDir));
 
   const servers = watchServers({ progress, say, signal: stopAsked });
@@ -141,7 +145,6 @@ async function stopEverything(): Promise<void> {
     await held.sources?.close();
     await Promise.all(held.services.map((service) => service.stop(servicesStopMs)));
     await held.stack?.stop();
-    if (stopAsked.aborted) say('Stopped.');
   } catch (error) {
     say(`Not stopped in order: ${messageOf(error)}`);
     process.exitCode = 1;
