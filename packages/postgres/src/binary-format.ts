@@ -1,37 +1,75 @@
 /** What an answer of `COPY … (FORMAT binary)` begins with: eleven bytes, flags, length of an extension; none is in use. */
 const headerBytes = 19;
-const endOfRows = -1;
 
 /**
- * The fields of each row of a `COPY … TO STDOUT (FORMAT binary)`, null for NULL, as views of the answer
- * (https://www.postgresql.org/docs/18/sql-copy.html#SQL-COPY-FILE-FORMATS).
+ * Reads an answer of `COPY … TO STDOUT (FORMAT binary)` field by field
+ * (https://www.postgresql.org/docs/18/sql-copy.html#SQL-COPY-FILE-FORMATS), each as what its column is, null for NULL.
+ * A field that only becomes a text or a number is never a Buffer before: of all there is to a row, those cost most.
  */
-export function* rowsOfBinaryCopy(bytes: Buffer): Generator<readonly (Buffer | null)[]> {
-  for (let at = headerBytes, fields = bytes.readInt16BE(at); fields !== endOfRows; fields = bytes.readInt16BE(at)) {
-    at += 2;
-    const row: (Buffer | null)[] = [];
-    for (let field = 0; field < fields; field += 1) {
-      const size = bytes.readInt32BE(at);
-      at += 4;
-      row.push(size < 0 ? null : bytes.subarray(at, at + size));
-      if (size > 0) at += size;
-    }
-    yield row;
+export class BinaryCopyReader {
+  readonly #answer: Buffer;
+  #at = headerBytes;
+  /** Of the row. */
+  #unread = 0;
+  /** Where the field begins. */
+  #begin = 0;
+
+  constructor(answer: Buffer) {
+    this.#answer = answer;
+  }
+
+  /** Passes over what is left of the row before; false behind the last row. */
+  nextRow(): boolean {
+    while (this.#unread > 0) this.#nextField();
+    const fields = this.#answer.readInt16BE(this.#at);
+    this.#at += 2;
+    this.#unread = Math.max(fields, 0);
+    return fields >= 0;
+  }
+
+  /** A view of the answer. */
+  bytes(): Buffer | null {
+    return this.#nextField() ? this.#answer.subarray(this.#begin, this.#at) : null;
+  }
+
+  text(): string | null {
+    return this.#nextField() ? this.#answer.toString('utf8', this.#begin, this.#at) : null;
+  }
+
+  bigint(): number | null {
+    return this.#nextField() ? Number(this.#answer.readBigInt64BE(this.#begin)) : null;
+  }
+
+  /** Where a row is stored (`ctid`), its six bytes as one number. */
+  place(): number | null {
+    return this.#nextField() ? this.#answer.readUIntBE(this.#begin, placeBytes) : null;
+  }
+
+  /** False when it is NULL. */
+  #nextField(): boolean {
+    if (this.#unread === 0) throw new RangeError('a row of the answer has fewer fields than are read of it');
+    const size = this.#answer.readInt32BE(this.#at);
+    this.#unread -= 1;
+    this.#begin = this.#at + 4;
+    this.#at = this.#begin + Math.max(size, 0);
+    return size >= 0;
   }
 }
 
-/** A one-dimensional array for a parameter, of elements in their binary form, by the oid of their type. */
-export function binaryArray(elementOid: number, elements: readonly Buffer[]): Buffer {
-  const bytes = Buffer.allocUnsafe(elements.reduce((size, { length }) => size + 4 + length, 20));
+const placeBytes = 6;
+
+/** Of a place: https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/catalog/pg_type.dat */
+const placeOid = 27;
+
+/** Places as the binary form of a one-dimensional `tid[]`, for a parameter. */
+export function placeArray(places: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(20 + places.length * (4 + placeBytes));
   bytes.writeInt32BE(1, 0); // dimensions
   bytes.writeInt32BE(0, 4); // no nulls
-  bytes.writeInt32BE(elementOid, 8);
-  bytes.writeInt32BE(elements.length, 12);
+  bytes.writeInt32BE(placeOid, 8);
+  bytes.writeInt32BE(places.length, 12);
   bytes.writeInt32BE(1, 16); // the first index
   let at = 20;
-  for (const element of elements) {
-    at = bytes.writeInt32BE(element.length, at);
-    at += element.copy(bytes, at);
-  }
+  for (const place of places) at = bytes.writeUIntBE(place, bytes.writeInt32BE(placeBytes, at), placeBytes);
   return bytes;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-import { binaryArray, rowsOfBinaryCopy } from './binary-format.ts';
+import { BinaryCopyReader, placeArray } from './binary-format.ts';
 import type { Database } from './database.ts';
 import { createTestDatabase, createTestService, type TestDatabase, type TestService } from './testing/index.ts';
 
@@ -18,52 +18,77 @@ afterAll(async () => {
   await service.remove();
 });
 
-const copied = async (select: string): Promise<readonly (readonly (Buffer | null)[])[]> => {
-  const bytes = await database.transaction([], (tx) => tx.copyOut(`COPY (${select}) TO STDOUT (FORMAT binary)`));
-  return [...rowsOfBinaryCopy(bytes)];
-};
+async function copied<Row>(select: string, read: (reader: BinaryCopyReader) => Row): Promise<readonly Row[]> {
+  const answer = await database.transaction([], (tx) => tx.copyOut(`COPY (${select}) TO STDOUT (FORMAT binary)`));
+  const reader = new BinaryCopyReader(answer);
+  const rows: Row[] = [];
+  while (reader.nextRow()) rows.push(read(reader));
+  return rows;
+}
+
+const firstText = (reader: BinaryCopyReader): string | null => reader.text();
 
 describe('what is copied out of Postgres', () => {
-  it('is the bytes of each field, NULL apart from none', async () => {
-    expect(await copied(String.raw`SELECT '\x00ff5c27'::bytea, NULL::bytea, ''::bytea, 'é', 7::bigint`)).toEqual([
-      [Buffer.from([0, 255, 92, 39]), null, Buffer.alloc(0), Buffer.from('é'), Buffer.from([0, 0, 0, 0, 0, 0, 0, 7])],
+  it('is read as what its columns are, NULL apart from nothing', async () => {
+    const row = String.raw`'\x00ff5c27'::bytea, NULL::bytea, ''::bytea, 'é', NULL, 7::bigint, NULL::bigint, '(70000,513)'::tid`;
+
+    const rows = await copied(`SELECT ${row}`, (reader) => [
+      reader.bytes(),
+      reader.bytes(),
+      reader.bytes(),
+      reader.text(),
+      reader.text(),
+      reader.bigint(),
+      reader.bigint(),
+      reader.place(),
     ]);
+
+    const place = 70_000 * 2 ** 16 + 513;
+    expect(rows).toEqual([[Buffer.from([0, 255, 92, 39]), null, Buffer.alloc(0), 'é', null, 7, null, place]]);
   });
 
   it('is nothing where there are no rows', async () => {
-    expect(await copied('SELECT 1 WHERE false')).toEqual([]);
+    expect(await copied('SELECT 1 WHERE false', firstText)).toEqual([]);
   });
 
   it('is whole and in order, of any size', async () => {
-    const rows = await copied(`SELECT n::text, repeat(md5(n::text), n % 300) FROM generate_series(1, 2000) AS n`);
+    const select = `SELECT n::text AS n, repeat(md5(n::text), n % 300) AS value FROM generate_series(1, 2000) AS n`;
 
-    const expected = await test.admin<{ n: string; value: string }>(
-      `SELECT n::text AS n, repeat(md5(n::text), n % 300) AS value FROM generate_series(1, 2000) AS n`,
-    );
-    expect(rows.map((row) => row.map(String))).toEqual(expected.map(({ n, value }) => [n, value]));
+    const rows = await copied(select, (reader) => ({ n: reader.text(), value: reader.text() }));
+
+    expect(rows).toEqual(await test.admin(select));
+  });
+
+  it('may be read in part, row by row', async () => {
+    const select = `SELECT n::text, NULL, repeat('x', n) FROM generate_series(1, 3) AS n`;
+
+    expect(await copied(select, firstText)).toEqual(['1', '2', '3']);
+    await expect(copied('SELECT 1', (reader) => [reader.bytes(), reader.bytes()])).rejects.toThrow('fewer fields');
   });
 
   it('fails as any statement does, after rows that have come, and leaves the connection to the next', async () => {
-    await expect(copied('SELECT 1 / (1900 - n) FROM generate_series(1, 2000) AS n')).rejects.toMatchObject({
+    await expect(copied('SELECT 1 / (1900 - n) FROM generate_series(1, 2000) AS n', firstText)).rejects.toMatchObject({
       cause: { code: '22012' },
     });
 
-    expect(await copied(`SELECT 'next'`)).toEqual([[Buffer.from('next')]]);
+    expect(await copied(`SELECT 'next'`, firstText)).toEqual(['next']);
   });
 
   it('is an outage where the connection is lost on the way', async () => {
-    const lost = copied('SELECT n, pg_terminate_backend(pg_backend_pid()) FROM generate_series(1, 2000) AS n');
+    const lost = copied(
+      'SELECT n, pg_terminate_backend(pg_backend_pid()) FROM generate_series(1, 2000) AS n',
+      firstText,
+    );
 
     await expect(lost).rejects.toMatchObject({ code: 'dependency_unavailable' });
-    expect(await copied(`SELECT 'next'`)).toEqual([[Buffer.from('next')]]);
+    expect(await copied(`SELECT 'next'`, firstText)).toEqual(['next']);
   });
 });
 
-it('takes an array in binary', async () => {
-  const byteaOid = 17;
-  const elements = [Buffer.from([0, 255, 92]), Buffer.alloc(0), Buffer.from('{",}')];
+it('takes places in binary', async () => {
+  const places = [0, 513, 70_000 * 2 ** 16 + 513];
 
-  const rows = await database.statement('SELECT $1::bytea[] AS given', [binaryArray(byteaOid, elements)]);
+  const rows = await database.statement('SELECT place::text FROM unnest($1::tid[]) AS place', [placeArray(places)]);
 
-  expect(rows).toEqual([{ given: elements }]);
+  expect(rows).toEqual(['(0,0)', '(0,513)', '(70000,513)'].map((place) => ({ place })));
 });

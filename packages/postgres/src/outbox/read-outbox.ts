@@ -1,7 +1,7 @@
 import { escapeLiteral } from 'pg';
 
 import { arrayLiteral, numberArrayLiteral } from '../array-literal.ts';
-import { binaryArray, rowsOfBinaryCopy } from '../binary-format.ts';
+import { BinaryCopyReader, placeArray } from '../binary-format.ts';
 import type { Database } from '../database.ts';
 import { outboxShards } from '../framework/outbox-table.ts';
 import { asNotMigrated, migrateFix } from '../not-migrated.ts';
@@ -61,8 +61,8 @@ export interface WaitingRowsRequest {
 
 export interface WaitingRow extends Omit<OutboxRow, 'tenantId'> {
   readonly id: number;
-  /** Where the row is stored, for as long as its shard is taken; as Postgres writes it in binary. */
-  readonly place: Buffer;
+  /** Where the row is stored, for as long as its shard is taken. */
+  readonly place: number;
 }
 
 export interface WaitingRows {
@@ -80,34 +80,33 @@ export async function readWaitingRows(tx: Transaction, request: WaitingRowsReque
   const answer = await tx.copyOut(`COPY (${waitingRowsSql(tx.schema, request)}) TO STDOUT (FORMAT binary)`);
   const rows: WaitingRow[] = [];
   let nextAfterTenants: WaitingRows['nextAfterTenants'] = new Map();
-  for (const [next, place, ...fields] of rowsOfBinaryCopy(answer)) {
-    if (next) nextAfterTenants = tenantsOf(next);
-    if (place) rows.push(waitingRow(place, fields));
+  const reader = new BinaryCopyReader(answer);
+  while (reader.nextRow()) {
+    const next = reader.text();
+    if (next !== null) nextAfterTenants = tenantsOf(next);
+    const place = reader.place();
+    if (place !== null) rows.push(waitingRow(place, reader));
   }
   return { rows, nextAfterTenants };
 }
 
-function waitingRow(
-  place: Buffer,
-  [id, recordId, topic, key, value, headers]: readonly (Buffer | null | undefined)[],
-): WaitingRow {
-  if (!id || !recordId || !topic || !key || !value || !headers)
+/** What comes behind the place, in the order of the query. */
+function waitingRow(place: number, reader: BinaryCopyReader): WaitingRow {
+  const id = reader.bigint();
+  const recordId = reader.text();
+  const topic = reader.text();
+  const key = reader.bytes();
+  const value = reader.bytes();
+  const headers = reader.text();
+  if (id === null || recordId === null || topic === null || key === null || value === null || headers === null)
     throw new TypeError('a row of the outbox without one of its columns');
-  return {
-    place,
-    id: Number(id.readBigInt64BE()),
-    recordId: recordId.toString('latin1'),
-    topic: topic.toString(),
-    key,
-    value,
-    // As addToOutbox has written them.
-    headers: JSON.parse(headers.toString()) as WaitingRow['headers'],
-  };
+  // Headers as addToOutbox has written them.
+  return { place, id, recordId, topic, key, value, headers: JSON.parse(headers) as WaitingRow['headers'] };
 }
 
-function tenantsOf(json: Buffer): ReadonlyMap<number, string> {
+function tenantsOf(json: string): ReadonlyMap<number, string> {
   // As json_object_agg writes them: tenants by their shard.
-  const tenants = JSON.parse(json.toString()) as Readonly<Record<string, string>>;
+  const tenants = JSON.parse(json) as Readonly<Record<string, string>>;
   return new Map(Object.entries(tenants).map(([shard, tenant]) => [Number(shard), tenant]));
 }
 
@@ -159,10 +158,7 @@ UNION ALL SELECT NULL, place, id, record_id::text, topic, key, value, headers FR
 export async function removeFromOutbox(tx: Transaction, rows: readonly WaitingRow[]): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(removeSql(tx.schema), [
-    binaryArray(
-      tidOid,
-      rows.map(({ place }) => place),
-    ),
+    placeArray(rows.map(({ place }) => place)),
     rows.reduce((latest, { id }) => Math.max(latest, id), 0),
   ]);
 }
@@ -174,9 +170,6 @@ export async function removeFromOutbox(tx: Transaction, rows: readonly WaitingRo
  */
 const removeSql = (schema: string): string =>
   `DELETE FROM ${schema}.outbox WHERE ctid = ANY ($1::tid[]) AND id <= $2::bigint`;
-
-/** Of a place: https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/catalog/pg_type.dat */
-const tidOid = 27;
 
 export interface OutboxSize {
   /** Counted up to the limit only. */
