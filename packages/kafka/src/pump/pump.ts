@@ -24,6 +24,11 @@ const requestTimeoutMs = 20_000;
 const defaultFetchWaitMs = 250;
 /** How late a partition is read again that had no leader for a while: only by asking does a consumer learn that it has one. */
 const metadataMaxAgeMs = 10_000;
+/**
+ * How long the others wait for a member to join again that gives signs of life: heartbeats or commits. The dead are out when
+ * their session ends, in the middle of a rebalance too. Longer than the one request that a fetch loop may be waiting for.
+ */
+const rebalanceTimeoutMs = 60_000;
 /** A rejoin may wait a minute for other members; a fetch loop that stands still for two is wedged. */
 const stallLimitMs = 120_000;
 /** Few: a group stands nearly still while its members keep asking a dead coordinator instead of looking for the new one. */
@@ -157,7 +162,7 @@ export class KafkaPump {
       groupId: this.#connection.onWire(groupId),
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: Math.floor(sessionTimeoutMs / 10),
-      rebalanceTimeout: 60_000,
+      rebalanceTimeout: rebalanceTimeoutMs,
       maxWaitTimeInMs: this.#options.fetchWaitMs ?? defaultFetchWaitMs,
       minBytes: minFetchBytes,
       metadataMaxAge: metadataMaxAgeMs,
