@@ -8,6 +8,7 @@ import {
   momentMs,
   rateArgument,
   urlArgument,
+  waitArgument,
 } from './arguments.ts';
 
 describe('arguments', () => {
@@ -19,6 +20,13 @@ describe('arguments', () => {
 
   it.each(['', '5', 'h', '-1h', '1.5h', '1 h', '1w', '99999999999s'])('refuse %j as a time', (text) => {
     expect(() => durationArgument(text)).toThrow('Give a number and a unit');
+  });
+
+  it('take a time to wait for that a timer keeps', () => {
+    expect(['0s', '2s', '24h', '1d'].map(waitArgument)).toEqual([0, 2_000, 86_400_000, 86_400_000]);
+    // 2³¹ ms: a timer would go off at once.
+    for (const text of ['86400001ms', '25d', '600h', '999999999d'])
+      expect(() => waitArgument(text)).toThrow('at most 1d');
   });
 
   it('take a moment as an age or as a date', () => {

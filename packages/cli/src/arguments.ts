@@ -10,6 +10,13 @@ export function durationArgument(text: string): number {
   return Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
 }
 
+/** The same of what is waited for: a timer of Node that is told more than 24.8 days (2³¹ ms) goes off at once. */
+export function waitArgument(text: string): number {
+  const ms = durationArgument(text);
+  if (ms > unitMs.d) throw new InvalidArgumentError('Give a time of at most 1d.');
+  return ms;
+}
+
 /** A time that people give as an age or as a date. */
 export type Moment = { readonly agoMs: number } | { readonly atMs: number };
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { collectArgument, countArgument, durationArgument } from '../arguments.ts';
+import { collectArgument, countArgument, waitArgument } from '../arguments.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { startSink, type SunkRequest } from '../endpoints/sink.ts';
 import type { ExitName } from '../exit-codes.ts';
@@ -25,7 +25,7 @@ export function define(endpoints: Command, launch: Launch): void {
     .option('--port <n>', 'where it listens; 0 for any', countArgument(0, 65_535), 18_100)
     .option('--host <address>', 'on which address', '127.0.0.1')
     .option('--fail <percent>', 'part of the requests that it answers with 503', countArgument(0, 100), 0)
-    .option('--slow <time>', 'how long it takes for each answer', durationArgument, 0)
+    .option('--slow <time>', 'how long it takes for each answer, at most 1d', waitArgument, 0)
     .option('--limit <n>', 'end after so many requests', countArgument(1, 1_000_000))
     .action((options: EndpointsListenOptions) => launch(run, options));
   addExamples(command, [

@@ -5,7 +5,7 @@ import { type ProviderSource, type ReceivedRequest, Secret } from '@trunkline/pr
 import { type Fixture, listFixtures, loadFixture, requestOf } from '@trunkline/providers/fixtures';
 import { type Command, Option } from 'commander';
 
-import { countArgument, durationArgument, urlArgument } from '../arguments.ts';
+import { countArgument, waitArgument, urlArgument } from '../arguments.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { eachWithLimit } from '../each-with-limit.ts';
 import type { ExitName } from '../exit-codes.ts';
@@ -48,9 +48,7 @@ export function define(program: Command, launch: Launch): void {
     .option('--bad-signature', 'sign with a wrong secret: a refusal is expected')
     .option('--url <url>', 'post to this address instead of the ingress of the run', urlArgument)
     .addOption(
-      new Option('--deadline <time>', 'how long to wait for an answer')
-        .argParser(durationArgument)
-        .default(15_000, '15s'),
+      new Option('--deadline <time>', 'how long to wait for an answer').argParser(waitArgument).default(15_000, '15s'),
     )
     .action((provider: string, fixture: string, options: Omit<SendOptions, 'provider' | 'fixture'>) =>
       launch(run, { ...options, provider, fixture }),
