@@ -23,6 +23,7 @@ export interface ApiKey {
 
 /** The limits of keys. Times in milliseconds. */
 export const keyLimits = {
+  /** Of those that open and have no successor; and once more as many that have one and still open. */
   perTenant: 50,
   nameCharacters: 100,
   lifeMs: 365 * 86_400_000,
@@ -58,13 +59,7 @@ export async function createApiKey(
   return await database.transaction(
     [tenantId],
     async (tx) => {
-      await takeCountTurn(tx, 'api_key', tenantId);
-      const [counted] = await tx.query<{ readonly number: number }>(
-        `SELECT count(*)::integer AS number FROM ${tx.schema}.api_key
-         WHERE tenant_id = $1 AND revoked_at IS NULL AND expires_at > now()`,
-        [tenantId],
-      );
-      if ((counted?.number ?? 0) >= keyLimits.perTenant)
+      if ((await countOpening(tx, tenantId, { areRotated: false })) >= keyLimits.perTenant)
         throw invalid(`${tenantId} has ${keyLimits.perTenant} keys, which is the most: revoke one first`);
       const made = await insert(tx, { tenantId, name, scopes, actor, expiresAtMs: nowMs + lifeMs });
       const target = made.key.keyId;
@@ -97,7 +92,8 @@ interface KeyChange {
 
 /**
  * Another key of the same name, scopes and life in its place; the old one opens for `overlapMs` more. Undefined where there is
- * no such key. Throws `config_invalid` for one that is over or has a successor already.
+ * no such key. Throws `config_invalid` for one that is over or has a successor already, or where the tenant has as many such keys as
+ * it may.
  */
 export async function rotateApiKey(
   database: Database,
@@ -109,6 +105,10 @@ export async function rotateApiKey(
     if (key.revokedAtMs !== null || key.expiresAtMs <= nowMs) throw invalid(`${keyId} is over: create another key`);
     if (key.successor !== null) throw invalid(`${keyId} was rotated already: its successor is ${key.successor}`);
     const { tenantId, name, scopes } = key;
+    if ((await countOpening(tx, tenantId, { areRotated: true })) >= keyLimits.perTenant)
+      throw invalid(
+        `${tenantId} has ${keyLimits.perTenant} rotated keys that still open, which is the most: revoke one first`,
+      );
     const expiresAtMs = nowMs + (key.expiresAtMs - key.createdAtMs);
     const made = await insert(tx, { tenantId, name, scopes, actor, expiresAtMs });
     const oldExpiresAtMs = Math.min(key.expiresAtMs, nowMs + overlapMs);
@@ -151,6 +151,24 @@ export async function findApiKey(
     { signal },
   );
   return row !== undefined && timingSafeEqual(row.digest, digest) ? keyOf(row) : undefined;
+}
+
+/**
+ * Of the tenant's keys that open: those with a successor, or those without. Whoever adds to them is alone with the count until its
+ * transaction ends, and has locked what else it locks before.
+ */
+async function countOpening(
+  tx: Transaction,
+  tenantId: string,
+  { areRotated }: { readonly areRotated: boolean },
+): Promise<number> {
+  await takeCountTurn(tx, 'api_key', tenantId);
+  const [counted] = await tx.query<{ readonly number: number }>(
+    `SELECT count(*)::integer AS number FROM ${tx.schema}.api_key
+     WHERE tenant_id = $1 AND revoked_at IS NULL AND expires_at > now() AND (successor IS NOT NULL) = $2`,
+    [tenantId, areRotated],
+  );
+  return counted?.number ?? 0;
 }
 
 /** Locks the key, so that of two changes one comes after the other. */
