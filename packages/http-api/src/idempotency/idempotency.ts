@@ -33,10 +33,19 @@ export function readIdempotencyKey(header: string | string[] | undefined): strin
   );
 }
 
-export function digestOfRequest(method: string, path: string, body: unknown): Buffer {
+/**
+ * By which a repeat is known. Of the body as it was sent, whatever the order of its members: with the defaults of a schema in it a
+ * release that adds one would take the repeat of an earlier request for another one.
+ */
+export function digestOfRequest(method: string, path: string, sent: unknown): Buffer {
   return createHash('sha256')
-    .update(netstrings([method, path, JSON.stringify(body)]))
+    .update(netstrings([method, path, JSON.stringify(sent, sortMembers) ?? '']))
     .digest();
+}
+
+function sortMembers(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /**

@@ -195,7 +195,7 @@ async function answerCall<Parts>(
   const url = new URL(request.originalUrl, 'http://api');
   // Ours have no wildcard, whose parameter would be a list.
   const given = { path: request.params as Record<string, string>, query: url.searchParams };
-  const read: ReadRequest = await readRequest(request, given, route);
+  const { sent, ...read }: ReadRequest = await readRequest(request, given, route);
   const key = route.isNamed === true ? readIdempotencyKey(request.headers['idempotency-key']) : undefined;
   return await database.transaction(
     [caller.tenantId],
@@ -205,7 +205,7 @@ async function answerCall<Parts>(
         return { status: route.status, text: answer === undefined ? '' : JSON.stringify(answer) };
       };
       if (key === undefined) return await run();
-      const digest = digestOfRequest(name.split(' ')[0] ?? '', url.pathname, read.body);
+      const digest = digestOfRequest(name.split(' ')[0] ?? '', url.pathname, sent);
       const { isReplay, ...answer } = await once(tx, { tenantId: caller.tenantId, key, digest, vault }, run);
       return isReplay ? { ...answer, headers: { 'idempotent-replay': 'true' } } : answer;
     },

@@ -12,6 +12,8 @@ export interface ReadRequest {
   readonly path: Record<string, string>;
   readonly query: Record<string, unknown>;
   readonly body: Record<string, unknown>;
+  /** The body before the schema: without what it adds. Undefined where the route takes none. */
+  readonly sent: unknown;
 }
 
 /** Reads what a route wants to know, by its schemas. Throws a problem that names each mistake and no value. */
@@ -24,9 +26,10 @@ export async function readRequest(
   // An id of another form is the id of nothing.
   if (path?.success === false) throw new Problem('not_found', 'the path has no id of such a thing');
   const query = route.query === undefined ? {} : checked(queryOf(given.query), route.query, 'query');
-  const body = route.body === undefined ? {} : checked(await readBody(request), route.body, 'body');
+  const sent = route.body === undefined ? undefined : await readBody(request);
+  const body = route.body === undefined ? {} : checked(sent, route.body, 'body');
   // Members of a path are strings: `RouteFacts` says so of its schema.
-  return { path: (path?.data ?? {}) as Record<string, string>, query, body };
+  return { path: (path?.data ?? {}) as Record<string, string>, query, body, sent };
 }
 
 function queryOf(parameters: URLSearchParams): Record<string, string> {

@@ -125,6 +125,50 @@ describe('an Idempotency-Key', () => {
     expect(answer.headers.get('idempotent-replay')).toBeNull();
   });
 
+  it('knows a repeat by what was sent, in whichever order, and not by what the schema adds', async () => {
+    const { url, types } = given;
+    await named('sent');
+
+    expect((await named('sent', { types, url })).headers.get('idempotent-replay')).toBe('true');
+    expect(codeOf(await named('sent', { ...given, format: 'standard' }))).toBe('422 idempotency_mismatch');
+  });
+
+  it('is of one route, and each route that makes something makes it once for ten requests at once', async () => {
+    const { body } = await post({ body: given });
+    const { endpointId } = body as { readonly endpointId: string }; // a 201 has one
+    await world.test.admin(
+      `INSERT INTO delivery.message (accepted_at, event_id, tenant_id, type, occurred_at, body, matched, verdicts)
+       VALUES (now(), '0190a000-0000-7000-8000-000000000001', 'tnt_a', 'payments.payment.succeeded', now(), '{}', 1,
+         jsonb_build_object($1::text, 'matched'))`,
+      [endpointId],
+    );
+    const routes: readonly (readonly [path: string, body: object])[] = [
+      ['/v1/endpoints', { ...given, description: 'route by route' }],
+      [`/v1/endpoints/${endpointId}/rotate-secret`, {}],
+      ['/v1/messages/evt_0190a000000070008000000000000001/resend', { endpointId }],
+      ['/v1/jobs', { kind: 'resend', endpointId, since: '2025-01-01T00:00:00Z' }],
+    ];
+    const counted = `SELECT (SELECT count(*) FROM delivery.endpoint WHERE description = 'route by route')::integer AS endpoints,
+      (SELECT count(*) FROM delivery.endpoint_secret s JOIN delivery.endpoint e USING (endpoint_id) WHERE e.description = '' AND s.generation = 2)::integer AS secrets,
+      (SELECT count(*) FROM delivery.task)::integer AS tasks, (SELECT count(*) FROM delivery.job)::integer AS jobs`;
+
+    for (const [nth, [path, asked]] of routes.entries()) {
+      const ask = (key: string, bodyOf: object = asked): Promise<ApiAnswer> =>
+        world.ask(path, { method: 'POST', token, body: bodyOf, headers: { 'idempotency-key': key } });
+      const answers = await Promise.all(Array.from({ length: 10 }, () => ask(`route-${nth}`)));
+
+      expect(new Set(answers.map(({ status, body: answer }) => `${status} ${JSON.stringify(answer)}`)).size, path).toBe(
+        1,
+      );
+      expect(answers[0]?.status, path).toBeLessThan(300);
+      // What was named there before is another request here.
+      for (let other = 0; other < nth; other += 1)
+        expect(codeOf(await ask(`route-${other}`)), path).toBe('422 idempotency_mismatch');
+    }
+
+    expect(await world.test.admin(counted)).toEqual([{ endpoints: 1, secrets: 1, tasks: 1, jobs: 1 }]);
+  });
+
   it('of a request that failed is free, and after a day it is forgotten', async () => {
     expect((await named('again', { ...given, types: ['nothing.*'] })).status).toBe(422);
     expect((await named('again')).status).toBe(201);
