@@ -28,8 +28,8 @@ export const killDelivery: FaultRow = {
     {
       undoes: 'a task stays until its answer is written',
       file: 'services/delivery/src/dispatch/dispatcher.ts',
-      find: 'await loadTasks(database, hungry, { freeBytes, nowMs, signal: stopping.signal });',
-      replace: `await loadTasks(database, hungry, { freeBytes, nowMs, signal: stopping.signal });
+      find: 'await loadTasks(database, hungry, { nowMs, signal: stopping.signal });',
+      replace: `await loadTasks(database, hungry, { nowMs, signal: stopping.signal });
     await database.statement('DELETE FROM delivery.task', []);`,
     },
   ],

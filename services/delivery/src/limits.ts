@@ -9,12 +9,19 @@ export const deliveryLimits = {
   slowMs: 2_000,
   /** After a mistake of ours nothing is sent to the endpoint for a moment: the same again would be the same. */
   mistakeHoldMs: 10_000,
-  /** Bodies that are loaded and not sent yet: 64 MiB. */
+  /** What is loaded and not sent yet: 64 MiB. */
   maxLoadedBytes: 64 * 1024 * 1024,
+  /**
+   * Of what is free of that an endpoint may have so much for itself. One alone has a fifth of all; a thousand of which nothing
+   * leaves leave a 250th, so that one whose messages leave always finds some.
+   */
+  laneShare: 1 / 4,
+  /** The same for the first message of one that has none. */
+  firstShare: 1 / 2,
+  /** What a task takes beside its body, about. */
+  taskBytes: 512,
   /** Tasks of an endpoint that are loaded at a time, at the least. */
   laneTasks: 64,
-  /** Tasks of an endpoint that wait in memory because the fan-out of this process gave them; further ones are loaded in their turn. */
-  laneNewTasks: 512,
   /** Messages whose fate is known when somebody comes late with them: some seconds of them, 100 bytes each. */
   rememberedTasks: 16_384,
   /** Chains of an endpoint that have their turn in one load; each costs a step down an index, some 10 µs. */

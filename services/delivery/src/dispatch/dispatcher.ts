@@ -203,10 +203,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (next.length === deliveryLimits.lanesPerLoad) isWoken = true;
     const hungry = ours(next);
     if (hungry.length === 0) return;
-    const freeBytes = lanes.freeBytes();
     const nowMs = steadyClock();
     try {
-      await loadTasks(database, hungry, { freeBytes, nowMs, signal: stopping.signal });
+      await loadTasks(database, hungry, { nowMs, signal: stopping.signal });
     } finally {
       for (const lane of hungry) agenda.place(lane);
     }

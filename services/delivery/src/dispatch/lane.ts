@@ -43,6 +43,12 @@ export interface LaneMemory {
   queuedBytes: number;
 }
 
+/** What is queued, or about to be: in all lanes, and in the one that is asked about. */
+interface Held {
+  readonly allBytes: number;
+  readonly ownBytes: number;
+}
+
 /** One is being sent, one has been answered and is written, one waits, one is on its way from Postgres. */
 const loadedTurns = 4;
 
@@ -59,6 +65,7 @@ export interface Lane {
   health: EndpointHealth;
   /** Loaded and not sent yet, oldest first. Changed by `enqueue`, `dequeue` and `dropQueue` alone, which count its bytes. */
   queue: LoadedTask[];
+  queuedBytes: number;
   /** Of all lanes together. */
   readonly memory: LaneMemory;
   /** Loaded, under way, or answered and not in Postgres yet: not to be loaded again. By the uuid of the event, with its chain. */
@@ -89,6 +96,7 @@ export function newLane(
   const lane: Lane = {
     ...route,
     memory,
+    queuedBytes: 0,
     state: 'disabled',
     revision: 0,
     opened: undefined,
@@ -137,12 +145,12 @@ export function changeLane(
 /** The task is in hand already. */
 export function enqueue(lane: Lane, task: LoadedTask): void {
   lane.queue.push(task);
-  lane.memory.queuedBytes += bytesOf(task);
+  count(lane, bytesOf(task));
 }
 
 export function dequeue(lane: Lane): LoadedTask | undefined {
   const task = lane.queue.shift();
-  if (task !== undefined) lane.memory.queuedBytes -= bytesOf(task);
+  if (task !== undefined) count(lane, -bytesOf(task));
   return task;
 }
 
@@ -150,7 +158,7 @@ export function dequeue(lane: Lane): LoadedTask | undefined {
 export function dropQueue(lane: Lane): void {
   for (const task of lane.queue) {
     lane.inHand.delete(task.eventUuid);
-    lane.memory.queuedBytes -= bytesOf(task);
+    count(lane, -bytesOf(task));
   }
   lane.queue = [];
   lane.lookAtMs = 0;
@@ -161,14 +169,35 @@ export function loadedAtOnce({ window }: Pick<Lane, 'window'>): number {
   return Math.max(deliveryLimits.laneTasks, loadedTurns * window);
 }
 
-/** Whether it is to have more. */
+/** Whether it is to have more: half of what it may have at a time is gone, of tasks and of bytes. */
 export function isHungry(lane: Lane): boolean {
-  return lane.queue.length < loadedAtOnce(lane) / 2;
+  if (lane.queue.length === 0) return true;
+  const held = { allBytes: lane.memory.queuedBytes, ownBytes: lane.queuedBytes };
+  return lane.queue.length < loadedAtOnce(lane) / 2 && fits(lane.queuedBytes, held);
 }
 
-/** What it holds of memory. */
+/** What a task with such a body holds of memory. */
+export function heldBytes(bodyBytes: number): number {
+  return bodyBytes + deliveryLimits.taskBytes;
+}
+
+/**
+ * Whether a lane may hold so much more. Its share is of what is free, so that there is always something free: an endpoint that
+ * takes nothing, or a thousand of them, never have all the memory, and the others go on. Whoever has
+ * nothing may have more for its first message, which is a large one where one is.
+ */
+export function fits(bytes: number, { allBytes, ownBytes }: Held): boolean {
+  const free = deliveryLimits.maxLoadedBytes - allBytes;
+  return ownBytes + bytes <= free * (ownBytes === 0 ? deliveryLimits.firstShare : deliveryLimits.laneShare);
+}
+
+function count(lane: Lane, bytes: number): void {
+  lane.queuedBytes += bytes;
+  lane.memory.queuedBytes += bytes;
+}
+
 function bytesOf({ body }: LoadedTask): number {
-  return body?.length ?? 0;
+  return heldBytes(body?.length ?? 0);
 }
 
 /** A new one: also for an endpoint that somebody has changed, who wants to see it tried. */

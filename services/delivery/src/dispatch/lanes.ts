@@ -9,6 +9,8 @@ import {
   changeLane,
   dropQueue,
   enqueue,
+  fits,
+  heldBytes,
   type Lane,
   type LaneMemory,
   type LoadedTask,
@@ -41,8 +43,6 @@ export interface Lanes {
   giveUpOthers(): void;
   /** Whether nothing of the shard is under way. */
   isIdle(shard: number): boolean;
-  /** How many bytes of messages memory still takes. */
-  freeBytes(): number;
 }
 
 export interface LanesOptions {
@@ -68,10 +68,6 @@ export function createLanes({ agenda, owns }: LanesOptions): Lanes {
     lane.lookAtMs = Number.POSITIVE_INFINITY;
     lane.turnAfter = undefined;
     agenda.place(lane);
-  }
-
-  function freeBytes(): number {
-    return deliveryLimits.maxLoadedBytes - memory.queuedBytes;
   }
 
   function add(route: Route): void {
@@ -125,7 +121,7 @@ export function createLanes({ agenda, owns }: LanesOptions): Lanes {
         // One that is new is looked at when it is heard of.
         if (lane === undefined) continue;
         if (lane.inHand.has(task.eventUuid) || done.get(nameOf(endpointId, task.eventUuid)) === true) continue;
-        if ((task.body?.length ?? 0) > freeBytes() || !isNext(lane, task, now)) lookAt(lane, now);
+        if (!isNext(lane, task, now)) lookAt(lane, now);
         else {
           lane.inHand.set(task.eventUuid, task.orderKey);
           enqueue(lane, task);
@@ -151,18 +147,18 @@ export function createLanes({ agenda, owns }: LanesOptions): Lanes {
       for (const [shard, own] of byShard) if (!owns(shard)) for (const lane of own) giveUp(lane);
     },
     isIdle: (shard) => (byShard.get(shard) ?? []).every(({ inHand }) => inHand.size === 0),
-    freeBytes,
   };
 }
 
 /** Whether a new task may wait in memory: what waits in Postgres is older, and a chain is sent from its head. */
-function isNext(lane: Lane, { orderKey }: LoadedTask, now: number): boolean {
+function isNext(lane: Lane, { orderKey, body }: LoadedTask, now: number): boolean {
+  const held = { allBytes: lane.memory.queuedBytes, ownBytes: lane.queuedBytes };
   return (
     orderKey === null &&
     lane.state === 'enabled' &&
     lane.heldUntilMs <= now &&
     lookAtMs(lane) > now &&
-    lane.queue.length < deliveryLimits.laneNewTasks
+    fits(heldBytes(body?.length ?? 0), held)
   );
 }
 

@@ -13,7 +13,7 @@ import type { Vault } from '@trunkline/vault';
 
 import { deliveryLimits } from '../limits.ts';
 import { type DueOfLane, type DueRow, readLeft, readUnordered } from './due.ts';
-import { enqueue, type Lane, loadedAtOnce, type LoadedTask, type OpenedEndpoint } from './lane.ts';
+import { enqueue, fits, heldBytes, type Lane, loadedAtOnce, type LoadedTask, type OpenedEndpoint } from './lane.ts';
 import { type Head, readHeads, turnOf } from './order.ts';
 
 /** An endpoint by its ids, as the table of routes has it. */
@@ -112,9 +112,8 @@ function openedOf(endpoint: Endpoint, secrets: readonly OpenedSecret[]): OpenedE
 export async function loadTasks(
   database: Database,
   lanes: readonly Lane[],
-  options: { readonly freeBytes: number; readonly nowMs: number; readonly signal: AbortSignal },
+  { nowMs, signal }: { readonly nowMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { nowMs, signal } = options;
   // Before the look, so that what is told meanwhile is not forgotten; nor while chains still have their turns.
   for (const lane of lanes) if (lane.turnAfter === undefined) lane.lookAtMs = Number.POSITIVE_INFINITY;
   const tenants = [...new Set(lanes.map(({ tenantId }) => tenantId))];
@@ -122,7 +121,7 @@ export async function loadTasks(
     await database.transaction(
       tenants,
       async (tx) => {
-        const chosen = chooseDue(await readDue(tx, lanes), options);
+        const chosen = chooseDue(await readDue(tx, lanes), nowMs);
         try {
           await fillBodies(tx, chosen);
         } catch (error) {
@@ -149,16 +148,19 @@ interface Chosen {
 }
 
 /** What of it is loaded. It is in hand from here on. */
-function chooseDue(
-  found: readonly Due[],
-  { nowMs, ...options }: { readonly freeBytes: number; readonly nowMs: number },
-): readonly Chosen[] {
-  let { freeBytes } = options;
+function chooseDue(found: readonly Due[], nowMs: number): readonly Chosen[] {
   const chosen: Chosen[] = [];
+  /** What is chosen, in bytes: of all lanes, and of each. */
+  let all = 0;
+  const own = new Map<Lane, number>();
   /** False where memory does not allow it. */
   const choose = (lane: Lane, row: DueRow): boolean => {
-    if (freeBytes < row.bytes) return false;
-    freeBytes -= row.bytes;
+    const bytes = heldBytes(row.bytes);
+    const ownBytes = own.get(lane) ?? 0;
+    const held = { allBytes: lane.memory.queuedBytes + all, ownBytes: lane.queuedBytes + ownBytes };
+    if (!fits(bytes, held)) return false;
+    all += bytes;
+    own.set(lane, ownBytes + bytes);
     lane.inHand.set(row.event_id, row.order_key);
     chosen.push({ lane, row });
     return true;
