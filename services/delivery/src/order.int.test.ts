@@ -3,7 +3,9 @@ import {
   editEndpoint,
   findMessage,
   listUndelivered,
+  release,
   releaseHeld,
+  resend,
   resendMessage,
   type Undelivered,
 } from '@trunkline/delivery';
@@ -30,6 +32,8 @@ const idOf = ({ metadata: { eventId } }: Payment): `evt_${string}` => {
   if (!isEventId(eventId)) throw new Error('no event id');
   return eventId;
 };
+const requestsOf = (path: string): readonly (string | undefined)[] =>
+  world.received.filter((request) => request.path === path).map(({ headers }) => headers['webhook-id']);
 /** Without repeats of the same event right after itself, which retries and kills are allowed to make. */
 const firstArrivals = (names: readonly string[]): readonly string[] =>
   names.filter((name, place) => name !== names[place - 1]);
@@ -173,6 +177,34 @@ describe('an endpoint that is ordered', () => {
     ]);
   });
 
+  it('is sent what was given up and sent again before anybody had ended it', async () => {
+    const tenant = nextTenant();
+    const path = `/${tenant}`;
+    const records = world.paymentsOf(['one', 'one'], tenant);
+    const [first, second] = records.map(idOf);
+    if (first === undefined) throw new Error('no records');
+    let refuses = true;
+    world.answers.set(path, (_, response) => response.writeHead(refuses ? 422 : 204).end());
+    const { endpointId } = await world.createEndpoint({
+      path,
+      tenantId: tenant,
+      schedule: '0',
+      ordering: 'key',
+      onExhausted: 'hold',
+    });
+    await world.fanOut(records);
+    await world.until('it is held up', async () => namesWith('held/http_422', await undelivered(tenant)).length === 1);
+    refuses = false;
+
+    await world.operator.transaction([tenant], async (tx) => {
+      await release(tx, { endpointId, retry: false, actor: 'tester' });
+      await resend(tx, { eventId: first, actor: 'tester' });
+    });
+    await world.until('the second one has arrived', () => requestsOf(path).includes(second));
+
+    expect(requestsOf(path)).toEqual([first, first, second]);
+  });
+
   it('that is ordered no more holds nothing up, and what waited is sent', async () => {
     const tenant = nextTenant();
     const path = `/${tenant}`;
@@ -198,9 +230,7 @@ describe('an endpoint that is ordered', () => {
     await world.until('the second one has arrived', async () => (await undelivered(tenant)).length === 1);
 
     expect(await undelivered(tenant)).toMatchObject([{ eventId: first, reason: 'discarded/released' }]);
-    expect(
-      world.received.filter((request) => request.path === path).map(({ headers }) => headers['webhook-id']),
-    ).toEqual([first, second]);
+    expect(requestsOf(path)).toEqual([first, second]);
   });
 
   it('whose request is answered when it is ordered no more holds nothing up either', async () => {

@@ -28,7 +28,7 @@ export async function resendMessage(
 /**
  * Makes a message of the transaction's tenants due now, with a schedule of its own: also where it was delivered, where it
  * never matched, and where it waits. What ended goes beside every chain, whatever the order of the endpoint; what waits keeps
- * its place, and if it holds its key it is tried again there. Receivers see the same webhook-id. Throws `config_invalid` where no endpoint may be sent to.
+ * its place, and if it holds its key, or was given up a moment ago, it is tried again there. Receivers see the same webhook-id. Throws `config_invalid` where no endpoint may be sent to.
  */
 export async function resend(tx: Transaction, { eventId, endpointId, actor }: Resend): Promise<Resent> {
   const uuid = uuidOf(eventId);
@@ -66,7 +66,7 @@ export async function resend(tx: Transaction, { eventId, endpointId, actor }: Re
       `INSERT INTO ${tx.schema}.task (endpoint_id, event_id, tenant_id, shard, message_at, due_at, born_at, attempts, bytes, cause)
            SELECT $1::uuid, $2::uuid, $3, $4, $5::timestamptz, now(), now(), coalesce(max(a.no), 0), $6, 'resend'
            FROM ${tx.schema}.attempt a WHERE a.event_id = $2::uuid AND a.endpoint_id = $1::uuid
-           ON CONFLICT (endpoint_id, event_id) DO UPDATE SET due_at = now(),
+           ON CONFLICT (endpoint_id, event_id) DO UPDATE SET due_at = now(), released = false,
              counted = CASE WHEN isfinite(task.due_at) THEN task.counted ELSE 0 END,
              born_at = CASE WHEN isfinite(task.due_at) THEN task.born_at ELSE now() END`,
       [endpointUuid(endpoint), uuid, message.tenant_id, shardOf(endpoint), message.accepted_at, message.bytes],
