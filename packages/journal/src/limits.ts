@@ -22,6 +22,8 @@ export const journalLimits = {
   nameUnits: 256,
   searchTimeoutMs: 5_000,
   searchRangeDays: 31,
+  /** Of one search: each is looked for in every row. */
+  searchWords: 20,
   /** Events of one group that are nowhere: more of them are no more telling. */
   unaccountedShown: 1_000,
   /** Rows of one page. */

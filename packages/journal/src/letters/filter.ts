@@ -2,6 +2,7 @@ import { uuidText } from '@trunkline/core';
 import { type CauseId, type LetterId } from '@trunkline/events';
 
 import { Conditions } from '../read/conditions.ts';
+import { refuseWords } from '../read/refuse.ts';
 import { letterStateSql, type LetterState } from './state.ts';
 
 /** Which letters of a group; each condition on top of the others. */
@@ -45,8 +46,9 @@ export function letterConditions(group: string, filter: LetterFilter, conditions
   conditions.addIf('code.name = ?', filter.code);
   conditions.addIf('letter.class = ?', filter.class);
   conditions.addIf('letter.cause = right(?, 32)::uuid', filter.cause);
-  for (const word of message.split(/\s+/).filter((each) => each !== ''))
-    conditions.add('position(lower(?) IN lower(letter.message)) > 0', word);
+  const words = message.split(/\s+/).filter((each) => each !== '');
+  refuseWords(words);
+  for (const word of words) conditions.add('position(lower(?) IN lower(letter.message)) > 0', word);
   conditions.addIf('letter.died_at >= ?::timestamptz', isoOf(filter.fromMs));
   conditions.addIf('letter.died_at <= ?::timestamptz', isoOf(filter.untilMs));
   conditions.addIf('letter.redrives >= ?', filter.minRedrives);
@@ -77,6 +79,9 @@ function referenceSql(reference: LetterReference, conditions: Conditions): strin
   }
 }
 
+/** Held to the years of people: `since` may be any age. */
 function isoOf(ms: number | undefined): string | undefined {
-  return ms === undefined || !Number.isFinite(ms) ? undefined : new Date(ms).toISOString();
+  if (ms === undefined || !Number.isFinite(ms)) return undefined;
+  return new Date(Math.min(latestMs, Math.max(0, ms))).toISOString();
 }
+const latestMs = Date.UTC(9999, 0);

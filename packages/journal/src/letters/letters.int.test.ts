@@ -185,6 +185,29 @@ describe('the letters of the journal', () => {
     );
   });
 
+  it.each<[string, LetterFilter, number]>([
+    ['a page of no rows', {}, 0],
+    ['a page of fewer', {}, -5],
+    ['more than a page has', {}, 1_001],
+    ['what no text holds', { key: '\0' }, 10],
+    ['more words than a search takes', { message: 'a '.repeat(21) }, 10],
+  ])('are not asked for by %s', async (_what, filter, limit) => {
+    const asked = listLetters(operator, { group: payments, scope: 'all', filter, limit });
+
+    await expect(asked).rejects.toMatchObject({ code: 'config_invalid' });
+  });
+
+  it('are found however long ago is asked for, and by words that are no patterns', async () => {
+    await writer.write([deadStep({ offset: 1n, message: '100% of_it \\ 😀 \u202eright to left' })]);
+
+    for (const message of ['%', '_', '\\', '😀', '\u202eright', '100% LEFT'])
+      expect(await list({ message })).toHaveLength(1);
+    for (const message of ['100_', '.*', '(a+)+$', "'", 'x'.repeat(10_000)])
+      expect(await list({ message })).toEqual([]);
+    expect(await list({ fromMs: -8.64e16 })).toHaveLength(1);
+    expect(await list({ untilMs: 8.64e16 })).toHaveLength(1);
+  });
+
   it('are counted by what they failed of', async () => {
     const slow = { code: 'upstream_5xx', exceptionClass: 'Error', message: 'slow' } as const;
     await writer.write([

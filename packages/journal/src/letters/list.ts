@@ -3,6 +3,7 @@ import type { CauseId, LetterId } from '@trunkline/events';
 import type { Database } from '@trunkline/postgres';
 
 import { journalLimits } from '../limits.ts';
+import { refusePage } from '../read/refuse.ts';
 import { noTenant } from '../rows.ts';
 import { withTenants, type TenantScope } from '../scope.ts';
 import { letterConditions, type LetterFilter } from './filter.ts';
@@ -69,9 +70,10 @@ export interface ListLetters {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The letters of a group that a filter lets through, oldest first by their newest copy. Throws `config_invalid` for a cursor that is none. */
+/** The letters of a group that a filter lets through, oldest first by their newest copy. Throws `config_invalid` for a cursor that is none, and beyond the limits of a page and of words. */
 export async function listLetters(database: Database, asked: ListLetters): Promise<LetterPage> {
   const { group, scope, filter, limit = journalLimits.pageRows, signal } = asked;
+  refusePage(limit, letterLimits.pageLetters);
   const conditions = letterConditions(group.name, filter);
   if (asked.after !== undefined) {
     const [us, id] = cursorOf(asked.after);
@@ -79,9 +81,9 @@ export async function listLetters(database: Database, asked: ListLetters): Promi
     conditions.addText(`(letter.died_at, letter.letter_id) > ${place}`);
   }
   const sql = `SELECT ${letterColumnsSql} FROM ${letterTablesSql(group.schema)} WHERE ${conditions.sql}
-    ORDER BY letter.died_at, letter.letter_id LIMIT ${Math.min(limit, letterLimits.pageLetters) + 1}`;
+    ORDER BY letter.died_at, letter.letter_id LIMIT ${limit + 1}`;
   const rows = await withTenants(database, scope, (tx) => tx.query<LetterRow>(sql, conditions.values), { signal });
-  const shown = rows.slice(0, Math.min(limit, letterLimits.pageLetters));
+  const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   return {
     letters: shown.map((row) => letterOf(row, group)),

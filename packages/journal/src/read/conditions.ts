@@ -1,3 +1,5 @@
+import { TrunklineError } from '@trunkline/core';
+
 /** The conditions of a statement, and the values that they refer to as $1, $2, … */
 export class Conditions {
   readonly values: unknown[] = [];
@@ -5,8 +7,8 @@ export class Conditions {
 
   /** Adds `text`, in which `?` stands for the value. */
   add(text: string, value: unknown): void {
-    this.values.push(value);
-    this.#all.push(text.replace('?', `$${this.values.length}`));
+    const name = this.name(value);
+    this.#all.push(text.replace('?', () => name));
   }
 
   /** As `add`, where there is a value to ask for. */
@@ -14,8 +16,10 @@ export class Conditions {
     if (value !== undefined) this.add(text, value);
   }
 
-  /** Notes a value and returns how a statement names it. */
+  /** Notes a value and returns how a statement names it. Throws `config_invalid` for a text that no text of Postgres is. */
   name(value: unknown): string {
+    if (typeof value === 'string' && value.includes('\0'))
+      throw new TrunklineError('config_invalid', `nothing in the journal holds a NUL: ${JSON.stringify(value)}`);
     this.values.push(value);
     return `$${this.values.length}`;
   }

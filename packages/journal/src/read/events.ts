@@ -6,6 +6,7 @@ import { keyHash } from '../key-hash.ts';
 import { journalLimits } from '../limits.ts';
 import { Conditions } from './conditions.ts';
 import { matchingHours } from './hours.ts';
+import { refusePage, refuseWords } from './refuse.ts';
 import { inScope, type TenantScope } from './scope.ts';
 
 /** What rows are asked for by; what is left out does not narrow. */
@@ -117,12 +118,15 @@ function cursorOf(text: string): Cursor {
   return { appendedAtMs: Number(ms), topic: Number(topic), part: Number(part), off };
 }
 
-function refuseBeyondLimits({ sinceMs, untilMs }: EventFilter, limit: number, mostRows: number): void {
+function refuseBeyondLimits(
+  { sinceMs, untilMs, words = [] }: EventFilter,
+  ...[limit, mostRows]: [limit: number, mostRows: number]
+): void {
   const { searchRangeDays } = journalLimits;
   if (untilMs - sinceMs > searchRangeDays * 86_400_000)
     throw new TrunklineError('config_invalid', `a search goes over ${searchRangeDays} days at most`);
-  if (limit < 1 || limit > mostRows)
-    throw new TrunklineError('config_invalid', `a page has from 1 to ${mostRows} rows`);
+  refuseWords(words);
+  refusePage(limit, mostRows);
 }
 
 async function rowsIn(

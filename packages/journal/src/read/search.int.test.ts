@@ -124,7 +124,14 @@ describe('a search', () => {
 
   it('refuses a range and a page beyond its limits', async () => {
     await expect(found({ sinceMs: now - 40 * 24 * hourMs })).rejects.toMatchObject({ code: 'config_invalid' });
-    await expect(found({}, 'all', 201)).rejects.toMatchObject({ code: 'config_invalid' });
+    for (const rows of [201, 0, -1, 1.5, Number.NaN])
+      await expect(found({}, 'all', rows)).rejects.toMatchObject({ code: 'config_invalid' });
+  });
+
+  it('refuses what no row can hold, and more words than one search takes', async () => {
+    await expect(found({ words: ['a\0b'] })).rejects.toMatchObject({ code: 'config_invalid' });
+    await expect(found({ source: '\0' })).rejects.toMatchObject({ code: 'config_invalid' });
+    await expect(found({ words: Array.from({ length: 21 }, () => 'pi') })).rejects.toThrow(/takes 20 at most/);
   });
 });
 
