@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { classify, type Clock, uuidOf } from '@trunkline/core';
+import { classify, type Clock, steadyClock, uuidOf } from '@trunkline/core';
 import { encodeRequest, type EventCodec, occasionId, sealRequest } from '@trunkline/events';
 import {
   addToOutbox,
@@ -14,7 +14,7 @@ import type { Directory, OperatorRecipient, OperatorTemplate } from '@trunkline/
 
 import type { ConsumerLog } from '../ports.ts';
 import { parametersText } from '../requests/parameters-text.ts';
-import { alertLimits } from './limits.ts';
+import { alertLimits, nextLookMs } from './limits.ts';
 
 /** Something that is wrong and needs a person. */
 export interface Alert {
@@ -122,6 +122,7 @@ export function createAlertWatch({
 
   async function run(): Promise<void> {
     for (let isAway = false; !signal.aborted;) {
+      const beganAtMs = steadyClock();
       try {
         await look();
         isAway = false;
@@ -132,7 +133,7 @@ export function createAlertWatch({
           log.warn({ event: 'alerts_wait', code, reason: message }, 'cannot look for what operators are to be told');
         isAway = true;
       }
-      await delay(alertLimits.lookMs, undefined, { signal }).catch(() => undefined);
+      await delay(nextLookMs(steadyClock() - beganAtMs), undefined, { signal }).catch(() => undefined);
     }
   }
 

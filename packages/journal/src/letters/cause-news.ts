@@ -10,7 +10,6 @@ import { letterStateSql, letterTablesSql } from './state.ts';
 /** A cause that letters of a group die of now, and that nobody has muted. */
 export interface CauseNews {
   readonly cause: CauseId;
-  /** Of the newest letter. */
   readonly code: string | undefined;
   readonly class: string | undefined;
   /** Letters that nobody has dealt with. */
@@ -40,7 +39,8 @@ export async function readCauseNews(
        WHERE ${conditions.sql} AND NOT (letter.is_request AND EXISTS (
          SELECT FROM journal.request WHERE request.request_id = letter.event_id AND request.is_alert))
      ), counted AS (
-       SELECT cause, (array_agg(code ORDER BY died_at DESC))[1] AS code, (array_agg(class ORDER BY died_at DESC))[1] AS class,
+       -- Of one cause every letter has the same of both: its id is made of them.
+       SELECT cause, min(code) AS code, min(class) AS class,
          (count(*) FILTER (WHERE state = 'open'))::int AS open,
          (count(*) FILTER (WHERE state = 'open' AND first_died_at > now() - interval '1 hour'))::int AS recent,
          min(first_died_at) AS first_at, max(died_at) AS last_at
