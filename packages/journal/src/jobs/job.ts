@@ -1,9 +1,10 @@
-import type { Database, JobWish, Transaction } from '@trunkline/postgres';
+import type { Database, Transaction } from '@trunkline/postgres';
 
 import type { LetterFilter } from '../letters/filter.ts';
 import { journalLimits } from '../limits.ts';
 import { noTenant } from '../rows.ts';
 import { withTenants, type TenantScope } from '../scope.ts';
+import { headOf, type HeadRow, headSql, isDueSql, isLeasedSql, type JobHead } from './job-head.ts';
 
 export type JobState = 'asked' | 'canary' | 'running' | 'awaiting' | 'ended';
 /** `canary_failed`: too many of the first ones died again. `dies_again`: of all that were sent. `failed`: it cannot be done. */
@@ -17,7 +18,7 @@ export interface RedriveOptions {
 }
 
 /** What somebody asked to be done with letters, and how far it is. */
-export interface Job {
+export interface Job extends JobHead<JobState, JobEnding> {
   readonly id: string;
   readonly kind: 'redrive';
   /** Undefined: not one tenant's. */
@@ -25,22 +26,8 @@ export interface Job {
   readonly group: string;
   readonly filter: LetterFilter;
   readonly options: RedriveOptions;
-  readonly note: string;
-  readonly actor: string;
-  readonly wanted: JobWish;
-  /** Records a second. */
-  readonly rate: number;
-  readonly state: JobState;
-  readonly ending: JobEnding | undefined;
-  /** Why it stands still, or why it ended so. */
-  readonly reason: string | undefined;
   /** Somebody works on it. */
   readonly isLeased: boolean;
-  readonly createdAtMs: number;
-  readonly plannedAtMs: number | undefined;
-  readonly finishedAtMs: number | undefined;
-  /** The end of the phase it is in, where that has one. */
-  readonly dueAtMs: number | undefined;
   readonly counts: JobCounts;
 }
 
@@ -99,13 +86,13 @@ export async function readJob(tx: Transaction, id: string): Promise<Job | undefi
 
 export async function readLeasedJob(tx: Transaction, id: string): Promise<LeasedJob | undefined> {
   const [row] = await tx.query<LeasedJobRow>(
-    `SELECT ${columnsSql}, coalesce(job.due_at < clock_timestamp(), false) AS is_due,
+    `SELECT ${columnsSql}, ${isDueSql('job')},
        ${someSql('queued')} AS has_queued, ${someSql('sent')} AS has_sent
      FROM journal.job WHERE job.job_id = $1::uuid`,
     [id],
   );
   if (row === undefined) return undefined;
-  return { ...headOf(row), isDue: row.is_due, hasQueued: row.has_queued, hasSent: row.has_sent };
+  return { ...withoutCounts(row), isDue: row.is_due, hasQueued: row.has_queued, hasSent: row.has_sent };
 }
 
 export async function countJob(tx: Transaction, id: string): Promise<JobCounts> {
@@ -134,9 +121,7 @@ export async function readJobReasons(
   );
 }
 
-const columnsSql = `job.job_id::text, job.kind, job.tenant_id, job.consumer_group, job.filter, job.options, job.note, job.actor,
-  job.wanted, job.rate, job.state, job.ending, job.reason, ${msSql('created_at')}, ${msSql('planned_at')},
-  ${msSql('finished_at')}, ${msSql('due_at')}`;
+const columnsSql = `job.job_id::text, job.kind, job.tenant_id, job.consumer_group, job.filter, job.options, ${headSql('job')}`;
 
 const countsSql = `CROSS JOIN LATERAL (
   SELECT count(*)::int AS planned, ${countSql('queued', 'queued')}, ${countSql('sent', 'sent')}, ${countSql('applied', 'applied')},
@@ -145,7 +130,7 @@ const countsSql = `CROSS JOIN LATERAL (
   FROM journal.job_letter planned WHERE planned.job_id = job.job_id
 ) counts`;
 
-const jobSql = `SELECT ${columnsSql}, coalesce(job.lease_until > clock_timestamp(), false) AS is_leased, counts.*
+const jobSql = `SELECT ${columnsSql}, ${isLeasedSql('job')}, counts.*
 FROM journal.job ${countsSql}`;
 
 function countSql(state: string, name: string): string {
@@ -161,46 +146,30 @@ export function recentSql(table: string): string {
   return `${table}.state <> 'ended' OR ${table}.finished_at > now() - interval '1 day'`;
 }
 
-function msSql(column: string): string {
-  return `(extract(epoch FROM job.${column}) * 1000)::bigint::text AS ${column}_ms`;
-}
-
-interface HeadRow {
+interface PlainRow extends HeadRow<JobState, JobEnding> {
   readonly job_id: string;
   readonly kind: 'redrive';
   readonly tenant_id: string;
   readonly consumer_group: string;
   readonly filter: LetterFilter;
   readonly options: RedriveOptions;
-  readonly note: string;
-  readonly actor: string;
-  readonly wanted: JobWish;
-  readonly rate: number;
-  readonly state: JobState;
-  readonly ending: JobEnding | null;
-  readonly reason: string | null;
-  readonly created_at_ms: string;
-  readonly planned_at_ms: string | null;
-  readonly finished_at_ms: string | null;
-  readonly due_at_ms: string | null;
 }
 
 interface CountsRow extends Omit<JobCounts, 'diedAgain'> {
   readonly died_again: number;
 }
 
-interface JobRow extends HeadRow, CountsRow {
+interface JobRow extends PlainRow, CountsRow {
   readonly is_leased: boolean;
 }
 
-interface LeasedJobRow extends HeadRow {
+interface LeasedJobRow extends PlainRow {
   readonly is_due: boolean;
   readonly has_queued: boolean;
   readonly has_sent: boolean;
 }
 
-function headOf(row: HeadRow): Omit<Job, 'counts' | 'isLeased'> {
-  const timeOf = (text: string | null): number | undefined => (text === null ? undefined : Number(text));
+function withoutCounts(row: PlainRow): Omit<Job, 'counts' | 'isLeased'> {
   return {
     id: row.job_id,
     kind: row.kind,
@@ -208,17 +177,7 @@ function headOf(row: HeadRow): Omit<Job, 'counts' | 'isLeased'> {
     group: row.consumer_group,
     filter: row.filter,
     options: row.options,
-    note: row.note,
-    actor: row.actor,
-    wanted: row.wanted,
-    rate: row.rate,
-    state: row.state,
-    ending: row.ending ?? undefined,
-    reason: row.reason ?? undefined,
-    createdAtMs: Number(row.created_at_ms),
-    plannedAtMs: timeOf(row.planned_at_ms),
-    finishedAtMs: timeOf(row.finished_at_ms),
-    dueAtMs: timeOf(row.due_at_ms),
+    ...headOf(row),
   };
 }
 
@@ -236,5 +195,5 @@ function countsOf({
 }
 
 function jobOf(row: JobRow): Job {
-  return { ...headOf(row), isLeased: row.is_leased, counts: countsOf(row) };
+  return { ...withoutCounts(row), isLeased: row.is_leased, counts: countsOf(row) };
 }

@@ -1,5 +1,6 @@
 import type { Transaction } from '@trunkline/postgres';
 
+import { type JobStep, moveHead } from '../jobs/job-head.ts';
 import { leasedRows } from '../jobs/leased-rows.ts';
 import { type LeasedReplay, readLeasedReplay, type ReplayEnding, type ReplayState } from './replay.ts';
 
@@ -20,25 +21,11 @@ export const withReplay: typeof leased.use = leased.use;
 export const keepReplay: typeof leased.keep = leased.keep;
 export const releaseReplay: typeof leased.release = leased.release;
 
-export interface ReplayStep {
-  readonly state?: ReplayState;
-  readonly ending?: ReplayEnding;
-  /** Null: none any more. */
-  readonly reason?: string | null;
-  /** From now; null: none. */
-  readonly dueInMs?: number | null;
-  readonly isPlanned?: boolean;
-}
-
 /** Moves a replay on, within `withReplay`. */
-export async function moveReplay(tx: Transaction, replay: LeasedReplay, step: ReplayStep): Promise<void> {
-  const { state = replay.state, ending, reason = replay.reason, dueInMs, isPlanned = false } = step;
-  await tx.query(
-    `UPDATE journal.replay SET state = $2, ending = $3, reason = $4,
-       due_at = CASE WHEN $5 THEN clock_timestamp() + $6::float8 * interval '1 millisecond' ELSE due_at END,
-       planned_at = CASE WHEN $7 THEN clock_timestamp() ELSE planned_at END,
-       finished_at = CASE WHEN $2 = 'ended' THEN clock_timestamp() ELSE finished_at END
-     WHERE job_id = $1::uuid`,
-    [replay.uuid, state, ending ?? null, reason ?? null, dueInMs !== undefined, dueInMs ?? null, isPlanned],
-  );
+export async function moveReplay(
+  tx: Transaction,
+  replay: Pick<LeasedReplay, 'uuid'>,
+  step: JobStep<ReplayState, ReplayEnding>,
+): Promise<void> {
+  await moveHead(tx, { table: 'replay', uuid: replay.uuid }, step);
 }

@@ -1,5 +1,6 @@
-import type { Database, JobWish, Transaction } from '@trunkline/postgres';
+import type { Database, Transaction } from '@trunkline/postgres';
 
+import { headOf, type HeadRow, headSql, isDueSql, isLeasedSql, type JobHead, msSql } from '../jobs/job-head.ts';
 import { type FindJob, type ListJobs, recentSql } from '../jobs/job.ts';
 import { journalLimits } from '../limits.ts';
 import { withTenants } from '../scope.ts';
@@ -10,7 +11,7 @@ export type ReplayState = 'asked' | 'canary' | 'running' | 'ended';
 export type ReplayEnding = 'done' | 'cancelled' | 'canary_failed' | 'failed';
 
 /** Deliveries of the archive that somebody wants normalised again. */
-export interface Replay {
+export interface Replay extends JobHead<ReplayState, ReplayEnding> {
   readonly id: ReplayId;
   /** Of the source. */
   readonly tenant: string;
@@ -26,20 +27,8 @@ export interface Replay {
   readonly all: boolean;
   /** Publishes a few first and awaits what becomes of them. */
   readonly canary: boolean;
-  readonly note: string;
-  readonly actor: string;
-  readonly wanted: JobWish;
-  /** Deliveries a second. */
-  readonly rate: number;
-  readonly state: ReplayState;
-  readonly ending: ReplayEnding | undefined;
-  /** Why it stands still, or why it ended so. */
-  readonly reason: string | undefined;
   /** Somebody works on it. */
   readonly isLeased: boolean;
-  readonly createdAtMs: number;
-  readonly plannedAtMs: number | undefined;
-  readonly finishedAtMs: number | undefined;
   readonly counts: ReplayCounts;
 }
 
@@ -58,8 +47,7 @@ export interface ReplayCounts {
 export interface LeasedReplay extends Omit<Replay, 'counts' | 'isLeased'> {
   readonly uuid: string;
   readonly hasQueued: boolean;
-  /** Epoch milliseconds: until when outcomes of the canary are awaited. */
-  readonly dueAtMs: number | undefined;
+  /** The time for outcomes of the canary has passed. */
   readonly isDue: boolean;
   /** Deliveries of the canary that were published. */
   readonly published: number;
@@ -91,7 +79,7 @@ export async function readReplay(tx: Transaction, id: ReplayId): Promise<Replay 
 
 export async function readLeasedReplay(tx: Transaction, uuid: string): Promise<LeasedReplay | undefined> {
   const [row] = await tx.query<LeasedRow>(
-    `SELECT ${columnsSql}, ${msSql('due_at')}, coalesce(replay.due_at < clock_timestamp(), false) AS is_due,
+    `SELECT ${columnsSql}, ${isDueSql('replay')},
        EXISTS (SELECT FROM journal.replay_delivery planned
          WHERE planned.job_id = replay.job_id AND planned.state = 'queued') AS has_queued,
        CASE WHEN replay.state = 'canary' THEN (SELECT count(*)::int FROM journal.replay_delivery planned
@@ -101,7 +89,7 @@ export async function readLeasedReplay(tx: Transaction, uuid: string): Promise<L
   );
   if (row === undefined) return undefined;
   const { has_queued: hasQueued, is_due: isDue, published } = row;
-  return { ...headOf(row), uuid, hasQueued, isDue, dueAtMs: timeOf(row.due_at_ms), published };
+  return { ...withoutCounts(row), uuid, hasQueued, isDue, published };
 }
 
 /** Why deliveries were skipped or returned, and how many of each. */
@@ -115,10 +103,9 @@ export async function readReplayReasons(
 }
 
 const columnsSql = `replay.job_id::text, replay.tenant_id, replay.source, replay.verdicts, replay.correction, replay.is_all,
-  replay.has_canary, replay.note, replay.actor, replay.wanted, replay.rate, replay.state, replay.ending, replay.reason,
-  ${['since', 'until', 'created_at', 'planned_at', 'finished_at'].map(msSql).join(', ')}`;
+  replay.has_canary, ${msSql('replay', 'since')}, ${msSql('replay', 'until')}, ${headSql('replay')}`;
 
-const replaySql = `SELECT ${columnsSql}, coalesce(replay.lease_until > clock_timestamp(), false) AS is_leased, counts.*
+const replaySql = `SELECT ${columnsSql}, ${isLeasedSql('replay')}, counts.*
 FROM journal.replay CROSS JOIN LATERAL (
   SELECT count(*)::int AS planned, ${['queued', 'published', 'skipped', 'returned'].map(countSql).join(', ')},
     coalesce(sum(planned.events), 0)::int AS events
@@ -129,11 +116,7 @@ function countSql(state: string): string {
   return `(count(*) FILTER (WHERE planned.state = '${state}'))::int AS ${state}`;
 }
 
-function msSql(column: string): string {
-  return `(extract(epoch FROM replay.${column}) * 1000)::bigint::text AS ${column}_ms`;
-}
-
-interface HeadRow {
+interface PlainRow extends HeadRow<ReplayState, ReplayEnding> {
   readonly job_id: string;
   readonly tenant_id: string;
   readonly source: string;
@@ -141,32 +124,21 @@ interface HeadRow {
   readonly correction: number;
   readonly is_all: boolean;
   readonly has_canary: boolean;
-  readonly note: string;
-  readonly actor: string;
-  readonly wanted: JobWish;
-  readonly rate: number;
-  readonly state: ReplayState;
-  readonly ending: ReplayEnding | null;
-  readonly reason: string | null;
   readonly since_ms: string;
   readonly until_ms: string;
-  readonly created_at_ms: string;
-  readonly planned_at_ms: string | null;
-  readonly finished_at_ms: string | null;
 }
 
-interface ReplayRow extends HeadRow, ReplayCounts {
+interface ReplayRow extends PlainRow, ReplayCounts {
   readonly is_leased: boolean;
 }
 
-interface LeasedRow extends HeadRow {
-  readonly due_at_ms: string | null;
+interface LeasedRow extends PlainRow {
   readonly is_due: boolean;
   readonly has_queued: boolean;
   readonly published: number;
 }
 
-function headOf(row: HeadRow): Omit<Replay, 'counts' | 'isLeased'> {
+function withoutCounts(row: PlainRow): Omit<Replay, 'counts' | 'isLeased'> {
   return {
     id: replayIdOf(row.job_id),
     tenant: row.tenant_id,
@@ -177,24 +149,15 @@ function headOf(row: HeadRow): Omit<Replay, 'counts' | 'isLeased'> {
     correction: row.correction,
     all: row.is_all,
     canary: row.has_canary,
-    note: row.note,
-    actor: row.actor,
-    wanted: row.wanted,
-    rate: row.rate,
-    state: row.state,
-    ending: row.ending ?? undefined,
-    reason: row.reason ?? undefined,
-    createdAtMs: Number(row.created_at_ms),
-    plannedAtMs: timeOf(row.planned_at_ms),
-    finishedAtMs: timeOf(row.finished_at_ms),
+    ...headOf(row),
   };
-}
-
-function timeOf(text: string | null): number | undefined {
-  return text === null ? undefined : Number(text);
 }
 
 function replayOf(row: ReplayRow): Replay {
   const { planned, queued, published, skipped, returned, events } = row;
-  return { ...headOf(row), isLeased: row.is_leased, counts: { planned, queued, published, skipped, returned, events } };
+  return {
+    ...withoutCounts(row),
+    isLeased: row.is_leased,
+    counts: { planned, queued, published, skipped, returned, events },
+  };
 }
