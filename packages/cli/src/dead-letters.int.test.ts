@@ -205,6 +205,7 @@ describe('a dead letter without an event id', () => {
     const { id } = letters.find(({ key }: { key: string }) => key === 'by-hand');
 
     const discarded = await trunkline('dlq', 'discard', 'payments', '--id', id, '--reason', 'not ours', '--json');
+    const twice = await trunkline('dlq', 'discard', 'payments', '--id', id, '--reason', 'not ours');
     const without = json(await trunkline('dlq', 'list', 'payments', '--json'));
     const refused = await trunkline('dlq', 'redrive', 'payments', '--id', id, '--json');
     const shown = json(await trunkline('dlq', 'show', id, '--json')).letters;
@@ -212,6 +213,7 @@ describe('a dead letter without an event id', () => {
     const again = json(await trunkline('dlq', 'list', 'payments', '--json'));
 
     expect(json(discarded)).toMatchObject({ decided: [id], leftAlone: [], reason: 'not ours' });
+    expect(twice.stdout).toMatch(/left alone +1 discarded/);
     expect(without).toMatchObject({ open: open - 1, discarded: 1 });
     expect(refused.exitCode).toBe(exitCodes.refused.code);
     expect(json(refused)).toMatchObject({ sent: [], discarded: [id] });

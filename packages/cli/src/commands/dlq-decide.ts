@@ -82,9 +82,14 @@ async function decide(
   if (selection.kind === 'not_found') return context.output.failure(selection.failure);
   const { chosen, gap } = selection;
   if (gap !== undefined) throw new TrunklineError('dependency_unavailable', `${gap}; nothing was decided`);
-  const concerned = chosen.filter((letter) => letter.state === (state === 'discarded' ? 'open' : 'discarded'));
+  const before = state === 'discarded' ? 'open' : 'discarded';
+  const byState = Map.groupBy(
+    chosen.map(({ id, tenant, state: is }) => ({ id, tenant, is })),
+    ({ is }) => is,
+  );
   const actor = actorOf(context);
-  const letters = concerned.map(({ id, tenant }) => ({ id, tenant }));
+  const letters = (byState.get(before) ?? []).map(({ id, tenant }) => ({ id, tenant }));
+  const others = [...byState].filter(([is]) => is !== before);
   const decided =
     options.dryRun === true || letters.length === 0
       ? letters.map(({ id }) => id)
@@ -98,9 +103,10 @@ async function decide(
     actor,
     dryRun: options.dryRun === true,
     decided,
-    leftAlone: chosen.filter((letter) => !concerned.includes(letter)).map(({ id }) => id),
+    leftAlone: others.flatMap(([, left]) => left.map(({ id }) => id)),
   };
-  context.output.result(outcome, () => renderOutcome(outcome, context));
+  const whyLeft = others.map(([is, left]) => `${left.length} ${is}`);
+  context.output.result(outcome, () => renderOutcome(outcome, whyLeft, context));
   return 'ok';
 }
 
@@ -120,8 +126,8 @@ interface DecideOutcome {
   readonly leftAlone: readonly string[];
 }
 
-function renderOutcome(outcome: DecideOutcome, { output }: CommandContext): string {
-  const { decided, leftAlone, state, group, dryRun } = outcome;
+function renderOutcome(outcome: DecideOutcome, whyLeft: readonly string[], { output }: CommandContext): string {
+  const { decided, state, group, dryRun } = outcome;
   const what = state === 'discarded' ? 'put aside' : 'opened again';
   const letters = `${decided.length} ${decided.length === 1 ? 'dead letter' : 'dead letters'} of ${group}`;
   const back = state === 'discarded' ? `trunkline dlq reopen ${group} --id ${decided[0]} --reason …` : undefined;
@@ -130,12 +136,7 @@ function renderOutcome(outcome: DecideOutcome, { output }: CommandContext): stri
     renderPairs(
       [
         ['by', dryRun ? undefined : outcome.actor],
-        [
-          'left alone',
-          leftAlone.length === 0
-            ? undefined
-            : `${leftAlone.length}, ${state === 'discarded' ? 'done since or put aside already' : 'not put aside'}`,
-        ],
+        ['left alone', whyLeft.length === 0 ? undefined : whyLeft.join(', ')],
         ['undo', dryRun || decided.length === 0 ? undefined : back],
       ],
       output.style,
