@@ -121,7 +121,7 @@ describe('connections', () => {
   });
 
   it('are paused and resumed by an operator, who stands in the audit', async () => {
-    const paused = await trunkline('connections', 'pause', 'con_b', '--note', 'a test');
+    const paused = await trunkline('connections', 'pause', 'con_b', '--reason', 'a test');
     const asked = callsOf('con_b');
     const checked = await trunkline('connections', 'check', 'con_b', '--json');
     const resumed = await trunkline('connections', 'resume', 'con_b', '--json');

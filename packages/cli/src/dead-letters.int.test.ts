@@ -225,7 +225,7 @@ describe('a dead letter without an event id', () => {
     const { exitCode, stderr } = await trunkline('dlq', 'discard', 'payments', '--all', '--reason', ' ');
 
     expect(exitCode).toBe(exitCodes.usage.code);
-    expect(stderr).toContain('--reason must say why');
+    expect(stderr).toContain('Say why, in 1 to 500 characters');
   });
 
   it('that carries the id of an applied event is not taken for done', async () => {

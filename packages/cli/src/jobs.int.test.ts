@@ -32,13 +32,13 @@ async function start(...words: string[]): Promise<string> {
 
 describe('jobs of messages', () => {
   it('are started, shown, paused, given another rate, resumed and cancelled, each by who it was', async () => {
-    const id = await start('recover', endpointId, '--since', '6h', '--note', 'their outage');
+    const id = await start('recover', endpointId, '--since', '6h', '--reason', 'their outage');
 
     await trunkline('jobs', 'pause', id);
     await trunkline('jobs', 'rate', id, '500/s');
     const paused = await trunkline('jobs', 'show', id);
     await trunkline('jobs', 'resume', id);
-    const cancelled = await trunkline('jobs', 'cancel', id, '--note', 'wrong one');
+    const cancelled = await trunkline('jobs', 'cancel', id, '--reason', 'wrong one');
 
     expect(paused.stdout).toMatch(new RegExp(`job  ${id}  recover of ${endpointId}  paused`));
     expect(cancelled.stdout).toContain('cancelling');

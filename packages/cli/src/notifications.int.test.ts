@@ -108,7 +108,7 @@ describe('notifications decide', () => {
       'decide',
       held,
       'resend',
-      '--note',
+      '--reason',
       'there is none',
       '--tenant',
       'tnt_a',
@@ -125,8 +125,16 @@ describe('notifications decide', () => {
   });
 
   it('refuses what is accepted, and what is not there', async () => {
-    const refused = await notifications('decide', accepted, 'resend', '--note', 'why', '--tenant', 'tnt_a');
-    const absent = await notifications('decide', `req_${'3'.repeat(32)}`, 'drop', '--note', 'why', '--tenant', 'tnt_a');
+    const refused = await notifications('decide', accepted, 'resend', '--reason', 'why', '--tenant', 'tnt_a');
+    const absent = await notifications(
+      'decide',
+      `req_${'3'.repeat(32)}`,
+      'drop',
+      '--reason',
+      'why',
+      '--tenant',
+      'tnt_a',
+    );
 
     expect(refused.stderr).toContain(`${accepted} is accepted`);
     expect(absent.exitCode).toBe(exitCodes.not_found.code);

@@ -41,7 +41,7 @@ describe('replays', () => {
     await trunkline('jobs', 'rate', id, '50/s');
     const paused = await trunkline('jobs', 'show', id);
     await trunkline('jobs', 'resume', id);
-    const cancelled = await trunkline('jobs', 'cancel', id, '--note', 'wrong one');
+    const cancelled = await trunkline('jobs', 'cancel', id, '--reason', 'wrong one');
 
     expect(listed).toMatchObject({ jobs: [{ id, source: 'src_stripe', counts: { planned: 0 } }] });
     expect(paused.stdout).toMatch(new RegExp(`job  ${id}  replay of src_stripe  paused`));

@@ -7,12 +7,13 @@ import type { CommandContext, Launch } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
 import { actorOf } from '../dead-letters/actor.ts';
 import type { ExitName } from '../exit-codes.ts';
+import { reasonOption } from '../reason.ts';
 import { addExamples } from './examples.ts';
 
 export interface ConnectionsDecideOptions {
   readonly id: string;
   readonly decision: ConnectionDecision;
-  readonly note?: string;
+  readonly reason?: string;
 }
 
 /** `connections pause`, `resume` and `revoke`: in force at once for whoever wants to call with it next. */
@@ -22,17 +23,17 @@ export function define(connections: Command, launch: Launch): void {
       .command(decision)
       .description(description)
       .argument('<id>', 'the id of the connection: con_…')
-      .option('--note <text>', 'why; it stands in the audit')
-      .action((id: string, given: Pick<ConnectionsDecideOptions, 'note'>) => launch(run, { ...given, id, decision }));
+      .addOption(reasonOption())
+      .action((id: string, given: Pick<ConnectionsDecideOptions, 'reason'>) => launch(run, { ...given, id, decision }));
   addExamples(wish('pause', 'make no more calls with a connection until it is resumed'), [
     ['trunkline connections pause con_twilio_acme', 'what wants to call with it waits, or fails as its caller says'],
   ]);
-  addExamples(wish('resume', 'call with a connection again that was paused'), [
+  addExamples(wish('resume', 'use a paused connection again'), [
     ['trunkline connections resume con_twilio_acme', 'it is checked first'],
   ]);
   addExamples(wish('revoke', 'end a connection for good: its credentials are shredded, its id stays taken'), [
     [
-      'trunkline connections revoke con_twilio_acme --note "the account is closed"',
+      'trunkline connections revoke con_twilio_acme --reason "the account is closed"',
       'revoke the key at the provider, too',
     ],
   ]);
@@ -40,10 +41,10 @@ export function define(connections: Command, launch: Launch): void {
 
 export async function run(options: ConnectionsDecideOptions, context: CommandContext): Promise<ExitName> {
   const { output, signal } = context;
-  const { id, decision } = options;
+  const { id, decision, reason } = options;
   const actor = actorOf(context);
   const told = await withDatabase(context, 'connections', async (database) => {
-    const decided = await decideConnection(database, { ...options, actor });
+    const decided = await decideConnection(database, { id, decision, actor, note: reason });
     if (decided.kind !== 'decided') return decided.kind;
     const isDone = (await awaitWork(database, { check: id }, { signal })) !== undefined;
     // A pause is in force without anybody; what is revoked is shredded by the service.

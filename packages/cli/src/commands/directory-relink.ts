@@ -19,13 +19,13 @@ export interface DirectoryRelinkOptions {
 export function define(directory: Command, launch: Launch): void {
   const command = directory
     .command('relink')
-    .description('give the calls and messages of a tenant the phone that their numbers are at now')
+    .description('move calls and messages of a tenant to the phones that have their numbers now')
     .option('--tenant <tnt_…>', 'whose; needed where the sources file has several tenants')
     .option('--dry-run', 'only say what would change')
     .action((options: DirectoryRelinkOptions) => launch(run, options));
   addExamples(command, [
     ['trunkline directory relink --dry-run', 'after a change of numbers in trunkline.yaml'],
-    ['trunkline directory relink', 'writes it, and into the audit that it was done'],
+    ['trunkline directory relink', 'write it, and record that in the audit log'],
   ]);
 }
 

@@ -1,4 +1,3 @@
-import { TrunklineError } from '@trunkline/core';
 import { decideCause, decidedCauseStates, type DecidedCauseState } from '@trunkline/journal';
 import { type Command, Argument } from 'commander';
 
@@ -8,6 +7,7 @@ import { actorOf } from '../dead-letters/actor.ts';
 import { causeOf } from '../dead-letters/filter-options.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
+import { requiredReason } from '../reason.ts';
 import { addExamples } from './examples.ts';
 
 export interface DlqCauseOptions {
@@ -17,36 +17,29 @@ export interface DlqCauseOptions {
   readonly reason: string;
 }
 
-const longestReason = 500;
-
 export function define(dlq: Command, launch: Launch): void {
   const command = dlq
     .command('cause')
-    .description(
-      'note about a cause of dead letters that it is muted, fixed, or open again; its letters stay as they are',
-    )
+    .description('mark a cause of dead letters as muted, fixed, or open again; its letters stay as they are')
     .argument('<group>', 'the consumer group: payments, …')
     .argument('<cause>', 'cau_…, as `dlq stats` names it')
     .addArgument(
       new Argument('<state>', 'fixed: if letters die of it again, `dlq stats` says so').choices(decidedCauseStates),
     )
-    .requiredOption('--reason <text>', `why; it stands in the audit (at most ${longestReason} characters)`)
+    .addOption(requiredReason())
     .action((...[group, cause, state, options]: [string, string, DecidedCauseState, Pick<DlqCauseOptions, 'reason'>]) =>
       launch(run, { ...options, group, cause, state }),
     );
   addExamples(command, [
-    ['trunkline dlq cause payments cau_… muted --reason "a partner that tests"', 'told of last by dlq stats'],
-    ['trunkline dlq cause payments cau_… fixed --reason "deployed 1.4.3"', 'told of as back if it was not'],
+    ['trunkline dlq cause payments cau_… muted --reason "a partner that tests"', 'dlq stats lists it last'],
+    ['trunkline dlq cause payments cau_… fixed --reason "deployed 1.4.3"', 'if it comes back, dlq stats says so'],
   ]);
 }
 
 export async function run(options: DlqCauseOptions, context: CommandContext): Promise<ExitName> {
   const group = requireGroup(options.group);
   const cause = causeOf(options.cause);
-  const { state } = options;
-  const reason = options.reason.trim();
-  if (reason === '' || reason.length > longestReason)
-    throw new TrunklineError('config_invalid', `--reason must say why, in 1 to ${longestReason} characters`);
+  const { state, reason } = options;
   const decision = { group: group.name, cause, state, reason, actor: actorOf(context) };
   await withDatabase(context, 'journal', (database) => decideCause(database, decision));
   context.output.result(decision, () => `${context.output.style.good('✓')} ${cause} of ${group.name} is ${state}`);

@@ -12,6 +12,7 @@ import { requireSelection, selectIndexed, selectLetters, type SelectOptions } fr
 import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
 import { openKafka } from '../kafka-access.ts';
+import { requiredReason } from '../reason.ts';
 import { renderPairs } from '../render/table.ts';
 import { addExamples } from './examples.ts';
 
@@ -21,23 +22,21 @@ export interface DlqDecideOptions extends SelectOptions {
   readonly dryRun?: boolean;
 }
 
-const longestReason = 500;
-
 /** `dlq discard` and `dlq reopen`: two words for one decision. */
 export function define(dlq: Command, launch: Launch): void {
   const discard = decision(
     dlq,
     'discard',
-    'put dead letters aside that are not to be mended: they are open no more',
+    'put aside dead letters that will not be fixed: they no longer count as open',
   ).action((group: string, options: Omit<DlqDecideOptions, 'group'>) => launch(runDiscard, { ...options, group }));
   addExamples(discard, [
     ['trunkline dlq discard payments --id ltr_… --reason "a test record of 3 May"', 'one letter'],
     [
       'trunkline dlq discard payments --all --code decode_failed --reason "foreign records" --dry-run',
-      'what it would be',
+      'which ones that would be',
     ],
   ]);
-  const reopen = decision(dlq, 'reopen', 'open dead letters again that were put aside').action(
+  const reopen = decision(dlq, 'reopen', 'reopen dead letters that were put aside').action(
     (group: string, options: Omit<DlqDecideOptions, 'group'>) => launch(runReopen, { ...options, group }),
   );
   addExamples(reopen, [['trunkline dlq reopen payments --id ltr_… --reason "it was ours"', 'one letter']]);
@@ -48,10 +47,7 @@ function decision(dlq: Command, name: string, description: string): Command {
     .command(name)
     .description(description)
     .argument('<group>', 'the consumer group: payments, …')
-    .requiredOption(
-      '--reason <text>',
-      `why, in your words; it stands in the audit (at most ${longestReason} characters)`,
-    )
+    .addOption(requiredReason())
     .option('--id <id>', 'this dead letter, in any form that `dlq show` takes; may be repeated', collectArgument)
     .option('--all', 'every one that the filters let through');
   return addFilterOptions(command).option('--dry-run', 'say which ones, and decide nothing');
@@ -70,7 +66,7 @@ async function decide(
   options: DlqDecideOptions,
   context: CommandContext,
 ): Promise<ExitName> {
-  const reason = reasonOf(options.reason);
+  const { reason } = options;
   requireSelection(options);
   const group = requireGroup(options.group);
   const connection = openKafka(context);
@@ -108,12 +104,6 @@ async function decide(
   const whyLeft = others.map(([is, left]) => `${left.length} ${is}`);
   context.output.result(outcome, () => renderOutcome(outcome, whyLeft, context));
   return 'ok';
-}
-
-function reasonOf(text: string): string {
-  const reason = text.trim();
-  if (reason !== '' && reason.length <= longestReason) return reason;
-  throw new TrunklineError('config_invalid', `--reason must say why, in 1 to ${longestReason} characters`);
 }
 
 interface DecideOutcome {

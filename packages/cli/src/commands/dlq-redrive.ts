@@ -15,6 +15,7 @@ import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
 import { redriveAsJob } from '../jobs/redrive.ts';
 import { openKafka } from '../kafka-access.ts';
+import { reasonOption } from '../reason.ts';
 import { renderPairs } from '../render/table.ts';
 import { addExamples } from './examples.ts';
 
@@ -27,7 +28,7 @@ export interface DlqRedriveOptions extends FilterOptions {
   readonly force?: boolean;
   /** False: `--no-canary`. */
   readonly canary: boolean;
-  readonly note?: string;
+  readonly reason?: string;
 }
 
 export function define(dlq: Command, launch: Launch): void {
@@ -44,13 +45,13 @@ export function define(dlq: Command, launch: Launch): void {
       '--force',
       'also those older than 38 days, whose effect the inbox may no longer remember, and those sent back three times',
     )
-    .option('--note <text>', 'what was mended; it stands in the audit (with --all, where a journal runs)')
+    .addOption(reasonOption('what was fixed; needed with --all where a journal runs'))
     .option('--no-canary', 'do not send twenty first and await what becomes of them')
     .action((group: string, options: Omit<DlqRedriveOptions, 'group'>) => launch(run, { ...options, group }));
   addExamples(command, [
     ['trunkline dlq redrive payments --id evt_…', 'one event'],
     ['trunkline dlq redrive payments --all --code upstream_4xx --dry-run', 'what would be sent back'],
-    ['trunkline dlq redrive payments --all --cause cau_… --note "deployed 1.4.3"', 'those of one cause'],
+    ['trunkline dlq redrive payments --all --cause cau_… --reason "deployed 1.4.3"', 'those of one cause'],
     ['trunkline dlq redrive payments --all --rate 200/s', 'everything, at most 200 a second'],
   ]);
 }

@@ -38,7 +38,7 @@ export function define(dlq: Command, launch: Launch): void {
     .command('show')
     .description('one dead letter: why it failed, its attempts, its content, and what to do with it')
     .argument('<what...>', letterNameForms)
-    .option('--reveal', 'show personal values, too, which are masked else; it stands in the audit')
+    .option('--reveal', 'also show personal values, which are otherwise masked; the audit log records it')
     .action((what: readonly string[], options: Omit<DlqShowOptions, 'what'>) => launch(run, { ...options, what }));
   addExamples(command, [
     ['trunkline dlq show evt_47fca7c8db0b51af89a63cf6e0ed9357', 'by its event, in every group'],

@@ -8,49 +8,51 @@ import { withDatabase } from '../database-access.ts';
 import { actorOf } from '../dead-letters/actor.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { noSuchJob, withSource } from '../jobs/job-argument.ts';
+import { reasonOption } from '../reason.ts';
 import { addExamples } from './examples.ts';
 
 export interface JobsChangeOptions {
   readonly id: string;
   readonly change: JobChange;
-  readonly note?: string;
+  readonly reason?: string;
 }
 
 interface Given {
-  readonly note?: string;
+  readonly reason?: string;
 }
 
 /** `jobs pause`, `resume`, `cancel` and `rate`: what people want of a job that is under way. */
 export function define(jobs: Command, launch: Launch): void {
   const wish = (name: string, description: string, change: JobChange): Command =>
-    noted(jobs.command(name).description(description).argument('<id>', 'the id of the job')).action(
-      (id: string, given: Given) => launch(run, { ...given, id, change }),
-    );
-  addExamples(wish('pause', 'send nothing more for now', { wanted: 'pause' }), [
+    jobs
+      .command(name)
+      .description(description)
+      .argument('<id>', 'the id of the job')
+      .addOption(reasonOption())
+      .action((id: string, given: Given) => launch(run, { ...given, id, change }));
+  addExamples(wish('pause', 'pause a job: nothing more is sent for now', { wanted: 'pause' }), [
     ['trunkline jobs pause 0193512b-1c7b-…', 'what is on its way is still awaited'],
   ]);
-  addExamples(wish('resume', 'go on where it was paused', { wanted: 'run' }), [
+  addExamples(wish('resume', 'go on with a paused job where it stopped', { wanted: 'run' }), [
     ['trunkline jobs resume 0193512b-1c7b-…', 'at the rate it had'],
   ]);
-  addExamples(wish('cancel', 'send nothing more: what was not sent is as it was', { wanted: 'cancel' }), [
-    ['trunkline jobs cancel 0193512b-1c7b-… --note "the mend was wrong"', 'with a word for the audit'],
+  addExamples(wish('cancel', 'end a job early: what was not sent stays as it was', { wanted: 'cancel' }), [
+    ['trunkline jobs cancel 0193512b-1c7b-… --reason "the fix was wrong"', 'with a reason for the audit log'],
   ]);
-  const rate = noted(
-    jobs
-      .command('rate')
-      .description('send faster or slower from now on')
-      .argument('<id>', 'the id of the job')
-      .argument('<n/s>', 'records per second', rateArgument(jobLimits.fastest)),
-  ).action((id: string, perSecond: number, given: Given) => launch(run, { ...given, id, change: { rate: perSecond } }));
+  const rate = jobs
+    .command('rate')
+    .description('make a job send faster or slower from now on')
+    .argument('<id>', 'the id of the job')
+    .argument('<n/s>', 'records per second', rateArgument(jobLimits.fastest))
+    .addOption(reasonOption())
+    .action((id: string, perSecond: number, given: Given) =>
+      launch(run, { ...given, id, change: { rate: perSecond } }),
+    );
   addExamples(rate, [['trunkline jobs rate 0193512b-1c7b-… 500/s', 'felt within a second']]);
 }
 
-function noted(command: Command): Command {
-  return command.option('--note <text>', 'why; it stands in the audit');
-}
-
-export async function run({ change, note, id }: JobsChangeOptions, context: CommandContext): Promise<ExitName> {
-  const asked = { id, change, actor: actorOf(context), ...(note === undefined ? {} : { note }) };
+export async function run({ change, reason, id }: JobsChangeOptions, context: CommandContext): Promise<ExitName> {
+  const asked = { id, change, actor: actorOf(context), ...(reason === undefined ? {} : { note: reason }) };
   return await withSource(id, async (source) => {
     const job = await withDatabase(context, source.schema, (database) => source.change(database, asked));
     if (job === undefined) return context.output.failure(noSuchJob(id));

@@ -20,6 +20,7 @@ import { endpointArgument, noSuchEndpoint } from '../endpoints/find.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { deliveryJobs } from '../jobs/delivery-jobs.ts';
 import { followJob } from '../jobs/follow.ts';
+import { reasonOption } from '../reason.ts';
 import { addExamples } from './examples.ts';
 
 export interface JobsStartOptions {
@@ -30,7 +31,7 @@ export interface JobsStartOptions {
   readonly type?: readonly string[];
   readonly state?: readonly string[];
   readonly rate: number;
-  readonly note?: string;
+  readonly reason?: string;
   readonly dryRun?: boolean;
   readonly wait?: boolean;
 }
@@ -38,7 +39,7 @@ export interface JobsStartOptions {
 export function define(jobs: Command, launch: Launch): void {
   const command = jobs
     .command('start')
-    .description('do something with many messages of an endpoint; a process of services/delivery does it')
+    .description('start bulk work on the messages of an endpoint, which services/delivery does')
     .addArgument(
       new Argument('<kind>', jobKindNames.map((kind) => `${kind}: ${jobKinds[kind].what}`).join('; ')).choices(
         jobKindNames,
@@ -54,7 +55,7 @@ export function define(jobs: Command, launch: Launch): void {
       ),
     )
     .option('--rate <n/s>', 'messages per second, at most', rateArgument(jobLimits.fastest), jobLimits.rate)
-    .option('--note <text>', 'why; it stands in the audit')
+    .addOption(reasonOption())
     .option('--dry-run', 'count what it would be about, and send nothing')
     .option('--wait', 'until it ends, or Ctrl-C; the job goes on')
     .action((kind: JobKind, endpoint: EndpointId, options: Omit<JobsStartOptions, 'kind' | 'endpoint'>) =>
@@ -72,7 +73,7 @@ export function define(jobs: Command, launch: Launch): void {
 
 export async function run(options: JobsStartOptions, context: CommandContext): Promise<ExitName> {
   const { output, signal, clock } = context;
-  const { kind, endpoint, since, until, rate, note, dryRun = false, wait = dryRun } = options;
+  const { kind, endpoint, since, until, rate, reason, dryRun = false, wait = dryRun } = options;
   const asked = {
     kind,
     endpointId: endpoint,
@@ -82,7 +83,7 @@ export async function run(options: JobsStartOptions, context: CommandContext): P
     untilMs: until === undefined ? undefined : momentMs(until, clock()),
     isDryRun: dryRun,
     rate,
-    note,
+    note: reason,
     actor: actorOf(context),
   };
   const job = await withDatabase(context, 'delivery', async (database) => {

@@ -11,6 +11,7 @@ import { actorOf } from '../dead-letters/actor.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { openKafka } from '../kafka-access.ts';
 import { migrationTarget } from '../migrations-access.ts';
+import { requiredReason } from '../reason.ts';
 import { addExamples } from './examples.ts';
 
 export interface JournalRebuildOptions {
@@ -19,7 +20,6 @@ export interface JournalRebuildOptions {
 }
 
 const journalGroups = ['journal', 'journal.failures'];
-const longestReason = 500;
 const hourMs = 3_600_000;
 /** Rows of a week are dropped at once, but somebody's search may have to end first. */
 const statementTimeoutMs = 60_000;
@@ -35,11 +35,11 @@ export function define(journal: Command, launch: Launch): void {
       `only what was appended since, from the full hour on: 6h, or a time, at most ${journalLimits.eventDays} days ago; what failed keeps its rows`,
       momentArgument,
     )
-    .requiredOption('--reason <text>', `why; it stands in the audit (at most ${longestReason} characters)`)
+    .addOption(requiredReason())
     .action((options: JournalRebuildOptions) => launch(run, options));
   addExamples(command, [
     [
-      'trunkline journal rebuild --reason "topics were made anew"',
+      'trunkline journal rebuild --reason "the topics were recreated"',
       'then start the journal: it reads a week in minutes',
     ],
     ['trunkline journal rebuild --since 6h --reason "rows were deleted"', 'one part of it; what came before stays'],
@@ -47,9 +47,7 @@ export function define(journal: Command, launch: Launch): void {
 }
 
 export async function run(options: JournalRebuildOptions, context: CommandContext): Promise<ExitName> {
-  const reason = options.reason.trim();
-  if (reason === '' || reason.length > longestReason)
-    throw new TrunklineError('config_invalid', `--reason must say why, in 1 to ${longestReason} characters`);
+  const { reason } = options;
   const sinceMs = options.since === undefined ? undefined : hourOf(options.since, context);
   const groups = sinceMs === undefined ? journalGroups : ['journal'];
   const { adminUrl, database: name } = migrationTarget(context.settings);

@@ -8,6 +8,7 @@ import { actorOf } from '../dead-letters/actor.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
 import { findKey } from '../keys/find-key.ts';
+import { requiredReason } from '../reason.ts';
 import { addExamples } from './examples.ts';
 
 export interface KeysDecideOptions {
@@ -15,8 +16,6 @@ export interface KeysDecideOptions {
   readonly key: string;
   readonly reason: string;
 }
-
-const longestReason = 500;
 
 /** `keys release` and `keys skip`: what the service does with a key at its next look, within a second. */
 export function define(keys: Command, launch: Launch): void {
@@ -27,11 +26,13 @@ export function define(keys: Command, launch: Launch): void {
   ).action((group: string, key: string, options: Pick<KeysDecideOptions, 'reason'>) =>
     launch(runRelease, { ...options, group, key }),
   );
-  addExamples(release, [['trunkline keys release telephony \'…\' --reason "it is mended"', 'before its time']]);
+  addExamples(release, [
+    ['trunkline keys release telephony \'…\' --reason "the cause is fixed"', 'now, and not at the next retry'],
+  ]);
   const skip = decision(
     keys,
     'skip',
-    'make the event that a key waits for a dead letter, so that those after it go on',
+    'dead-letter the event that a key waits for, so that those after it go on',
   ).action((group: string, key: string, options: Pick<KeysDecideOptions, 'reason'>) =>
     launch(runSkip, { ...options, group, key }),
   );
@@ -44,10 +45,7 @@ function decision(keys: Command, name: KeyDecision, description: string): Comman
     .description(description)
     .argument('<group>', 'the consumer group: telephony, …')
     .argument('<key>', 'the record key, or the id that `keys list --json` shows')
-    .requiredOption(
-      '--reason <text>',
-      `why, in your words; it stands in the audit (at most ${longestReason} characters)`,
-    );
+    .addOption(requiredReason());
 }
 
 function runRelease(options: KeysDecideOptions, context: CommandContext): Promise<ExitName> {
@@ -60,7 +58,7 @@ function runSkip(options: KeysDecideOptions, context: CommandContext): Promise<E
 
 async function decide(wanted: KeyDecision, options: KeysDecideOptions, context: CommandContext): Promise<ExitName> {
   const { output, signal } = context;
-  const reason = reasonOf(options.reason);
+  const { reason } = options;
   const group = requireGroup(options.group);
   const actor = actorOf(context);
   const key = await withDatabase(context, group.schema, async (database) => {
@@ -90,10 +88,4 @@ async function decide(wanted: KeyDecision, options: KeysDecideOptions, context: 
     ].join('\n'),
   );
   return 'ok';
-}
-
-function reasonOf(text: string): string {
-  const reason = text.trim();
-  if (reason !== '' && reason.length <= longestReason) return reason;
-  throw new TrunklineError('config_invalid', `--reason must say why, in 1 to ${longestReason} characters`);
 }

@@ -7,6 +7,7 @@ import { withDatabase } from '../database-access.ts';
 import { actorOf } from '../dead-letters/actor.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { decideMessage, type MessageDecision, messageDecisions } from '../notifications/decide-message.ts';
+import { requiredReason } from '../reason.ts';
 import { tenantToRead } from '../rows/tenant.ts';
 import { addExamples } from './examples.ts';
 
@@ -14,43 +15,39 @@ export interface NotificationsDecideOptions {
   readonly id: string;
   readonly decision: MessageDecision;
   readonly tenant?: string;
-  readonly note: string;
+  readonly reason: string;
 }
-
-const longestNote = 500;
 
 export function define(notifications: Command, launch: Launch): void {
   const command = notifications
     .command('decide')
-    .description('say what becomes of a message that may have been sent, or could not be')
+    .description('decide about a message that may have been sent, or could not be')
     .argument('<req_…>', 'the id of the request')
     .addArgument(
-      new Argument('<decision>', 'sent: it was; resend: send it again; drop: let it be').choices(messageDecisions),
+      new Argument('<decision>', 'sent: it was sent; resend: send it again; drop: never send it').choices(
+        messageDecisions,
+      ),
     )
-    .requiredOption('--note <text>', `why, in your words; it stands in the audit (at most ${longestNote} characters)`)
     .option('--tenant <tnt_…>', 'whose; needed where the sources file has several tenants')
+    .addOption(requiredReason())
     .action((id: string, decision: MessageDecision, options: Omit<NotificationsDecideOptions, 'id' | 'decision'>) =>
       launch(run, { ...options, id, decision }),
     );
   addExamples(command, [
-    ['trunkline notifications decide req_… sent --note "it is in the log of Twilio"', 'nobody is told twice'],
-    ['trunkline notifications decide req_… resend --note "Twilio has none"', 'somebody is told after all'],
+    ['trunkline notifications decide req_… sent --reason "Twilio has it in its log"', 'so that nobody is told twice'],
+    ['trunkline notifications decide req_… resend --reason "Twilio has none"', 'so that somebody is told after all'],
   ]);
 }
 
 export async function run(options: NotificationsDecideOptions, context: CommandContext): Promise<ExitName> {
-  const { id, decision, tenant } = options;
+  const { id, decision, tenant, reason } = options;
   const { output, signal } = context;
-  const note = options.note.trim();
-  if (note === '' || note.length > longestNote) {
-    throw new TrunklineError('config_invalid', `--note must say why, in 1 to ${longestNote} characters`);
-  }
   await requireListed({ tenant }, context);
   const asked = tenant ?? (await tenantToRead(context));
   const actor = actorOf(context);
   const decided = isRequestId(id)
     ? await withDatabase(context, 'notifications', (database) =>
-        decideMessage(database, { tenant: asked, requestId: id, decision, actor, note }, signal),
+        decideMessage(database, { tenant: asked, requestId: id, decision, actor, note: reason }, signal),
       )
     : undefined;
   if (decided === undefined) {
@@ -67,7 +64,7 @@ export async function run(options: NotificationsDecideOptions, context: CommandC
       `${id} is ${decided.state}: only what is held, unknown, failed or undelivered is decided on`,
     );
   }
-  output.result({ requestId: id, decision, was: decided.state, actor, note }, () =>
+  output.result({ requestId: id, decision, was: decided.state, actor, reason }, () =>
     [
       `${output.style.good('✓')} the service does it within a second: ${decision}, ${id} was ${decided.state}`,
       `see: trunkline notifications show ${id}`,

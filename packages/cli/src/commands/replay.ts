@@ -12,6 +12,7 @@ import { withDatabase } from '../database-access.ts';
 import { actorOf } from '../dead-letters/actor.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { openKafka, openRegistry } from '../kafka-access.ts';
+import { reasonOption } from '../reason.ts';
 import { compare, type CompareTools } from '../replay/compare.ts';
 import { publishReplay } from '../replay/publish.ts';
 import { renderReplay } from '../replay/render.ts';
@@ -39,7 +40,6 @@ const verdicts = ['normalised', 'partial', 'unnormalised', 'ignored'];
 const defaultVerdicts = ['unnormalised', 'partial'];
 /** The inbox knows what it applied for so long; what is older might be applied a second time. */
 const oldestMs = 45 * 24 * 3_600_000;
-const longestReason = 500;
 
 export function define(program: Command, launch: Launch): void {
   const command = program
@@ -58,12 +58,12 @@ export function define(program: Command, launch: Launch): void {
     )
     .option('--rate <n/s>', 'deliveries per second', rateArgument(5_000), 200)
     .option('--no-canary', 'publish all at once, without awaiting what becomes of the first (where there is a journal)')
-    .option('--reason <text>', `why; needed to publish, stands in the audit (at most ${longestReason} characters)`)
+    .addOption(reasonOption('why; needed to publish'))
     .action((options: ReplayOptions) => launch(run, options));
   addExamples(command, [
-    ['trunkline replay --source src_stripe_demo --since 2d --dry-run', 'what a mended normaliser makes of them'],
+    ['trunkline replay --source src_stripe_demo --since 2d --dry-run', 'what a fixed normaliser makes of them'],
     [
-      'trunkline replay --source src_stripe_demo --since 2d --reason "mended"',
+      'trunkline replay --source src_stripe_demo --since 2d --reason "normaliser fixed"',
       'publishes what is new, as a job of the journal',
     ],
     [
@@ -131,7 +131,7 @@ interface Work {
   readonly codec: Awaited<ReturnType<typeof createEventCodec>>;
 }
 
-/** With an entry in the audit before anything is published: what was begun is known. */
+/** With an entry in the audit log before anything is published: what was begun is known. */
 async function publish(work: Work, options: ReplayOptions, context: CommandContext): Promise<number> {
   const { deliveries, source, reason } = work;
   const all = options.all === true;
@@ -172,10 +172,6 @@ function wantedVerdicts({ verdict = defaultVerdicts }: ReplayOptions): readonly 
 }
 
 function reasonOf({ reason = '', dryRun }: ReplayOptions): string {
-  const text = reason.trim();
-  if (dryRun === true || (text !== '' && text.length <= longestReason)) return text;
-  throw new TrunklineError(
-    'config_invalid',
-    `--reason must say why, in 1 to ${longestReason} characters; or look first, with --dry-run`,
-  );
+  if (dryRun === true || reason !== '') return reason;
+  throw new TrunklineError('config_invalid', 'say with --reason why; or look first, with --dry-run');
 }

@@ -74,7 +74,7 @@ function explain(bucket: ShownBucket, style: Style): string {
         ],
         ['  advice', advice],
         ['  one of them', `trunkline dlq show ${sample}`],
-        ['  mended?', `trunkline dlq redrive ${group} --all --cause ${cause} --note "…" --dry-run`],
+        ['  fixed?', `trunkline dlq redrive ${group} --all --cause ${cause} --reason "…" --dry-run`],
       ],
       style,
     ),

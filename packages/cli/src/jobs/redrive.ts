@@ -19,7 +19,7 @@ export interface RedriveJobOptions extends SelectOptions {
   readonly force?: boolean;
   /** False: `--no-canary`. */
   readonly canary: boolean;
-  readonly note?: string;
+  readonly reason?: string;
 }
 
 /** `dlq redrive` where there is a journal: a job, which is asked for, followed, and goes on without us. */
@@ -49,7 +49,7 @@ export async function redriveAsJob(
     output.result(dryRunOf(group.name, counts), () => renderDryRun(group.name, counts, context));
     return 'ok';
   }
-  const note = noteOf(options);
+  const note = reasonOf(options);
   const { rate } = options;
   if (rate > jobLimits.fastest)
     throw new TrunklineError('config_invalid', `a job sends at most ${jobLimits.fastest} records a second`);
@@ -60,13 +60,13 @@ export async function redriveAsJob(
 }
 
 /** Many letters are sent back for a reason that others will want to know. */
-function noteOf({ note = '', all }: RedriveJobOptions): string {
-  if (all === true && note.trim() === '')
+function reasonOf({ reason = '', all }: RedriveJobOptions): string {
+  if (all === true && reason === '')
     throw new TrunklineError(
       'config_invalid',
-      'say with --note what was mended: it stands in the audit beside the job',
+      'say with --reason what was fixed: the audit log keeps it beside the job',
     );
-  return note.trim();
+  return reason;
 }
 
 async function end({ job, isOver }: Followed<Job>, context: CommandContext): Promise<ExitName> {

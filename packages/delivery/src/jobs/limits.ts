@@ -11,7 +11,7 @@ export const jobLimits = {
   /** Of jobs that have ended, as of messages. */
   keptDays: 30,
   typesOrStates: 50,
-  noteCharacters: 200,
+  noteCharacters: 500,
   /** Messages that one step looks through, and what it does at most. */
   pageRows: 1_000,
   portion: 500,

@@ -27,7 +27,7 @@ export const newJob = z
       .describe('of a `resend`: only what stands so at the endpoint; `untold` is what was never meant for it'),
     rate: z.int().min(1).max(jobLimits.fastest).default(jobLimits.rate).describe('messages a second, at most'),
     dryRun: z.boolean().default(false).describe('counts, and sends nothing; may be asked for a disabled endpoint, too'),
-    note: z.string().max(jobLimits.noteCharacters).default('').describe('why; it stands in the audit'),
+    note: z.string().max(jobLimits.noteCharacters).default('').describe('why; kept in the audit log'),
   })
   .meta({ id: 'NewJob' });
 
