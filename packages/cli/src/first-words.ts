@@ -50,7 +50,7 @@ export const firstWords: readonly FirstWord[] = [
   },
   {
     word: 'ledger',
-    about: 'what was said about money, and what it comes to',
+    about: 'facts about money, their postings and balances',
     commands: [
       () => import('./commands/ledger-balance.ts'),
       () => import('./commands/ledger-check.ts'),
@@ -64,7 +64,7 @@ export const firstWords: readonly FirstWord[] = [
   },
   {
     word: 'connections',
-    about: 'accounts at providers that are called',
+    about: 'accounts at providers that services call, and their credentials',
     commands: [
       () => import('./commands/connections-list.ts'),
       () => import('./commands/connections-show.ts'),
@@ -79,7 +79,7 @@ export const firstWords: readonly FirstWord[] = [
   },
   {
     word: 'notifications',
-    about: 'what people were to be told, and what came of it',
+    about: 'messages to people, and what became of each',
     commands: [
       () => import('./commands/notifications-list.ts'),
       () => import('./commands/notifications-show.ts'),
@@ -117,7 +117,7 @@ export const firstWords: readonly FirstWord[] = [
   { word: 'replay', commands: [() => import('./commands/replay.ts')] },
   {
     word: 'keys',
-    about: 'keys whose events wait, because one failed and they are kept in order',
+    about: 'record keys whose events wait behind one that failed, in groups that keep order',
     commands: [
       () => import('./commands/keys-list.ts'),
       () => import('./commands/keys-show.ts'),
@@ -126,7 +126,7 @@ export const firstWords: readonly FirstWord[] = [
   },
   {
     word: 'jobs',
-    about: 'what is done with many dead letters or messages, and how far it is',
+    about: 'bulk work on dead letters, messages and deliveries, and its progress',
     commands: [
       () => import('./commands/jobs-start.ts'),
       () => import('./commands/jobs-list.ts'),
@@ -136,7 +136,7 @@ export const firstWords: readonly FirstWord[] = [
   },
   {
     word: 'endpoints',
-    about: 'who is told of events by signed webhooks',
+    about: 'endpoints of tenants that receive events as signed webhooks',
     commands: [
       () => import('./commands/endpoints-create.ts'),
       () => import('./commands/endpoints-list.ts'),
@@ -160,7 +160,7 @@ export const firstWords: readonly FirstWord[] = [
   },
   {
     word: 'messages',
-    about: 'events as endpoints are told them, and every attempt',
+    about: 'messages for endpoints, and every attempt to deliver them',
     commands: [() => import('./commands/messages-list.ts'), () => import('./commands/messages-show.ts')],
   },
   { word: 'undelivered', commands: [() => import('./commands/undelivered.ts')] },
@@ -170,7 +170,11 @@ export const firstWords: readonly FirstWord[] = [
     about: 'who did what by hand, when and why',
     commands: [() => import('./commands/audit-list.ts'), () => import('./commands/audit-check.ts')],
   },
-  { word: 'journal', about: 'the index of what happened', commands: [() => import('./commands/journal-rebuild.ts')] },
+  {
+    word: 'journal',
+    about: 'the journal: the index that searches read',
+    commands: [() => import('./commands/journal-rebuild.ts')],
+  },
   { word: 'account', commands: [() => import('./commands/account.ts')] },
   { word: 'lag', commands: [() => import('./commands/lag.ts')] },
   { word: 'monitor', commands: [() => import('./commands/monitor.ts')] },

@@ -23,7 +23,9 @@ const mostShown = 20;
 export function define(program: Command, launch: Launch): void {
   const command = program
     .command('account')
-    .description('whether every record that a group was to handle is applied, waiting, retrying, parked or dead')
+    .description(
+      'whether every record that a group should have handled is applied, waiting, retrying, parked or dead-lettered',
+    )
     .argument('[group]', 'one consumer group; every group unless given')
     .addOption(momentOption('--since <moment>', 'records appended since: 24h, 7d or a time', '24h'))
     .option('--until <moment>', 'appended before; now unless given', momentArgument)

@@ -15,10 +15,10 @@ export interface ApiKeysListOptions {
 export function define(apiKeys: Command, launch: Launch): void {
   const command = apiKeys
     .command('list')
-    .description('the keys of the HTTP API, also those that are over; never their tokens, which nobody has')
+    .description('the keys of the HTTP API, expired and revoked ones too; never their tokens, which are not kept')
     .option('--tenant <tnt_…>', 'of this tenant')
     .action((options: ApiKeysListOptions) => launch(run, options));
-  addExamples(command, [['trunkline api-keys list', 'which keys are still used, and until when they open']]);
+  addExamples(command, [['trunkline api-keys list', 'which keys are still used, and when they expire']]);
 }
 
 export async function run({ tenant }: ApiKeysListOptions, context: CommandContext): Promise<ExitName> {

@@ -12,7 +12,7 @@ import { addExamples } from './examples.ts';
 export function define(connections: Command, launch: Launch): void {
   const command = connections
     .command('check')
-    .description('ask the provider now whose the credentials are, and tell what it says')
+    .description('ask the provider now whether the credentials are good, and whose they are')
     .argument('<id>', 'the id of the connection: con_…')
     .action((id: string) => launch(run, { id }));
   addExamples(command, [

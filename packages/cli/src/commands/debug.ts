@@ -20,7 +20,7 @@ export interface DebugOptions {
 export function define(program: Command, launch: Launch): void {
   const command = program
     .command('debug')
-    .description('how webhooks fared lately: how many, what went wrong most, and the newest steps')
+    .description('recent webhooks: how many there were, what failed most, and the latest steps')
     .option('--source <id>', 'only of this source')
     .option('--hours <n>', 'so far back', countArgument(1, mostDebugHours), 24)
     .action((options: DebugOptions) => launch(run, options));

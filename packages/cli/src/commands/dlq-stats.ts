@@ -18,13 +18,13 @@ export interface DlqStatsOptions extends FilterOptions {
 export function define(dlq: Command, launch: Launch): void {
   const stats = dlq
     .command('stats')
-    .description('how many dead letters failed of what: by topic, class, code and cause')
+    .description('how many dead letters there are of each cause, by topic, class and code')
     .argument('[group]', 'the consumer group: payments, …; every one unless given');
   const command = addFilterOptions(stats).action((group: string | undefined, options: Omit<DlqStatsOptions, 'group'>) =>
     launch(run, { ...options, ...(group === undefined ? {} : { group }) }),
   );
   addExamples(command, [
-    ['trunkline dlq stats', 'what there is to mend, the most first'],
+    ['trunkline dlq stats', 'which causes there are, the most frequent first'],
     ['trunkline dlq stats payments --since 1d --json', 'of one day, for a script'],
   ]);
 }

@@ -31,33 +31,35 @@ export interface EndpointsDisableOptions extends EndpointsChangeOptions {
 export function define(endpoints: Command, launch: Launch): void {
   const enable = endpoints
     .command('enable')
-    .description('send to an endpoint again: what waits is sent, what it missed while it was disabled is not')
+    .description('send to an endpoint again: messages that wait are sent, those skipped while it was disabled are not')
     .argument('<ep_…>', 'the endpoint', endpointArgument)
     .action((id: EndpointId) => launch(runEnable, { id }));
   addExamples(enable, [['trunkline endpoints enable ep_0193512b1c7b7d2e…', 'the receiver is back']]);
   const pause = endpoints
     .command('pause')
-    .description('stop sending to an endpoint for a while: what waits and what comes goes on waiting, for five days')
+    .description('stop sending to an endpoint for a while: its messages wait, for at most five days')
     .argument('<ep_…>', 'the endpoint', endpointArgument)
-    .option('--reason <text>', 'for whoever looks', 'by hand')
+    .option('--reason <text>', 'shown with the state of the endpoint', 'by hand')
     .action((id: EndpointId, options: Omit<EndpointsDisableOptions, 'id'>) => launch(runPause, { ...options, id }));
   addExamples(pause, [['trunkline endpoints pause ep_0193512b1c7b7d2e… --reason "release"', 'back in an hour']]);
   const resume = endpoints
     .command('resume')
-    .description('end the pause of an endpoint: what waits is sent')
+    .description('end the pause of an endpoint: messages that wait are sent')
     .argument('<ep_…>', 'the endpoint', endpointArgument)
     .action((id: EndpointId) => launch(runResume, { id }));
   addExamples(resume, [['trunkline endpoints resume ep_0193512b1c7b7d2e…', 'the receiver is back']]);
   const disable = endpoints
     .command('disable')
-    .description('stop sending to an endpoint: what waits goes on waiting, what comes is skipped and can be resent')
+    .description('stop sending to an endpoint: messages that wait keep waiting, new ones are skipped and can be resent')
     .argument('<ep_…>', 'the endpoint', endpointArgument)
-    .option('--reason <text>', 'for whoever looks', 'by hand')
+    .option('--reason <text>', 'shown with the state of the endpoint', 'by hand')
     .action((id: EndpointId, options: Omit<EndpointsDisableOptions, 'id'>) => launch(runDisable, { ...options, id }));
   addExamples(disable, [['trunkline endpoints disable ep_0193512b1c7b7d2e… --reason "moving"', 'not for now']]);
   const remove = endpoints
     .command('delete')
-    .description('end an endpoint for ever: what waits is discarded, and its secrets open no more')
+    .description(
+      'delete an endpoint for good: messages that wait are discarded, and its secrets cannot be opened any more',
+    )
     .argument('<ep_…>', 'the endpoint', endpointArgument)
     .action((id: EndpointId) => launch(runDelete, { id }));
   addExamples(remove, [['trunkline endpoints delete ep_0193512b1c7b7d2e…', 'nobody is there any more']]);

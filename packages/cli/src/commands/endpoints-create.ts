@@ -22,9 +22,7 @@ export interface EndpointsCreateOptions extends SettingsOptions {
 
 export function define(endpoints: Command, launch: Launch): void {
   const command = addSettings(endpoints.command('create'))
-    .description(
-      'a place of a tenant that is told of its events; prints the secret that its requests are signed with, once',
-    )
+    .description('create an endpoint that receives events of a tenant; prints its signing secret, once')
     .requiredOption('--tenant <tnt_…>', 'whose events')
     .requiredOption(
       '--url <url>',
@@ -32,7 +30,7 @@ export function define(endpoints: Command, launch: Launch): void {
     )
     .requiredOption(
       '--types <types>',
-      'what of: payments.*, *.*.failed, ** for all; comma-separated or several times',
+      'event types: payments.*, *.*.failed, ** for all; comma-separated or several times',
       collectArgument,
     )
     .addOption(

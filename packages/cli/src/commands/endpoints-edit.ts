@@ -20,10 +20,14 @@ export function define(endpoints: Command, launch: Launch): void {
   const command = addSettings(
     endpoints
       .command('edit')
-      .description('change what is said of an endpoint: it holds for what is sent from now on; what is left out stays')
+      .description('change settings of an endpoint, for what is sent from now on; what is left out stays as it is')
       .argument('<ep_…>', 'the endpoint', endpointArgument)
       .option('--url <url>', 'where messages are posted to')
-      .option('--types <types>', 'what of, all of them; comma-separated or several times', collectArgument),
+      .option(
+        '--types <types>',
+        'event types, in place of those it has; comma-separated or several times',
+        collectArgument,
+      ),
   ).action((id: EndpointId, options: Omit<EndpointsEditOptions, 'id'>) => launch(run, { ...options, id }));
   addExamples(command, [
     ['trunkline endpoints edit ep_0193512b1c7b7d2e… --ordering key', 'each customer in order, from now on'],

@@ -15,7 +15,7 @@ export interface EndpointsListOptions {
 export function define(endpoints: Command, launch: Launch): void {
   const command = endpoints
     .command('list')
-    .description('who is told of events, and how each fares')
+    .description('the endpoints, what each receives and how it fares')
     .option('--tenant <tnt_…>', 'of this tenant')
     .action((options: EndpointsListOptions) => launch(run, options));
   addExamples(command, [['trunkline endpoints list', 'which receivers fail, and since when']]);

@@ -20,7 +20,7 @@ export interface EndpointsListenOptions {
 export function define(endpoints: Command, launch: Launch): void {
   const command = endpoints
     .command('listen')
-    .description('a receiver on this machine: verifies each request, prints it, answers as told; until Ctrl-C')
+    .description('run a receiver on this machine that verifies, prints and answers each request, until Ctrl-C')
     .requiredOption('--secret <env:NAME>', 'what it verifies with; several during a rotation', collectArgument)
     .option('--port <n>', 'where it listens; 0 for any', countArgument(0, 65_535), 18_100)
     .option('--host <address>', 'on which address', '127.0.0.1')

@@ -18,7 +18,7 @@ export interface EndpointsReleaseOptions {
 export function define(endpoints: Command, launch: Launch): void {
   const command = endpoints
     .command('release')
-    .description('give up messages that hold their keys, so that those behind them are sent')
+    .description('give up messages that block their keys, so that those behind them are sent')
     .argument('<ep_…>', 'the endpoint', endpointArgument)
     .argument('[evt_…]', 'one of them; all unless given')
     .option('--retry', 'try them again in their place, with a whole schedule, and do not give them up')
@@ -26,7 +26,7 @@ export function define(endpoints: Command, launch: Launch): void {
       launch(run, { ...options, id, event }),
     );
   addExamples(command, [
-    ['trunkline endpoints release ep_0193512b1c7b7d2e… --retry', 'the receiver is mended'],
+    ['trunkline endpoints release ep_0193512b1c7b7d2e… --retry', 'the receiver works again'],
     [
       'trunkline endpoints release ep_0193512b1c7b7d2e… evt_47fca7c8db0b51af89a63cf6e0ed9357',
       'it can do without this one',

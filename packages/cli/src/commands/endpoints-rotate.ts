@@ -22,7 +22,7 @@ export interface EndpointsRotateOptions {
 export function define(endpoints: Command, launch: Launch): void {
   const command = endpoints
     .command('rotate')
-    .description('a new secret; requests are signed with the old one, too, for a while')
+    .description('make a new signing secret; requests are signed with both for a while')
     .argument('<ep_…>', 'the endpoint', endpointArgument)
     .option('--overlap <time>', 'how long the old one signs: 0s to 30d (24h unless given)', durationArgument)
     .addOption(new Option('--signing <kind>', 'of another kind than the one before').choices(signingKinds))

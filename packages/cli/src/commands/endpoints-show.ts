@@ -15,7 +15,7 @@ export interface EndpointsShowOptions {
 export function define(endpoints: Command, launch: Launch): void {
   const command = endpoints
     .command('show')
-    .description('one endpoint: what it is told and when, how it fares, and which secrets sign')
+    .description('one endpoint: what it receives and when, how it fares, and its signing secrets')
     .argument('<ep_…>', 'the endpoint', endpointArgument)
     .action((id: EndpointId) => launch(run, { id }));
   addExamples(command, [['trunkline endpoints show ep_0193512b1c7b7d2e…', 'why it is disabled, and since when']]);

@@ -15,7 +15,7 @@ export interface JobsShowOptions {
 export function define(jobs: Command, launch: Launch): void {
   const command = jobs
     .command('show')
-    .description('one job: how far it is, and what became of its letters or messages')
+    .description('one job: its progress, and what became of its letters or messages')
     .argument('<id>', 'the id of the job')
     .option('--watch', 'until it ends, or Ctrl-C; the job goes on')
     .action((id: string, options: Omit<JobsShowOptions, 'id'>) => launch(run, { ...options, id }));

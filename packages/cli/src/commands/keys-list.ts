@@ -21,7 +21,7 @@ const mostKeys = 1_000;
 export function define(keys: Command, launch: Launch): void {
   const command = keys
     .command('list')
-    .description('keys whose events wait, because one of them failed and they are kept in order; longest first')
+    .description('record keys whose events wait behind one that failed, longest wait first')
     .argument('<group>', 'the consumer group: telephony, …')
     .option('--passed', 'also those of which nothing waits, but a dead letter is known')
     .option('--limit <n>', 'keys at most', countArgument(1, mostKeys), 50)

@@ -89,7 +89,7 @@ function renderKey(
     ),
     renderPairs(
       [
-        ['mended?', isHeld && head !== undefined ? `trunkline dlq redrive ${group} --id ${head}` : undefined],
+        ['fixed?', isHeld && head !== undefined ? `trunkline dlq redrive ${group} --id ${head}` : undefined],
         ['go on', `trunkline keys release ${group} '${key.recordKey}' --reason …`],
         ['pass over', isHeld ? undefined : `trunkline keys skip ${group} '${key.recordKey}' --reason …`],
       ],

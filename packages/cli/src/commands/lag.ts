@@ -38,7 +38,7 @@ export function define(program: Command, launch: Launch): void {
   const command = program
     .command('lag')
     .description(
-      'what waits for each group on its topics and in its outbox, how many dead letters are open, and which group stands still',
+      'what waits for each group on its topics and in its outbox, its open dead letters, and which group makes no progress',
     )
     .argument('[group]', 'the consumer group: payments, …; every one unless given')
     .option('--all', 'also the partitions on which nothing waits')

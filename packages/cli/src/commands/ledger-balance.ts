@@ -16,7 +16,7 @@ export interface LedgerBalanceOptions extends LedgerScope {
 export function define(ledger: Command, launch: Launch): void {
   const command = ledger
     .command('balance')
-    .description('what each account holds by what its provider told: minor units, a row per currency')
+    .description('the balance of each account by what its provider reported: minor units, a row per currency')
     .option('--tenant <tnt_…>', 'of this tenant; of every tenant of the sources file unless given')
     .option('--account <id>', 'of this account of a provider, as events name it: acct_1.live')
     .option('--as-of <when>', 'by what had happened until then: 2h ago, or a time', momentArgument)

@@ -19,7 +19,7 @@ export function define(ledger: Command, launch: Launch): void {
     .command('check')
     .description(
       'whether the ledger agrees with itself: what is posted is what the facts come to, and no two facts disagree. ' +
-        "It does not ask the provider: the comparison with the provider's own balance needs a client of its API, which comes later",
+        'It does not ask the provider what its own balance is',
     )
     .argument('[account]', 'only this account of a provider, as events name it: acct_1.live')
     .option('--tenant <tnt_…>', 'of this tenant; of every tenant of the sources file unless given')

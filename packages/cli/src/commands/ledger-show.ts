@@ -14,7 +14,7 @@ export interface LedgerShowOptions extends LedgerScope {
 export function define(ledger: Command, launch: Launch): void {
   const command = ledger
     .command('show')
-    .description('what was said about the money of one payment, refund, dispute or payout, and what is posted for it')
+    .description('what was reported about one payment, refund, dispute or payout, and what is posted for it')
     .argument('<id>', "the provider's id of the object: pi_…, re_…, dp_…, po_…")
     .option('--tenant <tnt_…>', 'of this tenant; of every tenant of the sources file unless given')
     .option('--account <id>', 'of this account of a provider, as events name it: acct_1.live')

@@ -20,7 +20,7 @@ export interface MessagesListOptions {
 export function define(messages: Command, launch: Launch): void {
   const command = messages
     .command('list')
-    .description('the newest events that endpoints of a tenant were to be told of')
+    .description('the newest events that endpoints of a tenant were to receive')
     .option('--tenant <tnt_…>', 'whose; needed where the sources file has several tenants')
     .option('--type <event type>', 'only of this type')
     .option('--limit <n>', 'at most', countArgument(1, 1_000), 50)

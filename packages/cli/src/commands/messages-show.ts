@@ -18,7 +18,7 @@ export interface MessagesShowOptions {
 export function define(messages: Command, launch: Launch): void {
   const command = messages
     .command('show')
-    .description('what became of an event at the endpoints of its tenant: who was to be told, and every attempt')
+    .description('what became of an event at each endpoint that was to receive it, with every attempt')
     .argument('<evt_…>', 'the event; equal to webhook-id')
     .action((id: string) => launch(run, { id }));
   addExamples(command, [['trunkline messages show evt_47fca7c8db0b51af89a63cf6e0ed9357', 'why did it not arrive?']]);

@@ -29,7 +29,7 @@ const lagWaitMs = { first: 5_000, later: 200, once: 20_000 } as const;
 export function define(program: Command, launch: Launch): void {
   const command = program
     .command('monitor')
-    .description('what sources send and what groups make of it, each second, from the /metrics of the processes')
+    .description('live figures of sources and groups, each second, from /metrics of the processes')
     .argument('[source]', 'only what comes from this source; lag is of the whole group all the same')
     .option('--once', 'one look, since the processes started')
     .action((source: string | undefined, options: Omit<MonitorOptions, 'source'>) =>

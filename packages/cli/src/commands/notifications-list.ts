@@ -22,7 +22,7 @@ const mostMessages = 500;
 export function define(notifications: Command, launch: Launch): void {
   const command = notifications
     .command('list')
-    .description('what people were to be told, and what came of it, the newest first')
+    .description('messages to people and what became of each, newest first')
     .addOption(new Option('--state <state>', 'only those that stand there').choices(messageStates))
     .option('--tenant <tnt_…>', 'whose; needed where the sources file has several tenants')
     .option('--limit <n>', 'messages at most', countArgument(1, mostMessages), 50)

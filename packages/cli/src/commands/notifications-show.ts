@@ -18,7 +18,7 @@ export interface NotificationsShowOptions {
 export function define(notifications: Command, launch: Launch): void {
   const command = notifications
     .command('show')
-    .description('what became of one message: where it stands and why, what was said, and every call for it')
+    .description('one message: its state and why, its text, and every call made to send it')
     .argument('<req_…>', 'the id of the request')
     .option('--tenant <tnt_…>', 'whose; needed where the sources file has several tenants')
     .action((id: string, options: Omit<NotificationsShowOptions, 'id'>) => launch(run, { ...options, id }));

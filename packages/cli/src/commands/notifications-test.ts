@@ -29,7 +29,7 @@ const lookMs = 250;
 export function define(notifications: Command, launch: Launch): void {
   const command = notifications
     .command('test')
-    .description('tell a person that this is a test, by one of their channels, and show what became of it')
+    .description('send a person a test message by one of their channels, and show what became of it')
     .argument('<per_…>', 'the person, as the sources file has it')
     .argument('<channel>', 'the id of a channel of theirs: sms')
     .option('--tenant <tnt_…>', 'whose; needed where the sources file has several tenants')

@@ -17,7 +17,7 @@ export function define(program: Command, launch: Launch): void {
   const command = program
     .command('resend')
     .description(
-      'send an event to endpoints once more, with the same webhook-id: delivered before, given up, or never meant for it; beside the order of an endpoint that has one',
+      'send an event to endpoints once more, with the same webhook-id, whether it was delivered, given up or never meant for them; it does not wait for its turn at endpoints that keep order',
     )
     .argument('<evt_…>', 'the event')
     .argument('[ep_…]', 'one endpoint; all that it was meant for unless given')

@@ -24,7 +24,7 @@ export function define(program: Command, launch: Launch): void {
   const command = program
     .command('undelivered')
     .description(
-      'events that endpoints of a tenant have not been told, and why: each pair once, with the reason that holds now',
+      'events that endpoints of a tenant have not received, and the reason as it is now: a row per event and endpoint',
     )
     .option('--tenant <tnt_…>', 'whose; needed where the sources file has several tenants')
     .option('--endpoint <ep_…>', 'only of this endpoint', endpointArgument)

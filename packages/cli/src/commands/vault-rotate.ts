@@ -13,7 +13,7 @@ import { addExamples } from './examples.ts';
 export function define(vault: Command, launch: Launch): void {
   const command = vault
     .command('rotate')
-    .description('seal the keys of all connections anew with the first key of TRUNKLINE_VAULT_KEYS')
+    .description('seal the keys of all connections again, with the first key of TRUNKLINE_VAULT_KEYS')
     .action(() => launch(run, undefined));
   addExamples(command, [
     ['trunkline vault rotate', 'after a new key was put first in the list and services/connections restarted'],

@@ -18,11 +18,11 @@ export interface SettingsOptions {
 
 export function addSettings(command: Command): Command {
   return command
-    .option('--description <text>', 'for people')
-    .option('--filter <condition>', "which events of the types, in CEL: data.amount > 1000; '' for all")
+    .option('--description <text>', 'a note for people')
+    .option('--filter <condition>', "which events of these types, in CEL: data.amount > 1000; '' for all")
     .addOption(new Option('--format <format>', 'the shape of a message').choices(formatNames))
     .option('--schedule <name|seconds>', `when it is tried again: ${Object.keys(schedules).join(', ')}, or 0,30,300`)
-    .option('--timeout <time>', 'how long an answer is waited for: 1s to 30s', durationArgument)
+    .option('--timeout <time>', 'how long to wait for an answer: 1s to 30s', durationArgument)
     .option('--max-in-flight <n>', 'requests at a time', countArgument(1, 64))
     .addOption(
       new Option('--ordering <of>', 'one message at a time: of each record key, or of the endpoint').choices(orderings),

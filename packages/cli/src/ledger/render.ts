@@ -16,9 +16,9 @@ export function renderBalances(rows: readonly Balances[], style: Style): string 
   return renderTable<Balances>(
     [
       ...accountColumns,
-      { title: 'currency', value: ({ currency }) => currency },
+      { title: 'CURRENCY', value: ({ currency }) => currency },
       ...used.map((name): Column<Balances> => ({
-        title: name,
+        title: name.toUpperCase(),
         align: 'right',
         value: ({ amounts }) => amounts[name] ?? '0',
       })),
@@ -67,45 +67,45 @@ export function renderObject(object: ShownObject, style: Style): string {
 type AccountKey = Pick<ObjectKey, 'tenant' | 'provider' | 'account'>;
 
 const accountColumns: readonly Column<AccountKey>[] = [
-  { title: 'tenant', value: ({ tenant }) => tenant },
-  { title: 'provider', value: ({ provider }) => provider },
-  { title: 'account', value: ({ account }) => account },
+  { title: 'TENANT', value: ({ tenant }) => tenant },
+  { title: 'PROVIDER', value: ({ provider }) => provider },
+  { title: 'ACCOUNT', value: ({ account }) => account },
 ];
-const objectColumn: Column<ObjectKey> = { title: 'object', value: objectText };
+const objectColumn: Column<ObjectKey> = { title: 'OBJECT', value: objectText };
 
 const differenceColumns: readonly Column<Difference>[] = [
   ...accountColumns,
   objectColumn,
-  { title: 'posting', value: ({ posting }) => posting },
-  { title: 'currency', value: ({ currency }) => currency },
-  { title: 'due', align: 'right', value: ({ due }) => due },
-  { title: 'posted', align: 'right', value: ({ posted }) => posted ?? 'nothing' },
+  { title: 'POSTING', value: ({ posting }) => posting },
+  { title: 'CURRENCY', value: ({ currency }) => currency },
+  { title: 'DUE', align: 'right', value: ({ due }) => due },
+  { title: 'POSTED', align: 'right', value: ({ posted }) => posted ?? 'nothing' },
 ];
 
 const totalColumns: readonly Column<CurrencyTotal>[] = [
-  { title: 'of these in', value: ({ currency }) => currency },
-  { title: 'objects', align: 'right', value: ({ objects }) => String(objects) },
-  { title: 'due', align: 'right', value: ({ due }) => due },
-  { title: 'posted', align: 'right', value: ({ posted }) => posted },
+  { title: 'OF THESE IN', value: ({ currency }) => currency },
+  { title: 'OBJECTS', align: 'right', value: ({ objects }) => String(objects) },
+  { title: 'DUE', align: 'right', value: ({ due }) => due },
+  { title: 'POSTED', align: 'right', value: ({ posted }) => posted },
 ];
 
 const factColumns: readonly Column<ShownFact>[] = [
-  { title: 'fact', value: ({ fact }) => fact.split('@', 1)[0] ?? '' },
-  { title: 'amount', align: 'right', value: ({ amount }) => amount ?? '' },
-  { title: 'currency', value: ({ currency }) => currency ?? '' },
-  { title: 'occurred', value: ({ occurredAt }) => formatTime(occurredAt.getTime()) },
-  { title: 'told by', value: ({ eventId }) => eventId },
+  { title: 'FACT', value: ({ fact }) => fact.split('@', 1)[0] ?? '' },
+  { title: 'AMOUNT', align: 'right', value: ({ amount }) => amount ?? '' },
+  { title: 'CURRENCY', value: ({ currency }) => currency ?? '' },
+  { title: 'OCCURRED', value: ({ occurredAt }) => formatTime(occurredAt.getTime()) },
+  { title: 'TOLD BY', value: ({ eventId }) => eventId },
 ];
 
 const postingColumns: readonly Column<ShownPosting>[] = [
   // Behind the @ is the version that changed what was posted: 75 characters, which --json has.
-  { title: 'posting', value: ({ posting }) => posting.replace(/@.*/, '@…') },
-  { title: 'debit', value: ({ debit }) => debit },
-  { title: 'credit', value: ({ credit }) => credit },
-  { title: 'amount', align: 'right', value: ({ amount }) => amount },
-  { title: 'currency', value: ({ currency }) => currency },
-  { title: 'effective', value: ({ effectiveAt }) => formatTime(effectiveAt.getTime()) },
-  { title: 'because of', value: ({ eventId }) => eventId },
+  { title: 'POSTING', value: ({ posting }) => posting.replace(/@.*/, '@…') },
+  { title: 'DEBIT', value: ({ debit }) => debit },
+  { title: 'CREDIT', value: ({ credit }) => credit },
+  { title: 'AMOUNT', align: 'right', value: ({ amount }) => amount },
+  { title: 'CURRENCY', value: ({ currency }) => currency },
+  { title: 'EFFECTIVE', value: ({ effectiveAt }) => formatTime(effectiveAt.getTime()) },
+  { title: 'BECAUSE OF', value: ({ eventId }) => eventId },
 ];
 
 function shownOf(shown: readonly unknown[], count: number): string {

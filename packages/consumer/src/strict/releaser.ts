@@ -193,6 +193,6 @@ function skipped(): TrunklineError {
 function heldTooLong(holdMs: number): TrunklineError {
   return new TrunklineError(
     'key_held',
-    `an event of its key before it is a dead letter, and was not mended within ${holdMs / 3_600_000} hours`,
+    `an event of its key before it is a dead letter, and was not fixed within ${holdMs / 3_600_000} hours`,
   );
 }

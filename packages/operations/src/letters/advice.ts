@@ -15,7 +15,7 @@ export function adviceFor(code: string | undefined): string {
     case 'too_old':
       return 'the inbox may have forgotten its effect: look whether it is there, and only then use --force';
     case 'key_held':
-      return 'an event of its key before it was not mended in time: mend and send back that one first';
+      return 'an event of its key before it was not fixed in time: fix and send back that one first';
     case 'key_skipped':
       return 'an operator passed it over, so that the events after it could go on: it is late now';
     case 'constraint_violated':

@@ -92,7 +92,7 @@ export function createPhases({ newestApplicableAgeMs }: { readonly newestApplica
     // A retry is a failure too, but one that may mend itself until the time is up.
     const deaths = diedAgain + (job.isDue ? retrying : 0);
     if (isCanaryDead({ letters }, deaths)) {
-      const reason = `${deaths} of the first ${letters} failed again: what they failed of is not mended`;
+      const reason = `${deaths} of the first ${letters} failed again: what they failed of is not fixed`;
       await stop(tx, job, { ending: 'canary_failed', reason });
       return 'again';
     }

@@ -47,7 +47,7 @@ describe('a redrive', () => {
 
     expect(job).toMatchObject({ ending: 'canary_failed', counts: { planned: 100, diedAgain: 20, returned: 80 } });
     expect(harness.taken).toHaveLength(20);
-    expect(job.reason).toContain('not mended');
+    expect(job.reason).toContain('not fixed');
   });
 
   it('sends no letter back a fourth time', async () => {

@@ -111,7 +111,7 @@ export const en: Texts = {
       lines: [
         'The endpoint {endpoint} of {tenant} is disabled: nothing is sent to it any more.',
         'The reason: {reason}.',
-        'When it is mended: trunkline endpoints enable {endpoint}',
+        'Once it is fixed: trunkline endpoints enable {endpoint}',
       ],
     },
     operator_filter_failed: {
