@@ -21,3 +21,8 @@ function quoted(item: string): string {
 export function numberArrayLiteral(items: readonly (number | bigint)[]): string {
   return `{${items.join(',')}}`;
 }
+
+/** Bytes as Postgres reads them (https://www.postgresql.org/docs/18/datatype-binary.html): also as an item of an array. */
+export function byteaText(bytes: Buffer): string {
+  return `\\x${bytes.toString('hex')}`;
+}

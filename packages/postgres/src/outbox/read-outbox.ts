@@ -1,6 +1,6 @@
 import { escapeLiteral } from 'pg';
 
-import { arrayLiteral, numberArrayLiteral } from '../array-literal.ts';
+import { arrayLiteral, byteaText, numberArrayLiteral } from '../array-literal.ts';
 import { BinaryCopyReader, placeArray } from '../binary-format.ts';
 import type { Database } from '../database.ts';
 import { outboxShards } from '../framework/outbox-table.ts';
@@ -121,7 +121,7 @@ function waitingRowsSql(
 ): string {
   const ofShards = escapeLiteral(numberArrayLiteral(shards.map(({ shard }) => shard)));
   const after = escapeLiteral(arrayLiteral(shards.map(({ afterTenant }) => afterTenant)));
-  const without = escapeLiteral(arrayLiteral(withoutKeys.map((key) => `\\x${key.toString('hex')}`)));
+  const without = escapeLiteral(arrayLiteral(withoutKeys.map(byteaText)));
   return `
 WITH RECURSIVE tenants (shard, tenant_id) AS (
   SELECT asked.shard, (SELECT o.tenant_id FROM ${schema}.outbox o WHERE o.shard = asked.shard AND o.tenant_id > asked.after

@@ -11,7 +11,7 @@ import {
   type MessageNews,
   setState,
 } from '@trunkline/delivery';
-import type { Database, Transaction } from '@trunkline/postgres';
+import { arrayLiteral, byteaText, type Database, numberArrayLiteral, type Transaction } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
 
 import type { AttemptResult } from '../attempt-codes.ts';
@@ -160,25 +160,26 @@ function firstTenants(pending: readonly Finished[]): readonly Finished[] {
 async function write(tx: Transaction, finished: readonly Finished[], ownerId: string): Promise<void> {
   const batch = await withoutStaleHolds(tx, finished);
   const rows = await tx.query<{ readonly event_id: string; readonly endpoint_id: string }>(writeSql(tx.schema), [
-    batch.map(({ endpointId }) => endpointUuid(endpointId)),
-    batch.map(({ eventUuid }) => eventUuid),
-    batch.map(({ tenantId }) => tenantId),
-    batch.map(({ type }) => type),
-    batch.map(({ messageAt }) => messageAt),
-    batch.map(({ no }) => no),
-    batch.map(({ tookMs }) => Math.round(tookMs)),
-    batch.map(({ cause }) => cause),
-    batch.map(({ result }) => result.code),
-    batch.map(({ result }) => result.status ?? null),
-    batch.map(({ result }) => result.detail?.replaceAll('\0', '') ?? null),
-    batch.map(({ result }) => result.retryAfterMs ?? null),
-    batch.map(({ result }) => result.body ?? null),
-    batch.map(({ traceId }) => traceId ?? null),
-    batch.map(({ next }) => (next.kind === 'end' ? next.outcome : null)),
-    batch.map(({ next }) => (next.kind === 'again' ? next.delayMs : null)),
-    batch.map(({ next }) => (next.kind === 'end' ? null : next.counted)),
+    arrayLiteral(batch.map(({ endpointId }) => endpointUuid(endpointId))),
+    arrayLiteral(batch.map(({ eventUuid }) => eventUuid)),
+    arrayLiteral(batch.map(({ tenantId }) => tenantId)),
+    arrayLiteral(batch.map(({ type }) => type)),
+    arrayLiteral(batch.map(({ messageAt }) => messageAt)),
+    numberArrayLiteral(batch.map(({ no }) => no)),
+    numberArrayLiteral(batch.map(({ tookMs }) => Math.round(tookMs))),
+    arrayLiteral(batch.map(({ cause }) => cause)),
+    arrayLiteral(batch.map(({ result }) => result.code)),
+    arrayLiteral(batch.map(({ result }) => numberText(result.status))),
+    arrayLiteral(batch.map(({ result }) => result.detail?.replaceAll('\0', '') ?? null)),
+    arrayLiteral(batch.map(({ result }) => numberText(result.retryAfterMs))),
+    arrayLiteral(batch.map(({ result: { body } }) => (body === undefined ? null : byteaText(body)))),
+    arrayLiteral(batch.map(({ traceId }) => traceId ?? null)),
+    arrayLiteral(batch.map(({ next }) => (next.kind === 'end' ? next.outcome : null))),
+    arrayLiteral(batch.map(({ next }) => (next.kind === 'again' ? numberText(next.delayMs) : null))),
+    arrayLiteral(batch.map(({ next }) => (next.kind === 'end' ? null : numberText(next.counted)))),
     ownerId,
-    batch.map(({ jobUuid }) => jobUuid),
+    arrayLiteral(batch.map(({ jobUuid }) => jobUuid)),
+    batch.some(isTold),
   ]);
   await announce(tx, batch, rows);
   // The last word of each endpoint counts.
@@ -192,13 +193,21 @@ async function write(tx: Transaction, finished: readonly Finished[], ownerId: st
   for (const [endpointId, reason] of disabled) await setState(tx, endpointId, { state: 'disabled', reason });
 }
 
+function numberText(given: number | undefined): string | null {
+  return given === undefined ? null : String(given);
+}
+
+function isTold({ endpointNews, messageNews }: Finished): boolean {
+  return endpointNews.length > 0 || messageNews !== undefined;
+}
+
 /** Only of what was written: what is no longer ours, or was written before, is told by whoever wrote it. */
 async function announce(
   tx: Transaction,
   batch: readonly Finished[],
   rows: readonly { readonly event_id: string; readonly endpoint_id: string }[],
 ): Promise<void> {
-  const told = batch.filter((finished) => finished.endpointNews.length > 0 || finished.messageNews !== undefined);
+  const told = batch.filter(isTold);
   if (told.length === 0) return;
   const written = new Set(rows.map((row) => `${row.endpoint_id} ${row.event_id}`));
   const ours = told.filter(({ endpointId, eventUuid }) => written.has(`${endpointUuid(endpointId)} ${eventUuid}`));
@@ -288,7 +297,7 @@ WITH given AS (
   WHERE g.outcome IS NULL AND t.endpoint_id = g.endpoint_id AND t.event_id = g.event_id AND t.attempts = g.no - 1
     AND t.shard IN (SELECT shard FROM own)
   RETURNING t.endpoint_id, t.event_id, CASE WHEN isfinite(t.due_at) THEN t.due_at END AS next_at
-)
+), written AS (
 INSERT INTO ${schema}.attempt (at, event_id, endpoint_id, no, tenant_id, type, message_at, code, status, took_ms, detail,
   retry_after_ms, next_at, outcome, cause, body, trace_id, job_id)
 -- By the server's clock, whose partition is there; a moment after the answer.
@@ -296,4 +305,6 @@ SELECT now(), g.event_id, g.endpoint_id, g.no, g.tenant_id, g.type, g.message_at
   g.retry_after_ms, changed.next_at, g.outcome, g.cause, g.body, g.trace_id, g.job_id
 FROM given g JOIN (SELECT * FROM ended UNION ALL SELECT * FROM later) changed
   ON changed.endpoint_id = g.endpoint_id AND changed.event_id = g.event_id
-RETURNING event_id, endpoint_id`;
+RETURNING event_id, endpoint_id)
+-- Asked for where somebody is to be told of them.
+SELECT event_id, endpoint_id FROM written WHERE $20`;

@@ -19,7 +19,7 @@ import {
 import { type DomainTopic, type EventTypeOf, type Metadata, topicEntry } from '@trunkline/events';
 import type { Judgement } from '@trunkline/expressions';
 import { formats, renderMessage, type WebhookMessage, withoutData } from '@trunkline/payload';
-import { arrayLiteral, numberArrayLiteral, type Transaction } from '@trunkline/postgres';
+import { arrayLiteral, byteaText, numberArrayLiteral, type Transaction } from '@trunkline/postgres';
 
 import type { LoadedTask } from '../dispatch/lane.ts';
 import { deliveryLimits } from '../limits.ts';
@@ -292,11 +292,6 @@ function verdictsText({ verdicts }: FannedOut): string {
   return JSON.stringify(
     Object.fromEntries(verdicts.map(({ endpointUuid, verdict }) => [endpointIdOfUuid(endpointUuid), verdict])),
   );
-}
-
-/** As Postgres reads bytes (https://www.postgresql.org/docs/18/datatype-binary.html). */
-function byteaText(bytes: Buffer): string {
-  return `\\x${bytes.toString('hex')}`;
 }
 
 /** As a load would find it. */
