@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { secretHeaderName } from '../contract/header-name.ts';
+
 const bearer = z.strictObject({
   scheme: z
     .literal('bearer')
@@ -14,10 +16,7 @@ const basic = z.strictObject({
 
 const token = z.strictObject({
   scheme: z.literal('token').describe('The webhook was created with a header of its own that repeats the secret.'),
-  header: z
-    .string()
-    .regex(/^[A-Za-z0-9-]{1,100}$/, 'a header name has letters, digits and "-" only')
-    .describe('Name of that header; case does not matter.'),
+  header: secretHeaderName.describe('Name of that header; case does not matter.'),
 });
 
 /** Brevo signs nothing, so one of its three ways to repeat a secret is required. */

@@ -20,6 +20,11 @@ const harmlessHeaders: ReadonlySet<string> = new Set([
   'user-agent',
 ]);
 
+/** Whether the value of a header is archived at every source. */
+export function isValueArchived(name: string): boolean {
+  return harmlessHeaders.has(name.toLowerCase());
+}
+
 /** Never kept, whatever a source's options say. */
 const credentialHeader = /authorization|cookie|signature|token|secret|password|api-?key/;
 

@@ -207,6 +207,7 @@ describe('generic options', () => {
     ],
     ['a pointer that is none', { scheme: 'bearer', event: { id: 'data.id' } }],
     ['a header name with a line break', { scheme: 'token', header: 'X-Token\r\nX-Other' }],
+    ['a token in a header that is archived with its value', { scheme: 'token', header: 'User-Agent' }],
     ['a time and a signature of one name', { scheme: 'timestamped', header: 'X-Sig', timeName: 'v1' }],
     ['a header with a time that is not signed', { scheme: 'timestamped', header: 'X-Sig', template: '{body}' }],
     ['a name with an equals sign', { scheme: 'timestamped', header: 'X-Sig', timeName: 't=' }],

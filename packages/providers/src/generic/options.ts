@@ -1,11 +1,7 @@
 import { z } from 'zod';
 
+import { headerName, secretHeaderName } from '../contract/header-name.ts';
 import { parseTemplate, signedHeadersIn } from './template.ts';
-
-const headerName = z
-  .string()
-  .regex(/^[A-Za-z0-9-]{1,100}$/, 'a header name has letters, digits and "-" only')
-  .describe('Name of a header; case does not matter.');
 
 const pointer = z
   .string()
@@ -134,7 +130,7 @@ const timestampedOptions = z.strictObject({
 
 const tokenOptions = z.strictObject({
   scheme: z.literal('token').describe('The sender repeats a token in a header.'),
-  header: headerName.describe('The header with the token.'),
+  header: secretHeaderName.describe('The header with the token.'),
   event: eventOptions,
   ...transport,
 });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { secretHeaderName } from '../contract/header-name.ts';
+
 const basic = z.strictObject({
   scheme: z
     .literal('basic')
@@ -8,10 +10,7 @@ const basic = z.strictObject({
 
 const token = z.strictObject({
   scheme: z.literal('token').describe('The webhook was created with a header of its own that repeats the secret.'),
-  header: z
-    .string()
-    .regex(/^[A-Za-z0-9-]{1,100}$/, 'a header name has letters, digits and "-" only')
-    .describe('Name of that header; case does not matter.'),
+  header: secretHeaderName.describe('Name of that header; case does not matter.'),
 });
 
 /** Postmark signs nothing, so one of its two ways to repeat a secret is required. */
