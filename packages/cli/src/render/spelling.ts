@@ -19,6 +19,7 @@ export const commandNames = [
   'account',
   'acls',
   'api-keys',
+  'audit',
   'keys',
   'lag',
   'monitor',
