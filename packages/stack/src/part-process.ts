@@ -19,8 +19,8 @@ export interface PartProcess extends StackPartHandle {
   ended(how: string): void;
 }
 
-// A cold JVM on a busy two-core machine took 12 s; ten times that means it will never come.
-const readyDeadlineMs = 120_000;
+// A cold JVM beside many others on two slow cores took more than 120 s; twice that means it will never come.
+const readyDeadlineMs = 240_000;
 const killDeadlineMs = 10_000;
 
 interface Running {
