@@ -7,6 +7,7 @@ import type { KafkaConnection } from '../kafkajs/connection.ts';
 import { brokerUnavailable, protocolErrorType, topicMissing } from '../kafkajs/kafka-errors.ts';
 import { kafkajs } from '../kafkajs/library.ts';
 import { whileLeadersMove } from './leader-moves.ts';
+import { whileNoBroker } from './no-broker.ts';
 import { type ActualTopic, diffTopics, type TopicDiff } from './topic-diff.ts';
 import type { TopicPlan, TopicSpec } from './topics.ts';
 
@@ -126,7 +127,7 @@ export function createTopicAdmin(connection: KafkaConnection): TopicAdmin {
           ),
         ),
       ),
-    apply: (desired) => call('applying topics', () => apply(desired), applyTimeoutMs),
+    apply: (desired) => call('applying topics', () => whileNoBroker(() => apply(desired)), applyTimeoutMs),
     describe: (topic) =>
       call(`describing ${topic}`, async () => (await readTopics(admin, connection, [topic])).get(topic)),
     offsets: (topic) => call(`reading the offsets of ${topic}`, () => readOffsets(admin, connection, topic)),

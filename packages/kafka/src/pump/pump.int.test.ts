@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 
+import { isCoordinatorMissing } from '../kafkajs/kafka-errors.ts';
 import type { IncomingRecord, OutgoingRecord } from '../ports.ts';
 import { gate, openTestBroker, type TestBroker, until } from '../testing/broker.ts';
 import { committedOf, lagOf, preparePump, startPump, stopPumps } from '../testing/pump-harness.ts';
@@ -25,6 +26,23 @@ const keysOfTwo = ['k3', 'k0'] as const;
 async function publish(topic: string, keys: readonly string[], value?: (index: number) => Buffer): Promise<void> {
   const records = keys.map((key, index) => recordOf(topic, key, value?.(index) ?? `${key}#${index}`));
   await broker.publisher.publish(records, { deadlineMs: 60_000 });
+}
+
+/** A cluster that is new and busy names no coordinator yet. */
+async function whileNoCoordinator<T>(ask: () => Promise<T>): Promise<T> {
+  const answers: T[] = [];
+  const isAnswered = async (): Promise<boolean> => {
+    try {
+      answers.push(await ask());
+    } catch (error) {
+      if (!isCoordinatorMissing(error)) throw error;
+    }
+    return answers.length > 0;
+  };
+  await until(isAnswered, 'the cluster names a coordinator');
+  const [answer] = answers;
+  if (answer === undefined) throw new Error('there is an answer');
+  return answer;
 }
 
 function valuesOf(records: readonly IncomingRecord[]): string[] {
@@ -72,7 +90,7 @@ describe('a pump', () => {
     });
     await foreign.connect();
     const send = async (value: string): Promise<Awaited<ReturnType<typeof foreign.transaction>>> => {
-      const transaction = await foreign.transaction();
+      const transaction = await whileNoCoordinator(() => foreign.transaction());
       await transaction.send({ topic: broker.connection.onWire('markers.v1'), messages: [{ key: 'k', value }] });
       return transaction;
     };
