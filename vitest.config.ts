@@ -76,7 +76,8 @@ const tiers: Readonly<Record<string, Tier>> = {
   },
   e2e: {
     include: ['test/e2e/**/*.e2e.test.ts'],
-    testTimeoutMs: 120_000,
+    // More than a service has to get ready.
+    testTimeoutMs: 240_000,
     workers: 3,
     isolate: true,
     usesStack: true,

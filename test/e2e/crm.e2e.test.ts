@@ -28,7 +28,7 @@ beforeAll(async () => {
     await startService(world.installation, { name: 'crm' }),
     await startService(world.installation, { name: 'calendar' }),
   ];
-  await Promise.all(services.map((service) => service.ready(60_000)));
+  await Promise.all(services.map((service) => service.ready()));
 });
 afterAll(async () => {
   await Promise.all(services.map((service) => service.stop()));

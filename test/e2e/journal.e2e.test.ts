@@ -21,8 +21,7 @@ beforeAll(async () => {
   dead = await world.deliver({ fixture: 'payment_intent.succeeded', payment: 'dead' });
   await fetch(`${world.ingressUrl}/hooks/src_stripe`, { method: 'POST', body: '{}' });
   await until('both are done with', async () => (await states()).join() === 'applied,dead', { everyMs: 250 });
-  // One process more than others start.
-}, 120_000);
+});
 afterAll(async () => {
   await journal?.stop();
   await world?.close();
@@ -31,7 +30,7 @@ afterAll(async () => {
 async function startJournal(): Promise<ServiceProcess> {
   const env = { TRUNKLINE_ACCOUNT_EVERY_MS: '500', TRUNKLINE_ACCOUNT_DELAY_MS: '0' };
   const started = await startService(world.installation, { name: 'journal', env });
-  await started.ready(60_000);
+  await started.ready();
   return started;
 }
 

@@ -66,7 +66,7 @@ beforeAll(async () => {
       env: { TRUNKLINE_CLIENT_ORIGINS: `twilio=${twilio.url}`, TRUNKLINE_ALLOWED_NETWORKS: '127.0.0.0/8' },
     }),
   ];
-  await Promise.all(services.map((service) => service.ready(60_000)));
+  await Promise.all(services.map((service) => service.ready()));
   for (const _ of ['first', 'again']) await deliverMissedCall();
   await until('telephony has done everything', async () => (await groupLag(world, 'telephony')) === 0);
   told = await until('both are told', async () => {

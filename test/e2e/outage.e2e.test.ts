@@ -46,12 +46,12 @@ beforeAll(async () => {
   stack = await startStack({ dataDir: join(parent, 'stack'), parts: ['kafka', 'registry', 'postgres'] });
   const { kafkaBrokers, registryUrl, postgresAdminUrl } = stack.endpoints;
   world = await startWorld({ kafkaBrokers, registryUrl, postgresAdminUrl });
-}, 120_000);
+});
 afterAll(async () => {
   await world?.close();
   await stack?.stop();
   rmSync(parent, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe('while Kafka is stopped', () => {
   it('the ingress answers 503 with Retry-After in time, also in a burst, in bounded memory, and accepts again soon after its return', async () => {

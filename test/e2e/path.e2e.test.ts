@@ -165,7 +165,7 @@ describe('an endpoint that the command line makes', () => {
       name: 'delivery',
       env: { OTEL_BSP_SCHEDULE_DELAY: '200', TRUNKLINE_DELIVERY_NETWORKS: '127.0.0.0/8' },
     });
-    await delivery.ready(60_000);
+    await delivery.ready();
   });
   afterAll(() => delivery?.stop());
 

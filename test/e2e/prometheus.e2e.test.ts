@@ -56,7 +56,7 @@ describeWhereItCanRun('a Prometheus that scrapes an installation', () => {
   beforeAll(async () => {
     world = await startWorld(inject('stack'));
     journal = await startService(world.installation, { name: 'journal' });
-    await journal.ready(60_000);
+    await journal.ready();
     prometheus = await startPrometheus({
       targets: {
         ingress: world.ingress.operatorUrl,

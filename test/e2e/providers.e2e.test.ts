@@ -36,7 +36,7 @@ beforeAll(async () => {
     secrets: Object.fromEntries(catalogue.map((provider) => [variableOf(provider), provider.secrets.generate()])),
   });
   ingress = await startService(world.installation, { name: 'ingress', port: world.ingressPort });
-  await ingress.ready(60_000);
+  await ingress.ready();
 });
 afterAll(async () => {
   await ingress?.stop();

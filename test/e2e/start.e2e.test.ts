@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serviceNames } from '../../scripts/start/ports.ts';
 import { type Checkout, createCheckout, type StartRun } from './checkout.ts';
 import { runTrunkline } from './cli.ts';
-import { doctor, givenServers, portsOfItsOwn, screen, startDeadlineMs, stopWithinMs } from './starts.ts';
+import { doctorAtLast, givenServers, portsOfItsOwn, screen, startDeadlineMs, stopWithinMs } from './starts.ts';
 
 let checkout: Checkout;
 let ports: Readonly<Record<string, string>>;
@@ -62,21 +62,21 @@ describe('npm start', () => {
       chains: [{ provider: 'calendly', bookings: [{ status: 'confirmed', phoneId: 'phn_front_desk' }] }],
     });
     expect(metrics).toMatch(/^first_filter_up(?:\{.*\})? 1$/m);
-  }, 300_000);
+  }, 600_000);
 
   it('is well beside another installation on its servers, before and after that one starts again', async () => {
     const env = { ...(await portsOfItsOwn()), ...(await givenServers()) };
     const first = other.start(env);
     await screen(first);
-    const before = [await doctor(checkout), await doctor(other)];
+    const before = [await doctorAtLast(checkout), await doctorAtLast(other)];
     first.interrupt();
     await first.exited;
     otherRun = other.start(env);
     await screen(otherRun);
 
     expect(before).toEqual(['well', 'well']);
-    expect([await doctor(checkout), await doctor(other)]).toEqual(['well', 'well']);
-  }, 480_000);
+    expect([await doctorAtLast(checkout), await doctorAtLast(other)]).toEqual(['well', 'well']);
+  }, 900_000);
 
   it('ends at once at a second Ctrl-C, with everything it started', async () => {
     // It cannot end in order, so the stop takes as long as it may.

@@ -40,7 +40,7 @@ beforeAll(async () => {
     }),
     await startService(world.installation, { name: 'telephony' }),
   ];
-  await Promise.all(services.map((service) => service.ready(60_000)));
+  await Promise.all(services.map((service) => service.ready()));
   telling = await startReverseProxy(world.ingressUrl, {
     'x-forwarded-proto': 'https',
     'x-forwarded-host': 'hooks.example.com',

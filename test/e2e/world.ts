@@ -55,7 +55,7 @@ export async function startWorld(
     await made.close();
   };
   try {
-    await Promise.all(services.map((service) => service.ready(60_000)));
+    await Promise.all(services.map((service) => service.ready()));
   } catch (error) {
     await close();
     throw error;

@@ -35,7 +35,7 @@ export const lateAnswer: FaultRow = {
     const { scale } = run;
     try {
       const sender = await telling.start({ env: { TRUNKLINE_SEND_TIMEOUT_MS: String(callMs) } });
-      await sender.ready(60_000);
+      await sender.ready();
       let settled = 0;
       for (let round = 0; round < scale.strikes; round += 1) {
         telling.twilio.fail({ kind: 'late', byMs: answerMs });

@@ -42,6 +42,9 @@ export interface ServiceStart {
   readonly logFile: string;
 }
 
+/** A dozen times as long as it takes on two quiet cores: what ends is told at once, and what takes longer never comes. */
+const readyDeadlineMs = 120_000;
+
 /**
  * Starts a process whose end is tied to ours: it holds a pipe that closes with this process, however this one ends,
  * and `TRUNKLINE_PARENT_PIPE=1` tells it to stop then.
@@ -92,7 +95,7 @@ export function startServiceProcess(start: ServiceStart): ServiceProcess {
     kill: (signal) => {
       child.kill(signal);
     },
-    ready: async (deadlineMs = 30_000) => {
+    ready: async (deadlineMs = readyDeadlineMs) => {
       let lacks: string | undefined;
       const ready = await until(
         `${start.name} ready`,
