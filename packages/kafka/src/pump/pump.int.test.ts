@@ -99,10 +99,11 @@ describe('a pump', () => {
     const { pump, seen } = await startPump(broker, { groupId: 'markers', topics: ['markers.v1'] });
     await until(async () => (await committedOf(broker, 'markers', 'markers.v1'))[0] === 2n, 'record and marker');
     await (await send('does not')).abort();
-    await until(async () => (await lagOf(broker, 'markers', 'markers.v1')) === 0n, 'nothing is left');
+    // The marker is written after the answer to abort(), and until then nothing seems to be left.
+    await until(async () => (await committedOf(broker, 'markers', 'markers.v1'))[0] === 4n, 'both and their markers');
 
     expect(valuesOf(seen)).toEqual(['counts']);
-    expect(await committedOf(broker, 'markers', 'markers.v1')).toEqual([4n]);
+    expect(await lagOf(broker, 'markers', 'markers.v1')).toBe(0n);
     expect(pump.state().inFlightBytes).toBe(0);
     await foreign.disconnect();
   });
