@@ -35,18 +35,19 @@ export const endToEnd: Benchmark = {
     const world = await run.world();
     const ingress = await world.start({ name: 'ingress', port: world.ingressPort });
     const payments = await world.start({ name: 'payments' });
-    const path = { run, world, payments, sent: 0 };
-    const perSecond = Math.max(1, Math.round((await capacityOf(path, ingress)) * loadShare));
+    const path = { run, world, ingress, payments, sent: 0 };
+    const perSecond = Math.max(1, Math.round((await capacityOf(path)) * loadShare));
     run.onProgress(`measured at ${perSecond}/s`);
     const producer = await startProducer(world, 'kafkajs', rawTopic);
     const reader = world.baseline('bare-consumer');
     await reader.ask({ start: rawReader(world, rawTopic) }, 30_000);
 
     const found = await quietRounds(run, async () => {
-      const { measured: latencies, others } = await watchedRound(() => effectLatencies(path, perSecond));
+      const { measured: effects, others } = await watchedRound(() => effectsOfRound(path, perSecond));
       await producer.run({ perSecond, seconds: run.seconds });
       const measured = {
-        effect: percentiles(latencies),
+        effect: percentiles(effects.map(({ ms }) => ms)),
+        parts: partsOf(effects),
         raw: percentiles(await readLatencies(reader, perSecond * run.seconds)),
       };
       run.onProgress(`p99 ${measured.effect.p99.toFixed(1)} ms, raw ${measured.raw.p99.toFixed(1)} ms`);
@@ -60,6 +61,7 @@ export const endToEnd: Benchmark = {
 interface Path {
   readonly run: BenchRun;
   readonly world: BenchWorld;
+  readonly ingress: ServiceProcess;
   readonly payments: ServiceProcess;
   /** Deliveries so far: each is to be an event of its own. */
   sent: number;
@@ -69,8 +71,8 @@ interface Path {
 const closedLoopDeliveries = 20_000;
 
 /** The second of two: the first one compiles. The service goes on until it has nothing left. */
-async function capacityOf(path: Path, ingress: ServiceProcess): Promise<number> {
-  const { run, world } = path;
+async function capacityOf(path: Path): Promise<number> {
+  const { run, world, ingress } = path;
   let accepted = 0;
   for (let time = 0; time < 2; time += 1) {
     const requests = next(path, closedLoopDeliveries);
@@ -88,9 +90,20 @@ function next(path: Path, count: number): readonly Buffer[] {
   return requests;
 }
 
+/** One delivery, from its request to its committed effect, and what of that was where; milliseconds. */
+interface Effect {
+  readonly ms: number;
+  /** Until every record was acknowledged and the answer sent. */
+  readonly ingress: number;
+  /** From then until the service began with it: fetched, and waiting for the batch before. Below 0 where it was quicker than the answer. */
+  readonly handOver: number;
+  /** Until its transaction was committed. */
+  readonly attempt: number;
+}
+
 /** The service tells of each event when its transaction is committed, and the delivery's id holds when it was received. */
-async function effectLatencies(path: Path, perSecond: number): Promise<readonly number[]> {
-  const { run, world, payments } = path;
+async function effectsOfRound(path: Path, perSecond: number): Promise<readonly Effect[]> {
+  const { run, world, ingress, payments } = path;
   const count = perSecond * run.seconds;
   const before = attemptsIn(payments.logFile).length;
   const requests = next(path, count);
@@ -109,7 +122,15 @@ async function effectLatencies(path: Path, perSecond: number): Promise<readonly 
     deadlineMs: settleDeadlineMs,
     everyMs: 500,
   });
-  return attemptsIn(payments.logFile).slice(before);
+  const answered = answersIn(ingress.logFile);
+  return attemptsIn(payments.logFile)
+    .slice(before)
+    .map(({ deliveryId, atMs, attemptMs }) => {
+      const answer = answered.get(deliveryId);
+      if (answer === undefined) throw new Error(`the ingress tells nothing of ${deliveryId}`);
+      const ms = atMs - receivedAtMs(deliveryId);
+      return { ms, ingress: answer, handOver: ms - answer - attemptMs, attempt: attemptMs };
+    });
 }
 
 /** Until the service has told nothing new for a while. */
@@ -127,14 +148,38 @@ async function quiet({ payments }: Path): Promise<void> {
   );
 }
 
-function attemptsIn(logFile: string): readonly number[] {
-  const latenciesMs: number[] = [];
-  for (const line of readFileSync(logFile, 'utf8').split('\n')) {
-    if (!line.includes('"outcome":"applied"') || !line.endsWith('}')) continue;
-    const { time, deliveryId } = JSON.parse(line) as { readonly time: string; readonly deliveryId: string };
-    latenciesMs.push(Date.parse(time) - receivedAtMs(deliveryId));
-  }
-  return latenciesMs;
+interface AppliedAttempt {
+  readonly deliveryId: string;
+  readonly atMs: number;
+  readonly attemptMs: number;
+}
+
+function attemptsIn(logFile: string): readonly AppliedAttempt[] {
+  return linesOf(logFile, '"outcome":"applied"').map((line) => {
+    const { time, deliveryId, totalMs } = JSON.parse(line) as {
+      readonly time: string;
+      readonly deliveryId: string;
+      readonly totalMs: number;
+    };
+    return { deliveryId, atMs: Date.parse(time), attemptMs: totalMs };
+  });
+}
+
+/** How long the answer to each delivery took. */
+function answersIn(logFile: string): ReadonlyMap<string, number> {
+  return new Map(
+    linesOf(logFile, '"event":"delivery"').map((line) => {
+      const { deliveryId, totalMs } = JSON.parse(line) as { readonly deliveryId: string; readonly totalMs: number };
+      return [deliveryId, totalMs];
+    }),
+  );
+}
+
+/** The last line may be half of one. */
+function linesOf(logFile: string, part: string): readonly string[] {
+  return readFileSync(logFile, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(part) && line.endsWith('}'));
 }
 
 /** The first 48 bits of a UUIDv7. */
@@ -173,20 +218,43 @@ function percentiles(latenciesMs: readonly number[]): Percentiles {
   return { p50: percentile(latenciesMs, 0.5), p99: percentile(latenciesMs, 0.99) };
 }
 
+/** Where the time of those goes that take longest. Means, so that they add up to something. */
+function partsOf(effects: readonly Effect[]): Parts {
+  const least = percentile(
+    effects.map(({ ms }) => ms),
+    0.99,
+  );
+  const slow = effects.filter(({ ms }) => ms >= least);
+  const mean = (of: (effect: Effect) => number): number =>
+    slow.reduce((sum, effect) => sum + of(effect), 0) / slow.length;
+  return {
+    ingress: mean(({ ingress }) => ingress),
+    handOver: mean(({ handOver }) => handOver),
+    attempt: mean(({ attempt }) => attempt),
+  };
+}
+
+type Parts = Pick<Effect, 'ingress' | 'handOver' | 'attempt'>;
+
 interface Measured {
   readonly effect: Percentiles;
+  readonly parts: Parts;
   readonly raw: Percentiles;
 }
 
 function reportOf({ rounds, note }: QuietRounds<Measured>, perSecond: number): BenchReport {
   const effect = rounds.map((round) => round.effect);
   const raw = rounds.map((round) => round.raw);
+  const part = (name: keyof Parts): readonly number[] => rounds.map(({ parts }) => parts[name]);
   const p50 = (side: readonly Percentiles[]): readonly number[] => side.map((one) => one.p50);
   const p99 = (side: readonly Percentiles[]): readonly number[] => side.map((one) => one.p99);
   return {
     figures: [
       { label: 'received to effect committed, p50', unit: 'ms', perRound: p50(effect) },
       { label: 'received to effect committed, p99', unit: 'ms', perRound: p99(effect) },
+      { label: 'of the slowest hundredth: in the ingress, mean', unit: 'ms', perRound: part('ingress') },
+      { label: 'from there to the service, mean', unit: 'ms', perRound: part('handOver') },
+      { label: 'in the service, mean', unit: 'ms', perRound: part('attempt') },
       { label: 'raw produce to consume, p50', unit: 'ms', perRound: p50(raw) },
       { label: 'raw produce to consume, p99', unit: 'ms', perRound: p99(raw) },
       { label: 'p99 / raw p99', unit: '×', perRound: ratios(p99(effect), p99(raw)) },
