@@ -1,8 +1,9 @@
 import { endpointIdOfUuid } from '@trunkline/delivery';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
+import { loadedTask } from '../testing/loaded-task.ts';
 import { type Agenda, createAgenda } from './agenda.ts';
-import { dequeue, enqueue, type Lane, type LoadedTask, newLane } from './lane.ts';
+import { dequeue, enqueue, type Lane, newLane } from './lane.ts';
 
 let agenda: Agenda;
 let due: number;
@@ -33,28 +34,9 @@ function laneWith(tasks: number, given: Partial<Lane> = {}): Lane {
     opened: { endpoint: undefined, host: '', secrets: [], flaw: undefined },
     ...given,
   });
-  for (let nth = 0; nth < tasks; nth += 1) enqueue(lane, task(nth));
+  for (let nth = 0; nth < tasks; nth += 1) enqueue(lane, loadedTask(String(nth)));
   agenda.place(lane);
   return lane;
-}
-
-function task(nth: number): LoadedTask {
-  return {
-    eventUuid: String(nth),
-    tenantId: 'tnt_a',
-    type: 'payments.payment.succeeded',
-    messageAt: '',
-    acceptedAtMs: 0,
-    bornAtMs: 0,
-    attempts: 0,
-    counted: 0,
-    cause: 'event',
-    orderKey: null,
-    released: false,
-    jobUuid: null,
-    body: Buffer.from('{}'),
-    traceparent: undefined,
-  };
 }
 
 /** As whoever sends does. */

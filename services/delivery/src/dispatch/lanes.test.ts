@@ -2,7 +2,8 @@ import { type EndpointId, endpointIdOfUuid } from '@trunkline/delivery';
 import { describe, expect, it } from 'vitest';
 
 import { deliveryLimits } from '../limits.ts';
-import { dequeue, isHungry, type Lane, type LoadedTask } from './lane.ts';
+import { loadedTask } from '../testing/loaded-task.ts';
+import { dequeue, isHungry, type Lane } from './lane.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 
 const { maxBodyBytes, maxLoadedBytes, laneShare } = deliveryLimits;
@@ -43,23 +44,7 @@ function lanesOf(count: number): {
 
 function give(lanes: Lanes, endpointId: EndpointId, body: Buffer): void {
   made += 1;
-  const task: LoadedTask = {
-    eventUuid: String(made),
-    tenantId: 'tnt_a',
-    type: 'payments.payment.succeeded',
-    messageAt: '',
-    acceptedAtMs: 0,
-    bornAtMs: 0,
-    attempts: 0,
-    counted: 0,
-    cause: 'event',
-    orderKey: null,
-    released: false,
-    jobUuid: null,
-    body,
-    traceparent: undefined,
-  };
-  lanes.take([{ endpointId, shard: 0, task }]);
+  lanes.take([{ endpointId, shard: 0, task: loadedTask(String(made), body) }]);
 }
 
 describe('the memory of all endpoints', () => {
