@@ -16,7 +16,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-const deadlineMs = 60_000;
+const deadlineMs = 180_000;
 
 /** Runs `trunkline … --json` with the environment of the installation. */
 export async function trunkline(
