@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 import { protocolErrorType } from '../kafkajs/kafka-errors.ts';
+import { askAgainWhile } from './ask-again.ts';
 
 const moves: ReadonlySet<string> = new Set([
   'NOT_LEADER_FOR_PARTITION',
@@ -10,8 +9,6 @@ const moves: ReadonlySet<string> = new Set([
   'GROUP_LOAD_IN_PROGRESS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
 ]);
-const deadlineMs = 15_000;
-const pollMs = 50;
 
 /**
  * Asks again where a broker says that it is not, or not yet, the leader of a partition or the coordinator of a group: a
@@ -19,13 +16,5 @@ const pollMs = 50;
  * offsets. Rejects with the last answer after 15 s: on a busy machine the first group takes as long as that.
  */
 export async function whileLeadersMove<T>(ask: () => Promise<T>): Promise<T> {
-  const endsAt = performance.now() + deadlineMs;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!moves.has(protocolErrorType(error) ?? '') || performance.now() > endsAt) throw error;
-    }
-    await delay(pollMs);
-  }
+  return await askAgainWhile((error) => moves.has(protocolErrorType(error) ?? ''), ask);
 }

@@ -17,9 +17,19 @@ export function protocolErrorType(thrown: unknown): string | undefined {
  * takes it for a mistake that no repetition can help.
  */
 export function isCoordinatorMissing(thrown: unknown): boolean {
+  return isOfName(thrown, 'KafkaJSGroupCoordinatorNotFound');
+}
+
+/** The cluster names no broker, or not the one that was asked for. */
+export function isBrokerMissing(thrown: unknown): boolean {
+  return isOfName(thrown, 'KafkaJSBrokerNotFound');
+}
+
+/** Whether it, or what kafkajs wrapped in it, is of this class. */
+function isOfName(thrown: unknown, name: string): boolean {
   let error = thrown;
   for (let depth = 0; depth < 8 && error instanceof Error; depth += 1) {
-    if (error.name === 'KafkaJSGroupCoordinatorNotFound') return true;
+    if (error.name === name) return true;
     error = error.cause;
   }
   return false;
