@@ -60,7 +60,6 @@ describe('a log line', () => {
         const said = { level: 'warn', time, service, ...process, ...safeFields(given), message };
         expect(lines.at(-1)).toBe(`${JSON.stringify(said)}\n`);
       }),
-      { numRuns: 300 },
     );
   });
 
