@@ -6,6 +6,9 @@ import {
   list,
   milliseconds,
   optional,
+  type PostgresAccess,
+  postgresAccess,
+  postgresVariables,
   type RedisAccess,
   redisAccess,
   redisVariables,
@@ -13,7 +16,6 @@ import {
   type RegistryAccess,
   registryAccess,
   serverVariables,
-  serviceDatabaseUrl,
   text,
   wholeNumber,
 } from '@trunkline/runtime';
@@ -27,12 +29,7 @@ export interface ConsumerConfig {
   readonly registry: RegistryAccess;
   /** Prefix of topics, groups, subjects and markers on a shared broker, registry and Redis. */
   readonly namespace: string;
-  readonly postgres: {
-    readonly url: string;
-    readonly maxConnections: number;
-    readonly statementTimeoutMs: number;
-    readonly connectTimeoutMs: number;
-  };
+  readonly postgres: PostgresAccess;
   /** Where the people and phones are; without it nobody is told anything. */
   readonly sourcesFile: string | undefined;
   /** Keys the digests of addresses; a service that makes none needs none. */
@@ -61,11 +58,8 @@ export const consumerConfig: z.ZodType<ConsumerConfig> = z
     TRUNKLINE_NAMESPACE: text({ what: 'a prefix of topic names', example: 'staging.', fallback: '' }),
     TRUNKLINE_INSTALLATION_KEY: optional(installationKey()),
     TRUNKLINE_SOURCES: optional(text({ what: 'the path of the sources file', example: 'trunkline.yaml' })),
-    TRUNKLINE_DATABASE_URL: serviceDatabaseUrl('payments'),
     // Three lanes of new work, one each of retries, redrives and the relay, one for probes and pruning, one spare.
-    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 8 }),
-    TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: milliseconds({ min: 100, max: 300_000, fallback: 10_000 }),
-    TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 3_000 }),
+    ...postgresVariables({ service: 'payments', connections: 8 }),
     ...redisVariables,
     TRUNKLINE_RETRY_TIERS: list({ what: 'delays, shortest first', example: '10s,1m', fallback: retryTiers }),
     TRUNKLINE_MAX_ATTEMPTS: wholeNumber({ min: 1, max: 100, fallback: 6 }),
@@ -85,12 +79,7 @@ export const consumerConfig: z.ZodType<ConsumerConfig> = z
     namespace: env.TRUNKLINE_NAMESPACE,
     installationKey: env.TRUNKLINE_INSTALLATION_KEY,
     sourcesFile: env.TRUNKLINE_SOURCES,
-    postgres: {
-      url: env.TRUNKLINE_DATABASE_URL,
-      maxConnections: env.TRUNKLINE_POSTGRES_CONNECTIONS,
-      statementTimeoutMs: env.TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS,
-      connectTimeoutMs: env.TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS,
-    },
+    postgres: postgresAccess(env),
     redis: redisAccess(env),
     retryTiers: env.TRUNKLINE_RETRY_TIERS,
     maxAttempts: env.TRUNKLINE_MAX_ATTEMPTS,

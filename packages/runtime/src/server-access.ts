@@ -1,7 +1,19 @@
 import { createTlsContext, messageOf, type TlsFiles } from '@trunkline/core';
 import { z } from 'zod';
 
-import { httpUrl, list, oneOf, optional, secret, text, type Variable, variable } from './environment.ts';
+import {
+  httpUrl,
+  list,
+  milliseconds,
+  oneOf,
+  optional,
+  secret,
+  serviceDatabaseUrl,
+  text,
+  type Variable,
+  variable,
+  wholeNumber,
+} from './environment.ts';
 
 /**
  * How the servers are reached, and as whom: the same variables for every service and for the command line. Files of
@@ -39,6 +51,14 @@ export interface RedisAccess {
   readonly url: string;
   /** As of the registry. */
   readonly caFile?: string | undefined;
+}
+
+/** A service's own role of Postgres, and what it may take of the server. */
+export interface PostgresAccess {
+  readonly url: string;
+  readonly maxConnections: number;
+  readonly statementTimeoutMs: number;
+  readonly connectTimeoutMs: number;
 }
 
 /** What the broker is told of who we are: the mechanisms that the client library does itself and well. */
@@ -124,6 +144,30 @@ export const redisVariables: Variables<RedisVariables> = {
   TRUNKLINE_REDIS_CA_FILE: redisCaFile,
 };
 
+interface PostgresVariables {
+  readonly TRUNKLINE_DATABASE_URL: string;
+  readonly TRUNKLINE_POSTGRES_CONNECTIONS: number;
+  readonly TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: number;
+  readonly TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: number;
+}
+
+export interface PostgresNeeds {
+  /** Of the example. */
+  readonly service: string;
+  /** How many it has unless told otherwise. */
+  readonly connections: number;
+}
+
+/** Of a service with a schema of its own. */
+export function postgresVariables({ service, connections }: PostgresNeeds): Variables<PostgresVariables> {
+  return {
+    TRUNKLINE_DATABASE_URL: serviceDatabaseUrl(service),
+    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: connections }),
+    TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: milliseconds({ min: 100, max: 300_000, fallback: 10_000 }),
+    TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 3_000 }),
+  };
+}
+
 /** What whoever has the addresses from elsewhere reads of the environment: the command line. */
 export interface ServerSecurity {
   readonly kafka: KafkaSecurity;
@@ -151,6 +195,15 @@ export function registryAccess(env: ServerVariables): RegistryAccess {
 export function redisAccess(env: RedisVariables): RedisAccess | undefined {
   const url = env.TRUNKLINE_REDIS_URL;
   return url === undefined ? undefined : { url, caFile: env.TRUNKLINE_REDIS_CA_FILE };
+}
+
+export function postgresAccess(env: PostgresVariables): PostgresAccess {
+  return {
+    url: env.TRUNKLINE_DATABASE_URL,
+    maxConnections: env.TRUNKLINE_POSTGRES_CONNECTIONS,
+    statementTimeoutMs: env.TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS,
+    connectTimeoutMs: env.TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS,
+  };
 }
 
 /** What is set in vain or is not enough: half of it would be a plain connection that somebody takes for a secured one. */

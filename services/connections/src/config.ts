@@ -2,15 +2,15 @@ import { callSettings, callVariables, type ExecutorSettings } from '@trunkline/c
 import {
   type KafkaAccess,
   kafkaAccess,
-  milliseconds,
   optional,
+  type PostgresAccess,
+  postgresAccess,
+  postgresVariables,
   refuseHalfAccess,
   type RegistryAccess,
   registryAccess,
   serverVariables,
-  serviceDatabaseUrl,
   text,
-  wholeNumber,
 } from '@trunkline/runtime';
 import { z } from 'zod';
 
@@ -25,12 +25,7 @@ export interface ConnectionsConfig {
   readonly vaultKeys: string;
   readonly sourcesFile: string;
   readonly secretsFile: string | undefined;
-  readonly postgres: {
-    readonly url: string;
-    readonly maxConnections: number;
-    readonly statementTimeoutMs: number;
-    readonly connectTimeoutMs: number;
-  };
+  readonly postgres: PostgresAccess;
 }
 
 export const config: z.ZodType<ConnectionsConfig> = z
@@ -39,11 +34,8 @@ export const config: z.ZodType<ConnectionsConfig> = z
     ...callVariables,
     TRUNKLINE_SOURCES: text({ what: 'the path of the sources file', example: 'trunkline.yaml' }),
     TRUNKLINE_SECRETS: optional(text({ what: 'the path of the secrets file', example: '.trunkline/secrets.env' })),
-    TRUNKLINE_DATABASE_URL: serviceDatabaseUrl('connections'),
     // Four checks, one each of looking, rotation, the file, probes, the relay and alerts.
-    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 10 }),
-    TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: milliseconds({ min: 100, max: 300_000, fallback: 10_000 }),
-    TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 3_000 }),
+    ...postgresVariables({ service: 'connections', connections: 10 }),
   })
   .superRefine(refuseHalfAccess)
   .transform((env) => {
@@ -56,12 +48,7 @@ export const config: z.ZodType<ConnectionsConfig> = z
       vaultKeys,
       sourcesFile: env.TRUNKLINE_SOURCES,
       secretsFile: env.TRUNKLINE_SECRETS,
-      postgres: {
-        url: env.TRUNKLINE_DATABASE_URL,
-        maxConnections: env.TRUNKLINE_POSTGRES_CONNECTIONS,
-        statementTimeoutMs: env.TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS,
-        connectTimeoutMs: env.TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS,
-      },
+      postgres: postgresAccess(env),
     };
   });
 

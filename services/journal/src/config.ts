@@ -8,11 +8,13 @@ import {
   milliseconds,
   oneOf,
   optional,
+  type PostgresAccess,
+  postgresAccess,
+  postgresVariables,
   refuseHalfAccess,
   type RegistryAccess,
   registryAccess,
   serverVariables,
-  serviceDatabaseUrl,
   text,
   wholeNumber,
 } from '@trunkline/runtime';
@@ -26,12 +28,7 @@ export interface JournalConfig {
   readonly sourcesFile: string | undefined;
   /** Prefix of topics, groups and subjects on a shared broker and registry. */
   readonly namespace: string;
-  readonly postgres: {
-    readonly url: string;
-    readonly maxConnections: number;
-    readonly statementTimeoutMs: number;
-    readonly connectTimeoutMs: number;
-  };
+  readonly postgres: PostgresAccess;
   /** Makes digests of ids that may be personal. */
   readonly installationKey: Uint8Array;
   /** Of the retry topics that are indexed; those of the consumers. */
@@ -54,11 +51,8 @@ export const config: z.ZodType<JournalConfig> = z
     TRUNKLINE_NAMESPACE: text({ what: 'a prefix of topic names', example: 'staging.', fallback: '' }),
     TRUNKLINE_SOURCES: optional(text({ what: 'the path of the sources file', example: 'trunkline.yaml' })),
     TRUNKLINE_INSTALLATION_KEY: installationKey(),
-    TRUNKLINE_DATABASE_URL: serviceDatabaseUrl('journal'),
     // One for each of the two groups, two for searches, one each for probes and upkeep, the relay and alerts, one spare.
-    TRUNKLINE_POSTGRES_CONNECTIONS: wholeNumber({ min: 2, max: 100, fallback: 8 }),
-    TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS: milliseconds({ min: 100, max: 300_000, fallback: 10_000 }),
-    TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS: milliseconds({ min: 100, max: 60_000, fallback: 3_000 }),
+    ...postgresVariables({ service: 'journal', connections: 8 }),
     TRUNKLINE_RETRY_TIERS: list({ what: 'delays, shortest first', example: '10s,1m', fallback: retryTiers }),
     TRUNKLINE_SESSION_TIMEOUT_MS: milliseconds({ min: 1_000, max: 300_000, fallback: 10_000 }),
     TRUNKLINE_BATCH_RECORDS: wholeNumber({ min: 1, max: 5_000, fallback: journalLimits.batchRecords }),
@@ -74,12 +68,7 @@ export const config: z.ZodType<JournalConfig> = z
     namespace: env.TRUNKLINE_NAMESPACE,
     sourcesFile: env.TRUNKLINE_SOURCES,
     installationKey: env.TRUNKLINE_INSTALLATION_KEY,
-    postgres: {
-      url: env.TRUNKLINE_DATABASE_URL,
-      maxConnections: env.TRUNKLINE_POSTGRES_CONNECTIONS,
-      statementTimeoutMs: env.TRUNKLINE_POSTGRES_STATEMENT_TIMEOUT_MS,
-      connectTimeoutMs: env.TRUNKLINE_POSTGRES_CONNECT_TIMEOUT_MS,
-    },
+    postgres: postgresAccess(env),
     retryTiers: env.TRUNKLINE_RETRY_TIERS,
     sessionTimeoutMs: env.TRUNKLINE_SESSION_TIMEOUT_MS,
     maxBatchRecords: env.TRUNKLINE_BATCH_RECORDS,
