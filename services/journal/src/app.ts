@@ -43,9 +43,11 @@ export function createApp(config: JournalConfig, service: Service): App {
   });
   const writer = createJournalWriter(database, clock, { events: config.events });
   const { sessionTimeoutMs, maxBatchRecords } = config;
+  const { statementTimeoutMs } = config.postgres;
   const shared = {
     kafka,
     writer,
+    statementTimeoutMs,
     sessionTimeoutMs,
     maxBatchRecords,
     clock,

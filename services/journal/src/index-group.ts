@@ -4,11 +4,13 @@ import { createItemPump, type IncomingRecord, type KafkaConnection, type Pump, t
 import type { Logger } from '@trunkline/runtime';
 
 import type { IndexedGroup, LateRow } from './indexers/indexer.ts';
-import { writeSurely } from './write-surely.ts';
+import { createPortionWriter } from './write-in-portions.ts';
 
 export interface IndexGroupOptions extends IndexedGroup {
   readonly kafka: KafkaConnection;
   readonly writer: JournalWriter;
+  /** Of one statement of the writer. */
+  readonly statementTimeoutMs: number;
   readonly maxBytesInFlight: number;
   readonly sessionTimeoutMs: number;
   readonly maxBatchRecords: number;
@@ -31,7 +33,12 @@ const startBackoff: Backoff = { firstMs: 200, lastMs: 2_000 };
 const awayBackoff: Backoff = { firstMs: 100, lastMs: 1_000 };
 
 export function createIndexGroup(options: IndexGroupOptions): IndexGroup {
-  const { groupId, indexers, onlyHeaders, fetchWaitMs, log, writer } = options;
+  const { groupId, indexers, onlyHeaders, fetchWaitMs, log } = options;
+  const portions = createPortionWriter(options.writer, {
+    mostRows: options.maxBatchRecords,
+    deadlineMs: Math.min(options.statementTimeoutMs, journalLimits.insertDeadlineMs),
+    log,
+  });
   const stopping = new AbortController();
   let waiting: string | undefined = 'starting';
   let pump: Pump | undefined;
@@ -39,10 +46,14 @@ export function createIndexGroup(options: IndexGroupOptions): IndexGroup {
   /** Resolves when they are in the index. Whoever is away is waited for: the topics keep their records for days. */
   async function index(items: readonly (JournalRow | LateRow)[], ours: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([ours, stopping.signal]);
+    let left: readonly JournalRow[] | undefined;
     await untilAnswers(
       async () => {
-        await writeSurely(writer, { rows: await rowsOf(items), signal, log });
-        waiting = undefined;
+        left ??= await rowsOf(items);
+        while (left.length > 0) {
+          left = await portions.writeFirst(left, signal);
+          waiting = undefined;
+        }
       },
       {
         backoff: awayBackoff,

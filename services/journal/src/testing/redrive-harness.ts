@@ -77,6 +77,7 @@ export async function openRedriveHarness(servers: {
     indexers: new Map([...all].filter(([topic]) => topic === dead || topic === redriven)),
     maxBytesInFlight: 8 * 1024 * 1024,
     maxBatchRecords: 2_000,
+    statementTimeoutMs: 30_000,
     sessionTimeoutMs: 10_000,
     clock: Date.now,
     log: silent,
