@@ -78,14 +78,16 @@ async function decide(
   if (selection.kind === 'not_found') return context.output.failure(selection.failure);
   const { chosen, gap } = selection;
   if (gap !== undefined) throw new TrunklineError('dependency_unavailable', `${gap}; nothing was decided`);
-  const before = state === 'discarded' ? 'open' : 'discarded';
+  // What waits in a redrive can still be put aside; it is not sent then.
+  const before: readonly string[] = state === 'discarded' ? ['open', 'queued'] : ['discarded'];
   const byState = Map.groupBy(
     chosen.map(({ id, tenant, state: is }) => ({ id, tenant, is })),
     ({ is }) => is,
   );
   const actor = actorOf(context);
-  const letters = (byState.get(before) ?? []).map(({ id, tenant }) => ({ id, tenant }));
-  const others = [...byState].filter(([is]) => is !== before);
+  const taken = [...byState].filter(([is]) => before.includes(is));
+  const letters = taken.flatMap(([, own]) => own.map(({ id, tenant }) => ({ id, tenant })));
+  const others = [...byState].filter(([is]) => !before.includes(is));
   const decided =
     options.dryRun === true || letters.length === 0
       ? letters.map(({ id }) => id)

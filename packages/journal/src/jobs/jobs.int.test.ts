@@ -1,5 +1,5 @@
 import { TrunklineError } from '@trunkline/core';
-import { type Database, leaseLost, listAudit } from '@trunkline/postgres';
+import { type Database, decideLetters, leaseLost, listAudit } from '@trunkline/postgres';
 import { createTestService, type TestDatabase, type TestService } from '@trunkline/postgres/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
@@ -11,7 +11,7 @@ import { askForRedrive, changeJob } from './ask.ts';
 import { findJob, type Job, listJobs } from './job.ts';
 import { claimJob, moveJob, releaseJob, withJob } from './leased-job.ts';
 import { countRedrive, planRedrive, type RedrivePlan } from './plan.ts';
-import { markSent, nextPlanned, readCanary, returnQueued, settleSent } from './planned-letters.ts';
+import { markSent, nextPlanned, readCanary, returnQueued, settleSent, skipDiscarded } from './planned-letters.ts';
 
 let service: TestService;
 let test: TestDatabase;
@@ -186,6 +186,22 @@ describe('a job', () => {
     const { planned: all, ...parts } = (await jobOf(id)).counts;
     expect(parts).toEqual({ queued: 0, sent: 1, applied: 1, stale: 1, diedAgain: 1, returned: 1, skipped: 0 });
     expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(all);
+  });
+
+  it('judges its canary by those of it that are sent', async () => {
+    const steps = [0n, 1n, 2n].map((offset) => deadStep({ offset, recordKey: `tnt_acme:${offset}` }));
+    await bury(...steps);
+    const id = await planned();
+    const lease = { id, owner: 'one', fence: 1n, leaseMs: 15_000 };
+    const ids = steps.map(({ letterId }) => letterId);
+    const letters = ids.slice(0, 2).map((letterId) => ({ id: letterId, tenant: 'tnt_acme' }));
+    await decideLetters(operator, { group: 'payments', state: 'discarded', reason: 'a test', actor: 'ada', letters });
+
+    const skipped = await withJob(runner, lease, (tx, job) => skipDiscarded(tx, job, ids));
+    const canary = await withJob(runner, lease, (tx, job) => readCanary(tx, job));
+
+    expect(skipped).toEqual(new Set(ids.slice(0, 2)));
+    expect(canary).toMatchObject({ letters: 1, queued: 1 });
   });
 
   it('is one process’s until its lease runs out, and then the other’s alone', async () => {

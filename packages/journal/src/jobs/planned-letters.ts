@@ -65,6 +65,24 @@ SELECT replace(letter_id::text, '-', '') AS letter_id, place, dlt_part, dlt_off:
   ) waiting
 ) weighed WHERE weight <= $5 OR turn = 1 ORDER BY place`;
 
+/** Leaves out of these letters what somebody put aside since they were planned: it counts as skipped. Returns which those are. */
+export async function skipDiscarded(
+  tx: Transaction,
+  job: Pick<Job, 'id'>,
+  letters: readonly LetterId[],
+): Promise<ReadonlySet<LetterId>> {
+  const rows = await tx.query<{ readonly hex: string }>(discardedSql, [
+    job.id,
+    letters.map((id) => uuidText(id.slice(4))),
+  ]);
+  return new Set(rows.map(({ hex }): LetterId => `ltr_${hex}`));
+}
+
+const discardedSql = `UPDATE journal.job_letter planned SET state = 'skipped', reason = 'discarded'
+FROM trunkline.dead_letter decision WHERE decision.letter_id = planned.letter_id AND decision.state = 'discarded'
+  AND planned.job_id = $1::uuid AND planned.letter_id = ANY ($2::uuid[]) AND planned.state = 'queued'
+RETURNING replace(planned.letter_id::text, '-', '') AS hex`;
+
 /** Notes that letters are on their way, and which could not be sent because retention has taken their records. */
 export async function markSent(
   tx: Transaction,
@@ -114,6 +132,7 @@ export async function settleSent(tx: Transaction, job: Pick<Job, 'id'>, group: L
 
 /** How the first letters of a job fare. */
 export interface Canary {
+  /** Those that were or will be sent. */
   readonly letters: number;
   readonly queued: number;
   readonly sent: number;
@@ -124,7 +143,7 @@ export interface Canary {
 
 export async function readCanary(tx: Transaction, job: Pick<Job, 'id'>): Promise<Canary> {
   const [row] = await tx.query<Canary>(
-    `SELECT count(*)::int AS letters, (count(*) FILTER (WHERE state = 'queued'))::int AS queued,
+    `SELECT (count(*) FILTER (WHERE state <> 'skipped'))::int AS letters, (count(*) FILTER (WHERE state = 'queued'))::int AS queued,
        (count(*) FILTER (WHERE state = 'sent'))::int AS sent, (count(*) FILTER (WHERE state = 'died_again'))::int AS "diedAgain",
        (count(*) FILTER (WHERE state = 'sent' AND EXISTS (SELECT FROM journal.step
          WHERE step.letter_id = planned.letter_id AND step.kind = 'retry' AND step.redrive_id = planned.job_id::text)))::int AS retrying

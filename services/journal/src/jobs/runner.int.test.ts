@@ -1,5 +1,5 @@
 import { headerName } from '@trunkline/events';
-import { changeJob, type Job } from '@trunkline/journal';
+import { changeJob, type Job, listLetters, readJobReasons } from '@trunkline/journal';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { openRedriveHarness, type RedriveHarness } from '../testing/redrive-harness.ts';
@@ -84,6 +84,30 @@ describe('a redrive', () => {
     expect(job.counts.applied + job.counts.returned).toBe(200);
     expect(job.counts.returned).toBeGreaterThan(0);
     expect(harness.taken).toHaveLength(job.counts.applied);
+  });
+
+  it('sends nothing that somebody put aside after it was planned, and counts it as skipped', async () => {
+    await harness.bury(60, 60);
+    harness.startRunner();
+    const id = await harness.ask({ rate: 10, options: { canary: false, force: false } });
+    await harness.jobWhen(id, 'has sent some', hasSentSome);
+
+    const { letters } = await listLetters(harness.database, {
+      group: { name: 'payments', schema: 'payments' },
+      scope: 'all',
+      filter: { states: ['queued'] },
+    });
+    const put = letters.slice(-5);
+    await harness.discard(put.map((letter) => letter.id));
+    await changeJob(harness.database, { id, change: { rate: 2_000 }, actor: 'bob' });
+    const job = await harness.jobWhen(id, 'ends', ({ state }) => state === 'ended');
+
+    expect(job).toMatchObject({ ending: 'done', counts: { planned: 60, applied: 55, skipped: 5 } });
+    expect(await readJobReasons(harness.database, { scope: 'all', id })).toEqual([
+      { state: 'skipped', reason: 'discarded', letters: 5 },
+    ]);
+    const taken = new Set(harness.taken.map(({ headers }) => headers[headerName.id]));
+    expect(put.filter(({ recordId }) => recordId !== undefined && taken.has(recordId))).toEqual([]);
   });
 
   it('is gone on with by another process when its own stops in the middle', async () => {

@@ -6,10 +6,12 @@ import {
   moveJob,
   nextPlanned,
   type PlannedLetter,
+  skipDiscarded,
   withJob,
 } from '@trunkline/journal';
 import { deadLetterTopic } from '@trunkline/kafka';
 import { redriveRecord } from '@trunkline/operations';
+import { leaseLost } from '@trunkline/postgres';
 
 import { createBacklogWatch } from './backlog-watch.ts';
 import { createPlannedRecords, type Loaded, type PlannedRecords } from './planned-records.ts';
@@ -38,7 +40,7 @@ export function createSending(work: RedriveWork, signal: AbortSignal): Sending {
     const untilMs = sendAtMs - performance.now();
     if (untilMs > 0) return Math.min(untilMs, lookAgainMs);
     if (await isHeldBack(job)) return lookAgainMs;
-    const loaded = await (await recordsOf(job)).take(portionOf(job.rate));
+    const loaded = await wanted(await (await recordsOf(job)).take(portionOf(job.rate)), job);
     if (loaded.length === 0) return lookAgainMs;
     await publish(loaded, job);
     // From when it was due, so that what a turn takes is no part of the pace; more time that was not used is not saved up.
@@ -55,6 +57,16 @@ export function createSending(work: RedriveWork, signal: AbortSignal): Sending {
       await withJob(database, lease, (tx) => moveJob(tx, job, { reason: reason ?? null }), signal);
     }
     return isHeld;
+  }
+
+  /** Those that nobody has put aside since they were planned, minutes ago perhaps. */
+  async function wanted(
+    loaded: readonly Loaded<PlannedLetter>[],
+    job: LeasedJob,
+  ): Promise<readonly Loaded<PlannedLetter>[]> {
+    const ids = loaded.map(({ planned }) => planned.id);
+    const discarded = await withJob(database, lease, (tx) => skipDiscarded(tx, job, ids), signal);
+    return discarded === leaseLost ? [] : loaded.filter(({ planned }) => !discarded.has(planned.id));
   }
 
   /** Acknowledged, then noted. A kill in between publishes the portion again, and the inbox applies it once. */

@@ -16,7 +16,7 @@ import {
   type OutgoingRecord,
 } from '@trunkline/kafka';
 import { eventBytes } from '@trunkline/operations/testing';
-import { claimEvents, type Database, type InboxEntry, type JobRunner } from '@trunkline/postgres';
+import { claimEvents, type Database, decideLetters, type InboxEntry, type JobRunner } from '@trunkline/postgres';
 import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
 import { createLogger, type Logger } from '@trunkline/runtime';
 
@@ -36,6 +36,8 @@ export interface RedriveHarness {
   isRunning: boolean;
   /** Makes so many letters, `keys` of them with keys of their own, and waits until they are indexed. */
   bury(letters: number, keys: number, headers?: Readonly<Record<string, string>>): Promise<void>;
+  /** Puts letters aside, as a person does. */
+  discard(letters: readonly string[]): Promise<void>;
   ask(given?: Partial<Parameters<typeof askForRedrive>[1]>): Promise<string>;
   /** The job, once the condition holds. */
   jobWhen(id: string, what: string, holds: (job: Job) => boolean): Promise<Job>;
@@ -97,6 +99,17 @@ export async function openRedriveHarness(servers: {
       buried += letters;
       await publisher.publish(records, { deadlineMs });
       await until('the letters are indexed', async () => (await countLetters(test)) === buried, { deadlineMs });
+    },
+    async discard(letters) {
+      const own = letters.map((id) => ({ id, tenant: 'tnt_a' }));
+      const operator = test.open({ connectionString: test.urlOf('operator') });
+      await decideLetters(operator, {
+        group: 'payments',
+        state: 'discarded',
+        reason: 'a test',
+        actor: 'ada',
+        letters: own,
+      });
     },
     ask: (given = {}) => {
       const options = { canary: true, force: false };
