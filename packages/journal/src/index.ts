@@ -31,13 +31,14 @@ export {
   type DecidedCauseState,
 } from './letters/cause-state.ts';
 export { type CauseNews, readCauseNews } from './letters/cause-news.ts';
-export * from './letters/filter.ts';
+export type { LetterFilter, LetterReference } from './letters/filter.ts';
 export { forgetLetters } from './letters/forget.ts';
 export * from './letters/history.ts';
 export { letterLimits } from './letters/limits.ts';
 export { type Letter, type LetterGroup, type LetterPage, listLetters } from './letters/list.ts';
 export { letterStates, type LetterState } from './letters/state.ts';
 export * from './letters/stats.ts';
+export { findUnknown } from './letters/unknown.ts';
 export * from './replays/ask.ts';
 export * from './replays/leased-replay.ts';
 export * from './replays/planned-deliveries.ts';

@@ -1,5 +1,5 @@
 import { TrunklineError } from '@trunkline/core';
-import { type Letter, letterLimits, listLetters } from '@trunkline/journal';
+import { findUnknown, type Letter, letterLimits, listLetters } from '@trunkline/journal';
 import type { KafkaConnection } from '@trunkline/kafka';
 import {
   chooseLetters,
@@ -14,7 +14,7 @@ import {
 import type { CommandContext } from '../context.ts';
 import { accessOf } from '../operator-access.ts';
 import type { Failure } from '../output.ts';
-import { filterOf, type FilterOptions, indexFilterOf } from './filter-options.ts';
+import { filterOf, type FilterOptions, indexFilterOf, referenceOf } from './filter-options.ts';
 import type { LetterIndex } from './journal.ts';
 
 /** Which letters a command that changes them is to take. */
@@ -53,7 +53,7 @@ export async function selectLetters(
   const { letters, complete, gap } = await readDeadLetters(where, accessOf(context));
   const group = where.group.name;
   const { chosen, unknownNames } = chooseLetters(letters, group, { ...filter, names: options.id });
-  if (unknownNames.length > 0) return notFound(group, unknownNames);
+  if (unknownNames.length > 0) return { kind: 'not_found', failure: notFound(group, unknownNames) };
   const owned = chosen.map((letter) => ({ ...letter, tenant: tenantOf(letter.latest.headers) }));
   return { kind: 'found', chosen: owned, complete, gap };
 }
@@ -64,6 +64,8 @@ export async function selectIndexed(
   { group, index }: { readonly group: GroupPlan; readonly index: LetterIndex },
   context: CommandContext,
 ): Promise<Selection<Letter>> {
+  const failure = await unknownIn(options, { group, index }, context);
+  if (failure !== undefined) return { kind: 'not_found', failure };
   const filter = await indexFilterOf(options, group.name, context);
   const chosen: Letter[] = [];
   let after: string | undefined;
@@ -80,18 +82,32 @@ export async function selectIndexed(
     chosen.push(...page.letters);
     after = page.next;
   } while (after !== undefined);
-  if (options.id !== undefined && chosen.length === 0) return notFound(group.name, options.id);
   return { kind: 'found', chosen, complete: true, gap: undefined };
 }
 
-function notFound(group: string, names: readonly string[]): Selection<never> {
+/** What is wrong with --id, where no letter of the group has one of the names: then nothing is done with the others either. */
+export async function unknownIn(
+  { id = [] }: Pick<SelectOptions, 'id'>,
+  { group, index }: { readonly group: GroupPlan; readonly index: LetterIndex },
+  { signal }: Pick<CommandContext, 'signal'>,
+): Promise<Failure | undefined> {
+  if (id.length === 0) return undefined;
+  const names = id.map((text) => ({ text, ...referenceOf(text, group.name) }));
+  const unknown = await index.ask((database) =>
+    findUnknown(database, { group: group.name, scope: 'all', names, signal }),
+  );
+  if (unknown.length === 0) return undefined;
+  return notFound(
+    group.name,
+    unknown.map(({ text }) => text),
+  );
+}
+
+function notFound(group: string, names: readonly string[]): Failure {
   return {
-    kind: 'not_found',
-    failure: {
-      exit: 'not_found',
-      code: 'not_found',
-      message: `no dead letter of ${group} has the id ${names.join(', ')}; nothing was changed (a name is ${letterNameForms})`,
-      fix: `trunkline dlq list ${group} --all`,
-    },
+    exit: 'not_found',
+    code: 'not_found',
+    message: `no dead letter of ${group} has the id ${names.join(', ')}; nothing was changed (a name is ${letterNameForms})`,
+    fix: `trunkline dlq list ${group} --all`,
   };
 }

@@ -1,13 +1,13 @@
 import { newestApplicableAgeMs } from '@trunkline/consumer';
 import { TrunklineError } from '@trunkline/core';
-import { askForRedrive, countRedrive, type Job, jobLimits, listLetters, type PlannedCount } from '@trunkline/journal';
-import { letterNameForms, type GroupPlan } from '@trunkline/operations';
+import { askForRedrive, countRedrive, type Job, jobLimits, type PlannedCount } from '@trunkline/journal';
+import type { GroupPlan } from '@trunkline/operations';
 
 import type { CommandContext } from '../context.ts';
 import { actorOf } from '../dead-letters/actor.ts';
 import { indexFilterOf } from '../dead-letters/filter-options.ts';
 import type { LetterIndex } from '../dead-letters/journal.ts';
-import type { SelectOptions } from '../dead-letters/select.ts';
+import { type SelectOptions, unknownIn } from '../dead-letters/select.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { type Followed, followJob } from './follow.ts';
@@ -31,18 +31,8 @@ export async function redriveAsJob(
   const { output, signal, clock } = context;
   const filter = await indexFilterOf(options, group.name, context);
   const redrive = { canary: options.canary, force: options.force === true };
-  if (options.id !== undefined) {
-    const found = await index.ask((database) =>
-      listLetters(database, { group, scope: 'all', filter: { names: filter.names }, limit: 1, signal }),
-    );
-    if (found.letters.length === 0)
-      return output.failure({
-        exit: 'not_found',
-        code: 'not_found',
-        message: `no dead letter of ${group.name} has the id ${options.id.join(', ')}; nothing was sent (a name is ${letterNameForms})`,
-        fix: `trunkline dlq list ${group.name} --all`,
-      });
-  }
+  const unknown = await unknownIn(options, { group, index }, context);
+  if (unknown !== undefined) return output.failure(unknown);
   if (options.dryRun === true) {
     const plan = { group, filter, options: redrive, newestApplicableAgeMs, untilMs: clock() };
     const counts = await index.ask((database) => countRedrive(database, { scope: 'all', plan, signal }));

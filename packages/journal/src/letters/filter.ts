@@ -38,7 +38,7 @@ export type LetterReference =
 /** The conditions of a filter on the rows of `letterTablesSql`. */
 export function letterConditions(group: string, filter: LetterFilter, conditions = new Conditions()): Conditions {
   const { names, message = '' } = filter;
-  conditions.add(`letter.grp = (SELECT id FROM journal.name WHERE kind = 'group' AND name = ?)`, group);
+  conditions.addText(inGroupSql(conditions.name(group)));
   conditions.addIf('letter.tenant_id = ?', filter.tenant);
   conditions.addIf('source.name = ?', filter.source);
   conditions.addIf('type.name = ?', filter.type);
@@ -64,7 +64,13 @@ export function letterConditions(group: string, filter: LetterFilter, conditions
   return conditions;
 }
 
-function referenceSql(reference: LetterReference, conditions: Conditions): string {
+/** Whether a letter is of a group, which is given as a value of the statement. */
+export function inGroupSql(value: string): string {
+  return `letter.grp = (SELECT id FROM journal.name WHERE kind = 'group' AND name = ${value})`;
+}
+
+/** Whether a letter has this name; `topic` is the name of the topic that it was first on. */
+export function referenceSql(reference: LetterReference, conditions: Conditions): string {
   switch (reference.kind) {
     case 'letter':
       return `letter.letter_id = ${conditions.name(uuidText(reference.id.slice(4)))}::uuid`;
