@@ -1,7 +1,10 @@
 import { TrunklineError } from '@trunkline/core';
 import { type Database, appendAudit } from '@trunkline/postgres';
 
-/** What is made from the topics. Jobs stay: they are what people asked for, and what became of it. */
+/**
+ * What is made from the topics. Jobs and replays stay: they are what people asked for, and what became of it. A replay that is
+ * under way goes on: its plan names places in the archive, and its canary waits until what failed of it is indexed again.
+ */
 const tables = ['event', 'delivery', 'rejection', 'step', 'request', 'rollup', 'letter', 'position', 'events_left_out'];
 
 /** Who empties the index, or a part of it, and what goes before. */
