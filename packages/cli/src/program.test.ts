@@ -128,6 +128,7 @@ describe('the command line', () => {
     [['dlq', 'show', 'payments.dlt', '0'], 'names no dead letter'],
     [['dlq', 'redrive', 'payments', '--id', 'evt_short', '--kafka-brokers', 'a:1'], 'names no dead letter'],
     [['dlq', 'list', 'payments', '--since', 'yesterday'], '2025-01-31T12:00:00Z'],
+    [['dlq', 'list', 'payments', '--all', '--job', 'rpl_1'], 'as `trunkline jobs list` names it'],
     [['topics', 'plan'], 'TRUNKLINE_KAFKA_BROKERS'],
     [['topics', 'plan', '--kafka-brokers', 'not a broker'], 'host:port'],
     [['topics', 'plan', '--kafka-brokers', 'a:1', '--partitions', '0'], '--partitions'],

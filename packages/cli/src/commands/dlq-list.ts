@@ -11,6 +11,7 @@ import { listFromIndex, listFromTopic, type ListOptions } from '../dead-letters/
 import { renderLetters } from '../dead-letters/render-list.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { requireGroup } from '../group-argument.ts';
+import { redriveArgument } from '../jobs/job-argument.ts';
 import { openKafka } from '../kafka-access.ts';
 import type { Style } from '../render/style.ts';
 import { renderPairs } from '../render/table.ts';
@@ -32,7 +33,7 @@ export function define(dlq: Command, launch: Launch): void {
       'only in these: open, queued, sent, applied, stale, discarded, expired',
       collectArgument,
     )
-    .option('--job <id>', 'only those in the plan of this job (with --all or --state)')
+    .option('--job <id>', 'only those in the plan of this job (with --all or --state)', redriveArgument)
     .option('--limit <n>', 'at most so many at a time', countArgument(1, letterLimits.pageLetters), 200)
     .option('--after <place>', 'the page behind the one that named this as its next')
     .action((group: string, options: Omit<DlqListOptions, 'group'>) => launch(run, { ...options, group }));
