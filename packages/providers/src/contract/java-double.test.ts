@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { withoutExponent } from './double.ts';
+import { withoutExponent } from './java-double.ts';
 
 it.each([
   ['1.0E7', '10000000'],

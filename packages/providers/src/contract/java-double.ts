@@ -1,6 +1,6 @@
 /**
- * A number as Salesforce's SOAP writes doubles, `1.25E7` from ten millions on, without its exponent and exactly; any other
- * text as it is.
+ * A number as Java writes doubles, `1.25E7` from ten millions on and `4.0E-4` below a thousandth, without its exponent and
+ * exactly; any other text as it is. Salesforce's SOAP has such numbers, and providers whose programs are in Java may.
  */
 export function withoutExponent(text: string): string {
   const match = /^(-?)(\d)\.(\d{1,20})E(-?\d{1,2})$/.exec(text);

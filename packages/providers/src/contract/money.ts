@@ -1,5 +1,7 @@
 import { type ExactJson, ExactNumber } from '@trunkline/events';
 
+import { withoutExponent } from './java-double.ts';
+
 /** ISO 4217's minor units where they are not two. An own table: what runtimes know follows other rules (HUF, IRR). */
 const digitsOf: ReadonlyMap<string, number> = new Map([
   ...codes('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF', 0),
@@ -47,7 +49,7 @@ export function micros(value: ExactJson | undefined): number | undefined {
 function scaled(value: ExactJson | undefined, digits: number): number | undefined {
   const text = value instanceof ExactNumber ? value.text : value;
   if (typeof text !== 'string' || text.length > 40) return undefined;
-  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(withoutExponent(text));
   if (match === null) return undefined;
   const [, sign = '', whole = '', fraction = ''] = match;
   const padded = fraction.padEnd(digits, '0');

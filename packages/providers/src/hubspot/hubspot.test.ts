@@ -127,6 +127,7 @@ describe('a HubSpot property change', () => {
     ['hs_is_closed', 'false', 'crm.deal.updated', { status: 'open' }],
     ['hs_is_closed', 'true', 'crm.deal.updated', { status: null, propertyValue: 'true' }],
     ['amount', '4990.50', 'crm.deal.updated', { amountDecimal: '4990.50', amount: null }],
+    ['amount', '1.25E7', 'crm.deal.updated', { amountDecimal: '12500000' }],
   ] as const)('of a deal: %s to %s is %s', ([propertyName, propertyValue, type, expected]) => {
     const [event] = eventsOf({ ...message('deal.propertyChange'), propertyName, propertyValue });
 

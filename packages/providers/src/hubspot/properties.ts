@@ -1,5 +1,6 @@
 import { type PayloadOf, type StatedFieldOf, textLimit } from '@trunkline/events';
 
+import { withoutExponent } from '../contract/java-double.ts';
 import type { SnapshotReader } from '../contract/snapshot.ts';
 import { readTelephone } from '../contract/telephone.ts';
 import { isCut, readTitle, textUpTo } from '../contract/texts.ts';
@@ -29,8 +30,15 @@ function fieldsOf<T extends CrmTopic>() {
 
 const asText = (text: string): string => text;
 const asTitle = (text: string): string | null | undefined => readTitle(text);
-const asDecimal = (text: string): string | undefined => (/^-?\d{1,30}(?:\.\d{1,30})?$/.test(text) ? text : undefined);
-const asCount = (text: string): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined);
+function asDecimal(text: string): string | undefined {
+  const decimal = withoutExponent(text);
+  return /^-?\d{1,30}(?:\.\d{1,30})?$/.test(decimal) ? decimal : undefined;
+}
+
+function asCount(text: string): number | undefined {
+  const decimal = withoutExponent(text);
+  return /^\d{1,15}(?:\.0+)?$/.test(decimal) ? Number(decimal) : undefined;
+}
 const asFlag = (text: string): boolean | undefined => (text === 'true' ? true : text === 'false' ? false : undefined);
 const asLower = (text: string): string => text.toLowerCase();
 const asCurrency = (text: string): string | undefined => (/^[A-Za-z]{3}$/.test(text) ? text.toUpperCase() : undefined);

@@ -1,7 +1,7 @@
 import type { EntityRef, ExactObject } from '@trunkline/events';
 
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
-import { readText } from '../contract/values.ts';
+import { readId, readText } from '../contract/values.ts';
 import { linkedId } from './values.ts';
 
 /** An authorization covers an order and moves no money: it is no payment, and the capture that follows names the order. */
@@ -25,7 +25,7 @@ const wordOf: ReadonlyMap<string, string> = new Map([
 export function orderOf(authorization: ExactObject): EntityRef | undefined {
   const reader = new SnapshotReader('payments.checkout.v1', authorization);
   const id =
-    readText(reader.find('supplementary_data.related_ids.order_id')) ??
+    readId(reader.find('supplementary_data.related_ids.order_id')) ??
     linkedId(authorization, 'up', '/v2/checkout/orders');
   return id === undefined ? undefined : { kind: 'checkout-order', id };
 }

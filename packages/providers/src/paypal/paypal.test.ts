@@ -224,6 +224,15 @@ describe('a PayPal event', () => {
     expect(events[0]?.type).toBe(type);
   });
 
+  it('of an authorization whose order has a blank id is passed on as one without an order', () => {
+    const supplementary_data = { related_ids: { order_id: '' } };
+
+    const { verdict, events } = normalizeResource('PAYMENT.AUTHORIZATION.CREATED', { supplementary_data, links: [] });
+
+    expect(verdict).toBe('normalised');
+    expect(events[0]).toMatchObject({ type: 'integration.event.received', entity: { kind: 'authorization' } });
+  });
+
   it('of a refund without a link upwards names no payment', () => {
     const { events } = normalizeResource('PAYMENT.CAPTURE.REFUNDED', { links: [] });
 

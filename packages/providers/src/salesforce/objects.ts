@@ -1,5 +1,6 @@
 import { type EventTypeOf, type ExactJson, type ExactObject, textLimit } from '@trunkline/events';
 
+import { withoutExponent } from '../contract/java-double.ts';
 import { minorUnits } from '../contract/money.ts';
 import type { EventMapping } from '../contract/provider.ts';
 import { type Read, type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';
@@ -7,7 +8,6 @@ import { readTelephone } from '../contract/telephone.ts';
 import { isCut, isJsonLeftOut, readDay, readFilled, readJsonText, readTitle, textUpTo } from '../contract/texts.ts';
 import { readInstant } from '../contract/times.ts';
 import { readCurrency } from '../contract/values.ts';
-import { withoutExponent } from './double.ts';
 import { canonicalId } from './message.ts';
 
 /** Fields of one object by name, in its own words; a nil one is null. Custom fields are together in `customFields`. */
