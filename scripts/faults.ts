@@ -159,14 +159,16 @@ async function runPlanned(plan: Plan, row: FaultRow, servers: FaultServers): Pro
     const given = { ...scale, ingressWorkers: plan.workers };
     const world = await createWorld(servers.stack.endpoints, row, given);
     const report = await inWorld(world, () =>
-      runRow(row, {
-        world,
-        servers,
-        scale,
-        seed: plan.seed,
-        onProgress: (line) => process.stderr.write(`  ${row.id}: ${line}\n`),
-        ...(mutation === undefined ? {} : { mutation }),
-      }),
+      unlessStopped(
+        runRow(row, {
+          world,
+          servers,
+          scale,
+          seed: plan.seed,
+          onProgress: (line) => process.stderr.write(`  ${row.id}: ${line}\n`),
+          ...(mutation === undefined ? {} : { mutation }),
+        }),
+      ),
     );
     const outcome = {
       row,
@@ -183,4 +185,13 @@ async function runPlanned(plan: Plan, row: FaultRow, servers: FaultServers): Pro
       );
   }
   return outcomes;
+}
+
+/** A row takes up to a quarter of an hour: whoever stops it waits for the end of its processes, not for its own. */
+async function unlessStopped<T>(work: Promise<T>): Promise<T> {
+  const stopped = new Promise<never>((_resolve, reject) => {
+    const { signal } = stopAsked;
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  return Promise.race([work, stopped]);
 }
