@@ -48,8 +48,8 @@ export const killRelay: FaultRow = {
     {
       undoes: 'rows of one key are published in the order of their ids',
       file: 'packages/postgres/src/outbox/read-outbox.ts',
-      find: 'ORDER BY turn, id LIMIT ${maxRows}',
-      replace: 'ORDER BY record_id LIMIT ${maxRows}',
+      find: 'ORDER BY o.id LIMIT ${maxRowsEach}',
+      replace: 'ORDER BY o.record_id LIMIT ${maxRowsEach}',
     },
   ],
   run: async (run: RowRun): Promise<RowReport> => {

@@ -13,14 +13,22 @@ export class BinaryCopyReader {
   #unread = 0;
   /** Where the field begins. */
   #begin = 0;
+  #isCut = false;
 
   constructor(answer: Buffer) {
     this.#answer = answer;
   }
 
+  /** Once nextRow() said false: it was the last row that is there, not the last one that Postgres wrote. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   /** Passes over what is left of the row before; false behind the last row. */
   nextRow(): boolean {
     while (this.#unread > 0) this.#nextField();
+    this.#isCut = this.#at === this.#answer.length;
+    if (this.#isCut) return false;
     const fields = this.#answer.readInt16BE(this.#at);
     this.#at += 2;
     this.#unread = Math.max(fields, 0);

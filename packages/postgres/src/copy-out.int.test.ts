@@ -18,8 +18,13 @@ afterAll(async () => {
   await service.remove();
 });
 
-async function copied<Row>(select: string, read: (reader: BinaryCopyReader) => Row): Promise<readonly Row[]> {
-  const answer = await database.transaction([], (tx) => tx.copyOut(`COPY (${select}) TO STDOUT (FORMAT binary)`));
+async function copied<Row>(
+  select: string,
+  read: (reader: BinaryCopyReader) => Row,
+  maxBytes: number = 100_000_000,
+): Promise<readonly Row[]> {
+  const copy = `COPY (${select}) TO STDOUT (FORMAT binary)`;
+  const answer = await database.transaction([], (tx) => tx.copyOut(copy, maxBytes));
   const reader = new BinaryCopyReader(answer);
   const rows: Row[] = [];
   while (reader.nextRow()) rows.push(read(reader));
@@ -64,6 +69,18 @@ describe('what is copied out of Postgres', () => {
 
     expect(await copied(select, firstText)).toEqual(['1', '2', '3']);
     await expect(copied('SELECT 1', (reader) => [reader.bytes(), reader.bytes()])).rejects.toThrow('fewer fields');
+  });
+
+  it('ends before the first row that is too much, and says so', async () => {
+    const select = `SELECT repeat('x', size) FROM unnest('{500,300,400,1}'::int[]) AS row (size)`;
+    const sizes = async (maxBytes: number): Promise<readonly unknown[]> => {
+      const rows = await copied(select, (reader) => [reader, reader.text()?.length] as const, maxBytes);
+      return [...rows.map(([, size]) => size), rows[0]?.[0].isCut === true ? 'cut' : 'whole'];
+    };
+
+    expect(await sizes(100_000)).toEqual([500, 300, 400, 1, 'whole']);
+    expect(await sizes(1_000)).toEqual([500, 300, 'cut']);
+    expect(await sizes(10)).toEqual([500, 'cut']);
   });
 
   it('fails as any statement does, after rows that have come, and leaves the connection to the next', async () => {

@@ -123,9 +123,9 @@ async function borrow(context: StatementContext): Promise<Borrowed> {
         throw driverError(thrown);
       }
     },
-    copyOut: async (text) => {
+    copyOut: async (text, maxBytes) => {
       try {
-        return await copyOut(client, text);
+        return await copyOut(client, text, maxBytes);
       } catch (thrown) {
         throw driverError(thrown);
       }

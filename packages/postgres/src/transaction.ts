@@ -23,8 +23,11 @@ export interface Transaction {
   /**
    * What one `COPY (…) TO STDOUT` answers, in the format that its text names. Takes no parameters and is planned each time.
    * For many rows with bytes in them: nothing of them is written as text and read again. Rejects as `query` does.
+   *
+   * From the first row on that makes it longer than `maxBytes` the answer is cut, between two rows: the end is missing
+   * then, too. Its first row is there whatever its size.
    */
-  copyOut(text: string): Promise<Buffer>;
+  copyOut(text: string, maxBytes: number): Promise<Buffer>;
 }
 
 /** A transaction that its owner can close, so that the late query of a hung handler lands nowhere. */
@@ -46,7 +49,7 @@ export type Send = <Row extends object>(
 export interface Connection {
   readonly send: Send;
   readonly copy: (text: string, rows: Buffer) => Promise<void>;
-  readonly copyOut: (text: string) => Promise<Buffer>;
+  readonly copyOut: (text: string, maxBytes: number) => Promise<Buffer>;
 }
 
 const nameOf = createStatementNames();
@@ -87,7 +90,7 @@ export function openTransaction(connection: Connection, schema: string): OwnedTr
     query: (text, values) => inTurn(() => rowsOf(text, values)),
     prepared: (text, values) => inTurn(() => rowsOf(text, values, nameOf(text))),
     copy: (text, rows) => inTurn(() => connection.copy(text, rows)),
-    copyOut: (text) => inTurn(() => connection.copyOut(text)),
+    copyOut: (text, maxBytes) => inTurn(() => connection.copyOut(text, maxBytes)),
     failure: () => failure,
     close(): void {
       open = false;

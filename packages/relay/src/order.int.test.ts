@@ -124,6 +124,6 @@ async function relayOnce(publisher: ReturnType<typeof createCollectingPublisher>
     signal: new AbortController().signal,
   };
   for (const shard of await findWaitingShards(harness.database)) {
-    await takeTurn(options, { shards: [{ shard, afterTenant: '' }], withoutKeys: [] });
+    await takeTurn(options, { shards: [{ shard, afterTenant: '' }], withoutKeys: [], maxRows: 100 });
   }
 }

@@ -113,8 +113,27 @@ describe('the relay', () => {
     startRelay({ relayBatchTenants: 5, relayBatchRecords: 5, relayWorkers: 1 });
 
     await expect.poll(() => harness.waiting()).toBe(0);
-    const firstTwelve = publisher.published.slice(0, 12).map(({ value }) => value?.[0]);
-    expect(new Set(firstTwelve).size).toBe(12);
+    const ofThreeTurns = publisher.calls.slice(0, 3).reduce((sum, records) => sum + records);
+    const served = publisher.published.slice(0, ofThreeTurns).map(({ value }) => value?.[0]);
+    expect(new Set(served).size).toBe(12);
+  });
+
+  it('gives every tenant a turn where the records of some of them are all that a batch may hold', async () => {
+    const rows = Array.from({ length: 12 }, (_, tenant) =>
+      Array.from({ length: 10 }, () => {
+        const value = Buffer.alloc(tenant < 6 ? 2_000 : 10, tenant);
+        return outboxRow('shared', { tenantId: `tnt_${String(tenant).padStart(2, '0')}`, value });
+      }),
+    );
+    await harness.add(...rows.flat());
+
+    startRelay({ relayBatchBytes: 5_000, relayWorkers: 1 });
+
+    await expect.poll(() => harness.waiting()).toBe(0);
+    const order = publisher.published.map(({ value }) => value?.[0] ?? Number.NaN);
+    const first = Array.from({ length: 12 }, (_, tenant) => order.indexOf(tenant));
+    const last = Array.from({ length: 12 }, (_, tenant) => order.lastIndexOf(tenant));
+    expect(Math.max(...first)).toBeLessThan(Math.min(...last));
   });
 
   it('publishes what waits a little in every shard in as few calls as it has workers', async () => {

@@ -5,6 +5,7 @@ import { backoffMs, classify, type Clock, settledWithin, steadyClock, type Trunk
 import type { Publisher } from '@trunkline/kafka';
 import { type Database, findWaitingShards, shardOf } from '@trunkline/postgres';
 
+import { createBatchRows } from './batch-rows.ts';
 import { createOutboxGauge } from './gauge.ts';
 import { defaultRelayLimits, type RelayLimits } from './limits.ts';
 import type { RelayLog, RelayMetrics } from './ports.ts';
@@ -47,6 +48,7 @@ export function createRelay({ database, publisher, log, metrics, ...options }: R
     maxKeys: limits.relayRefusedKeys,
   });
   const grouping = createShardGroups({ refused, maxRows: limits.relayBatchRecords, workers: limits.relayWorkers });
+  const batch = createBatchRows({ maxRows: limits.relayBatchRecords, maxBytes: limits.relayBatchBytes });
   /** Of each shard, whose turn was last. */
   const afterTenants = new Map<number, string>();
   const trouble = createTrouble({ schema: database.schema, clock: steadyClock, log, everyMs: limits.relayLogEveryMs });
@@ -97,11 +99,13 @@ export function createRelay({ database, publisher, log, metrics, ...options }: R
   }
 
   async function turnOf({ shards, withoutKeys }: ShardGroup): Promise<TurnOutcome | undefined> {
+    const turns = shards.map((shard) => ({ shard, afterTenant: afterTenants.get(shard) ?? '' }));
     const outcome = await takeTurn(
       { database, publisher, limits, signal: aborting.signal },
-      { shards: shards.map((shard) => ({ shard, afterTenant: afterTenants.get(shard) ?? '' })), withoutKeys },
+      { shards: turns, withoutKeys, maxRows: batch.ask() },
     );
     if (outcome === undefined) return undefined;
+    batch.found(outcome.read);
     grouping.found(outcome.published.length);
     for (const [shard, tenant] of outcome.afterTenants) afterTenants.set(shard, tenant);
     for (const [topic, rows] of Map.groupBy(outcome.published, (row) => row.topic)) {

@@ -43,7 +43,8 @@ export function createShardGroups(options: {
       if (shared.length > 0) yield { shards: shared, withoutKeys: [] };
     },
     found(rows) {
-      if (rows >= options.maxRows) size = Math.max(1, Math.floor(size / 2));
+      // Tenants have equal shares of it, in whole rows, and not each has as many: it never is quite full.
+      if (rows >= options.maxRows * 0.75) size = Math.max(1, Math.floor(size / 2));
       else if (rows < options.maxRows / 2) size = Math.min(most, size * 2);
     },
   };

@@ -22,12 +22,14 @@ export interface TurnOptions {
 export interface TurnRequest {
   readonly shards: readonly ShardTurn[];
   readonly withoutKeys: readonly Buffer[];
+  readonly maxRows: number;
 }
 
 export interface TurnOutcome {
   readonly published: readonly WaitingRow[];
   /** Rows that the broker refuses for good, and rows of the same keys behind them. They stay. */
   readonly refused: readonly WaitingRow[];
+  readonly read: { readonly rows: number; readonly bytes: number };
   /** Of each shard that was this relay's, whose turn was last. */
   readonly afterTenants: ReadonlyMap<number, string>;
 }
@@ -38,7 +40,7 @@ export interface TurnOutcome {
  */
 export async function takeTurn(
   { database, publisher, limits, signal }: TurnOptions,
-  { shards, withoutKeys }: TurnRequest,
+  { shards, withoutKeys, maxRows }: TurnRequest,
 ): Promise<TurnOutcome | undefined> {
   return await database.transaction(
     [],
@@ -50,15 +52,16 @@ export async function takeTurn(
         ),
       );
       if (taken.size === 0) return undefined;
-      const { rows, nextAfterTenants } = await readWaitingRows(tx, {
+      const { rows, bytes, nextAfterTenants } = await readWaitingRows(tx, {
         shards: shards.filter(({ shard }) => taken.has(shard)),
         withoutKeys,
         maxTenants: limits.relayBatchTenants,
-        maxRows: limits.relayBatchRecords,
+        maxRows,
         maxBytes: limits.relayBatchBytes,
       });
       const afterTenants = new Map(Array.from(taken, (shard) => [shard, nextAfterTenants.get(shard) ?? '']));
-      if (rows.length === 0) return { published: [], refused: [], afterTenants };
+      const read = { rows: rows.length, bytes };
+      if (rows.length === 0) return { published: [], refused: [], read, afterTenants };
       failpoint('relay.before_publish');
       const { published, refused } = await publishRows(publisher, rows, {
         deadlineMs: limits.relayPublishDeadlineMs,
@@ -67,7 +70,7 @@ export async function takeTurn(
       failpoint('relay.after_publish');
       await removeFromOutbox(tx, published);
       failpoint('relay.before_commit');
-      return { published, refused, afterTenants };
+      return { published, refused, read, afterTenants };
     },
     { signal, deadlineMs: limits.relayTurnDeadlineMs },
   );

@@ -1,0 +1,24 @@
+/** How many rows are asked for in a turn. */
+export interface BatchRows {
+  ask(): number;
+  /** What a turn has read. */
+  found(read: { readonly rows: number; readonly bytes: number }): void;
+}
+
+/**
+ * About as many as fit into the limit of bytes, if they are like those of the turn before: what Postgres writes beyond it
+ * is not kept, and written again the next time.
+ */
+export function createBatchRows(options: { readonly maxRows: number; readonly maxBytes: number }): BatchRows {
+  let rowBytes = 0;
+
+  return {
+    ask() {
+      if (rowBytes * options.maxRows <= options.maxBytes) return options.maxRows;
+      return Math.max(1, Math.ceil(options.maxBytes / rowBytes));
+    },
+    found({ rows, bytes }) {
+      if (rows > 0) rowBytes = bytes / rows;
+    },
+  };
+}
