@@ -20,8 +20,8 @@ export const postgresAwayJournal: FaultRow = {
     {
       undoes: 'what cannot be written is tried again',
       file: 'services/journal/src/index-group.ts',
-      find: 'await writeSurely(writer, { rows: await rowsOf(items), signal, log });',
-      replace: 'await writeSurely(writer, { rows: await rowsOf(items), signal, log }).catch(() => undefined);',
+      find: 'left = await portions.writeFirst(left, signal);',
+      replace: 'left = await portions.writeFirst(left, signal).catch(() => []);',
     },
   ],
   run: async (run: RowRun): Promise<RowReport> => {
