@@ -47,11 +47,14 @@ const patienceMs = 4_000;
 const spareConnections = 1;
 const closeDeadlineMs = 30_000;
 
-/** So that the ingress itself lets go of what half-open connections leave behind, within the row. */
+/**
+ * So that the ingress itself lets go of what half-open connections leave behind, within the row. A request is given longer
+ * than its sender's patience: on a busy machine a sliced one takes seconds, and a 408 would be the machine's fault.
+ */
 const shortTimeouts = {
   TRUNKLINE_INGRESS_KEEP_ALIVE_MS: '2000',
-  TRUNKLINE_INGRESS_HEADERS_TIMEOUT_MS: '2000',
-  TRUNKLINE_INGRESS_BODY_TIMEOUT_MS: '2000',
+  TRUNKLINE_INGRESS_HEADERS_TIMEOUT_MS: String(2 * patienceMs),
+  TRUNKLINE_INGRESS_BODY_TIMEOUT_MS: String(2 * patienceMs),
 } as const;
 
 /** A network that is slow, breaks, falls silent and chops, on either side of the ingress. */
