@@ -26,11 +26,28 @@ describe("the ingress's environment", () => {
   });
 
   it('names every variable that is wrong', () => {
-    const reading = readEnvironment(config, { DOMAINS: 'payments,paymnets', TRUNKLINE_INGRESS_PORT: '70000' });
+    const reading = readEnvironment(config, {
+      TRUNKLINE_DOMAINS: 'payments,paymnets',
+      TRUNKLINE_INGRESS_PORT: '70000',
+    });
 
     const wrong = reading.ok ? [] : reading.problems.map((problem) => problem.variable);
-    expect(wrong.sort()).toEqual(['DOMAINS', 'TRUNKLINE_INGRESS_PORT', ...Object.keys(least)].sort());
+    expect(wrong.sort()).toEqual(['TRUNKLINE_DOMAINS', 'TRUNKLINE_INGRESS_PORT', ...Object.keys(least)].sort());
   });
+
+  it.for([
+    [{ TRUNKLINE_DOMAINS: 'payments, crm' }, ['payments', 'crm']],
+    [{ DOMAINS: 'payments' }, ['payments']],
+    [{ DOMAINS: 'payments', TRUNKLINE_DOMAINS: 'crm' }, ['crm']],
+    [{ DOMAINS: '' }, undefined],
+  ] as const)(
+    'serves with %j the domains %j: the name before counts where the one of today is not set',
+    ([given, domains]) => {
+      const reading = readEnvironment(config, { ...least, ...given });
+
+      expect(reading.ok && reading.config.domains).toEqual(domains);
+    },
+  );
 
   it.each(['short', 'zz'.repeat(32), 'ab'.repeat(31), `${'ab'.repeat(32)}c`])(
     'refuses %j as installation key',

@@ -105,8 +105,15 @@ export const config: z.ZodType<IngressConfig> = z
     TRUNKLINE_TRUSTED_PROXIES: optional(
       variable({ what: 'a comma-separated list of addresses or networks', example: '10.0.0.0/8,127.0.0.1' }, networks),
     ),
-    DOMAINS: optional(
+    TRUNKLINE_DOMAINS: optional(
       variable({ what: `a comma-separated list of ${domains.join(', ')}`, example: 'payments' }, domainList),
+    ),
+    // What it was called before. An installation that has it must not serve every domain after an upgrade.
+    DOMAINS: optional(
+      variable(
+        { what: 'a list as of TRUNKLINE_DOMAINS, which is its name now and counts first', example: 'payments' },
+        domainList,
+      ),
     ),
     TRUNKLINE_INGRESS_LARGEST_BODY_BYTES: byteCount({ min: 1_024, max: 8 * mebibyte, fallback: 8 * mebibyte }),
     TRUNKLINE_INGRESS_BODY_BYTES_IN_FLIGHT: byteCount({
@@ -134,7 +141,7 @@ export const config: z.ZodType<IngressConfig> = z
     namespace: env.TRUNKLINE_NAMESPACE,
     sourcesFile: env.TRUNKLINE_SOURCES,
     secretsFile: env.TRUNKLINE_SECRETS,
-    domains: env.DOMAINS,
+    domains: env.TRUNKLINE_DOMAINS ?? env.DOMAINS,
     installationKey: env.TRUNKLINE_INSTALLATION_KEY,
     trustedProxies: env.TRUNKLINE_TRUSTED_PROXIES ?? new BlockList(),
     limits: {
