@@ -1,7 +1,8 @@
 /**
  * `npm test`: every check, the build, and every test tier, each as a step; then a table, what could not run here, and
- * as the last line `N passed, N failed`. `npm test -- --tier unit` runs one tier alone, `--property-runs 200` tries
- * so many random histories in each property test of the integration tier.
+ * as the last line `N passed, N failed`. `npm test -- --tier unit` runs one tier alone, `--tier int FILE` of it the files
+ * whose path has that in it, `--property-runs 200` tries so many random histories in each property test of the
+ * integration tier.
  */
 import { propertyRunsVariable } from '../test/setup/property-variables.ts';
 import { buildAndSmoke } from './steps/build.ts';
@@ -13,9 +14,10 @@ import { startSharedStack } from './steps/stack.ts';
 import { runTier, type TierName, tierNames } from './steps/tier.ts';
 
 const signal = abortOnInterrupt();
-const usage = `npm test -- [options]
+const usage = `npm test -- [options] [FILE …]
 
   --tier NAME         one tier alone, or several: ${tierNames.join(', ')}
+  FILE                of one tier, only files whose path has this in it
   --property-runs N   so many random histories in each property test of the integration tier`;
 const { values, positionals } = readOptions(usage, {
   tier: { type: 'string', multiple: true },
@@ -24,8 +26,8 @@ const { values, positionals } = readOptions(usage, {
 const chosen = chooseTiers(values.tier);
 
 const runs = values['property-runs'];
-if (positionals.length > 0) {
-  console.error(`${positionals.join(' ')} is no option\n\n${usage}`);
+if (positionals.length > 0 && values.tier?.length !== 1) {
+  console.error(`${positionals.join(' ')}: files are of one tier, which --tier names\n\n${usage}`);
   process.exitCode = 2;
 } else if (chosen === undefined) {
   console.error(`--tier takes one of: ${tierNames.join(', ')}`);
@@ -52,10 +54,11 @@ function chooseTiers(named: readonly string[] | undefined): readonly TierName[] 
 async function runTiers(tiers: readonly TierName[]): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const tier of tiers.filter((name) => name === 'unit' || name === 'docker')) {
-    outcomes.push(await runTier(tier, {}, signal));
+    outcomes.push(await runTier(tier, { files: positionals, env: {}, signal }));
   }
   outcomes.push(...(await runOnSharedStack(tiers.filter((tier) => tier === 'int' || tier === 'e2e'))));
-  if (tiers.includes('faults') && !signal.aborted) outcomes.push(await runTier('faults', {}, signal));
+  if (tiers.includes('faults') && !signal.aborted)
+    outcomes.push(await runTier('faults', { files: positionals, env: {}, signal }));
   return outcomes;
 }
 
@@ -66,7 +69,11 @@ async function runOnSharedStack(tiers: readonly TierName[]): Promise<readonly Ou
   outcomes.push(stack.outcome);
   try {
     for (const tier of tiers) {
-      outcomes.push(stack.env === undefined ? withoutStack(tier) : await runTier(tier, stack.env, signal));
+      outcomes.push(
+        stack.env === undefined
+          ? withoutStack(tier)
+          : await runTier(tier, { files: positionals, env: stack.env, signal }),
+      );
     }
   } finally {
     await stack.stop();

@@ -18,17 +18,20 @@ const deadlineMs: Readonly<Record<TierName, number>> = {
   faults: 30 * 60_000,
 };
 
-export async function runTier(
-  tier: TierName,
-  env: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<Outcome> {
+export interface TierOptions {
+  /** Only test files whose path has one of these in it; all of the tier where there is none. */
+  readonly files: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+export async function runTier(tier: TierName, { files, env, signal }: TierOptions): Promise<Outcome> {
   const reportFile = join(root, 'test-results', `${tier}.json`);
   rmSync(reportFile, { force: true });
   const startedAtMs = performance.now();
   const { succeeded, output } = await runCommand({
     program: 'vitest',
-    args: ['run', ...projectsOf(tier), '--reporter=default', '--reporter=./test/setup/tier-reporter.ts'],
+    args: tierArguments(tier, files),
     deadlineMs: deadlineMs[tier],
     signal,
     env: { ...env, [tierReportVariable]: reportFile },
@@ -38,6 +41,11 @@ export async function runTier(
   console.log(stepLine(outcome.outcome));
   for (const line of [...outcome.complaints, output].filter((text) => text !== '')) console.log(`    ${line}`);
   return outcome.outcome;
+}
+
+/** What Vitest is told to run. */
+export function tierArguments(tier: TierName, files: readonly string[]): readonly string[] {
+  return ['run', ...projectsOf(tier), '--reporter=default', '--reporter=./test/setup/tier-reporter.ts', ...files];
 }
 
 /** Unit tests are two projects: most share the modules of a worker. */

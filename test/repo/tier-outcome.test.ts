@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { summary } from '../../scripts/steps/outcome.ts';
-import { outcomeOf, type TierRun } from '../../scripts/steps/tier.ts';
+import { outcomeOf, tierArguments, type TierRun } from '../../scripts/steps/tier.ts';
 import type { TierReport } from '../setup/tier-report.ts';
 
 const nothing: TierReport = { passed: 0, failed: [], couldNotRun: [], skipped: [], errors: [] };
@@ -64,4 +64,11 @@ describe('the summary', () => {
     expect(lines).toContain('  int: a > b: no Docker');
     expect(lines).toContain('  unit: c > d: 1 is 2');
   });
+});
+
+it('a tier of some files alone names them, and its projects as ever', () => {
+  const all = tierArguments('unit', []);
+
+  expect(all).toContain('unit-isolated');
+  expect(tierArguments('unit', ['packages/core', 'money'])).toEqual([...all, 'packages/core', 'money']);
 });
