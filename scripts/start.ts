@@ -101,6 +101,8 @@ async function main(): Promise<void> {
       env,
       dataDir,
       ports: 'stable',
+      // Traces are of use where there are some, and nothing waits for them.
+      dispensable: ['zipkin'],
       ...(isSecured ? { kafkaUsers } : {}),
       onProgress: servers.onProgress,
       signal: stopAsked,

@@ -32,6 +32,7 @@ export function watchServers(options: {
   const follow = followStack(options.progress);
   let stack: Stack | undefined;
   const restarting = new Set<StackPart>();
+  const missing = new Set<StackPart>();
 
   async function startAgain(part: StackPart): Promise<void> {
     if (stack === undefined || restarting.has(part)) return;
@@ -61,6 +62,7 @@ export function watchServers(options: {
     onProgress: (event) => {
       if (stack === undefined) {
         follow(event);
+        if (event.state === 'failed') missing.add(event.part);
         return;
       }
       if (event.state !== 'failed' || signal.aborted) return;
@@ -70,6 +72,10 @@ export function watchServers(options: {
     },
     watch: (started) => {
       stack = started;
+      for (const part of missing) {
+        say(`${partTitles[part]} did not start; starting it again. The services go on without it`);
+        startAgain(part).catch((error: unknown) => say(messageOf(error)));
+      }
     },
   };
 }

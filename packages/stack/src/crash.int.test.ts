@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,6 +130,33 @@ describe('when something goes wrong, the embedded stack', () => {
         message: expect.stringMatching(/postgres\.log[^]*no_such_setting/),
       });
       await expect(state(dataDir)).rejects.toThrow('ENOENT');
+    },
+    timeoutMs,
+  );
+
+  it(
+    'goes on without a part that it was told to spare, and starts that one again',
+    async () => {
+      const first = await startStack({ dataDir, parts: ['postgres'] });
+      await first.stop();
+      const settings = join(await postgresDataFolder(dataDir, await postgresUser()), 'postgresql.conf');
+      const good = await readFile(settings);
+      await appendFile(settings, '\nno_such_setting = 1\n');
+      const failed: string[] = [];
+
+      const stack = await startStack({
+        dataDir,
+        parts: ['postgres', 'redis'],
+        dispensable: ['postgres'],
+        onProgress: (event) => (event.state === 'failed' ? failed.push(event.part) : undefined),
+      });
+
+      expect(failed).toEqual(['postgres']);
+      expect([stack.part('postgres').pid, stack.part('redis').pid]).toEqual([undefined, expect.any(Number)]);
+      await writeFile(settings, good);
+      await stack.part('postgres').restart();
+      expect(stack.part('postgres').pid).toEqual(expect.any(Number));
+      await stack.stop();
     },
     timeoutMs,
   );

@@ -1,5 +1,5 @@
 /** Could the stack start here? Looked at without starting or downloading anything, for `trunkline doctor` and `npm start`. */
-import { mkdir, statfs } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 
 import { messageOf, TrunklineError } from '@trunkline/core';
@@ -7,6 +7,7 @@ import { messageOf, TrunklineError } from '@trunkline/core';
 import { missingArtifacts } from './artifacts-missing.ts';
 import { cacheDirOf, stackKindOf, stablePortsOf } from './config.ts';
 import type { Env } from './config.ts';
+import { freeMegabytes } from './disk-space.ts';
 import { runningStackPid } from './leftovers.ts';
 import { choosePorts } from './ports.ts';
 import { findJava, requireMaven } from './tools.ts';
@@ -25,7 +26,6 @@ export interface PreflightOptions {
   readonly cacheDir?: string;
 }
 
-const megabyte = 1024 * 1024;
 // Measured after a start: 70 MB of data. The rest is room for a day of trying things out.
 const dataMegabytes = 1024;
 
@@ -73,8 +73,7 @@ async function check(name: PreflightCheck['name'], look: () => Promise<string>):
 /** The free megabytes of the file system that holds the folder, which is created when it is missing. */
 async function requireSpace(folder: string, megabytes: number): Promise<number> {
   await mkdir(folder, { recursive: true });
-  const { bavail, bsize } = await statfs(folder);
-  const free = Math.floor((bavail * bsize) / megabyte);
+  const free = await freeMegabytes(folder);
   if (free < megabytes) {
     throw new TrunklineError(
       'config_invalid',

@@ -9,6 +9,8 @@ export interface StartStackOptions {
   readonly cacheDir?: string;
   /** All parts when absent. The registry brings PostgreSQL with it. */
   readonly parts?: readonly StackPart[];
+  /** Without these the stack goes on where they do not start; their failure is told by `onProgress`. */
+  readonly dispensable?: readonly StackPart[];
   /** Fixed ports; the other parts get free ones. */
   readonly ports?: Partial<Record<StackPart, number>>;
   /** How many brokers Kafka has, 1 when absent; a data folder keeps the number it was made with. */

@@ -10,6 +10,7 @@ import { missingArtifacts } from './artifacts-missing.ts';
 import { ensureClassArchive, withClassArchive } from './class-archive.ts';
 import { cacheDirOf, userEnv } from './config.ts';
 import type { Env } from './config.ts';
+import { namingFullDisk } from './disk-space.ts';
 import { endpointsOf } from './endpoints.ts';
 import { startGuardian } from './guardian-client.ts';
 import type { Guardian } from './guardian-client.ts';
@@ -76,14 +77,15 @@ export async function startStack(given: StartStackOptions): Promise<Stack> {
       env,
       signal,
     };
-    const plans = await startParts(parts, { context, guardian, processes, failed, onProgress: options.onProgress });
+    const { dispensable = [], onProgress } = options;
+    const plans = await startParts(parts, { context, guardian, processes, failed, dispensable, onProgress });
     const endpoints = endpointsOf(await addressesOf(parts, { ports, dataDir: options.dataDir, plans }));
     const security = plans.get('kafka')?.[0]?.security;
     return createStack({ processes, guardian, endpoints, security, options });
   } catch (error) {
     failed.abort(error);
     await guardian.shutdown(shutdownDeadlineMs);
-    throw error;
+    throw options.signal?.aborted === true ? error : await namingFullDisk(error, options.dataDir);
   }
 }
 
@@ -121,6 +123,7 @@ interface StartContext {
   readonly processes: Processes;
   /** Aborted by the first part that fails, so that the others do not go on alone. */
   readonly failed: AbortController;
+  readonly dispensable: readonly StackPart[];
   readonly onProgress: ((event: StackProgress) => void) | undefined;
 }
 
@@ -159,6 +162,9 @@ async function startParts(parts: readonly StackPart[], start: StartContext): Pro
       report('ready', `port ${start.context.ports[part]}, ${((performance.now() - begin) / 1000).toFixed(1)} s`);
     } catch (error) {
       report('failed', messageOf(error));
+      // It can be started again by its handle.
+      const isSpared = start.dispensable.includes(part) && start.processes.has(part);
+      if (isSpared && !start.context.signal.aborted) return;
       start.failed.abort(error);
       throw error;
     }
