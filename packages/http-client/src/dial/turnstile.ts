@@ -48,6 +48,8 @@ export function createTurnstile({ places, kept }: TurnstileOptions): Turnstile {
 
   /** The first of the first share that may. Those that want no more are passed over: not a byte of them leaves. */
   function next(): Entrant | undefined {
+    // Nobody may, whoever waits: not to ask each of a hundred shares.
+    if (taken >= places) return undefined;
     for (const [share, queue] of waiting) {
       while (queue[0]?.isWanted() === false) queue.shift();
       if (queue.length === 0) waiting.delete(share);
