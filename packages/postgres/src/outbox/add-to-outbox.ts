@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 
 import { arrayLiteral, numberArrayLiteral } from '../array-literal.ts';
+import { byteaArray } from '../bytea-array.ts';
 import { outboxShards } from '../framework/outbox-table.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -33,8 +34,8 @@ export async function addToOutbox(tx: Transaction, rows: readonly OutboxRow[]): 
     arrayLiteral(rows.map((row) => row.recordId)),
     arrayLiteral(rows.map((row) => row.tenantId)),
     arrayLiteral(rows.map((row) => row.topic)),
-    rows.map((row) => row.key),
-    rows.map((row) => row.value),
+    byteaArray(rows.map((row) => row.key)),
+    byteaArray(rows.map((row) => row.value)),
     arrayLiteral(rows.map((row) => JSON.stringify(row.headers))),
   ]);
 }

@@ -11,7 +11,7 @@ import {
   type MessageNews,
   setState,
 } from '@trunkline/delivery';
-import { arrayLiteral, byteaText, type Database, numberArrayLiteral, type Transaction } from '@trunkline/postgres';
+import { arrayLiteral, byteaArray, type Database, numberArrayLiteral, type Transaction } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
 
 import type { AttemptResult } from '../attempt-codes.ts';
@@ -172,7 +172,7 @@ async function write(tx: Transaction, finished: readonly Finished[], ownerId: st
     arrayLiteral(batch.map(({ result }) => numberText(result.status))),
     arrayLiteral(batch.map(({ result }) => result.detail?.replaceAll('\0', '') ?? null)),
     arrayLiteral(batch.map(({ result }) => numberText(result.retryAfterMs))),
-    arrayLiteral(batch.map(({ result: { body } }) => (body === undefined ? null : byteaText(body)))),
+    byteaArray(batch.map(({ result: { body } }) => body ?? null)),
     arrayLiteral(batch.map(({ traceId }) => traceId ?? null)),
     arrayLiteral(batch.map(({ next }) => (next.kind === 'end' ? next.outcome : null))),
     arrayLiteral(batch.map(({ next }) => (next.kind === 'again' ? numberText(next.delayMs) : null))),

@@ -19,7 +19,7 @@ import {
 import { type DomainTopic, type EventTypeOf, type Metadata, topicEntry } from '@trunkline/events';
 import type { Judgement } from '@trunkline/expressions';
 import { formats, renderMessage, type WebhookMessage, withoutData } from '@trunkline/payload';
-import { arrayLiteral, byteaText, numberArrayLiteral, type Transaction } from '@trunkline/postgres';
+import { arrayLiteral, byteaArray, numberArrayLiteral, type Transaction } from '@trunkline/postgres';
 
 import type { LoadedTask } from '../dispatch/lane.ts';
 import { deliveryLimits } from '../limits.ts';
@@ -239,7 +239,7 @@ async function insertMessages(
     arrayLiteral(messages.map(({ tenantId }) => tenantId)),
     arrayLiteral(messages.map(({ type }) => type)),
     numberArrayLiteral(messages.map(({ occurredAtMs }) => occurredAtMs)),
-    arrayLiteral(messages.map(({ body }) => byteaText(body))),
+    byteaArray(messages.map(({ body }) => body)),
     arrayLiteral(messages.map(({ traceparent }) => traceparent)),
     numberArrayLiteral(messages.map(({ verdicts }) => verdicts.filter(isMatched).length)),
     arrayLiteral(messages.map(verdictsText)),
