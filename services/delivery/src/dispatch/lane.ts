@@ -66,6 +66,8 @@ export interface Lane {
   /** Loaded and not sent yet, oldest first. Changed by `enqueue`, `dequeue` and `dropQueue` alone, which count its bytes. */
   queue: LoadedTask[];
   queuedBytes: number;
+  /** How often the queue was dropped: whoever loads sees whether it was meanwhile. */
+  drops: number;
   /** Of all lanes together. */
   readonly memory: LaneMemory;
   /** Loaded, under way, or answered and not in Postgres yet: not to be loaded again. By the uuid of the event, with its chain. */
@@ -97,6 +99,7 @@ export function newLane(
     ...route,
     memory,
     queuedBytes: 0,
+    drops: 0,
     state: 'disabled',
     revision: 0,
     opened: undefined,
@@ -161,6 +164,7 @@ export function dropQueue(lane: Lane): void {
     count(lane, -bytesOf(task));
   }
   lane.queue = [];
+  lane.drops += 1;
   lane.lookAtMs = 0;
 }
 

@@ -13,7 +13,16 @@ import type { Vault } from '@trunkline/vault';
 
 import { deliveryLimits } from '../limits.ts';
 import { type DueOfLane, type DueRow, readLeft, readUnordered } from './due.ts';
-import { enqueue, fits, heldBytes, type Lane, loadedAtOnce, type LoadedTask, type OpenedEndpoint } from './lane.ts';
+import {
+  dropQueue,
+  enqueue,
+  fits,
+  heldBytes,
+  type Lane,
+  loadedAtOnce,
+  type LoadedTask,
+  type OpenedEndpoint,
+} from './lane.ts';
 import { type Head, readHeads, turnOf } from './order.ts';
 
 /** An endpoint by its ids, as the table of routes has it. */
@@ -117,6 +126,7 @@ export async function loadTasks(
   // Before the look, so that what is told meanwhile is not forgotten; nor while chains still have their turns.
   for (const lane of lanes) if (lane.turnAfter === undefined) lane.lookAtMs = Number.POSITIVE_INFINITY;
   const tenants = [...new Set(lanes.map(({ tenantId }) => tenantId))];
+  const drops = lanes.map((lane) => lane.drops);
   try {
     await database.transaction(
       tenants,
@@ -136,6 +146,8 @@ export async function loadTasks(
     for (const lane of lanes) lookAgain(lane, nowMs);
     throw error;
   }
+  // Let go of while they were read: what was found of them may have been taken away behind the look.
+  for (const [nth, lane] of lanes.entries()) if (lane.drops !== drops[nth]) dropQueue(lane);
 }
 
 function lookAgain(lane: Lane, atMs: number): void {

@@ -159,7 +159,44 @@ function firstTenants(pending: readonly Finished[]): readonly Finished[] {
  */
 async function write(tx: Transaction, finished: readonly Finished[], ownerId: string): Promise<void> {
   const batch = await withoutStaleHolds(tx, finished);
-  const rows = await tx.query<{ readonly event_id: string; readonly endpoint_id: string }>(writeSql(tx.schema), [
+  const rows = await tx.query<PairRow>(writeSql(tx.schema), parametersOf(batch, ownerId));
+  const untouched = new Set(rows.map((row) => `${row.endpoint_id} ${row.event_id}`));
+  const isUntouched = ({ endpointId, eventUuid }: Finished): boolean =>
+    untouched.has(`${endpointUuid(endpointId)} ${eventUuid}`);
+  await writeTaken(tx, batch.filter(isUntouched), ownerId);
+  await announce(
+    tx,
+    batch.filter((one) => !isUntouched(one)),
+  );
+  // The last word of each endpoint counts.
+  const newest = new Map(
+    batch.flatMap(({ health, ...rest }) => (health === undefined ? [] : [[rest.endpointId, { ...rest, health }]])),
+  );
+  await writeHealth(tx, [...newest.values()]);
+  const disabled = new Map(
+    batch.flatMap(({ endpointId, disableFor }) => (disableFor === undefined ? [] : [[endpointId, disableFor]])),
+  );
+  for (const [endpointId, reason] of disabled) await setState(tx, endpointId, { state: 'disabled', reason });
+}
+
+interface PairRow {
+  readonly event_id: string;
+  readonly endpoint_id: string;
+}
+
+/**
+ * A job may take a task away while its request is under way. What was sent stands in the log all the same: else a message that
+ * arrived would be sent again by whoever asks for what did not.
+ */
+async function writeTaken(tx: Transaction, untouched: readonly Finished[], ownerId: string): Promise<void> {
+  // Without a request there is nothing to tell.
+  const sent = untouched.filter(({ tookMs }) => tookMs > 0);
+  if (sent.length > 0) await tx.query(writeTakenSql(tx.schema), parametersOf(sent, ownerId));
+}
+
+/** Of `givenSql`, and the owner. */
+function parametersOf(batch: readonly Finished[], ownerId: string): readonly unknown[] {
+  return [
     arrayLiteral(batch.map(({ endpointId }) => endpointUuid(endpointId))),
     arrayLiteral(batch.map(({ eventUuid }) => eventUuid)),
     arrayLiteral(batch.map(({ tenantId }) => tenantId)),
@@ -177,46 +214,21 @@ async function write(tx: Transaction, finished: readonly Finished[], ownerId: st
     arrayLiteral(batch.map(({ next }) => (next.kind === 'end' ? next.outcome : null))),
     arrayLiteral(batch.map(({ next }) => (next.kind === 'again' ? numberText(next.delayMs) : null))),
     arrayLiteral(batch.map(({ next }) => (next.kind === 'end' ? null : numberText(next.counted)))),
-    ownerId,
     arrayLiteral(batch.map(({ jobUuid }) => jobUuid)),
-    batch.some(isTold),
-  ]);
-  await announce(tx, batch, rows);
-  // The last word of each endpoint counts.
-  const newest = new Map(
-    batch.flatMap(({ health, ...rest }) => (health === undefined ? [] : [[rest.endpointId, { ...rest, health }]])),
-  );
-  await writeHealth(tx, [...newest.values()]);
-  const disabled = new Map(
-    batch.flatMap(({ endpointId, disableFor }) => (disableFor === undefined ? [] : [[endpointId, disableFor]])),
-  );
-  for (const [endpointId, reason] of disabled) await setState(tx, endpointId, { state: 'disabled', reason });
+    ownerId,
+  ];
 }
 
 function numberText(given: number | undefined): string | null {
   return given === undefined ? null : String(given);
 }
 
-function isTold({ endpointNews, messageNews }: Finished): boolean {
-  return endpointNews.length > 0 || messageNews !== undefined;
-}
-
 /** Only of what was written: what is no longer ours, or was written before, is told by whoever wrote it. */
-async function announce(
-  tx: Transaction,
-  batch: readonly Finished[],
-  rows: readonly { readonly event_id: string; readonly endpoint_id: string }[],
-): Promise<void> {
-  const told = batch.filter(isTold);
-  if (told.length === 0) return;
-  const written = new Set(rows.map((row) => `${row.endpoint_id} ${row.event_id}`));
-  const ours = told.filter(({ endpointId, eventUuid }) => written.has(`${endpointUuid(endpointId)} ${eventUuid}`));
-  for (const { endpointId, endpointNews } of ours)
+async function announce(tx: Transaction, written: readonly Finished[]): Promise<void> {
+  for (const { endpointId, endpointNews } of written)
     for (const news of endpointNews) await announceEndpoint(tx, endpointId, news);
-  await announceMessages(
-    tx,
-    ours.flatMap(({ messageNews }) => (messageNews === undefined ? [] : [messageNews])),
-  );
+  const news = written.flatMap(({ messageNews }) => (messageNews === undefined ? [] : [messageNews]));
+  if (news.length > 0) await announceMessages(tx, news);
 }
 
 /**
@@ -275,15 +287,30 @@ async function writeHealth(
   );
 }
 
-const writeSql = (schema: string): string => `
-WITH given AS (
+const givenSql = `
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::integer[], $7::integer[],
     $8::text[], $9::text[], $10::smallint[], $11::text[], $12::integer[], $13::bytea[], $14::text[], $15::text[], $16::integer[],
-    $17::integer[], $19::uuid[])
+    $17::integer[], $18::uuid[])
     AS g (endpoint_id, event_id, tenant_id, type, message_at, no, took_ms, cause, code, status, detail, retry_after_ms,
-      body, trace_id, outcome, delay_ms, counted, job_id)
-), own AS (
-  SELECT shard FROM ${schema}.shard WHERE owner = $18::uuid
+      body, trace_id, outcome, delay_ms, counted, job_id)`;
+
+const ownSql = (schema: string): string => `SELECT shard FROM ${schema}.shard WHERE owner = $19::uuid`;
+
+/** By the server's clock, whose partition is there; a moment after the answer. */
+const insertAttemptSql = (
+  schema: string,
+  { nextAt, outcome }: { readonly nextAt: string; readonly outcome: string },
+) => `
+  INSERT INTO ${schema}.attempt (at, event_id, endpoint_id, no, tenant_id, type, message_at, code, status, took_ms, detail,
+    retry_after_ms, next_at, outcome, cause, body, trace_id, job_id)
+  SELECT now(), g.event_id, g.endpoint_id, g.no, g.tenant_id, g.type, g.message_at, g.code, g.status, g.took_ms, g.detail,
+    g.retry_after_ms, ${nextAt}, ${outcome}, g.cause, g.body, g.trace_id, g.job_id
+  FROM given g`;
+
+/** Returns those that no task was there for, or not as it was. */
+const writeSql = (schema: string): string => `
+WITH given AS (${givenSql}
+), own AS (${ownSql(schema)}
 ), ended AS (
   DELETE FROM ${schema}.task t USING given g
   WHERE g.outcome IS NOT NULL AND t.endpoint_id = g.endpoint_id AND t.event_id = g.event_id AND t.attempts = g.no - 1
@@ -297,14 +324,16 @@ WITH given AS (
   WHERE g.outcome IS NULL AND t.endpoint_id = g.endpoint_id AND t.event_id = g.event_id AND t.attempts = g.no - 1
     AND t.shard IN (SELECT shard FROM own)
   RETURNING t.endpoint_id, t.event_id, CASE WHEN isfinite(t.due_at) THEN t.due_at END AS next_at
-), written AS (
-INSERT INTO ${schema}.attempt (at, event_id, endpoint_id, no, tenant_id, type, message_at, code, status, took_ms, detail,
-  retry_after_ms, next_at, outcome, cause, body, trace_id, job_id)
--- By the server's clock, whose partition is there; a moment after the answer.
-SELECT now(), g.event_id, g.endpoint_id, g.no, g.tenant_id, g.type, g.message_at, g.code, g.status, g.took_ms, g.detail,
-  g.retry_after_ms, changed.next_at, g.outcome, g.cause, g.body, g.trace_id, g.job_id
-FROM given g JOIN (SELECT * FROM ended UNION ALL SELECT * FROM later) changed
-  ON changed.endpoint_id = g.endpoint_id AND changed.event_id = g.event_id
-RETURNING event_id, endpoint_id)
--- Asked for where somebody is to be told of them.
-SELECT event_id, endpoint_id FROM written WHERE $20`;
+), changed AS (SELECT * FROM ended UNION ALL SELECT * FROM later
+), written AS (${insertAttemptSql(schema, { nextAt: 'changed.next_at', outcome: 'g.outcome' })}
+  JOIN changed ON changed.endpoint_id = g.endpoint_id AND changed.event_id = g.event_id)
+SELECT event_id, endpoint_id FROM given EXCEPT ALL SELECT event_id, endpoint_id FROM changed`;
+
+/** Of ours, without a task, and not written before: what fails has no next request, and the end that it had. */
+const writeTakenSql = (schema: string): string => `
+WITH given AS (${givenSql}
+)${insertAttemptSql(schema, { nextAt: 'NULL', outcome: `CASE g.outcome WHEN 'delivered' THEN g.outcome END` })}
+WHERE g.endpoint_id IN (SELECT endpoint_id FROM ${schema}.route WHERE shard IN (${ownSql(schema)}))
+  AND NOT EXISTS (SELECT FROM ${schema}.task t WHERE t.endpoint_id = g.endpoint_id AND t.event_id = g.event_id)
+  AND NOT EXISTS (SELECT FROM ${schema}.attempt a WHERE a.event_id = g.event_id AND a.endpoint_id = g.endpoint_id
+    AND a.no >= g.no AND a.at >= g.message_at - interval '1 minute')`;

@@ -36,7 +36,7 @@ async function send(tx: Transaction, job: LeasedJob, pairs: readonly Pair[]): Pr
   return made.length;
 }
 
-/** A request that is under way meanwhile may still arrive; nothing is written of it. */
+/** A request that is under way meanwhile may still arrive; then it stands in the log, too. */
 async function discard(tx: Transaction, job: LeasedJob, pairs: readonly Pair[]): Promise<number> {
   const gone = await tx.query(
     `WITH given AS (SELECT * FROM unnest($2::uuid[], $3::text[]) AS given (event_id, type)),
@@ -59,7 +59,7 @@ async function discard(tx: Transaction, job: LeasedJob, pairs: readonly Pair[]):
   return gone.length;
 }
 
-/** Takes back the tasks of a job that nothing was sent of yet, as if they had not been made; returns how many. */
+/** Takes back the tasks of a job that no answer came to yet, as if they had not been made; returns how many. */
 export async function takeBack(tx: Transaction, job: LeasedJob): Promise<number> {
   if (jobKinds[job.kind].does !== 'send') return 0;
   const taken = await tx.query(
