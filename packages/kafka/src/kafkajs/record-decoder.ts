@@ -182,7 +182,7 @@ function namedHeaders(reader: Reader, names: ReadonlySet<string>): Readonly<Reco
     const size = length(reader);
     const from = reader.at;
     reader.at += Math.max(size, 0);
-    const place = missing.findIndex(({ bytes }) => bytes.length === size && isAt(reader.buffer, from, bytes));
+    const place = placeOfName(missing, reader.buffer, { from, size });
     const wanted = missing[place];
     if (wanted === undefined) {
       const valueSize = length(reader);
@@ -239,6 +239,19 @@ function headerName(reader: Reader): string {
   if (known === undefined && knownNames.size < maxKnownNames)
     knownNames.set(hash, { bytes: Buffer.from(buffer.subarray(from, reader.at)), name });
   return name;
+}
+
+/** Which of the names stands there; -1: none. */
+function placeOfName(
+  names: readonly KnownName[],
+  buffer: Buffer,
+  { from, size }: { readonly from: number; readonly size: number },
+): number {
+  for (let place = 0; place < names.length; place += 1) {
+    const bytes = names[place]?.bytes;
+    if (bytes?.length === size && isAt(buffer, from, bytes)) return place;
+  }
+  return -1;
 }
 
 function isAt(buffer: Buffer, from: number, wanted: Buffer): boolean {

@@ -16,10 +16,45 @@ export function recordView(
   partition: number,
   ...[message, names]: [message: KafkaMessage, names: ReadonlySet<string>]
 ): IncomingRecord {
-  const { key, value } = message;
+  if (message instanceof DecodedRecord) return new RecordView(topic, partition, message, names);
   // Without our decoder all of them are texts by now.
-  const headers = message instanceof DecodedRecord ? message.headersNamed(names) : headerTexts(message.headers, names);
-  return recordOf(topic, partition, { message, key, value, headers });
+  const { key, value, headers } = message;
+  return recordOf(topic, partition, { message, key, value, headers: headerTexts(headers, names) });
+}
+
+/** Of its key and headers nothing is made before somebody asks, which most readers do of few records. */
+class RecordView implements IncomingRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly timestampMs: number;
+  readonly #record: DecodedRecord;
+  readonly #names: ReadonlySet<string>;
+
+  constructor(topic: string, partition: number, ...[record, names]: [DecodedRecord, ReadonlySet<string>]) {
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = record.place;
+    this.timestampMs = record.timestampMs;
+    this.#record = record;
+    this.#names = names;
+  }
+
+  get key(): Buffer | null {
+    return this.#record.key;
+  }
+
+  get value(): Buffer | null {
+    return this.#record.value;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#record.headersNamed(this.#names);
+  }
+
+  get sizeBytes(): number {
+    return this.#record.sizeBytes;
+  }
 }
 
 /** Every record of the batch is copied or done with: what it came in may be written over. */
@@ -30,7 +65,18 @@ export function endBatch({ messages }: { readonly messages: readonly KafkaMessag
 
 /** What `itemOf` was given, with bytes of its own. */
 export function keptRecord(record: IncomingRecord): IncomingRecord {
-  return { ...record, key: copyOf(record.key), value: copyOf(record.value) };
+  const { topic, partition, offset, timestampMs, headers, sizeBytes } = record;
+  // One by one: a spread leaves out what is read when it is asked for.
+  return {
+    topic,
+    partition,
+    offset,
+    timestampMs,
+    key: copyOf(record.key),
+    value: copyOf(record.value),
+    headers,
+    sizeBytes,
+  };
 }
 
 function copyOf(bytes: Buffer | null): Buffer | null {
