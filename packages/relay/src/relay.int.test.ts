@@ -136,6 +136,19 @@ describe('the relay', () => {
     expect(Math.max(...first)).toBeLessThan(Math.min(...last));
   });
 
+  it.each([
+    { filled: 'its bytes', limits: { relayBatchBytes: 5_000 } },
+    { filled: 'its tenants', limits: { relayBatchTenants: 1, relayBatchRecords: 4 } },
+    { filled: 'one record', limits: { relayBatchBytes: 500 } },
+  ])('goes on at once where a batch is filled by $filled, as long as anything waits', async ({ limits }) => {
+    const records = Array.from({ length: 10 }, () => outboxRow('a', { value: Buffer.alloc(1_000) }));
+    await harness.add(...records);
+
+    startRelay({ ...asleep, ...limits });
+
+    await expect.poll(() => harness.waiting()).toBe(0);
+  });
+
   it('publishes what waits a little in every shard in as few calls as it has workers', async () => {
     await harness.add(...Array.from({ length: 200 }, (_, index) => outboxRow(`key ${index}`)));
 

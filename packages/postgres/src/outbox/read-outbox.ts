@@ -83,7 +83,9 @@ export interface WaitingRows {
  */
 export async function readWaitingRows(tx: Transaction, request: WaitingRowsRequest): Promise<WaitingRows> {
   const maxTenants = Math.min(request.maxTenants, request.maxRows);
-  const tenants = await findTenants(tx, request.shards, maxTenants);
+  // One more, to know whether there is any.
+  const found = await findTenants(tx, request.shards, maxTenants + 1);
+  const tenants = found.slice(0, maxTenants);
   if (tenants.length === 0) return { rows: [], bytes: 0, nextAfterTenants: new Map() };
   const maxRowsEach = Math.floor(request.maxRows / tenants.length);
   const query = waitingRowsSql(tx.schema, { tenants, maxRowsEach, withoutKeys: request.withoutKeys });
@@ -96,8 +98,8 @@ export async function readWaitingRows(tx: Transaction, request: WaitingRowsReque
     rows.push(waitingRow(reader));
   }
   if (!reader.isCut) served = tenants.length;
-  const isEnd = !reader.isCut && tenants.length < maxTenants;
-  const nextAfterTenants = isEnd ? new Map<number, string>() : placesBehind(request.shards, tenants, served);
+  const isEnd = served === found.length;
+  const nextAfterTenants = isEnd ? new Map<number, string>() : placesBehind(request.shards, found, served);
   return { rows, bytes: answer.length, nextAfterTenants };
 }
 
