@@ -227,6 +227,7 @@ describe('a draft is refused', () => {
     ['without a kind', { entity: { kind: '', id: 'pi_1' } }],
     ['with an empty provider event id', { providerEventId: '' }],
     ['with an id that is too long for a key', { entity: { kind: 'payment_intent', id: 'x'.repeat(maxIdLength + 1) } }],
+    ['with a zero byte in an id', { entity: { kind: 'payment_intent', id: 'pi_\0' } }],
     ['with an empty id', { identity: { basis: 'id', id: '' } }],
     ['with a key of empty parts', { identity: { basis: 'key', parts: ['', ''] } }],
     ['with an empty item to hash', { identity: { basis: 'hash', canonicalItem: '', occurrence: 0 } }],

@@ -171,6 +171,8 @@ function refuseUnusable(draft: AnyDraft): void {
   if (draft.providerEventId !== undefined) ids.push(draft.providerEventId);
   if (ids.includes(''))
     throw refused(draft, 'has an empty account, kind, entity id, provider event id or ordering value');
+  // Nobody who keeps ids in Postgres can keep it, and headers are not the place for one either.
+  if (ids.some((id) => id.includes('\0'))) throw refused(draft, 'has an id with a zero byte');
   if (ids.some((id) => id.length > maxIdLength))
     throw refused(draft, `has an id longer than ${maxIdLength} characters`);
   if (isEmptyIdentity(draft.identity))

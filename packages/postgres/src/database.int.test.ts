@@ -55,6 +55,15 @@ describe('a transaction', () => {
     expect(await value('x')).toBe(1);
   });
 
+  it('keeps a text with a zero byte, which Postgres has none of, with U+FFFD in its place', async () => {
+    const [row] = await test.open().transaction(['tnt_a'], async (tx) => {
+      await tx.prepared('INSERT INTO shop.counter VALUES ($1, $2, 7)', ['tnt_a', 'z\0']);
+      return await tx.query('SELECT name, $1::text[] AS list FROM shop.counter WHERE name = $2', [['\0'], 'z\0']);
+    });
+
+    expect(row).toEqual({ name: 'z\u{fffd}', list: ['\u{fffd}'] });
+  });
+
   it('leaves nothing when its function throws', async () => {
     const failing = test.open().transaction(['tnt_a'], async (tx) => {
       await add(tx, 'x');

@@ -38,6 +38,7 @@ export * from './projection.ts';
 export { rolesOf, operatorLogin, passwordVariable, roleOfLogin } from './roles/names.ts';
 export type { DatabaseRoles, LoginPasswords } from './roles/names.ts';
 export * from './statement-timeout.ts';
+export { jsonText } from './storable.ts';
 export * from './tenants.ts';
 export * from './transaction.ts';
 export * from './urls.ts';

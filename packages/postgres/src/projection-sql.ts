@@ -3,6 +3,7 @@ import { entityColumns, type EntityKey, entityOfParts, entityValues } from './en
 import { identifier } from './identifiers.ts';
 import { entityGroup, existenceGroup, type FoldedRow, groupsByField } from './projection-fold.ts';
 import type { ColumnType, ColumnValue, Projection, ProjectionColumn } from './projection-types.ts';
+import { jsonText, storable } from './storable.ts';
 
 /** The SQL behind `project`: one INSERT … ON CONFLICT DO UPDATE for any number of rows that write the same columns. */
 export interface Upsert {
@@ -131,14 +132,7 @@ function fromText({ name, type }: Column): string {
 
 function toText(type: ColumnType, value: ColumnValue): string | null {
   if (value === null) return null;
-  if (type === 'jsonb') {
-    return JSON.stringify(value, (_name, part: unknown) => (typeof part === 'string' ? storable(part) : part));
-  }
+  if (type === 'jsonb') return jsonText(value);
   if (typeof value === 'object') return arrayLiteral(value.map((item: unknown) => storable(String(item))));
   return type === 'text' ? storable(String(value)) : String(value);
-}
-
-/** Postgres text and jsonb cannot hold U+0000, and one odd character must not cost the event; the archive keeps the original. */
-function storable(text: string): string {
-  return text.includes('\0') ? text.replaceAll('\0', '\u{fffd}') : text;
 }

@@ -8,6 +8,7 @@ import { copyOut } from './copy-out.ts';
 import type { Cut } from './cut.ts';
 import type { DatabaseEvent } from './database.ts';
 import { driverError, lostConnection } from './driver-error.ts';
+import { storableValues } from './storable.ts';
 import { nameTenantsSql } from './tenants.ts';
 import { openTransaction, type OwnedTransaction, type Connection, type Transaction } from './transaction.ts';
 
@@ -111,7 +112,7 @@ async function borrow(context: StatementContext): Promise<Borrowed> {
   return {
     send: async (text, values = [], name) => {
       try {
-        return await client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
+        return await client.query({ text, values: storableValues(values), ...(name === undefined ? {} : { name }) });
       } catch (thrown) {
         throw driverError(thrown);
       }

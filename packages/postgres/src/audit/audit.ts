@@ -1,3 +1,4 @@
+import { jsonText } from '../storable.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** What somebody did by hand. */
@@ -26,7 +27,7 @@ export async function appendAudit(tx: Transaction, entry: AuditEntry): Promise<n
     entry.action,
     entry.target,
     entry.note ?? '',
-    JSON.stringify(entry.detail ?? {}),
+    jsonText(entry.detail ?? {}),
   ]);
   return Number(rows[0]?.seq);
 }
@@ -44,7 +45,7 @@ export async function appendAuditOfEach(
     act.action,
     concerned.map(({ target }) => target),
     act.note ?? '',
-    JSON.stringify(act.detail ?? {}),
+    jsonText(act.detail ?? {}),
   ]);
 }
 

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { arrayLiteral, numberArrayLiteral } from '../array-literal.ts';
 import { byteaArray } from '../bytea-array.ts';
 import { outboxShards } from '../framework/outbox-table.ts';
+import { jsonText } from '../storable.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** A record that is to be published because of what this transaction does. */
@@ -36,7 +37,7 @@ export async function addToOutbox(tx: Transaction, rows: readonly OutboxRow[]): 
     arrayLiteral(rows.map((row) => row.topic)),
     byteaArray(rows.map((row) => row.key)),
     byteaArray(rows.map((row) => row.value)),
-    arrayLiteral(rows.map((row) => JSON.stringify(row.headers))),
+    arrayLiteral(rows.map((row) => jsonText(row.headers))),
   ]);
 }
 

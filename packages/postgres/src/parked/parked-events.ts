@@ -1,3 +1,4 @@
+import { jsonText } from '../storable.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** Where a record was first appended, within its key's topic. */
@@ -31,7 +32,7 @@ export async function parkEvents(tx: Transaction, events: readonly ParkedEvent[]
     events.map(({ tenantId }) => tenantId),
     events.map(({ key }) => key),
     events.map(({ value }) => value),
-    events.map(({ headers }) => JSON.stringify(headers)),
+    events.map(({ headers }) => jsonText(headers)),
     events.map(sizeOf),
     events.map(({ firstAppendMs }) => firstAppendMs),
   ]);

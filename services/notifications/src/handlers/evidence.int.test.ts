@@ -21,13 +21,15 @@ interface Told {
   readonly sid: string;
   readonly requestId?: RequestId;
   readonly tenantId?: string;
+  /** Why it failed. */
+  readonly code?: string;
 }
 
 async function tell(...all: readonly Told[]): Promise<void> {
   const handler = defineHandler(messageEvidence);
-  const items = all.map(({ state, at, sid, requestId, tenantId = 'tnt_a' }) => {
+  const items = all.map(({ state, at, sid, requestId, tenantId = 'tnt_a', code = '30003' }) => {
     const type: EventTypeOf<'telephony.message.v1'> = `telephony.message.${state}`;
-    const stated = { failureCode: state === 'failed' ? '30003' : null, clientReference: requestId ?? null };
+    const stated = { failureCode: state === 'failed' ? code : null, clientReference: requestId ?? null };
     const record = testRecord({
       topic: 'telephony.message.v1',
       type,
@@ -61,6 +63,15 @@ describe("what a provider's own webhook tells of a message", () => {
     await tell({ state: 'sent', at: 1_000, sid: sid ?? '' }, { state: 'failed', at: 2_000, sid: sid ?? '' });
 
     expect(await world.message(id)).toMatchObject({ state: 'undelivered', code: '30003' });
+  });
+
+  it('may have a zero byte in its reason', async () => {
+    const id = await world.ask('an odd reason');
+    const { provider_message_id: sid } = await world.stands(id, 'accepted');
+
+    await tell({ state: 'failed', at: 1_000, sid: sid ?? '', code: '3\u0000' });
+
+    expect(await world.message(id)).toMatchObject({ state: 'undelivered', code: '3\u{fffd}' });
   });
 
   it('is evidence of one whose answer was lost', async () => {

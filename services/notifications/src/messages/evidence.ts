@@ -1,4 +1,4 @@
-import type { Transaction } from '@trunkline/postgres';
+import { jsonText, type Transaction } from '@trunkline/postgres';
 
 /** What a provider told of a message by a webhook of its own. */
 export interface Evidence {
@@ -24,9 +24,7 @@ export async function takeEvidence(tx: Transaction, evidence: readonly Evidence[
     requestId: requestId !== undefined && /^req_[0-9a-f]{32}$/.test(requestId) ? requestId.slice(4) : null,
     eventId: eventId.slice(4),
   }));
-  const moved = await tx.query<{ readonly request_id: string; readonly state: string }>(evidenceSql, [
-    JSON.stringify(rows),
-  ]);
+  const moved = await tx.query<{ readonly request_id: string; readonly state: string }>(evidenceSql, [jsonText(rows)]);
   const undelivered = moved.flatMap(({ request_id: id, state }) => (state === 'undelivered' ? [id] : []));
   // A sender looks whether the person has another channel.
   if (undelivered.length > 0)

@@ -1,6 +1,6 @@
 import type { ConsumedRequest } from '@trunkline/consumer';
 import { TrunklineError, uuidOf } from '@trunkline/core';
-import type { Transaction } from '@trunkline/postgres';
+import { jsonText, type Transaction } from '@trunkline/postgres';
 import { z } from 'zod';
 
 import { sendingLimits } from '../sending/limits.ts';
@@ -11,8 +11,8 @@ export type NotificationRequest = ConsumedRequest<'notifications.request.v1'>;
 /** Writes down what is to be told, with a turn for each: what happens then is the senders'. */
 export async function takeMessages(tx: Transaction, requests: readonly NotificationRequest[]): Promise<void> {
   const rows = requests.map(rowOf);
-  await tx.query(messageSql, [JSON.stringify(rows)]);
-  await tx.query(turnSql, [JSON.stringify(rows)]);
+  await tx.query(messageSql, [jsonText(rows)]);
+  await tx.query(turnSql, [jsonText(rows)]);
 }
 
 function rowOf({ record, requestId, trace }: NotificationRequest): Readonly<Record<string, unknown>> {
