@@ -8,8 +8,9 @@ import type { CommandContext, Launch } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
 import type { ExitName } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
+import { renderNarrowTable } from '../render/narrow-table.ts';
 import { type OnceEach, onceEach, timesText } from '../render/once-each.ts';
-import { renderPairs, renderTable } from '../render/table.ts';
+import { renderPairs } from '../render/table.ts';
 import { addExamples } from './examples.ts';
 
 export interface DebugOptions {
@@ -41,11 +42,15 @@ export async function run({ source, hours }: DebugOptions, context: CommandConte
       );
     return await readDebugSummary(database, { scope: 'all', source, hours, nowMs: context.clock(), signal });
   });
-  context.output.result(summary, () => render(summary, context.output));
+  context.output.result(summary, () => renderSummary(summary, context.output));
   return 'ok';
 }
 
-function render({ summary, metrics, logs }: DebugSummary, { style }: Pick<Output, 'style'>): string {
+/** For a person, in whatever width there is. */
+export function renderSummary(
+  { summary, metrics, logs }: DebugSummary,
+  { style, width }: Pick<Output, 'style' | 'width'>,
+): string {
   const { totalEvents, successRate, commonErrors } = summary;
   const { latency } = metrics;
   const head = renderPairs(
@@ -58,27 +63,27 @@ function render({ summary, metrics, logs }: DebugSummary, { style }: Pick<Output
     ],
     style,
   );
-  const errors = renderTable(
+  const errors = renderNarrowTable(
     [
       { title: 'ERRORS', value: ({ count }: (typeof commonErrors)[number]) => String(count), align: 'right' },
       { title: 'WHERE', value: ({ where }) => where },
-      { title: 'CODE', value: ({ code }) => code },
+      { title: 'CODE', value: ({ code }) => code, least: 16 },
     ],
     commonErrors,
-    style,
+    { style, width },
   );
-  const steps = renderTable(
+  const steps = renderNarrowTable(
     [
-      { title: 'AT', value: ({ row }: OnceEach<DebugLog>) => row.at },
+      { title: 'AT', value: ({ row }: OnceEach<DebugLog>) => row.at, dropRank: 2 },
       { title: 'WHAT', value: ({ row }) => row.what },
-      { title: 'TIMES', value: timesText, align: 'right' },
-      { title: 'SOURCE', value: ({ row }) => row.source ?? '' },
-      { title: 'NAME', value: ({ row }) => row.name },
-      { title: 'CODE', value: ({ row }) => row.code ?? '' },
+      { title: 'TIMES', value: timesText, align: 'right', dropRank: 1 },
+      { title: 'SOURCE', value: ({ row }) => row.source ?? '', dropRank: 3 },
+      { title: 'NAME', value: ({ row }) => row.name, least: 12 },
+      { title: 'CODE', value: ({ row }) => row.code ?? '', least: 8 },
       { title: 'ID', value: ({ row }) => idOf(row) },
     ],
     onceEach(logs, (log) => [log.what, log.name, log.code, idOf(log)].join(' ')),
-    style,
+    { style, width },
   );
   return [head, ...(commonErrors.length === 0 ? [] : [errors]), ...(logs.length === 0 ? [] : [steps])].join('\n\n');
 }

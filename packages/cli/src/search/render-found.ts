@@ -2,36 +2,37 @@ import type { EventFound, GroupOutcome } from '@trunkline/journal';
 import { formatTime } from '@trunkline/operations';
 
 import type { Output } from '../output.ts';
+import { renderNarrowTable } from '../render/narrow-table.ts';
 import { type OnceEach, onceEach, timesText } from '../render/once-each.ts';
-import { renderTable } from '../render/table.ts';
 
 type Found = EventFound & { readonly groups: readonly GroupOutcome[] };
 type Line = OnceEach<Found>;
 
-/** One line an event, newest first, and how many records of the page are of it. */
+/** One line an event, newest first, and how many records of the page are of it; its id and type in any width. */
 export function renderFound(
   events: readonly Found[],
   { next }: { readonly next: string | undefined },
-  { style }: Pick<Output, 'style'>,
+  { style, width }: Pick<Output, 'style' | 'width'>,
 ): string {
   const more = next === undefined ? '' : style.faint(`there may be more: --after ${next}`);
   if (events.length === 0) return ['no event matches', more].filter((line) => line !== '').join('\n');
-  const table = renderTable(
+  const table = renderNarrowTable(
     [
-      { title: 'APPENDED', value: ({ row }: Line) => formatTime(row.place.appendedAtMs) },
-      { title: 'TYPE', value: ({ row }: Line) => row.type },
-      { title: 'SOURCE', value: ({ row }: Line) => row.source },
-      { title: 'ENTITY', value: ({ row }: Line) => row.entity, maxWidth: 40 },
-      { title: 'TIMES', value: timesText, align: 'right' },
+      { title: 'APPENDED', value: ({ row }: Line) => formatTime(row.place.appendedAtMs), dropRank: 3 },
+      { title: 'TYPE', value: ({ row }: Line) => row.type, least: 12 },
+      { title: 'SOURCE', value: ({ row }: Line) => row.source, dropRank: 4 },
+      { title: 'ENTITY', value: ({ row }: Line) => row.entity, maxWidth: 40, least: 16, dropRank: 2 },
+      { title: 'TIMES', value: timesText, align: 'right', dropRank: 1 },
       {
         title: 'STATE',
         value: ({ row }: Line) => stateOf(row.groups),
+        least: 8,
         paint: (cell, { row }) => paint(cell, row, style),
       },
       { title: 'EVENT', value: ({ row }: Line) => row.eventId },
     ],
     onceEach(events, ({ eventId }) => eventId),
-    style,
+    { style, width },
   );
   return more === '' ? table : `${table}\n${more}`;
 }
