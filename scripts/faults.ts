@@ -191,6 +191,7 @@ async function runPlanned(plan: Plan, row: FaultRow, servers: FaultServers): Pro
 async function unlessStopped<T>(work: Promise<T>): Promise<T> {
   const stopped = new Promise<never>((_resolve, reject) => {
     const { signal } = stopAsked;
+    // It is aborted with an Error, and in one place.
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
   return Promise.race([work, stopped]);
