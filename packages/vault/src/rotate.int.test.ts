@@ -116,6 +116,18 @@ describe('the rotation', () => {
     expect(await opened(createVault(listOf([1])))).toBe(rows);
   });
 
+  it('leaves a damaged key as it is, and keeps no other from the new one', async () => {
+    await test.admin(`UPDATE shop.vault_key SET dek_wrapped = '\\x00' WHERE owner = 'con_0'`);
+
+    const rewrapped = await rotateKeys({ database, keys: during, vault: createVault(during) });
+
+    expect(rewrapped).toBe(rows - 1);
+    expect(await keyUses(database, during)).toMatchObject([
+      { name: 'k1', rows: rows - 1 },
+      { name: 'k0', rows: 1 },
+    ]);
+  });
+
   it('names the key that rows need and the list has not', async () => {
     const alone = listOf([1]);
 
