@@ -50,8 +50,8 @@ export const freezeOwner: FaultRow = {
     {
       undoes: 'what came of a request is written by the owner of its endpoint only',
       file: 'services/delivery/src/dispatch/results.ts',
-      find: 'WHERE owner = $18::uuid',
-      replace: 'WHERE owner = $18::uuid OR true',
+      find: '.shard WHERE owner =',
+      replace: '.shard WHERE true OR owner =',
     },
     {
       undoes: 'a process whose lease is old sends nothing',

@@ -100,7 +100,7 @@ export async function tenantOf(database: Database, id: string, signal?: AbortSig
 }
 
 /** Those that have a connection. */
-export async function tenantsOf(database: Database, signal?: AbortSignal): Promise<readonly string[]> {
+async function tenantsOf(database: Database, signal?: AbortSignal): Promise<readonly string[]> {
   const rows = await database.statement<{ tenant_id: string }>(
     `SELECT DISTINCT tenant_id FROM connections.work WHERE tenant_id IS NOT NULL ORDER BY 1`,
     [],
