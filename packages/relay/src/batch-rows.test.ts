@@ -5,11 +5,20 @@ import { createBatchRows } from './batch-rows.ts';
 const limits = { maxRows: 100, maxBytes: 10_000 };
 
 describe('a turn asks for', () => {
-  it('as many rows as it may, before it has seen any, and while they are small', () => {
+  it('not all the rows that it may before it has seen any, and for all while they are small', () => {
+    const batch = createBatchRows({ ...limits, maxRows: 1_000 });
+    expect(batch.ask()).toBe(250);
+
+    batch.found({ rows: 50, bytes: 500 });
+
+    expect(batch.ask()).toBe(1_000);
+  });
+
+  it('no more rows than it may, however small they are', () => {
     const batch = createBatchRows(limits);
     expect(batch.ask()).toBe(100);
 
-    batch.found({ rows: 50, bytes: 5_000 });
+    batch.found({ rows: 50, bytes: 50 });
 
     expect(batch.ask()).toBe(100);
   });

@@ -5,12 +5,15 @@ export interface BatchRows {
   found(read: { readonly rows: number; readonly bytes: number }): void;
 }
 
+/** Of the first turn, which does not know how large they are. */
+const firstRows = 250;
+
 /**
  * About as many as fit into the limit of bytes, if they are like those of the turn before: what Postgres writes beyond it
  * is not kept, and written again the next time.
  */
 export function createBatchRows(options: { readonly maxRows: number; readonly maxBytes: number }): BatchRows {
-  let rowBytes = 0;
+  let rowBytes = options.maxBytes / firstRows;
 
   return {
     ask() {
