@@ -1,5 +1,5 @@
 /** GreenMail: a mail server of somebody else's for tests, with its mailboxes read back. Nothing of ours needs one to run, so it is no part of a stack. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,12 @@ export interface MailServer {
   stop(): Promise<void>;
 }
 
-const startDeadlineMs = 60_000;
+/** A JVM on a machine with much else to do. */
+const startDeadlineMs = 110_000;
+/** On other ports each time: somebody took one between our look and its own. */
+const mostStarts = 3;
+const portTaken = /Address already in use|BindException/;
+const keptCharacters = 4_000;
 const requestDeadlineMs = 10_000;
 const stopGraceMs = 5_000;
 
@@ -55,6 +60,23 @@ export async function startMailServer(env: Env = userEnv()): Promise<MailServer>
     findJava(env),
     ensureArtifact(greenMailArtifact, { cacheDir: cacheDirOf(env, homedir()), env }),
   ]);
+  const jar = join(folder, 'greenmail-standalone-2.1.13.jar');
+  for (let start = 1; ; start += 1) {
+    try {
+      return await startOnce({ java: java.command, jar, env });
+    } catch (error) {
+      if (start === mostStarts || !portTaken.test(messageOf(error))) throw error;
+    }
+  }
+}
+
+interface Program {
+  readonly java: string;
+  readonly jar: string;
+  readonly env: Env;
+}
+
+async function startOnce({ java, jar, env }: Program): Promise<MailServer> {
   const [port, tlsPort, apiPort] = [await freePort(), await freePort(), await freePort()];
   const login = { user: 'hello@trunkline.example', password: 'password-of-hello' };
   const [name = '', domain = ''] = login.user.split('@');
@@ -71,16 +93,16 @@ export async function startMailServer(env: Env = userEnv()): Promise<MailServer>
     'users.login': 'email',
   };
   const server = spawn(
-    java.command,
+    java,
     [
       '-Xmx64m',
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
       ...Object.entries(settings).map(([key, value]) => `-Dgreenmail.${key}=${value}`),
       '-jar',
-      join(folder, 'greenmail-standalone-2.1.13.jar'),
+      jar,
     ],
-    { stdio: 'ignore', env: serverEnv(env) },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: serverEnv(env) },
   );
   const ended = once(server, 'close');
   const api = `http://${loopback}:${apiPort}/api`;
@@ -90,14 +112,40 @@ export async function startMailServer(env: Env = userEnv()): Promise<MailServer>
     await ended;
     clearTimeout(late);
   };
+  const words = hear(server);
   try {
     const answers = httpProbe(`${api}/service/readiness`);
-    await waitForProbe(answers, { what: greenMailArtifact.title, deadlineMs: startDeadlineMs });
+    await waitForProbe(answers, {
+      what: greenMailArtifact.title,
+      deadlineMs: startDeadlineMs,
+      signal: words.failed,
+    });
   } catch (error) {
     await stop();
-    throw error;
+    throw new TrunklineError('dependency_unavailable', `${messageOf(error)}; it said: ${words.last()}`, {
+      cause: error,
+    });
   }
   return { port, tlsPort, login, mailsTo: (address) => readMailbox(api, address), stop };
+}
+
+interface Words {
+  /** Aborted when it cannot start any more: with a port that is taken it hangs and does not end. */
+  readonly failed: AbortSignal;
+  last(): string;
+}
+
+function hear(server: ChildProcess): Words {
+  const failed = new AbortController();
+  let said = '';
+  for (const stream of [server.stdout, server.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-keptCharacters);
+      if (portTaken.test(said)) failed.abort(new Error('a port of it is taken'));
+    });
+  }
+  server.once('close', () => failed.abort(new Error(`${greenMailArtifact.title} ended while it started`)));
+  return { failed: failed.signal, last: () => said.trim() };
 }
 
 /** https://greenmail-mail-test.github.io/greenmail/#rest-api */
