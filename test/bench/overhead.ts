@@ -5,7 +5,7 @@ import { freePorts, installationEnvironment, type ServiceProcess, startServicePr
 import { startCommand } from '@trunkline/runtime';
 
 import type { Benchmark, BenchReport, BenchRun, Figure } from './benchmark.ts';
-import { differentDeliveries, type Throughput, throughputOf } from './ingress.ts';
+import { differentDeliveries, type Throughput, throughputOf, warmUpSeconds } from './ingress.ts';
 import { wireRequests } from './load/deliveries.ts';
 import { residentMegabytes } from './load/memory.ts';
 import { ratios } from './statistics.ts';
@@ -84,17 +84,21 @@ async function throughputs(world: BenchWorld, run: BenchRun): Promise<Found> {
   const told = await world.start({ name: 'ingress', label: 'told', port: toldPort });
   const unseen = await startUnseen(world);
   const found: Found = { seen: [], told: [], unseen: [] };
-  for (let round = 0; round <= run.rounds; round += 1) {
-    const a = await scraped(seen, () => measure(world, run, seen));
-    const b = await scraped(told, () => measure(world, run, told));
-    const c = await measure(world, run, unseen);
-    // The first round is for the compiler.
-    if (round === 0) continue;
-    found.seen.push(a);
-    found.told.push(b);
-    found.unseen.push(c);
-    const [withAll, without] = [Math.round(a.perSecond), Math.round(c.perSecond)];
-    run.onProgress(`round ${round}: ${withAll}/s with, ${Math.round(b.perSecond)}/s not traced, ${without}/s without`);
+  const sides: readonly [keyof Found, (seconds: number) => Promise<Throughput>][] = [
+    ['seen', (seconds) => scraped(seen, () => measure(world, { ...run, seconds }, seen))],
+    ['told', (seconds) => scraped(told, () => measure(world, { ...run, seconds }, told))],
+    ['unseen', (seconds) => measure(world, { ...run, seconds }, unseen)],
+  ];
+  for (const [, measured] of sides) await measured(Math.max(run.seconds, warmUpSeconds));
+  for (let round = 1; round <= run.rounds; round += 1) {
+    // Each is the first one in turn: a machine is not alike from one side to the next.
+    const first = round % sides.length;
+    for (const [side, measured] of [...sides.slice(first), ...sides.slice(0, first)])
+      found[side].push(await measured(run.seconds));
+    const [withAll, untraced, without] = [found.seen, found.told, found.unseen].map((side) =>
+      Math.round(side.at(-1)?.perSecond ?? 0),
+    );
+    run.onProgress(`round ${round}: ${withAll}/s with, ${untraced}/s not traced, ${without}/s without`);
   }
   if ((await sink.ask<number>('count', 5_000)) === 0) throw new Error('no trace arrived: nothing was traced');
   return found;
