@@ -1,5 +1,5 @@
 import { deliveryIdOfUuid, isEventId } from '@trunkline/core';
-import { createDatabase, type Database, leaseLost } from '@trunkline/postgres';
+import { type Database, leaseLost } from '@trunkline/postgres';
 import { createTestService, type TestDatabase, type TestService } from '@trunkline/postgres/testing';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 
@@ -15,7 +15,7 @@ import {
   readReplayCanary,
   type ReplayCanary,
 } from './replays/planned-deliveries.ts';
-import { createLettersDatabase, deadStep, payments } from './testing/index.ts';
+import { createLettersDatabase, deadStep, openAsOwner, payments } from './testing/index.ts';
 import { createJournalWriter } from './write/writer.ts';
 
 let service: TestService;
@@ -28,14 +28,7 @@ beforeAll(async () => {
   service = await createTestService('payments', {});
   test = await createLettersDatabase(inject('stack').postgresAdminUrl, service);
   runner = test.open({ schema: 'journal' });
-  owner = createDatabase({
-    connectionString: test.adminUrl,
-    schema: 'journal',
-    applicationName: 'test',
-    maxConnections: 1,
-    statementTimeoutMs: 30_000,
-    connectTimeoutMs: 5_000,
-  });
+  owner = openAsOwner(test);
 });
 afterAll(async () => {
   await owner.close({ deadlineMs: 5_000 });

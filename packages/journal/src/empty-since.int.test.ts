@@ -1,9 +1,9 @@
-import { createDatabase, type Database } from '@trunkline/postgres';
+import type { Database } from '@trunkline/postgres';
 import type { TestDatabase } from '@trunkline/postgres/testing';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 
 import { emptyIndexSince } from './empty-since.ts';
-import { createJournalDatabase, deadStep, eventRow } from './testing/index.ts';
+import { createJournalDatabase, deadStep, eventRow, openAsOwner } from './testing/index.ts';
 import { createJournalWriter } from './write/writer.ts';
 
 const hourMs = 3_600_000;
@@ -13,14 +13,7 @@ let test: TestDatabase;
 let owner: Database;
 beforeAll(async () => {
   test = await createJournalDatabase(inject('stack').postgresAdminUrl);
-  owner = createDatabase({
-    connectionString: test.adminUrl,
-    schema: 'journal',
-    applicationName: 'test',
-    maxConnections: 1,
-    statementTimeoutMs: 30_000,
-    connectTimeoutMs: 5_000,
-  });
+  owner = openAsOwner(test);
 });
 afterAll(async () => {
   await owner.close({ deadlineMs: 5_000 });
