@@ -2,7 +2,7 @@
  * An array of bytes as Postgres reads it in its binary form (array_recv of
  * https://github.com/postgres/postgres/blob/REL_18_STABLE/src/backend/utils/adt/arrayfuncs.c): a buffer is a parameter
  * that the driver sends as it is. As text each byte would be two digits, which are written, quoted and read again: of a
- * body of 1 KB that costs this process twice as much, and the server ten times.
+ * body of 1.4 KB that costs this process twice as much, and the server ten times.
  */
 export function byteaArray(items: readonly (Buffer | null)[]): Buffer {
   const bytes = items.reduce((sum, item) => sum + intBytes + (item?.length ?? 0), 0);
