@@ -183,7 +183,9 @@ const notKnown = 'it may have been sent, and nothing has told so';
 function hasKey(message: Message, nowMs: number, senders: Senders): boolean {
   const sender = lastSender(message, senders);
   if (sender === undefined) return false;
-  return nowMs - (message.firstCallMs ?? nowMs) < senderKinds[sender.kind].keyMs;
+  // The clock of whoever called first may be ahead: a provider without keys knows none, not even for a moment.
+  const sinceMs = Math.max(0, nowMs - (message.firstCallMs ?? nowMs));
+  return sinceMs < senderKinds[sender.kind].keyMs;
 }
 
 function lastSender({ last }: Message, senders: Senders): Sender | undefined {

@@ -225,18 +225,23 @@ describe('a message that may have been sent, of which its provider can be asked'
     expect(await world.stands(id, 'held')).toMatchObject({ code: 'no_evidence', provider_message_id: null });
   });
 
-  it('is held where the provider does not have it, after two questions', async () => {
+  it.each([
+    { name: 'on its day', calledAt: '12:00', days: 1 },
+    { name: 'on its day and on the next one where it was called shortly before midnight', calledAt: '23:30', days: 2 },
+  ])('is held where the provider does not have it $name, after two questions', async ({ calledAt, days }) => {
     world.twilio.listsMessages = true;
+    world.aheadMs = millisecondsUntil(calledAt);
     armFailpoints('notify.before_call=throw@1');
-    const id = await world.ask('never sent');
+    const id = await world.ask(`never sent at ${calledAt}`);
     await world.stands(id, 'sending');
+    world.aheadMs = 0;
     const before = questions();
 
     await world.makeDue(id);
 
     expect(await world.stands(id, 'held')).toMatchObject({ code: 'no_evidence', attempts: 1 });
-    expect(questions() - before).toBe(sendingLimits.absentLookups);
-    expect(texts('never sent')).toBe(0);
+    expect(questions() - before).toBe(days * sendingLimits.absentLookups);
+    expect(texts(`never sent at ${calledAt}`)).toBe(0);
   });
 
   it('is held where the provider never answers, after a bounded number of questions', async () => {
@@ -250,6 +255,7 @@ describe('a message that may have been sent, of which its provider can be asked'
     expect(questions() - before).toBeLessThanOrEqual(sendingLimits.mostLookups);
   });
 
+  /** A provider is asked by the day that a message was sent on: what is called shortly before midnight may be of the next one. */
   function questions(): number {
     return world.twilio.requests.filter(({ method }) => method === 'GET').length;
   }
@@ -353,6 +359,13 @@ describe('what was said', () => {
     expect(await world.calls(id)).toEqual([]);
   });
 });
+
+/** Until it is this time of a day in UTC, hh:mm. */
+function millisecondsUntil(time: string): number {
+  const now = Date.now();
+  const today = Date.parse(`${new Date(now).toISOString().slice(0, 10)}T${time}:00Z`);
+  return (today < now ? today + 24 * 3_600_000 : today) - now;
+}
 
 async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
   await until('it is so', isSo);
