@@ -9,6 +9,7 @@ import { type Corner, prepareCorner } from './testing/running-ingress.ts';
 import { paymentSucceeded, signedByStripe, slowDelivery, statusOf } from './testing/sending.ts';
 
 const failuresPerMinute = 10;
+const noAnswerMs = 60_000;
 /** Beside the others one with a rate that is soon used up. */
 const sources = `${sampleSources}  - id: src_slow
     tenant: tnt_test
@@ -46,6 +47,7 @@ async function outcomeOf(request: ReceivedRequest, agent: Agent | false = false)
       },
     );
     sent.on('error', (error) => resolve(codeOf(error)));
+    sent.setTimeout(noAnswerMs, () => sent.destroy(new Error('no answer')));
     sent.end(request.body);
   });
 }
@@ -147,6 +149,24 @@ describe('an ingress of two workers', () => {
     expect(failed.length).toBeLessThanOrEqual(40);
     await untilBothRun(ingress);
     expect(workerPids(ingress)).toHaveLength(3);
+  });
+
+  it('ends a connection that a worker was to take when it was killed', async () => {
+    const [frozen = 0] = workerPids(ingress);
+    process.kill(frozen, 'SIGSTOP');
+    let answered = 0;
+    // Whoever is offered a connection is offered no other before it has taken that, so the frozen one has one of these.
+    const outcomes = Array.from({ length: 4 }, async () => {
+      const outcome = await outcomeOf(signedByStripe(paymentSucceeded(), ingress.url));
+      answered += 1;
+      return outcome;
+    });
+    await vi.waitFor(() => expect(answered).toBe(3), noAnswerMs);
+
+    process.kill(frozen, 'SIGKILL');
+
+    expect((await Promise.all(outcomes)).filter((outcome) => outcome !== 200)).toEqual(['ECONNRESET']);
+    await untilBothRun(ingress);
   });
 
   it('answers everything it has taken when it is told to stop, and exits with 0', async () => {

@@ -5,6 +5,7 @@ import { backoffMs, messageOf, settledWithin, TrunklineError } from '@trunkline/
 
 import type { Readiness } from '../health.ts';
 import type { Logger } from '../logger.ts';
+import { closeWhatWasHandedTo } from './handing-over.ts';
 import { createLink, type Link } from './link.ts';
 import { workerWord } from './worker-end.ts';
 import type { WorkerStanding } from './workers-health.ts';
@@ -58,6 +59,7 @@ export function startWorkerPool(options: WorkerPoolOptions): WorkerPool {
 
   const run = (place: Place): Promise<WorkerExit> => {
     const worker = cluster.fork(environment);
+    closeWhatWasHandedTo(worker);
     const link = createLink(worker.process);
     const gone: (() => void)[] = [];
     Object.assign(place, { worker, link, readiness: undefined });
@@ -66,6 +68,8 @@ export function startWorkerPool(options: WorkerPoolOptions): WorkerPool {
       if (readiness.phase === 'running') hasRun = true;
     });
     onWorker(link, (told) => gone.push(told));
+    // Of its channel; unheard it would end this process and all workers with it. Its end is told below.
+    worker.on('error', (error) => logger.error({ worker: place.number, err: error }, 'a worker cannot be told'));
     return new Promise((resolve) => {
       worker.once('exit', (code: number | null, signal: string | null) => {
         Object.assign(place, { worker: undefined, link: undefined, readiness: undefined });
