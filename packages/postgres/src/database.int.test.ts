@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { createAuthority } from '@trunkline/stack';
 import { startTlsFront } from '@trunkline/testkit';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 
 import type { Database, DatabaseEvent, DatabaseOptions } from './database.ts';
 import { isConflict, isStatementTimeout } from './statement-timeout.ts';
@@ -43,6 +43,12 @@ const value = async (name: string): Promise<unknown> =>
   (await test.admin<{ value: number }>('SELECT value FROM shop.counter WHERE name = $1', [name]))[0]?.value;
 const add = (tx: Transaction, name: string): Promise<unknown> =>
   tx.query('UPDATE shop.counter SET value = value + 1 WHERE name = $1', [name]);
+
+/** From here on no time passes for this process but what the test lets pass: the servers' clocks go on. */
+function stopOwnClock(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+}
 
 describe('a transaction', () => {
   it('commits what its function did and returns what it returned', async () => {
@@ -108,6 +114,8 @@ describe('a transaction', () => {
 
   it('whose statement runs out of time counts as an unavailable dependency, and can be told apart', async () => {
     const database = test.open({ statementTimeoutMs: 100 });
+    // By the server's own limit, however long its answer is not read.
+    stopOwnClock();
 
     const error = await database
       .transaction([], (tx) => tx.query('SELECT pg_sleep(5)'))
@@ -120,6 +128,7 @@ describe('a transaction', () => {
   it('that waits for a lock of somebody else is told from one that is slow itself', async () => {
     const held = await holdOpen(test.open(), (tx) => add(tx, 'x'));
     const database = test.open({ statementTimeoutMs: 500 });
+    stopOwnClock();
 
     const error = await database.transaction(['tnt_a'], (tx) => add(tx, 'x')).catch((thrown: unknown) => thrown);
 
@@ -151,7 +160,6 @@ describe('a transaction', () => {
 });
 
 describe('a transaction that hangs', () => {
-  /** Long enough for what comes before the hanging, on a machine that is busy. */
   const hangDeadlineMs = 1_000;
 
   /** Connected already: whoever still waits for a connection at its deadline has met an outage. */
@@ -163,20 +171,26 @@ describe('a transaction that hangs', () => {
 
   it('ends at its deadline as handler_timeout, and nothing of it lands, however late it comes back', async () => {
     const database = await connected({ maxConnections: 1 });
+    const inside = Promise.withResolvers<void>();
     const wake = Promise.withResolvers<void>();
     const late = Promise.withResolvers<unknown>();
+    stopOwnClock();
 
     const hanging = database.transaction(
       ['tnt_a'],
       async (tx) => {
         await add(tx, 'x');
+        inside.resolve();
         await wake.promise;
         await add(tx, 'y').catch(late.resolve);
       },
       { deadlineMs: hangDeadlineMs },
     );
+    const ended = expect(hanging).rejects.toMatchObject({ code: 'handler_timeout' });
+    await inside.promise;
+    vi.advanceTimersByTime(hangDeadlineMs);
 
-    await expect(hanging).rejects.toMatchObject({ code: 'handler_timeout' });
+    await ended;
     wake.resolve();
     expect(await late.promise).toMatchObject({ code: 'handler_timeout' });
     expect([await value('x'), await value('y')]).toEqual([0, 0]);
@@ -187,10 +201,14 @@ describe('a transaction that hangs', () => {
   it('in the middle of a statement ends at its deadline, and the statement is cancelled on the server', async () => {
     const events: DatabaseEvent[] = [];
     const database = await connected({ statementTimeoutMs: 60_000, onEvent: (event) => events.push(event) });
+    stopOwnClock();
 
     const hanging = database.transaction([], (tx) => tx.query('SELECT pg_sleep(60)'), { deadlineMs: hangDeadlineMs });
+    const ended = expect(hanging).rejects.toMatchObject({ code: 'handler_timeout' });
+    await expect.poll(sleepingBackends, { timeout: 60_000 }).toHaveLength(1);
+    vi.advanceTimersByTime(hangDeadlineMs);
 
-    await expect(hanging).rejects.toMatchObject({ code: 'handler_timeout' });
+    await ended;
     expect(events).toContainEqual({ kind: 'client_destroyed', phase: 'run' });
     await expect.poll(sleepingBackends, { timeout: 60_000 }).toEqual([]);
   });
