@@ -57,6 +57,8 @@ import { openReplayTools } from './tools.ts';
 const { kafkaBrokers, registryUrl, postgresAdminUrl } = inject('stack');
 const namespace = `r${randomBytes(5).toString('hex')}.`;
 const deadlineMs = 60_000;
+/** A whole service starts, on a machine that is busy. */
+const processDeadlineMs = 180_000;
 const installationKey = Buffer.alloc(32, 7);
 const sourceId = 'src_stripe';
 const eventTopic = 'payments.payment.v1';
@@ -263,16 +265,18 @@ describe('a replay', () => {
       stdio: 'ignore',
     });
     onTestFinished(() => void killed.kill('SIGKILL'));
-    const [, signal] = await once(killed, 'exit', { signal: AbortSignal.timeout(deadlineMs) });
+    const [, signal] = await once(killed, 'exit', { signal: AbortSignal.timeout(processDeadlineMs) });
     const before = await findReplay(database, { scope: 'all', id });
 
     startRunner();
     const replay = await replayWhen(id, 'ends', hasEnded);
 
-    expect([signal, before?.counts.published]).toEqual(['SIGKILL', 20]);
+    expect(signal).toBe('SIGKILL');
+    // What it published last it has not noted.
+    expect(before?.counts.published).toBeLessThanOrEqual(20);
     expect(replay).toMatchObject({ ending: 'done', counts: { planned: 120, published: 120, events: 120 } });
     expect([...new Set(await published())]).toEqual(good);
-  }, 120_000);
+  }, 240_000);
 
   it('publishes nothing behind its canary where events of it die', async () => {
     await ingest(50);
@@ -313,19 +317,20 @@ describe('a replay', () => {
   it('stands while it is paused, takes another rate, and leaves on cancel what it has not published', async () => {
     await ingest(100);
     startRunner();
-    const id = await ask({ rate: 10 });
+    // One a second: however slow the machine is, most are still to come when it is cancelled.
+    const id = await ask({ rate: 1 });
     const change = (wanted: Parameters<typeof changeReplay>[1]['change']) =>
       changeReplay(database, { id, change: wanted, actor: 'bob', note: 'busy' });
     await replayWhen(id, 'has published some', ({ counts }) => counts.published > 0);
     await change({ wanted: 'pause' });
-    await change({ rate: 20 });
+    await change({ rate: 2 });
     await change({ wanted: 'run' });
     const before = await replayWhen(id, 'is read', () => true);
     await replayWhen(id, 'goes on', ({ counts }) => counts.published > before.counts.published);
     await change({ wanted: 'cancel' });
     const replay = await replayWhen(id, 'ends', hasEnded);
 
-    expect(replay).toMatchObject({ ending: 'cancelled', rate: 20, counts: { planned: 100, queued: 0 } });
+    expect(replay).toMatchObject({ ending: 'cancelled', rate: 2, counts: { planned: 100, queued: 0 } });
     expect(replay.counts.published + replay.counts.returned).toBe(100);
     expect(replay.counts.returned).toBeGreaterThan(0);
     expect(await published()).toHaveLength(replay.counts.events);
