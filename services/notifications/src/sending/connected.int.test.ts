@@ -162,13 +162,17 @@ describe('a sender that names a connection', () => {
   });
 
   it('leaves what may have been sent to a person where its connection cannot be asked either', async () => {
-    world.twilio.fail({ kind: 'lose' });
+    const cut = Promise.withResolvers<void>();
+    world.twilio.fail({ kind: 'late', until: cut.promise });
     const request = await world.ask('in doubt');
-    await world.stands(request, 'unknown');
-    world.twilio.fail(undefined);
+    await until('it is under way', () => world.twilio.messages.some(({ body }) => body === 'in doubt'));
     await stands(`connection_decision = 'paused'`);
+    const before = world.twilio.requests.length;
+    cut.reject(new Error('the connection is cut'));
+    world.twilio.fail(undefined);
 
     expect(await world.stands(request, 'held')).toMatchObject({ code: 'no_evidence', attempts: 1 });
+    expect(world.twilio.requests).toHaveLength(before);
   });
 
   it('wants no check for a message that is refused for what it says', async () => {
