@@ -254,7 +254,7 @@ function createGroup(changes: Partial<ConsumerGroupOptions> = {}): ConsumerGroup
     kafka,
     codec,
     publisher,
-    database: test.open({ statementTimeoutMs: 2_000, connectTimeoutMs: 1_000 }),
+    database: test.open(),
     retryTiers,
     ...changes,
     limits: { maxAttempts: 3 },
