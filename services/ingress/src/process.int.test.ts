@@ -96,7 +96,7 @@ describe('the ingress as a process', () => {
           .filter((line) => line.includes(id) && line.includes('"event":"delivery"'));
         expect(found).toHaveLength(1);
         return found;
-      });
+      }, 60_000);
       expect(JSON.parse(lines[0] ?? '')).toMatchObject({
         status,
         sourceId: 'src_stripe',

@@ -115,7 +115,7 @@ describe('the byte budget', () => {
     if (one === undefined || other === undefined) throw new Error('no worker');
     const share = one.budget.open();
     share.take(14 * mebibyte);
-    await vi.waitFor(() => expect(share.take(20 * mebibyte)).toBe(true));
+    await vi.waitFor(() => expect(share.take(20 * mebibyte)).toBe(true), 60_000);
 
     ends(one, share);
 
@@ -132,17 +132,17 @@ describe('failed verifications', () => {
 
     await vi.waitFor(() => {
       expect(all.map(({ failedVerifications }) => failedVerifications.waitMs(pair) > 0)).toEqual([true, true]);
-    });
+    }, 60_000);
   });
 
   it('are forgiven by every worker to who proves itself to one', async () => {
     const { all } = workers(2);
     const pair = senderPair('s', '203.0.113.7');
     for (let n = 0; n < 10; n += 1) all[0]?.failedVerifications.failed(pair);
-    await vi.waitFor(() => expect(all[1]?.failedVerifications.waitMs(pair)).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(all[1]?.failedVerifications.waitMs(pair)).toBeGreaterThan(0), 60_000);
 
     all[0]?.failedVerifications.proven(pair);
 
-    await vi.waitFor(() => expect(all[1]?.failedVerifications.waitMs(pair)).toBe(0));
+    await vi.waitFor(() => expect(all[1]?.failedVerifications.waitMs(pair)).toBe(0), 60_000);
   });
 });
