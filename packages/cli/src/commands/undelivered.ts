@@ -1,6 +1,12 @@
-import { countUndelivered, type EndpointId, listUndelivered } from '@trunkline/delivery';
+import {
+  countUndelivered,
+  type EndpointId,
+  listUndelivered,
+  undeliveredKinds,
+  undeliveredReason,
+} from '@trunkline/delivery';
 import { formatTime } from '@trunkline/operations';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 
 import { countArgument, type Moment, momentMs, momentOption } from '../arguments.ts';
 import { requireListed } from '../closed-lists.ts';
@@ -15,6 +21,7 @@ import { addExamples } from './examples.ts';
 export interface UndeliveredOptions {
   readonly tenant?: string;
   readonly endpoint?: EndpointId;
+  readonly reason?: string;
   readonly since: Moment;
   readonly summary?: boolean;
   readonly limit: number;
@@ -29,6 +36,11 @@ export function define(program: Command, launch: Launch): void {
     .option('--tenant <tnt_…>', 'whose; needed where the sources file has several tenants')
     .option('--endpoint <ep_…>', 'only of this endpoint', endpointArgument)
     .addOption(momentOption('--since <time>', 'accepted since: 2h ago, or an instant', '24h'))
+    .option(
+      '--reason <reason>',
+      'only for this one, or what it begins with: waiting, exhausted/http_5xx',
+      reasonArgument,
+    )
     .option('--summary', 'how many of each reason')
     .option('--limit <n>', 'at most', countArgument(1, 10_000), 100)
     .action((options: UndeliveredOptions) => launch(run, options));
@@ -40,15 +52,15 @@ export function define(program: Command, launch: Launch): void {
 
 export async function run(options: UndeliveredOptions, context: CommandContext): Promise<ExitName> {
   const { output, signal, clock } = context;
-  const { tenant, endpoint, since, limit } = options;
+  const { tenant, endpoint, reason, since, limit } = options;
   await requireListed({ tenant }, context);
   const asked = tenant ?? (await tenantToRead(context));
-  const question = { tenant: asked, sinceMs: momentMs(since, clock()), endpointId: endpoint, signal };
+  const question = { tenant: asked, sinceMs: momentMs(since, clock()), endpointId: endpoint, reason, signal };
   if (options.summary === true) {
     const counts = await withDatabase(context, 'delivery', (database) => countUndelivered(database, question));
     output.result({ tenant: asked, counts }, () =>
       counts.length === 0
-        ? nothing(asked)
+        ? nothing(asked, options)
         : renderTable(
             [
               { title: 'REASON', value: ({ reason }) => reason },
@@ -74,7 +86,7 @@ export async function run(options: UndeliveredOptions, context: CommandContext):
     },
     () =>
       found.length === 0
-        ? nothing(asked)
+        ? nothing(asked, options)
         : renderTable(
             [
               { title: 'EVENT', value: ({ eventId }) => eventId },
@@ -90,6 +102,16 @@ export async function run(options: UndeliveredOptions, context: CommandContext):
   return 'ok';
 }
 
-function nothing(tenant: string): string {
-  return `everything that endpoints of ${tenant} were to be told has arrived`;
+function nothing(tenant: string, { endpoint, reason }: UndeliveredOptions): string {
+  const whom = endpoint ?? `endpoints of ${tenant}`;
+  return reason === undefined
+    ? `everything that was meant for ${whom} has arrived`
+    : `nothing that was meant for ${whom} is ${reason}`;
+}
+
+function reasonArgument(text: string): string {
+  if (!undeliveredReason.test(text)) {
+    throw new InvalidArgumentError(`A reason begins with one of ${undeliveredKinds.join(', ')}.`);
+  }
+  return text;
 }

@@ -3,6 +3,20 @@ import type { Database, Transaction } from '@trunkline/postgres';
 
 import { type EndpointId, endpointIdOfUuid } from '../ids.ts';
 
+/** What a reason begins with; behind a slash stands what happened last, or which verdicts there were. */
+export const undeliveredKinds = [
+  'waiting',
+  'held',
+  'exhausted',
+  'expired',
+  'discarded',
+  'skipped',
+  'unmatched',
+] as const;
+
+/** A whole reason, or its beginning up to a slash. */
+export const undeliveredReason: RegExp = new RegExp(`^(?:${undeliveredKinds.join('|')})(?:/[^/]+)?$`);
+
 /** An event that an endpoint has not been told, and why. */
 export interface Undelivered {
   readonly eventId: EventId;

@@ -87,7 +87,7 @@ describe('/v1/undelivered', () => {
   it.each([
     ['waiting', ['waiting/http_503']],
     ['exhausted/http_5xx', ['exhausted/http_5xx']],
-    ['wait', []],
+    ['expired', []],
   ])('finds those for the reason %s', async (reason, wanted) => {
     const found = await all(`/v1/undelivered?reason=${reason}`, 'undelivered');
 
@@ -95,6 +95,16 @@ describe('/v1/undelivered', () => {
       expected.flatMap(([id, is]) => (wanted.includes(is) ? [id] : [])),
     );
   });
+
+  it.each(['wait', 'Waiting', 'waiting/', 'http_503'])(
+    'refuses the reason %s, which none begins with',
+    async (reason) => {
+      expect(await world.ask(`/v1/undelivered?reason=${reason}`, { token })).toMatchObject({
+        status: 422,
+        body: { errors: [{ in: 'query', at: 'reason', message: expect.stringContaining('one of waiting, held') }] },
+      });
+    },
+  );
 
   it('goes on only with the filters that it began with', async () => {
     const { body } = await world.ask('/v1/undelivered?reason=waiting&limit=1', { token });

@@ -1,4 +1,4 @@
-import { readUndelivered, readUndeliveredCounts } from '@trunkline/delivery';
+import { readUndelivered, readUndeliveredCounts, undeliveredKinds, undeliveredReason } from '@trunkline/delivery';
 import { defineRoute, readCursor, type Route, writeCursor } from '@trunkline/http-api';
 import { z } from 'zod';
 
@@ -24,6 +24,7 @@ const filters = {
   reason: z
     .string()
     .max(100)
+    .regex(undeliveredReason, `a reason begins with one of ${undeliveredKinds.join(', ')}`)
     .optional()
     .describe('only for this reason, or what it begins with: `waiting`, `exhausted/http_5xx`'),
 };
