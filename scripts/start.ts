@@ -253,14 +253,17 @@ function screenOf(
   stack: Stack,
   run: { readonly plans: readonly ServicePlan[]; readonly catalog: SourceCatalog; readonly startedAt: number },
 ): string {
-  const ordered = run.plans.flatMap(({ name }) => held.services.filter((service) => service.name === name));
+  const ordered = run.plans.flatMap(({ name, apiPort }) =>
+    held.services.filter((service) => service.name === name).map((service) => ({ service, apiPort })),
+  );
   return startScreen({
     stack,
     ingressUrl: ingressUrlOf(held.services),
-    services: ordered.map((service) => ({
+    services: ordered.map(({ service, apiPort }) => ({
       name: service.name,
       pid: service.current().pid,
       url: service.current().url,
+      apiUrl: apiPort === undefined ? undefined : `http://127.0.0.1:${apiPort}`,
     })),
     sources: run.catalog
       .all()

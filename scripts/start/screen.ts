@@ -4,7 +4,13 @@ import type { Stack } from '@trunkline/stack';
 export interface ScreenFacts {
   readonly stack: Stack;
   readonly ingressUrl: string;
-  readonly services: readonly { readonly name: string; readonly pid: number; readonly url: string }[];
+  readonly services: readonly {
+    readonly name: string;
+    readonly pid: number;
+    readonly url: string;
+    /** Of its HTTP API, where it has one. */
+    readonly apiUrl?: string | undefined;
+  }[];
   readonly sources: readonly { readonly sourceId: string; readonly provider: string; readonly tenantId: string }[];
   readonly seconds: number;
   /** Of everything that was started, where the system says. */
@@ -15,7 +21,10 @@ export function startScreen(facts: ScreenFacts): string {
   const { stack, ingressUrl } = facts;
   const { endpoints } = stack;
   const rows: readonly (readonly [string, string, string])[] = [
-    ...facts.services.map((service) => [service.name, service.url, `pid ${service.pid}`] as const),
+    ...facts.services.flatMap(({ name, url, apiUrl, pid }) => [
+      [name, url, `pid ${pid}`] as const,
+      ...(apiUrl === undefined ? [] : [[`${name} (API)`, apiUrl, ''] as const]),
+    ]),
     ['Kafka', endpoints.kafkaBrokers, pidOf(stack, 'kafka')],
     ['schema registry', endpoints.registryUrl, pidOf(stack, 'registry')],
     ['PostgreSQL', hostOf(endpoints.postgresAdminUrl), pidOf(stack, 'postgres')],
