@@ -162,7 +162,8 @@ async function send(
   const from = seen.healthyAtMs.length;
   const publishedAtMs: number[] = [];
   for (let nth = 0; nth < scale.deliveries / 2; nth += 1) {
-    if (scale.perSecond > 0) await pause(startedAtMs + (nth * 1_000) / scale.perSecond - performance.now());
+    if (scale.perSecond > 0)
+      await pause(Math.max(0, startedAtMs + (nth * 1_000) / scale.perSecond - performance.now()));
     publishedAtMs.push(performance.now());
     await delivering.publish(1, names[nth % names.length]);
   }
