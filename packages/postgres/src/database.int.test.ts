@@ -44,7 +44,9 @@ const value = async (name: string): Promise<unknown> =>
 const add = (tx: Transaction, name: string): Promise<unknown> =>
   tx.query('UPDATE shop.counter SET value = value + 1 WHERE name = $1', [name]);
 
-/** From here on no time passes for this process but what the test lets pass: the servers' clocks go on. */
+const failureOf = (work: Promise<unknown>): Promise<unknown> => work.catch((thrown: unknown) => thrown);
+
+/** From here on no time passes for this process but what the test lets pass. The server's limits are its own. */
 function stopOwnClock(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -105,7 +107,7 @@ describe('a transaction', () => {
       await tx.query(`DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$`);
     });
 
-    const error = await failing.catch((thrown: unknown) => thrown);
+    const error = await failureOf(failing);
     expect(error).toMatchObject({ code: 'dependency_unavailable', cause: { code: 'conflict' } });
     expect(isConflict(error)).toBe(true);
     expect(isStatementTimeout(error)).toBe(false);
@@ -114,12 +116,9 @@ describe('a transaction', () => {
 
   it('whose statement runs out of time counts as an unavailable dependency, and can be told apart', async () => {
     const database = test.open({ statementTimeoutMs: 100 });
-    // By the server's own limit, however long its answer is not read.
     stopOwnClock();
 
-    const error = await database
-      .transaction([], (tx) => tx.query('SELECT pg_sleep(5)'))
-      .catch((thrown: unknown) => thrown);
+    const error = await failureOf(database.transaction([], (tx) => tx.query('SELECT pg_sleep(5)')));
 
     expect(error).toMatchObject({ code: 'dependency_unavailable' });
     expect(isStatementTimeout(error)).toBe(true);
@@ -130,7 +129,7 @@ describe('a transaction', () => {
     const database = test.open({ statementTimeoutMs: 500 });
     stopOwnClock();
 
-    const error = await database.transaction(['tnt_a'], (tx) => add(tx, 'x')).catch((thrown: unknown) => thrown);
+    const error = await failureOf(database.transaction(['tnt_a'], (tx) => add(tx, 'x')));
 
     expect(error).toMatchObject({ code: 'dependency_unavailable', cause: { code: '55P03' } });
     expect(isStatementTimeout(error)).toBe(true);
@@ -144,28 +143,27 @@ describe('a transaction', () => {
       await tx.query('SELECT 1');
     });
 
-    const error = await failing.catch((thrown: unknown) => thrown);
+    const error = await failureOf(failing);
 
     expect(error).toMatchObject({ code: 'dependency_unavailable' });
     expect(isStatementTimeout(error)).toBe(false);
   });
 
   it('violating a constraint says so', async () => {
-    const failing = test
-      .open()
-      .transaction(['tnt_a'], (tx) => tx.query(`INSERT INTO shop.counter VALUES ('tnt_a', 'x', 1)`));
+    const insert = (tx: Transaction) => tx.query(`INSERT INTO shop.counter VALUES ('tnt_a', 'x', 1)`);
 
-    await expect(failing).rejects.toMatchObject({ code: 'constraint_violated' });
+    expect(await failureOf(test.open().transaction(['tnt_a'], insert))).toMatchObject({ code: 'constraint_violated' });
   });
 });
 
 describe('a transaction that hangs', () => {
-  const hangDeadlineMs = 1_000;
+  const deadlineMs = 1_000;
 
   /** Connected already: whoever still waits for a connection at its deadline has met an outage. */
   async function connected(options: Partial<DatabaseOptions>): Promise<Database> {
     const database = test.open(options);
     await database.probe();
+    stopOwnClock();
     return database;
   }
 
@@ -174,23 +172,18 @@ describe('a transaction that hangs', () => {
     const inside = Promise.withResolvers<void>();
     const wake = Promise.withResolvers<void>();
     const late = Promise.withResolvers<unknown>();
-    stopOwnClock();
 
-    const hanging = database.transaction(
-      ['tnt_a'],
-      async (tx) => {
-        await add(tx, 'x');
-        inside.resolve();
-        await wake.promise;
-        await add(tx, 'y').catch(late.resolve);
-      },
-      { deadlineMs: hangDeadlineMs },
-    );
-    const ended = expect(hanging).rejects.toMatchObject({ code: 'handler_timeout' });
+    const hang = async (tx: Transaction): Promise<void> => {
+      await add(tx, 'x');
+      inside.resolve();
+      await wake.promise;
+      await add(tx, 'y').catch(late.resolve);
+    };
+    const failed = failureOf(database.transaction(['tnt_a'], hang, { deadlineMs }));
     await inside.promise;
-    vi.advanceTimersByTime(hangDeadlineMs);
+    vi.advanceTimersByTime(deadlineMs);
 
-    await ended;
+    expect(await failed).toMatchObject({ code: 'handler_timeout' });
     wake.resolve();
     expect(await late.promise).toMatchObject({ code: 'handler_timeout' });
     expect([await value('x'), await value('y')]).toEqual([0, 0]);
@@ -201,14 +194,12 @@ describe('a transaction that hangs', () => {
   it('in the middle of a statement ends at its deadline, and the statement is cancelled on the server', async () => {
     const events: DatabaseEvent[] = [];
     const database = await connected({ statementTimeoutMs: 60_000, onEvent: (event) => events.push(event) });
-    stopOwnClock();
 
-    const hanging = database.transaction([], (tx) => tx.query('SELECT pg_sleep(60)'), { deadlineMs: hangDeadlineMs });
-    const ended = expect(hanging).rejects.toMatchObject({ code: 'handler_timeout' });
+    const failed = failureOf(database.transaction([], (tx) => tx.query('SELECT pg_sleep(60)'), { deadlineMs }));
     await expect.poll(sleepingBackends, { timeout: 60_000 }).toHaveLength(1);
-    vi.advanceTimersByTime(hangDeadlineMs);
+    vi.advanceTimersByTime(deadlineMs);
 
-    await ended;
+    expect(await failed).toMatchObject({ code: 'handler_timeout' });
     expect(events).toContainEqual({ kind: 'client_destroyed', phase: 'run' });
     await expect.poll(sleepingBackends, { timeout: 60_000 }).toEqual([]);
   });
