@@ -4,7 +4,15 @@ import type { Transaction } from '@trunkline/postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 
 import { type ConsumedEvent, handlerTable } from '../handler.ts';
-import { type BatchHarness, entities, fail, names, openBatchHarness, sleepTooLong } from '../testing/batch-harness.ts';
+import {
+  type BatchHarness,
+  entities,
+  fail,
+  hangUntilDeadline,
+  names,
+  openBatchHarness,
+  sleepTooLong,
+} from '../testing/batch-harness.ts';
 import { incoming, shopRecord, topic } from '../testing/test-group.ts';
 
 let harness: BatchHarness;
@@ -127,8 +135,7 @@ describe('one bad event', () => {
   });
 
   it('whose handler hangs is retried later as handler_timeout, and its transaction cannot land any more', async () => {
-    harness.shop.misbehave('e0', () => new Promise(() => undefined));
-    harness.context = { ...harness.context, limits: { ...harness.context.limits, handlerDeadlineMs: 1_000 } };
+    harness.shop.misbehave('e0', hangUntilDeadline(harness.context.limits.handlerDeadlineMs));
 
     await harness.run(entities(3));
 
@@ -140,11 +147,8 @@ describe('one bad event', () => {
 
   it('whose handler hangs among 100 is waited for twice, once with its neighbours and once alone', async () => {
     let waits = 0;
-    harness.shop.misbehave('e0', () => {
-      waits += 1;
-      return new Promise(() => undefined);
-    });
-    harness.context = { ...harness.context, limits: { ...harness.context.limits, handlerDeadlineMs: 1_000 } };
+    const onHang = (): void => void (waits += 1);
+    harness.shop.misbehave('e0', hangUntilDeadline(harness.context.limits.handlerDeadlineMs, onHang));
 
     await harness.run(shuffled(entities(100)));
 

@@ -3,6 +3,7 @@ import type { EventCodec, RecordOf } from '@trunkline/events';
 import type { IncomingRecord, OutgoingRecord } from '@trunkline/kafka';
 import type { Transaction } from '@trunkline/postgres';
 import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
+import { onTestFinished, vi } from 'vitest';
 
 import { applyEvents } from '../batch/apply.ts';
 import type { BatchContext } from '../batch/batch-context.ts';
@@ -132,6 +133,23 @@ async function createParts(test: TestDatabase): Promise<Parts> {
     ignore: ({ consumed }) => ignored.push(consumed.type),
   };
   return { codec, registry, publisher, shop, context, finished, ignored };
+}
+
+/**
+ * Misbehaviour: a handler that never ends, in no time of the machine's. From here to the end of the test deadlines pass
+ * while it hangs and at no other moment, so that nothing else runs out of time. `onHang` is told of each run.
+ */
+export function hangUntilDeadline(
+  handlerDeadlineMs: number,
+  onHang: () => void = () => undefined,
+): () => Promise<never> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  return () => {
+    onHang();
+    vi.advanceTimersByTime(handlerDeadlineMs);
+    return new Promise(() => undefined);
+  };
 }
 
 /** A misbehaviour: a statement that runs out of a time which no other one has. */
