@@ -113,6 +113,8 @@ async function judge(
   if (record === undefined) return skipped('expired');
   try {
     const archived = await codec.decode(archiveTopic, record.value);
+    // An archive that was made anew counts its places from 0 again: what stands there now may be of anybody.
+    if (archived.deliveryId !== planned.id) return skipped('expired');
     const delivery = { record: archived, verdict: planned.verdict, eventIds: planned.eventIds };
     const replayed = replayDelivery(delivery, { source: sources(sourceId), correction, installationKey });
     const events = eventsToPublish(replayed, all).map(({ sealed }) => ({ id: sealed.eventId, type: sealed.type }));

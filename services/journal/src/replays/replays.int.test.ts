@@ -245,6 +245,26 @@ describe('a replay', () => {
     expect([...new Set(await published())]).toEqual(good);
   });
 
+  it('publishes nothing of another delivery that stands in the place of one by now', async () => {
+    const good = await ingest(60);
+    const before = startRunner();
+    const id = await ask({ rate: 1 });
+    await replayWhen(id, 'has published some', ({ counts }) => counts.published > 0);
+    await before.stop({ deadlineMs: 10_000 });
+    await test.admin(
+      `UPDATE journal.replay_delivery AS last SET part = first.part, off = first.off
+       FROM journal.replay_delivery AS first WHERE first.place = 1 AND last.place = 60`,
+    );
+
+    startRunner();
+    await changeReplay(database, { id, change: { rate: 1_000 }, actor: 'bob' });
+    const replay = await replayWhen(id, 'ends', hasEnded);
+
+    expect(replay).toMatchObject({ ending: 'done', counts: { planned: 60, published: 59, skipped: 1, events: 59 } });
+    const ids = new Set(await published());
+    expect(good.filter((each) => !ids.has(each))).toHaveLength(1);
+  });
+
   it('is gone on with when the process that has it is killed', async () => {
     const good = await ingest(120);
     const id = await ask({ rate: 100 });
