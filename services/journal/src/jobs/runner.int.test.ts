@@ -112,6 +112,25 @@ describe('a redrive', () => {
     expect(put.filter(({ recordId }) => recordId !== undefined && taken.has(recordId))).toEqual([]);
   });
 
+  it('sends nothing that stands in the place of a letter by now, and counts that one as skipped', async () => {
+    await harness.bury(60, 60);
+    const first = harness.startRunner();
+    const id = await harness.ask({ rate: 1, options: { canary: false, force: false } });
+    await harness.jobWhen(id, 'has sent some', hasSentSome);
+    await first.stop({ deadlineMs: 10_000 });
+    await harness.replaceLast(id);
+
+    harness.startRunner();
+    await changeJob(harness.database, { id, change: { rate: 2_000 }, actor: 'bob' });
+    const job = await harness.jobWhen(id, 'ends', ({ state }) => state === 'ended');
+
+    expect(job).toMatchObject({ ending: 'done', counts: { planned: 60, applied: 59, skipped: 1 } });
+    expect(await readJobReasons(harness.database, { scope: 'all', id })).toEqual([
+      { state: 'skipped', reason: 'expired', letters: 1 },
+    ]);
+    expect(new Set(harness.taken.map(({ headers }) => headers[headerName.id])).size).toBe(59);
+  });
+
   it('is gone on with by another process when its own stops in the middle', async () => {
     await harness.bury(200, 200);
     const first = harness.startRunner();

@@ -10,7 +10,7 @@ import {
   withJob,
 } from '@trunkline/journal';
 import { deadLetterTopic } from '@trunkline/kafka';
-import { redriveRecord } from '@trunkline/operations';
+import { letterIdOf, redriveRecord } from '@trunkline/operations';
 import { leaseLost } from '@trunkline/postgres';
 
 import { createBacklogWatch } from './backlog-watch.ts';
@@ -78,14 +78,17 @@ export function createSending(work: RedriveWork, signal: AbortSignal): Sending {
       actor: job.actor,
       forcedIds: new Set(loaded.flatMap(({ planned: letter }) => (letter.isForced ? [letter.id] : []))),
     };
-    const there = loaded.flatMap(({ planned: letter, record }) => (record === undefined ? [] : [{ letter, record }]));
+    // On a topic that was made anew another letter may stand in its place.
+    const there = loaded.flatMap(({ planned: letter, record }) =>
+      record === undefined || letterIdOf(job.group, record) !== letter.id ? [] : [{ letter, record }],
+    );
     const outgoing = there.map((found) => redriveRecord(job.group, found, run));
     failpoint('redrive.before_publish');
     if (outgoing.length > 0) await publisher.publish(outgoing, { deadlineMs: jobLimits.publishMs, signal });
     failpoint('redrive.after_publish');
-    const sent = there.map(({ letter }) => letter.id);
-    const gone = loaded.flatMap(({ planned: letter, record }) => (record === undefined ? [letter.id] : []));
-    await withJob(database, lease, (tx) => markSent(tx, job, { sent, gone }), signal);
+    const sent = new Set(there.map(({ letter }) => letter.id));
+    const gone = loaded.flatMap(({ planned: letter }) => (sent.has(letter.id) ? [] : [letter.id]));
+    await withJob(database, lease, (tx) => markSent(tx, job, { sent: [...sent], gone }), signal);
   }
 
   async function recordsOf(job: LeasedJob): Promise<PlannedRecords<PlannedLetter>> {

@@ -36,6 +36,8 @@ export interface RedriveHarness {
   isRunning: boolean;
   /** Makes so many letters, `keys` of them with keys of their own, and waits until they are indexed. */
   bury(letters: number, keys: number, headers?: Readonly<Record<string, string>>): Promise<void>;
+  /** The record of the first letter of a plan stands in the place of the last one. */
+  replaceLast(job: string): Promise<void>;
   /** Puts letters aside, as a person does. */
   discard(letters: readonly string[]): Promise<void>;
   ask(given?: Partial<Parameters<typeof askForRedrive>[1]>): Promise<string>;
@@ -99,6 +101,14 @@ export async function openRedriveHarness(servers: {
       buried += letters;
       await publisher.publish(records, { deadlineMs });
       await until('the letters are indexed', async () => (await countLetters(test)) === buried, { deadlineMs });
+    },
+    async replaceLast(job) {
+      await test.admin(
+        `UPDATE journal.job_letter AS last SET dlt_part = first.dlt_part, dlt_off = first.dlt_off
+         FROM (SELECT * FROM journal.job_letter WHERE job_id = $1::uuid ORDER BY place LIMIT 1) AS first
+         WHERE last.job_id = first.job_id AND last.place = (SELECT max(place) FROM journal.job_letter WHERE job_id = $1::uuid)`,
+        [job],
+      );
     },
     async discard(letters) {
       const own = letters.map((id) => ({ id, tenant: 'tnt_a' }));
