@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
-import { arrayLiteral, numberArrayLiteral } from '../array-literal.ts';
-import { byteaArray } from '../bytea-array.ts';
+import { numberArrayLiteral } from '../array-literal.ts';
+import { byteaArray, jsonArray, textArray, uuidArray } from '../binary-array.ts';
 import { outboxShards } from '../framework/outbox-table.ts';
 import { jsonText } from '../storable.ts';
 import type { Transaction } from '../transaction.ts';
@@ -32,12 +32,12 @@ export async function addToOutbox(tx: Transaction, rows: readonly OutboxRow[]): 
   adding.add(tx);
   await tx.prepared(addSql(tx.schema), [
     numberArrayLiteral(rows.map(shardOf)),
-    arrayLiteral(rows.map((row) => row.recordId)),
-    arrayLiteral(rows.map((row) => row.tenantId)),
-    arrayLiteral(rows.map((row) => row.topic)),
+    uuidArray(rows.map((row) => row.recordId)),
+    textArray(rows.map((row) => row.tenantId)),
+    textArray(rows.map((row) => row.topic)),
     byteaArray(rows.map((row) => row.key)),
     byteaArray(rows.map((row) => row.value)),
-    arrayLiteral(rows.map((row) => jsonText(row.headers))),
+    jsonArray(rows.map((row) => jsonText(row.headers))),
   ]);
 }
 
