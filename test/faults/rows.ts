@@ -44,6 +44,11 @@ import { killRedrive } from './j4-kill-redrive.ts';
 import { killStrict } from './j5-kill-strict.ts';
 import type { FaultRow } from './row.ts';
 
+/*
+ * Three lists, each a file of tests with servers of its own: as many as the tier has workers, and about as long as each
+ * other in their short forms. With a fourth, shorter one a worker ran it alone while the others had nothing left.
+ */
+
 /** What breaks an ingress or a consumer, or gives it what it cannot digest. */
 export const processRows: readonly FaultRow[] = [
   killIngress,
@@ -51,22 +56,14 @@ export const processRows: readonly FaultRow[] = [
   killStorm,
   killServices,
   poison,
+  reordering,
   rebalanceStorm,
   terminate,
-];
-
-/** What comes twice, late, out of order, by another clock or of another release. */
-export const disorderRows: readonly FaultRow[] = [
-  clockSet,
-  duplicateStorm,
-  reordering,
-  upgrade,
   dueRetries,
-  redrive,
   killStrict,
 ];
 
-/** What breaks a server, or the way to it. */
+/** What breaks a server, or the way to it; and what comes twice, by another clock or of another release. */
 export const serverRows: readonly FaultRow[] = [
   killBroker,
   killLeader,
@@ -78,6 +75,10 @@ export const serverRows: readonly FaultRow[] = [
   partitioned,
   diskFull,
   leaderlessPartition,
+  clockSet,
+  duplicateStorm,
+  upgrade,
+  redrive,
 ];
 
 /** What breaks whatever comes behind the consumers: what they ask for, calls, webhooks out, and the journal. */
@@ -104,6 +105,6 @@ export const outwardRows: readonly FaultRow[] = [
 ];
 
 /** In the order of their names. */
-export const faultRows: readonly FaultRow[] = [...processRows, ...disorderRows, ...serverRows, ...outwardRows].toSorted(
-  (a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }),
+export const faultRows: readonly FaultRow[] = [...processRows, ...serverRows, ...outwardRows].toSorted((a, b) =>
+  a.id.localeCompare(b.id, 'en', { numeric: true }),
 );

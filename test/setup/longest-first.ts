@@ -7,7 +7,6 @@ export const longestFiles: readonly string[] = [
   'test/e2e/start.e2e.test.ts',
   'test/faults/servers.fault.test.ts',
   'test/faults/processes.fault.test.ts',
-  'test/faults/disorder.fault.test.ts',
   'test/faults/fire-drill/fire-drill.fault.test.ts',
   'test/e2e/notices.e2e.test.ts',
   // Behind one of half a minute: it starts everything, as start.e2e does, and two cores are enough for one such start.

@@ -1,4 +1,0 @@
-import { disorderRows } from './rows.ts';
-import { testShortForms } from './short-forms.ts';
-
-testShortForms(disorderRows);
