@@ -44,8 +44,11 @@ export async function ensureClassArchive(options: MakeArchiveOptions): Promise<v
   });
 }
 
-/** The launch, with the archive if there is one. */
-export async function withClassArchive(launch: Launch, archive: string | undefined): Promise<Launch> {
+/** The launch, or a tool of the server's, with the archive if there is one. */
+export async function withClassArchive<T extends Pick<Launch, 'args'>>(
+  launch: T,
+  archive: string | undefined,
+): Promise<T> {
   if (archive === undefined || !((await bytesOf(archive)) ?? 0)) return launch;
   return { ...launch, args: [`-XX:SharedArchiveFile=${archive}`, ...launch.args] };
 }

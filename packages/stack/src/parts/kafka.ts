@@ -7,7 +7,7 @@ import { foreignCode, TrunklineError } from '@trunkline/core';
 
 import { kafkaArtifact } from '../artifacts.ts';
 import { ensureArtifact } from '../cache.ts';
-import { classArchiveIn } from '../class-archive.ts';
+import { classArchiveIn, withClassArchive } from '../class-archive.ts';
 import { freePort, loopback } from '../ports.ts';
 import { kafkaProbe } from '../probes.ts';
 import { runTool } from '../run-tool.ts';
@@ -56,7 +56,7 @@ export async function prepareKafka(context: PartContext): Promise<readonly PartP
         });
   const made = await Promise.all(Array.from({ length: count }, (_, index) => nodeOf(context, index + 1)));
   const nodes = security === undefined ? made : made.map((node) => ({ ...node, internal, security: security.files }));
-  await formatOnce(context, { classpath, nodes });
+  await formatOnce(context, { classpath, classArchive, nodes });
   const plans = await Promise.all(nodes.map((node) => planOf(context, { classpath, classArchive, node, nodes })));
   return security === undefined ? plans : plans.map((plan) => ({ ...plan, probe: security.probe, security }));
 }
@@ -74,14 +74,12 @@ async function nodeOf({ dataDir, ports, kafkaProxyPort, brokers }: PartContext, 
 
 interface NodePlan {
   readonly classpath: string;
+  readonly classArchive: string;
   readonly node: KafkaNode;
   readonly nodes: readonly KafkaNode[];
 }
 
-async function planOf(
-  context: PartContext,
-  { classpath, classArchive, node, nodes }: NodePlan & { readonly classArchive: string },
-): Promise<PartPlan> {
+async function planOf(context: PartContext, { classpath, classArchive, node, nodes }: NodePlan): Promise<PartPlan> {
   const part = serverName(node.id);
   const propertiesPath = join(context.dataDir, `${part}.properties`);
   // It may have a password in it.
@@ -124,7 +122,7 @@ export function serverName(id: number): string {
  */
 async function formatOnce(
   context: PartContext,
-  { classpath, nodes }: { readonly classpath: string; readonly nodes: readonly KafkaNode[] },
+  { classpath, classArchive, nodes }: Omit<NodePlan, 'node'>,
 ): Promise<void> {
   const made = await formattedNodes(context.dataDir);
   if (made === nodes.length) return;
@@ -136,7 +134,7 @@ async function formatOnce(
   }
   const clusterId = newClusterId();
   const fresh = nodes.map((node) => ({ ...node, folder: `${node.folder}.new` }));
-  await Promise.all(fresh.map((node) => format(context, { classpath, clusterId, node, nodes: fresh })));
+  await Promise.all(fresh.map((node) => format(context, { classpath, classArchive, clusterId, node, nodes: fresh })));
   for (const { folder } of nodes.toReversed()) {
     await rm(folder, { recursive: true, force: true });
     await rename(`${folder}.new`, folder);
@@ -152,14 +150,17 @@ async function formattedNodes(dataDir: string): Promise<number> {
 
 async function format(
   context: PartContext,
-  { classpath, clusterId, node, nodes }: NodePlan & { readonly clusterId: string },
+  { classpath, classArchive, clusterId, node, nodes }: NodePlan & { readonly clusterId: string },
 ): Promise<void> {
   await rm(node.folder, { recursive: true, force: true });
   await mkdir(node.folder, { recursive: true });
   const properties = `${node.folder}.properties`;
   await writeFile(properties, serverProperties(node, nodes), { mode: 0o600 });
-  const tool = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classpath, 'kafka.tools.StorageTool'];
-  const result = await runTool(context.java.command, [...tool, 'format', '-t', clusterId, '-c', properties], {
+  const jvm = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classpath];
+  const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
+  // The broker's own classes, most of them. Measured: 0.9 s of CPU with the archive, 1.3 s without.
+  const { args } = await withClassArchive({ args: [...jvm, ...tool] }, classArchive);
+  const result = await runTool(context.java.command, args, {
     env: serverEnv(context.env),
     signal: context.signal,
     deadlineMs: storageTools.prepareDeadlineMs,
