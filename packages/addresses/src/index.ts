@@ -2,4 +2,4 @@ export { type AddressBook, type AddressBookOptions, createAddressBook, type Know
 export { createDigest, type Digest } from './digest.ts';
 export { email } from './email.ts';
 export { phone } from './phone.ts';
-export { isRegion, regions } from './region.ts';
+export { isRegion } from './region.ts';

@@ -1,5 +1,4 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
-
+import { phoneNumbers } from './library.ts';
 import { isRegion } from './region.ts';
 
 /**
@@ -13,7 +12,10 @@ import { isRegion } from './region.ts';
 export function phone(text: string, region?: string): string | undefined {
   const known = region !== undefined && isRegion(region) ? { defaultCountry: region } : {};
   // Not a number somewhere in a text: the whole text is the number.
-  const found = parsePhoneNumberFromString(text.trim().replace(/^tel:/i, ''), { ...known, extract: false });
+  const found = phoneNumbers().parsePhoneNumberFromString(text.trim().replace(/^tel:/i, ''), {
+    ...known,
+    extract: false,
+  });
   if (found === undefined || !found.isPossible()) return undefined;
   return found.ext === undefined ? found.number : `${found.number};ext=${found.ext}`;
 }

@@ -1,8 +1,8 @@
-import { type CountryCode, getCountries } from 'libphonenumber-js/min';
+import type { CountryCode } from 'libphonenumber-js/min';
 
-/** Where a national number can be from: two-letter codes of ISO 3166-1, and a few such as XK and AC. */
-export const regions: readonly string[] = getCountries();
+import { phoneNumbers } from './library.ts';
 
+/** Whether a national number can be from there: two-letter codes of ISO 3166-1, and a few such as XK and AC. */
 export function isRegion(text: string): text is CountryCode {
-  return regions.includes(text);
+  return phoneNumbers().isSupportedCountry(text);
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import type { SecureContext } from 'node:tls';
 
 import { type Backoff, backoffMs, createTlsContext, messageOf, timeoutSignal } from '@trunkline/core';
-import { Redis } from 'ioredis';
+import type * as Ioredis from 'ioredis';
 
 export interface RedisAddress {
   /** redis:// or rediss://, with user, password and database number where needed. */
@@ -13,7 +14,7 @@ export interface RedisAddress {
 
 /** One connection to Redis that fails fast and comes back by itself. */
 export interface RedisConnection {
-  readonly redis: Redis;
+  readonly redis: Ioredis.Redis;
   isReady(): boolean;
   /** Why there is no connection; undefined while there is one. */
   trouble(): string | undefined;
@@ -27,8 +28,13 @@ const reconnectBackoff: Backoff = { firstMs: 50, lastMs: 2_000 };
 /** A server that is frozen does not say goodbye. */
 const goodbyeMs = 200;
 
+// The library is loaded by whoever has a Redis: it is a tenth of what a service without one would load.
+const load = createRequire(import.meta.url);
+
 /** Connects in the background. */
 export function openRedis({ url, caFile }: RedisAddress): RedisConnection {
+  // The types are the library's own.
+  const { Redis } = load('ioredis') as typeof Ioredis;
   const redis = new Redis(url, {
     connectionName: 'trunkline',
     // While there is no connection a command fails at once: nothing queues up behind an outage.
