@@ -1,3 +1,4 @@
+import { TrunklineError } from '@trunkline/core';
 import { createKafkaConnection, createPublisher, type Publisher } from '@trunkline/kafka';
 import { afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
@@ -66,10 +67,28 @@ describe('without Kafka', () => {
 
   it('holds no more bytes than its budget, answers 503 to the rest, and has let go of all when it is over', async () => {
     const bodyBytesInFlight = 1024 * 1024;
-    const route = await routeWithoutKafka({ bodyBytesInFlight, sources: [stripeSource({ acceptDeadlineMs: 500 })] });
+    // Kafka is silent until there was one too many, however slowly they come.
+    const full = Promise.withResolvers<void>();
+    const publish = async (): Promise<never> => {
+      await full.promise;
+      throw new TrunklineError('publish_unavailable', 'no broker');
+    };
+    const publisher: Publisher = {
+      publish,
+      state: () => 'failing',
+      waitingBytes: () => 0,
+      close: async () => undefined,
+    };
+    const route = await startRoute({ corner, publisher, bodyBytesInFlight, arrivalTimeoutMs: 60_000 });
+    closing.push(() => route.server.stop(2_000));
     const body = Buffer.alloc(100_000, 'x');
+    const send = async (): Promise<Response> => {
+      const response = await post(signedBody(body, route.url));
+      if ((await answerOf(response.clone())).error === 'overloaded') full.resolve();
+      return response;
+    };
 
-    const responses = await Promise.all(Array.from({ length: 60 }, () => post(signedBody(body, route.url))));
+    const responses = await Promise.all(Array.from({ length: 60 }, send));
 
     const errors = await Promise.all(responses.map(async (response) => (await answerOf(response)).error));
     expect(new Set(responses.map((response) => response.status))).toEqual(new Set([503]));

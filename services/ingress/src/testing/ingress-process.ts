@@ -47,6 +47,7 @@ sources:
     account: acct_1
     secrets: [env:STRIPE_SECRET]
     options: { modes: [test, live] }
+    acceptDeadlineMs: 30000
     bodyLimitBytes: 262144
   - id: src_generic
     tenant: tnt_test
