@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { trunkline } from './cli.ts';
 import { recordsOn } from './facts.ts';
-import { root } from './world.ts';
+import { patientMs, root } from './world.ts';
 
 const noticeTopic = 'notifications.request.v1';
 const bookingId = '0c9a2f64-8b1d-4d7a-b6f0-7d5e3a2b1c99';
@@ -109,11 +109,13 @@ sources:
     tenant: tnt_e2e
     provider: hubspot
     secrets: ['env:E2E_HUBSPOT']
+    acceptDeadlineMs: ${patientMs}
   - id: src_calendly
     tenant: tnt_e2e
     provider: calendly
     account: DEMOORGANIZATION1
     secrets: ['env:E2E_CALENDLY']
+    acceptDeadlineMs: ${patientMs}
 people:
   - { id: per_ada, tenant: tnt_e2e, name: Ada, channels: [{ id: mail, kind: email, to: ada@acme.example }] }
 phones:

@@ -45,7 +45,7 @@ let world: E2eWorld;
 beforeAll(async () => {
   stack = await startStack({ dataDir: join(parent, 'stack'), parts: ['kafka', 'registry', 'postgres'] });
   const { kafkaBrokers, registryUrl, postgresAdminUrl } = stack.endpoints;
-  world = await startWorld({ kafkaBrokers, registryUrl, postgresAdminUrl });
+  world = await startWorld({ kafkaBrokers, registryUrl, postgresAdminUrl }, { acceptDeadlineMs });
 });
 afterAll(async () => {
   await world?.close();

@@ -14,7 +14,7 @@ import { createTestInstallation, type TestInstallation } from '@trunkline/testki
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { ingressRecords, recordsOfEvent } from './facts.ts';
-import { root } from './world.ts';
+import { patientMs, root } from './world.ts';
 
 const catalogue: readonly ProviderDefinition[] = providers;
 /** No provider is left out: a sample's secret brings whatever its proof needs, PayPal's certificate included. */
@@ -132,6 +132,7 @@ function sourceOf(provider: ProviderDefinition): Record<string, unknown> {
     tenant: 'tnt_e2e',
     provider: provider.name,
     secrets: [`env:${variableOf(provider)}`],
+    acceptDeadlineMs: patientMs,
     ...(fixture.account === undefined ? {} : { account: fixture.account }),
     ...(fixture.options === undefined ? {} : { options: fixture.options }),
   };

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { groupLag } from './facts.ts';
 import { type ReverseProxy, startReverseProxy } from './reverse-proxy.ts';
 import { sidOf, type TwilioEvent, twilioRequest } from './twilio.ts';
-import { root } from './world.ts';
+import { patientMs, root } from './world.ts';
 
 const token = randomKey().slice(0, 32);
 const webhookSecret = `whsec_${Buffer.from(randomKey(), 'hex').toString('base64')}`;
@@ -246,6 +246,7 @@ sources:
     tenant: tnt_e2e
     provider: standard_webhooks
     secrets: ['env:E2E_WEBHOOKS']
+    acceptDeadlineMs: ${patientMs}
     options:
       entity: /data/id
 `;

@@ -20,13 +20,22 @@ export const root: string = join(import.meta.dirname, '../..');
 /** Spans are sent after this long instead of 5 s, so that a test need not wait for them. */
 const spanDelayMs = 200;
 
+/** How long a delivery may wait for a Kafka that is busy: below what a test waits for its answer, above what a provider does. */
+export const patientMs = 12_000;
+
 /** Starts ingress and payments; resolves when both are ready. */
 export async function startWorld(
   given: Installation['endpoints'],
   {
     environment = {},
     retryTiers,
-  }: { readonly environment?: Readonly<Record<string, string>>; readonly retryTiers?: readonly string[] } = {},
+    acceptDeadlineMs = patientMs,
+  }: {
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly retryTiers?: readonly string[];
+    /** Of what Stripe sends. */
+    readonly acceptDeadlineMs?: number;
+  } = {},
 ): Promise<E2eWorld> {
   const { kafkaBrokers, kafkaUsers, registryUrl, postgresAdminUrl, zipkinUrl } = given;
   const stripeSecret = `whsec_${randomKey()}`;
@@ -41,7 +50,7 @@ export async function startWorld(
     },
     ...(retryTiers === undefined ? {} : { retryTiers }),
     tier: 'e2e',
-    sourcesYaml,
+    sourcesYaml: sourcesYaml(acceptDeadlineMs),
     secrets: { E2E_STRIPE_SECRET: stripeSecret, E2E_BLANK_SECRET: ' ' },
   });
   const env = { OTEL_BSP_SCHEDULE_DELAY: String(spanDelayMs), ...environment };
@@ -70,7 +79,7 @@ export async function startWorld(
   };
 }
 
-const sourcesYaml = `version: 1
+const sourcesYaml = (acceptDeadlineMs: number): string => `version: 1
 tenants:
   - id: tnt_e2e
     name: End to end
@@ -80,6 +89,7 @@ sources:
     provider: stripe
     account: acct_demo
     secrets: ['env:E2E_STRIPE_SECRET']
+    acceptDeadlineMs: ${acceptDeadlineMs}
     options:
       modes: [test]
   - id: src_no_secret
