@@ -27,7 +27,14 @@ export const rebalanceJournal: FaultRow = {
     const senders = createSenders(run, { deadlineMs: sendDeadlineMs });
     const [ingress, steady] = await Promise.all([startIngress(world), startJournal(world, { mutation })]);
     await steady.ready();
-    const kills = await senders.sendDuring(scale.deliveries, () => comeAndGo(run));
+    let isOver = false;
+    const storm = comeAndGo(run).finally(() => (isOver = true));
+    // So many at the least, and as long as the storm lasts: a member that finds nothing to index is not killed by it.
+    const load = async (): Promise<void> => {
+      for (let sent = 0; sent < scale.deliveries || !isOver; sent += scale.perSecond)
+        await senders.sendDuring(scale.perSecond, () => Promise.resolve());
+    };
+    const [kills] = await Promise.all([storm, load()]);
     await Promise.all([ingress.stop(), untilIndexed(world)]);
     await steady.stop();
     const { judgement, broken, figures } = await judgeIndex(world, senders.ledger);
