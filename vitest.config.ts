@@ -52,6 +52,7 @@ const tiers: Readonly<Record<string, Tier>> = {
   // Its files look at kafkajs before and after it is mended, so each has modules of its own.
   'unit-isolated': {
     include: [mending],
+    exclude: ['**/*.int.test.ts'],
     testTimeoutMs: 60_000,
     workers: 2,
     isolate: true,
