@@ -18,7 +18,8 @@ export interface SequenceConformance<T extends DomainTopic> extends Omit<Handler
 /** By the names of the parts. */
 type Kept = Readonly<Record<string, unknown>>;
 
-const deadlineMs = 5_000;
+/** More than a busy machine needs: none of these is about a handler that is slow. */
+const deadlineMs = 60_000;
 
 /**
  * What every sequence owes: all of `describeHandler`, for all of its parts together, and that none of them needs or

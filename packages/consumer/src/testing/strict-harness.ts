@@ -73,7 +73,7 @@ export async function openStrictHarness(options: {
   const test = await createTestDatabase({ adminUrl: options.adminUrl, services: [service] });
   const database = test.open();
   const { codec } = await createTestCodec();
-  const limits = { ...defaultConsumerLimits, handlerDeadlineMs: 5_000, pauseStepMs: 50, ...options.limits };
+  const limits = { ...defaultConsumerLimits, pauseStepMs: 50, ...options.limits };
   const failures = new Map<string, Failure>();
   const records = new Map<string, IncomingRecord>();
   let publisher = createMemoryPublisher();
