@@ -61,7 +61,7 @@ const histories = fc.record({
 describe('an endpoint that is ordered', () => {
   it(
     'is told each chain in its order, one at a time, through refusals, kills and holds',
-    { timeout: 240_000 },
+    { timeout: 480_000 },
     async () => {
       await fc.assert(
         fc.asyncProperty(histories, async ({ ordering, holds, maxInFlight, events, batch, kills }) => {

@@ -185,5 +185,5 @@ describe('of a thousand events, to endpoints that were disabled, wanted others, 
     expect(backfilled.chosen).toEqual({ 'untold/no_endpoint': 3 * each });
     expect(again.counts.total).toBe(0);
     expect(await listUndelivered(world.operator, { tenant: tenantId, sinceMs: 0, limit: 10 })).toEqual([]);
-  });
+  }, 300_000);
 });
