@@ -20,8 +20,8 @@ export interface PaymentFact {
 }
 
 const readLimit = 100_000;
-const readDeadlineMs = 20_000;
-const registryTimeoutMs = 5_000;
+const readDeadlineMs = 60_000;
+const registryTimeoutMs = 30_000;
 
 /** The inbox rows of an event in payments; more than one would be an effect applied twice. */
 export async function inboxRows(world: TestInstallation, eventIds: readonly string[]): Promise<readonly InboxFact[]> {
@@ -86,7 +86,7 @@ export async function ingressRecords<T extends IngressTopic>(
 ): Promise<ReadonlyMap<string, RecordOf<T>>> {
   const { endpoints, namespace } = world.installation;
   const registry = createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: registryTimeoutMs });
-  const codec = await createEventCodec({ registry, topics: [topic] });
+  const codec = await createEventCodec({ registry, topics: [topic], limits: { registryDeadlineMs: 60_000 } });
   const found = new Map<string, RecordOf<T>>();
   for (const { value } of await recordsOn(world, topic)) {
     const record = await codec.decode(topic, value);

@@ -176,8 +176,8 @@ async function post(request: ReturnType<typeof requestOf>): Promise<Response> {
 async function typesOnKafka(topics: readonly string[], eventIds: readonly string[]): Promise<readonly string[]> {
   const { endpoints, namespace } = world.installation;
   const wanted = [...new Set(topics)].filter((topic): topic is Topic => isTopic(topic));
-  const registry = createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: 5_000 });
-  const codec = await createEventCodec({ registry, topics: wanted });
+  const registry = createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: 30_000 });
+  const codec = await createEventCodec({ registry, topics: wanted, limits: { registryDeadlineMs: 60_000 } });
   const types: string[] = [];
   for (const [index, id] of eventIds.entries()) {
     const topic = wanted.find((name) => name === topics[index]);

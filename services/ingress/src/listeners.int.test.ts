@@ -10,10 +10,10 @@ beforeAll(async () => {
   ingress = await startIngressProcess(await prepareCorner(inject('stack')));
   await vi.waitFor(async () => {
     if (!(await fetch(`${ingress.operatorUrl}/readyz`)).ok) throw new Error('the ingress is not ready yet');
-  }, 60_000);
+  }, 110_000);
   // So that there is something to tell.
   await post(signedByStripe(paymentSucceeded(), ingress.url));
-}, 120_000);
+}, 180_000);
 afterAll(() => ingress.remove());
 
 /** What is told to operators, in whatever form: names of metrics, sources, servers and files. */

@@ -22,7 +22,7 @@ beforeAll(async () => {
   corner = await prepareCorner(inject('stack'));
   ingress = await startIngressProcess(corner);
   await ready(ingress);
-}, 120_000);
+}, 180_000);
 afterAll(() => ingress.remove());
 
 describe('the ingress as a process', () => {
@@ -246,7 +246,8 @@ async function readyz({ operatorUrl }: IngressProcess): Promise<Readyz> {
 
 async function ready(process: IngressProcess): Promise<void> {
   await vi.waitFor(async () => expect(await readyz(process), process.output()).toMatchObject({ ready: true }), {
-    timeout: 60_000,
+    // A process starts, loads everything and asks all servers.
+    timeout: 110_000,
     interval: 50,
   });
 }

@@ -91,6 +91,7 @@ export async function openTestInstallation(
   const codec = await createEventCodec({
     registry: createSchemaRegistry({ url: endpoints.registryUrl, namespace, timeoutMs: 30_000 }),
     topics: ['payments.payment.v1', 'integration.event.v1', 'notifications.request.v1', 'ingress.delivery.v1'],
+    limits: { registryDeadlineMs: 60_000 },
   });
   return {
     namespace,

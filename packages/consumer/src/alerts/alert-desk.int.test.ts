@@ -48,7 +48,7 @@ describe('the alerts of a service that is no consumer group', () => {
     onTestFinished(() => rm(folder, { recursive: true }));
     const sourcesFile = join(folder, 'trunkline.yaml');
     await writeFile(sourcesFile, text);
-    const registry = createSchemaRegistry({ url: registryUrl, namespace, timeoutMs: 5_000 });
+    const registry = createSchemaRegistry({ url: registryUrl, namespace, timeoutMs: 30_000 });
     await registry.register(subject, schemaTexts[topic], 'FULL_TRANSITIVE');
 
     const desk = createAlertDesk(
@@ -68,7 +68,7 @@ describe('the alerts of a service that is no consumer group', () => {
       testService(),
     );
     await desk.start();
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(60_000);
     let value: Buffer | null = null;
     while (value === null) {
       signal.throwIfAborted();
@@ -76,7 +76,7 @@ describe('the alerts of a service that is no consumer group', () => {
     }
     await desk.stop({ deadlineMs: 5_000 });
 
-    const codec = await createEventCodec({ registry, topics: [topic] });
+    const codec = await createEventCodec({ registry, topics: [topic], limits: { registryDeadlineMs: 60_000 } });
     expect(await codec.decode(topic, value)).toMatchObject({
       recipientId: 'per_ada',
       template: 'operator_connection_unusable',

@@ -59,7 +59,7 @@ beforeAll(async () => {
   );
   const registry = createSchemaRegistry({ url: registryUrl, namespace, timeoutMs: 30_000 });
   await registry.register(subject, schemaTexts[topic], 'FULL_TRANSITIVE');
-  codec = await createEventCodec({ registry, topics: [topic] });
+  codec = await createEventCodec({ registry, topics: [topic], limits: { registryDeadlineMs: 60_000 } });
   publisher = await createPublisher(kafka);
   service = await createShop();
   test = await createTestDatabase({ adminUrl: postgresAdminUrl, services: [service] });

@@ -68,7 +68,12 @@ export async function prepareCorner(servers: Servers): Promise<Corner> {
   for (const topic of topics) {
     await registry.register(topicEntry(topic).subject, schemaTexts[topic], 'FULL_TRANSITIVE');
   }
-  return { servers, namespace, connection, codec: await createEventCodec({ registry, topics }) };
+  return {
+    servers,
+    namespace,
+    connection,
+    codec: await createEventCodec({ registry, topics, limits: { registryDeadlineMs: 60_000 } }),
+  };
 }
 
 export interface Found<T extends Topic> {

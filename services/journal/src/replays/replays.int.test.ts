@@ -96,7 +96,7 @@ beforeAll(async () => {
   await admin.apply(topicPlan({ ...plan, topics: topics.map((name) => ({ name, kind: topicEntry(name).kind })) }));
   await admin.close();
   for (const topic of topics) await registry.register(topicEntry(topic).subject, schemaTexts[topic], 'FULL_TRANSITIVE');
-  codec = await createEventCodec({ registry, topics });
+  codec = await createEventCodec({ registry, topics, limits: { registryDeadlineMs: 60_000 } });
   publisher = await createPublisher(kafka);
   service = await createTestService('payments', {});
   test = await createTestDatabase({ adminUrl: postgresAdminUrl, services: [journalMigrations, service] });
