@@ -24,10 +24,18 @@ describe('trace headers', () => {
     expect(injectTrace(headers, span)).toEqual({ traceparent, 'x-origin-traceparent': origin });
   });
 
-  it('stay as they are when nothing is traced', () => {
-    const headers = { traceparent: 'whatever the sender wrote' };
+  it.each([
+    ['there is no telemetry', ROOT_CONTEXT],
+    ['nothing is traced', trace.setSpanContext(ROOT_CONTEXT, INVALID_SPAN_CONTEXT)],
+  ])('stay as they are when %s', (_when, parent) => {
+    const records = ['evt_1', 'evt_2'].map((id) => ({
+      ...recordOf('t', id),
+      headers: { traceparent: 'whatever the sender wrote' },
+    }));
 
-    expect(injectTrace(headers, INVALID_SPAN_CONTEXT)).toBe(headers);
+    const sent = startSend(records, parent);
+
+    expect(sent.records).toEqual(records);
   });
 
   it('are read back', () => {

@@ -60,7 +60,7 @@ export function startSend(records: readonly OutgoingRecord[], parent: Context = 
   const [only] = records.length === 1 ? records : [];
   const above = active ?? (only === undefined ? undefined : ownTrace(only.headers));
   const span = above === undefined || isSampled(above) ? startSendSpan(records, within(parent, above)) : undefined;
-  const place = span?.spanContext() ?? above;
+  const place = validOf(span?.spanContext() ?? above);
 
   function end(error?: unknown): void {
     if (span !== undefined) endSpan(span, error);
@@ -69,6 +69,11 @@ export function startSend(records: readonly OutgoingRecord[], parent: Context = 
   const placeOf = ({ headers }: OutgoingRecord): SpanContext | undefined =>
     above === undefined ? (ownTrace(headers) ?? place) : place;
   return { records: carrying(records, placeOf), end };
+}
+
+/** Asked once for all records: it goes over every letter of the ids. A process without telemetry has no valid one. */
+function validOf(place: SpanContext | undefined): SpanContext | undefined {
+  return place !== undefined && isSpanContextValid(place) ? place : undefined;
 }
 
 function within(parent: Context, above: SpanContext | undefined): Context {
@@ -108,8 +113,7 @@ function carrying(
 ): readonly OutgoingRecord[] {
   return records.map((record) => {
     const place = placeOf(record);
-    const headers = place === undefined ? record.headers : injectTrace(record.headers, place);
-    return headers === record.headers ? record : { ...record, headers };
+    return place === undefined ? record : { ...record, headers: injectTrace(record.headers, place) };
   });
 }
 
@@ -164,12 +168,11 @@ export function countConsumed(topic: string, group: string, count: number): void
   instruments().consumed.add(count, { ...operation('poll', topic, 'receive'), [attribute.group]: group });
 }
 
-/** Headers with the W3C trace headers of `span`; the same object when there is no trace to speak of. */
+/** Headers with the W3C trace headers of `span`, which is a valid one. */
 export function injectTrace(
   headers: Readonly<Record<string, string>>,
   span: SpanContext,
 ): Readonly<Record<string, string>> {
-  if (!isSpanContextValid(span)) return headers;
   const traceparent = `00-${span.traceId}-${span.spanId}-${(span.traceFlags & TraceFlags.SAMPLED) === 0 ? '00' : '01'}`;
   const tracestate = span.traceState?.serialize() ?? '';
   // A whole copy first, which the engine makes at once; without a member, or behind another, it goes member by member.
