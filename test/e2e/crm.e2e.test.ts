@@ -20,6 +20,7 @@ beforeAll(async () => {
     root,
     endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl },
     tier: 'e2e',
+    services: ['payments', 'calendar', 'crm'],
     sourcesYaml,
     secrets: { E2E_HUBSPOT: randomUUID(), E2E_CALENDLY: randomUUID() },
   });

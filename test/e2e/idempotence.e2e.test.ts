@@ -8,7 +8,7 @@ import { type E2eWorld, startWorld } from './world.ts';
 
 let world: E2eWorld;
 beforeAll(async () => {
-  world = await startWorld(inject('stack'));
+  world = await startWorld(inject('stack'), { services: ['payments'] });
 });
 afterAll(() => world?.close());
 

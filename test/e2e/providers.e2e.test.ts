@@ -28,6 +28,7 @@ beforeAll(async () => {
     root,
     endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl },
     tier: 'e2e',
+    services: ['payments'],
     sourcesYaml: JSON.stringify({
       version: 1,
       tenants: [{ id: 'tnt_e2e', name: 'End to end' }],

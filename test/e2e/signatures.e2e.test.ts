@@ -13,7 +13,7 @@ const sampledPositions = 40;
 
 let world: E2eWorld;
 beforeAll(async () => {
-  world = await startWorld(inject('stack'));
+  world = await startWorld(inject('stack'), { services: ['payments'] });
 });
 afterAll(() => world?.close());
 

@@ -27,7 +27,7 @@ let folder: string;
 let ids: readonly string[];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'trunkline-subscribers-'));
-  world = await startWorld(inject('stack'));
+  world = await startWorld(inject('stack'), { services: ['payments'] });
   const answers = [];
   for (const event of [paid, paid, late, other]) answers.push(await world.deliver(event));
   ids = answers.map(({ eventIds }) => eventIds[0] ?? 'none');

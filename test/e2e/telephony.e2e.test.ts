@@ -29,6 +29,7 @@ beforeAll(async () => {
     root,
     endpoints: { kafkaBrokers, registryUrl, postgresAdminUrl },
     tier: 'e2e',
+    services: ['payments', 'telephony'],
     sourcesYaml,
     secrets: { E2E_TWILIO: token, E2E_WEBHOOKS: webhookSecret },
   });

@@ -30,11 +30,14 @@ export async function startWorld(
     environment = {},
     retryTiers,
     acceptDeadlineMs = patientMs,
+    services: ofServices,
   }: {
     readonly environment?: Readonly<Record<string, string>>;
     readonly retryTiers?: readonly string[];
     /** Of what Stripe sends. */
     readonly acceptDeadlineMs?: number;
+    /** Those that there are topics and tables of; all unless given, which costs more to make. */
+    readonly services?: readonly string[];
   } = {},
 ): Promise<E2eWorld> {
   const { kafkaBrokers, kafkaUsers, registryUrl, postgresAdminUrl, zipkinUrl } = given;
@@ -50,6 +53,7 @@ export async function startWorld(
     },
     ...(retryTiers === undefined ? {} : { retryTiers }),
     tier: 'e2e',
+    services: ofServices,
     sourcesYaml: sourcesYaml(acceptDeadlineMs),
     secrets: { E2E_STRIPE_SECRET: stripeSecret, E2E_BLANK_SECRET: ' ' },
   });
