@@ -13,7 +13,7 @@ import {
 import { consumeEverything, startConsumers, startIngress } from './consumers.ts';
 import { p99ToEffectMs, type Span } from './effects.ts';
 import { flushRedis } from './flush-redis.ts';
-import type { FaultRow, RowReport, RowRun } from './row.ts';
+import type { FaultRow, RowReport, RowRun, RowScale } from './row.ts';
 import { findings } from './verifier.ts';
 
 const faults = ['stopped', 'flushed', 'slow'] as const;
@@ -25,7 +25,8 @@ const slowMs = 2_000;
 /** Between two slow spells: long enough for a client to come back, so that the next one hits it again. */
 const relaxedMs = 300;
 const flushEveryMs = 100;
-/** Of what is accepted while Redis is healthy. */
+const full: RowScale = { deliveries: 18_000, perSecond: 300, strikes: 15 };
+/** Of what is accepted while Redis is healthy. Of a short piece a moment in which the machine is busy elsewhere decides. */
 const leastShare = 0.95;
 /** Each under a fault beside the healthy one before it. Of fewer, a moment in which the machine is busy elsewhere decides. */
 const pairsForRate = 5;
@@ -41,7 +42,7 @@ export const redisAway: FaultRow = {
   title: 'Redis stopped, flushed and 2 s slow under load',
   usesRedis: true,
   services: [],
-  full: { deliveries: 18_000, perSecond: 300, strikes: 15 },
+  full,
   short: { deliveries: 900, perSecond: 200, strikes: 3 },
   safeguards: [
     {
@@ -173,7 +174,7 @@ async function report(
     figures[`accepted per second of healthy, ${condition}`] = percent(median(pairs));
     const share = acceptedShare(own) / acceptedShare(under('healthy'));
     const low = Math.min(share, pairs.length < pairsForRate ? 1 : median(pairs));
-    if (low < leastShare)
+    if (scale === full && low < leastShare)
       broken.push(
         `accepted ${percent(low)} of healthy with Redis ${condition}, at least ${percent(leastShare)} expected`,
       );

@@ -17,7 +17,7 @@ type Outage = (typeof outages)[number];
 /** From the registry's return to readiness: the last try of the cold process may have been almost 5 s before. */
 const readyBarMs = { full: 10_000, short: 60_000 } as const;
 /** Failed postings that running processes may have more than while all was well: what a busy machine does by itself. */
-const hotBarShare = 0.05;
+const hotBarShare = { full: 0.05, short: 0.5 } as const;
 const loadDeadlineMs = 120_000;
 /** A process that is not there yet refuses connections, one that starts is unready, and the registry has 3 s per question. */
 const coldDeadlineMs = 30_000;
@@ -132,7 +132,7 @@ async function strikeOnce(run: RowRun, { outage, behind, senders }: StrikeOption
     const broken = [
       ...cold.broken,
       ...(readyMs === undefined ? [`a cold process never got ready (the registry ${outage})`] : []),
-      ...(failedAway > failedBefore + hotBarShare * load
+      ...(failedAway > failedBefore + hotBarShare[scale === full ? 'full' : 'short'] * load
         ? [`${failedAway} of ${load} postings failed while the registry was away, ${failedBefore} while it was there`]
         : []),
     ];
