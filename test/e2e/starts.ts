@@ -1,6 +1,7 @@
 /** What the tests of `npm start` share. */
 import { freePorts, randomNamespace, until } from '@trunkline/installation';
 import { endpointVariables, portVariable, stackParts } from '@trunkline/stack';
+import { testTopics } from '@trunkline/testkit';
 import { expect, inject } from 'vitest';
 
 import { servicePorts } from '../../scripts/start/ports.ts';
@@ -53,5 +54,7 @@ export async function givenServers(): Promise<Readonly<Record<string, string>>> 
     ...Object.fromEntries(endpoints),
     TRUNKLINE_NAMESPACE: namespace,
     TRUNKLINE_DATABASE: `trunkline_start_${namespace.slice(1, -1)}`,
+    // Of given servers it would make twelve.
+    TRUNKLINE_PARTITIONS: String(testTopics.partitions),
   };
 }
