@@ -187,13 +187,16 @@ describeWhereItCanRun('the connection of a sender', () => {
 
   it('whose key is withdrawn is told at the first refusal, and found so by it', async () => {
     twilio.knowsKey = false;
+    // As if its last check were long ago: a refusal wants none within a minute of one.
+    await world.database.statement(longUncheckedSql, []);
 
     const shown = await trunkline(world, ['notifications', 'test', 'per_ada', 'sms']);
-    const found = await until('the connection is degraded', async () => {
+    const showIfDegraded = async (): Promise<object | undefined> => {
       const { json } = await trunkline(world, ['connections', 'show', 'con_twilio']);
       const { connection } = json as { readonly connection: { readonly state: string } };
       return connection.state === 'degraded' ? connection : undefined;
-    });
+    };
+    const found = await until('the connection is degraded', showIfDegraded, { deadlineMs: 180_000, everyMs: 1_000 });
 
     // That it is tried again later is nothing that whoever tries a sender waits for.
     expect(shown).toMatchObject({ exitCode: 1, json: { message: { calls: [{ n: 1, httpStatus: 401 }] } } });
@@ -214,6 +217,8 @@ interface Told {
 }
 
 const toldSql = `SELECT 'req_' || replace(request_id::text, '-', '') AS "requestId", channel, state FROM notifications.message`;
+
+const longUncheckedSql = `UPDATE connections.work SET wanted_at = NULL, done_until = now() - interval '1 hour'`;
 
 async function deliverMissedCall(): Promise<void> {
   const publicUrl = `${publicBase}/hooks/src_twilio`;
