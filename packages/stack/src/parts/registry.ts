@@ -32,6 +32,9 @@ export async function prepareRegistry(context: PartContext): Promise<PartPlan> {
     APICURIO_DATASOURCE_URL: `jdbc:postgresql://${loopback}:${context.ports.postgres}/${registryDatabase}`,
     APICURIO_DATASOURCE_USERNAME: registryDatabase,
     APICURIO_DATASOURCE_PASSWORD: secrets.registryPassword,
+    // Twenty by default, of which none is looked at before it is used: after the end of PostgreSQL each fails a request.
+    APICURIO_DATASOURCE_JDBC_INITIAL_SIZE: '2',
+    APICURIO_DATASOURCE_JDBC_MIN_SIZE: '2',
   });
   const jvm = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   return {
