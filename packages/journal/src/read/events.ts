@@ -88,7 +88,7 @@ export async function searchEvents(
       // By an id or a key every range of the index is asked at once; else hour by hour, from the newest.
       if (filter.id !== undefined || filter.key !== undefined) return await rowsIn(tx, filter, filter, limit);
       const found: EventFound[] = [];
-      for (const hours of await matchingHours(tx, filter)) {
+      for await (const hours of matchingHours(tx, filter)) {
         found.push(...(await rowsIn(tx, filter, hours, limit - found.length)));
         if (found.length >= limit) break;
       }

@@ -12,11 +12,31 @@ export interface TimeRange {
 const mostHoursAtOnce = 24;
 const hourMs = 3_600_000;
 
+/** How many hours of counts are read at a time, the newest first; then those of all that is left. */
+const hoursAtATime = [2, 24] as const;
+
 /**
  * The ranges that can hold a match, newest first: of the hours that have events of this source and type by the counts,
- * neighbours together. So a rare type is looked for in the hours it occurred in, however long the range is.
+ * neighbours together. So a rare type is looked for in the hours it occurred in, however long the range is. Whoever has
+ * found enough asks for no more: a week of many tenants has as many counts as it has events.
  */
-export async function matchingHours(tx: Transaction, filter: EventFilter): Promise<readonly TimeRange[]> {
+export async function* matchingHours(tx: Transaction, filter: EventFilter): AsyncGenerator<TimeRange> {
+  for (const part of partsOf(filter)) yield* await matchingHoursIn(tx, { ...filter, ...part });
+}
+
+/** The parts of a range, newest first, on full hours. */
+function* partsOf({ sinceMs, untilMs }: TimeRange): Generator<TimeRange> {
+  let endMs = untilMs;
+  for (const hours of hoursAtATime) {
+    const beginMs = (Math.ceil(endMs / hourMs) - hours) * hourMs;
+    if (beginMs <= sinceMs) break;
+    yield { sinceMs: beginMs, untilMs: endMs };
+    endMs = beginMs;
+  }
+  yield { sinceMs, untilMs: endMs };
+}
+
+async function matchingHoursIn(tx: Transaction, filter: EventFilter): Promise<readonly TimeRange[]> {
   const where = new Conditions();
   where.addText(`kind = 'type'`);
   where.add('minute >= to_timestamp(?::double precision / 1000)', Math.floor(filter.sinceMs / hourMs) * hourMs);

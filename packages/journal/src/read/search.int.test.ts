@@ -1,7 +1,7 @@
 import { eventIdOfUuid } from '@trunkline/core';
 import type { Database } from '@trunkline/postgres';
 import type { TestDatabase } from '@trunkline/postgres/testing';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 
 import { createJournalDatabase, eventRow, stepRow } from '../testing/index.ts';
 import { createJournalWriter } from '../write/writer.ts';
@@ -164,4 +164,22 @@ describe('what became of an event', () => {
       ['payments open', 'gone unknown'],
     ]);
   });
+});
+
+it('a search gives the newest first over days, however far apart they are', async () => {
+  const sparse = await createJournalDatabase(postgresAdminUrl);
+  onTestFinished(() => sparse.drop());
+  const inSparse = sparse.open();
+  const agesMs = [0.5, 2.5, 30, 100, 160].map((hours) => hours * hourMs);
+  const old = agesMs.map((ageMs, index) =>
+    eventRow({ offset: BigInt(100 + index), appendedAtMs: now - ageMs, tenantId: 'tnt_c', source: 'src_c' }),
+  );
+  await createJournalWriter(inSparse, Date.now).write(old);
+  const filter = { sinceMs: now - 30 * 24 * hourMs, untilMs: now + 1, source: 'src_c' };
+
+  const all = await searchEvents(inSparse, { scope: 'all', filter, limit: 10 });
+  const some = await searchEvents(inSparse, { scope: 'all', filter, limit: 3 });
+
+  expect(all.map(({ place }) => place.appendedAtMs)).toEqual(agesMs.map((ageMs) => now - ageMs));
+  expect(some).toEqual(all.slice(0, 3));
 });
