@@ -31,12 +31,10 @@ export function closeWhatWasHandedTo(worker: Worker): void {
     const { ack } = ofCluster(message);
     if (ack !== undefined) underway.delete(ack);
   });
-  const close = (): void => {
-    // Its last words may still be on their way.
-    if (channel.connected) setImmediate(close);
-    else for (const connection of underway.values()) connection.close();
-  };
-  channel.once('exit', close);
+  // When the process is gone and its last words have come.
+  channel.once('close', () => {
+    for (const connection of underway.values()) connection.close();
+  });
 }
 
 function ofCluster(message: unknown): ClusterMessage {
