@@ -50,13 +50,15 @@ export function isErasure({ record }: ConsumedEvent<ObjectTopic>): boolean {
   return record.deletionReason === 'privacy' && record.metadata.statedFields.includes('deletionReason');
 }
 
-function mayChange(
-  { record }: ConsumedEvent<ObjectTopic>,
-  { erasedVersion, isLive, existenceVersion }: Standing,
-): boolean {
+/** Whether it was created or restored later than it was erased, and is still there. */
+export function isBackAfter({ isLive, existenceVersion }: Standing, erasedVersion: string): boolean {
+  return isLive && existenceVersion !== undefined && existenceVersion > erasedVersion;
+}
+
+function mayChange({ record }: ConsumedEvent<ObjectTopic>, standing: Standing): boolean {
+  const { erasedVersion } = standing;
   if (erasedVersion === undefined) return true;
-  const isBack = isLive && existenceVersion !== undefined && existenceVersion > erasedVersion;
-  return isBack && record.metadata.entityVersion > erasedVersion;
+  return isBackAfter(standing, erasedVersion) && record.metadata.entityVersion > erasedVersion;
 }
 
 function standingAfter(before: Standing, event: ConsumedEvent<ObjectTopic>): Standing {

@@ -50,18 +50,28 @@ const tales = fc
       maxLength: 12,
     }),
     isMerged: fc.boolean(),
+    isBack: fc.boolean(),
   })
-  .map(({ told, isMerged }) => [
-    ...told.map(({ id, stated, isLate }, index) =>
-      // A full sync tells again what it has, long after the erasure.
-      contact(isMerged ? id : '1', ['updated', (index + 1) * 1_000 + (isLate && id === '1' ? erasedAt : 0)], stated),
-    ),
-    contact('1', ['created', 500], { isDeleted: false, ...personal }),
-    ...(isMerged ? [contact('2', ['merged', 40_000], { isDeleted: true, mergedInto: '1' })] : []),
-    erasure,
-  ]);
-const deliveries = tales.chain((records) =>
+  .map(({ told, isMerged, isBack }) => ({
+    isBack,
+    records: [
+      ...told.map(({ id, stated, isLate }, index) =>
+        // A full sync tells again what it has, long after the erasure; of who came back, that would be news.
+        contact(
+          isMerged ? id : '1',
+          ['updated', (index + 1) * 1_000 + (isLate && !isBack && id === '1' ? erasedAt : 0)],
+          stated,
+        ),
+      ),
+      contact('1', ['created', 500], { isDeleted: false, ...personal }),
+      ...(isMerged ? [contact('2', ['merged', 40_000], { isDeleted: true, mergedInto: '1' })] : []),
+      erasure,
+      ...(isBack ? [contact('1', ['restored', 60_000], { isDeleted: false })] : []),
+    ],
+  }));
+const deliveries = tales.chain(({ isBack, records }) =>
   fc.record({
+    isBack: fc.constant(isBack),
     first: fc.shuffledSubarray(records, { minLength: records.length, maxLength: records.length }),
     // Whatever comes again, and however often.
     again: fc.array(fc.constantFrom(...records), { maxLength: 6 }),
@@ -72,7 +82,7 @@ const deliveries = tales.chain((records) =>
 describe('an erasure', () => {
   it('is final: whatever was told, in whichever order, and is told again, nothing of the person is kept', async () => {
     await fc.assert(
-      fc.asyncProperty(deliveries, async ({ first, again, batch }) => {
+      fc.asyncProperty(deliveries, async ({ isBack, first, again, batch }) => {
         await empty();
         for (let start = 0; start < first.length; start += batch) await apply(first.slice(start, start + batch));
         // Redrives and replays into an inbox that has forgotten the ids.
@@ -81,7 +91,9 @@ describe('an erasure', () => {
 
         const kept = await everythingKept();
         expect(kept).not.toMatch(/wilhelmina|15112345678/i);
-        expect(await database.transaction(['tnt_a'], (tx) => tx.query('SELECT * FROM crm.person'))).toEqual([]);
+        expect(await database.transaction(['tnt_a'], (tx) => tx.query('SELECT * FROM crm.person'))).toHaveLength(
+          isBack ? 1 : 0,
+        );
       }),
     );
   }, 240_000);
@@ -112,6 +124,29 @@ describe('an erasure', () => {
       { email: 'new@example.com', phone: null, deleted_at: null },
     ]);
     expect(await rows('SELECT value FROM crm.address')).toEqual([{ value: 'new@example.com' }]);
+  });
+
+  it('takes what the CRM merged into the contact before, though that is told when it is back', async () => {
+    await apply([erasure, contact('1', ['restored', 60_000], { isDeleted: false })]);
+    await apply([contact('2', ['created', 1_000], { isDeleted: false, ...personal })]);
+    await apply([contact('2', ['merged', 40_000], { isDeleted: true, mergedInto: '1' })]);
+
+    expect(await everythingKept()).not.toMatch(/wilhelmina|15112345678/i);
+  });
+
+  it('leaves what the CRM merged into the contact after it came back', async () => {
+    await apply([
+      contact('1', ['created', 1_000], { isDeleted: false, ...personal }),
+      contact('1', ['restored', 60_000], { isDeleted: false }),
+      contact('4', ['created', 65_000], { isDeleted: false, email: 'new@example.com' }),
+      contact('4', ['merged', 70_000], { isDeleted: true, mergedInto: '1' }),
+    ]);
+    await apply([erasure]);
+
+    expect(await rows('SELECT entity_id, email, merged_into FROM crm.contact ORDER BY 1')).toEqual([
+      { entity_id: '1', email: null, merged_into: null },
+      { entity_id: '4', email: 'new@example.com', merged_into: '1' },
+    ]);
   });
 
   it('leaves to others the address that they hold, too', async () => {

@@ -19,6 +19,7 @@ export function subjectOf(digest: Digest, key: EntityKey): string {
 
 /** Of one that was erased. */
 export interface ErasedStanding extends Standing {
+  readonly erasedVersion: string;
   readonly erasedAtMs: number;
 }
 

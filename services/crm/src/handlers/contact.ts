@@ -61,7 +61,7 @@ async function eraseContacts(
   { book, digest }: ContactHandlerOffers,
   { admitted, refused, erasures, standings }: AppliedObjects<Topic>,
 ): Promise<{ readonly erasures: readonly Erasure[]; readonly freed: readonly FreedAddress[] }> {
-  const into = await readIntoErasedOf(tx, admitted);
+  const into = await readIntoErasedOf(tx, digest, admitted);
   const merged = [...into, ...(await readMergedInto(tx, [...erasures, ...into]))];
   if (merged.length > 0) {
     const { projection } = contactProjection;
@@ -96,10 +96,14 @@ async function eraseContacts(
   return { erasures: all, freed: [...taken, ...late] };
 }
 
-async function readIntoErasedOf(tx: Transaction, events: readonly ConsumedEvent<Topic>[]): Promise<readonly Erasure[]> {
+async function readIntoErasedOf(
+  tx: Transaction,
+  digest: Digest,
+  events: readonly ConsumedEvent<Topic>[],
+): Promise<readonly Erasure[]> {
   const merges = events.filter(({ record }) => record.mergedInto !== null);
   const byKey = new Map(merges.map((event) => [entityText(entityOf(event.record.metadata)), event.eventId]));
-  const found = await readIntoErased(tx, keysOf(merges));
+  const found = await readIntoErased(tx, digest, keysOf(merges));
   return found.flatMap((erasure) => {
     const eventId = byKey.get(entityText(erasure.key));
     return eventId === undefined ? [] : [{ ...erasure, eventId }];
