@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
-import { renderTable } from '../render/table.ts';
+import { renderNarrowTable } from '../render/narrow-table.ts';
 import { readDirectory, readSources } from '../source-access.ts';
 import { addExamples } from './examples.ts';
 
@@ -46,11 +46,11 @@ export async function run(_options: undefined, context: CommandContext): Promise
     [
       `${output.style.good('✓')} ${read.file}: no mistakes`,
       ...(warnings.length === 0 ? [] : [output.style.warn(renderProblems(read.file, warnings).trimEnd())]),
-      renderTable(
+      renderNarrowTable(
         [
           { title: 'SOURCE', value: (source) => source.sourceId },
-          { title: 'TENANT', value: (source) => source.tenantId },
-          { title: 'PROVIDER', value: (source) => source.provider },
+          { title: 'TENANT', value: (source) => source.tenantId, dropRank: 2 },
+          { title: 'PROVIDER', value: (source) => source.provider, dropRank: 1 },
           { title: 'STATE', value: (source) => source.state },
           {
             title: 'USABLE SECRETS',
@@ -60,7 +60,7 @@ export async function run(_options: undefined, context: CommandContext): Promise
           },
         ],
         sources,
-        output.style,
+        output,
       ),
       ...(people + phones === 0 ? [] : [`phones: ${phones}, people: ${people}`]),
     ].join('\n'),

@@ -35,7 +35,7 @@ export async function run(options: LedgerBalanceOptions, context: CommandContext
   context.output.result({ asOf: at, balances }, () =>
     balances.length === 0
       ? `nothing is posted${account === undefined ? '' : ` of account ${account}`}${at === null ? '' : ` until ${at}`}`
-      : renderBalances(balances, context.output.style),
+      : renderBalances(balances, context.output),
   );
   context.output.note('debits less credits in minor units; each row adds up to 0');
   return 'ok';

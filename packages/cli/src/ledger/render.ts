@@ -1,19 +1,22 @@
 import { formatTime } from '@trunkline/operations';
 
-import type { Style } from '../render/style.ts';
-import { type Column, renderTable } from '../render/table.ts';
+import { printable, type Style, widthOf } from '../render/style.ts';
+import { type Column, renderPairs, renderTable } from '../render/table.ts';
 import { type Balances, ledgerAccounts } from './balances.ts';
 import type { CurrencyTotal, Difference, LedgerCheck } from './check.ts';
 import { type ObjectKey, objectText } from './object.ts';
 import type { ShownFact, ShownObject, ShownPosting } from './show.ts';
 
-/** A row per account and currency. */
-export function renderBalances(rows: readonly Balances[], style: Style): string {
+/** A row per account and currency; a block of lines each where such rows would break. */
+export function renderBalances(
+  rows: readonly Balances[],
+  { style, width }: { readonly style: Style; readonly width: number },
+): string {
   // Most installations never adjust, and a provider may tell no fee: what is nowhere is no column.
   const used = ledgerAccounts.filter(
     (name) => name === 'balance' || rows.some(({ amounts }) => (amounts[name] ?? '0') !== '0'),
   );
-  return renderTable<Balances>(
+  const table = renderTable<Balances>(
     [
       ...accountColumns,
       { title: 'CURRENCY', value: ({ currency }) => currency },
@@ -26,6 +29,19 @@ export function renderBalances(rows: readonly Balances[], style: Style): string 
     rows,
     style,
   );
+  if (table.split('\n').every((line) => widthOf(line) <= width)) return table;
+  return rows
+    .map(({ tenant, provider, account, currency, amounts }) => {
+      const digits = Math.max(...used.map((name) => (amounts[name] ?? '0').length));
+      return [
+        `${style.strong(printable(account))}  ${printable(currency)}  ${style.faint(printable(`${tenant}  ${provider}`))}`,
+        renderPairs(
+          used.map((name) => [`  ${name}`, (amounts[name] ?? '0').padStart(digits)]),
+          style,
+        ),
+      ].join('\n');
+    })
+    .join('\n\n');
 }
 
 export function renderCheck(check: LedgerCheck, style: Style): string {
