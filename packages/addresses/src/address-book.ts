@@ -35,8 +35,10 @@ export function createAddressBook({ digest, region, isOwnNumber }: AddressBookOp
       const number = text === null ? undefined : phone(text, region(tenantId));
       return number === undefined || isOwnNumber(tenantId, number) ? [] : known(tenantId, 'phone', number);
     },
-    either: (tenantId, text) =>
-      text?.includes('@') === true ? book.email(tenantId, text) : book.phone(tenantId, text),
+    either(tenantId, text) {
+      const found = book.email(tenantId, text);
+      return found.length > 0 ? found : book.phone(tenantId, text);
+    },
   };
   return book;
 }

@@ -15,6 +15,9 @@ describe('a telephone number', () => {
     ['+4402079460000', undefined, '+442079460000'],
     ['06 1234 5678', 'IT', '+390612345678'],
     ['tel:+1-500-555-0006', undefined, '+15005550006'],
+    ['sip:+15005550006@pbx.example', undefined, '+15005550006'],
+    ['SIPS:+1-500-555-0006;phone-context=x@[2001:db8::1]:5061;transport=tls', undefined, '+15005550006'],
+    ['sip:+15005550006;ext=12@pbx.example', undefined, '+15005550006;ext=12'],
     ['٠١٧١١٢٣٤٥٦٧', 'DE', '+491711234567'],
   ])('written as %s in the region %s is %s', (text, region, expected) => {
     expect(phone(text, region)).toBe(expected);
@@ -38,7 +41,10 @@ describe('a telephone number', () => {
     ['a short code', '72345'],
     ['an emergency number', '112'],
     ['a client of a softphone', 'client:15005550006'],
-    ['a SIP address', 'sip:15005550006@pbx.example'],
+    ['a SIP address of a name', 'sip:ada@pbx.example'],
+    ['a SIP address of digits without a country', 'sip:15005550006@pbx.example'],
+    ['a SIP address without its host', 'sip:+15005550006'],
+    ['a SIP address without end', `sip:+${'1'.repeat(100_000)}@pbx.example`],
     ['the name of a sender', 'ACME'],
     ['a caller who withholds the number', 'anonymous'],
     ['what Twilio writes for a caller who withholds the number', '+266696687'],

@@ -12,10 +12,16 @@ import { isRegion } from './region.ts';
 export function phone(text: string, region?: string): string | undefined {
   const known = region !== undefined && isRegion(region) ? { defaultCountry: region } : {};
   // Not a number somewhere in a text: the whole text is the number.
-  const found = phoneNumbers().parsePhoneNumberFromString(text.trim().replace(/^tel:/i, ''), {
+  const found = phoneNumbers().parsePhoneNumberFromString(withoutScheme(text.trim()), {
     ...known,
     extract: false,
   });
   if (found === undefined || !found.isPossible()) return undefined;
   return found.ext === undefined ? found.number : `${found.number};ext=${found.ext}`;
+}
+
+/** A SIP address is a number where it begins with one and its country (RFC 3261, 19.1.6): the host is only the way there. */
+function withoutScheme(text: string): string {
+  const [, number] = /^sips?:(\+[^@:;]{1,32}(?:;ext=[0-9]{1,7})?)[^@]*@/i.exec(text) ?? [];
+  return number ?? text.replace(/^tel:/i, '');
 }

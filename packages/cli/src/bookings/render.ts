@@ -16,7 +16,7 @@ export function renderChain(chain: BookingChain, style: Style): string {
     ['invitee', inviteeText(current)],
     ['erased', erasedText(current)],
     ['phone', textOf(current?.phoneId) ?? style.faint('none of the directory')],
-    ['moves', bookings.length < 2 ? undefined : bookings.map((one) => stepText(one, currentId)).join('\n       ')],
+    ['moves', bookings.length < 2 ? undefined : bookings.map((one) => stepText(one, currentId)).join('\n')],
   ];
   return renderPairs(pairs, style);
 }

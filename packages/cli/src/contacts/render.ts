@@ -7,8 +7,8 @@ export function renderPerson({ personId, contacts, addresses, timeline }: Person
   const named = contacts.find(({ name }) => name !== null)?.name ?? 'without a name';
   const pairs: readonly (readonly [string, string | undefined])[] = [
     ['person', `${style.strong(printable(named))} ${style.faint(personId)}`],
-    ['contacts', contacts.map(contactText).join('\n         ')],
-    ['addresses', addresses.length === 0 ? undefined : addresses.map(addressText).join('\n          ')],
+    ['contacts', contacts.map(contactText).join('\n')],
+    ['addresses', addresses.length === 0 ? undefined : addresses.map(addressText).join('\n')],
     ['history', timeline.length === 0 ? style.faint('nothing yet') : undefined],
   ];
   return [renderPairs(pairs, style), ...timeline.map(touchText)].join('\n');

@@ -42,10 +42,7 @@ export function renderMessage(message: ShownMessage, style: Style): string {
       ['there', providerMessageId === null ? undefined : printable(providerMessageId)],
       ['worth until', notAfter.toISOString()],
       ['next look', dueAt?.toISOString()],
-      [
-        'calls',
-        calls.length === 0 ? undefined : calls.map((call) => printable(callText(call))).join('\n             '),
-      ],
+      ['calls', calls.length === 0 ? undefined : calls.map((call) => printable(callText(call))).join('\n')],
     ],
     style,
   );

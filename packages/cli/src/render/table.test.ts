@@ -66,4 +66,16 @@ describe('pairs', () => {
 
     expect(text).toBe('delivery  dlv_1\nto        here');
   });
+
+  it('has further lines of a value below its first', () => {
+    const text = renderPairs(
+      [
+        ['addresses', 'one\nanother'],
+        ['to', 'here'],
+      ],
+      plain,
+    );
+
+    expect(text).toBe('addresses  one\n           another\nto         here');
+  });
 });

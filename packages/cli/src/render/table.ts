@@ -29,13 +29,16 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
 }
 
 /**
- * Label and value, one pair a line, labels in one column. Pairs whose value is undefined are left out. Values may be coloured, so
- * whoever gives words of others makes them printable first.
+ * Label and value, one pair a line, labels in one column, further lines of a value below its first. Pairs whose value is
+ * undefined are left out. Values may be coloured, so whoever gives words of others makes them printable first.
  */
 export function renderPairs(pairs: readonly (readonly [string, string | undefined])[], style: Style): string {
   const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== undefined);
   const width = Math.max(0, ...shown.map(([label]) => widthOf(label)));
-  return shown.map(([label, value]) => `${style.faint(padEnd(label, width))}  ${value}`).join('\n');
+  const below = `\n${' '.repeat(width + 2)}`;
+  return shown
+    .map(([label, value]) => `${style.faint(padEnd(label, width))}  ${value.replaceAll('\n', below)}`)
+    .join('\n');
 }
 
 function cellOf<Row>(column: Column<Row>, row: Row): string {
