@@ -31,6 +31,7 @@ export interface Publisher {
   /**
    * Resolves only when EVERY record is acknowledged with acks=all. Records of one key keep the order of the calls. A
    * partition or broker that does not answer delays the calls that have a record for it, and no others.
+   * Keys and values are read until then, and not any more once it has resolved; behind a rejection they may be read still.
    * Rejects with `publish_unavailable` (the deadline passed, or the publisher is closed; a rejected record may still
    * arrive), `overloaded` (too many bytes wait; nothing was queued) or `payload_too_large` (nothing was queued).
    */

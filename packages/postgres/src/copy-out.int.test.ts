@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { BinaryCopyReader, placeArray } from './binary-format.ts';
+import { CopyBuffer } from './copy-out.ts';
 import type { Database } from './database.ts';
 import { createTestDatabase, createTestService, type TestDatabase, type TestService } from './testing/index.ts';
 
@@ -24,7 +25,7 @@ async function copied<Row>(
   maxBytes: number = 100_000_000,
 ): Promise<readonly Row[]> {
   const copy = `COPY (${select}) TO STDOUT (FORMAT binary)`;
-  const answer = await database.transaction([], (tx) => tx.copyOut(copy, maxBytes));
+  const answer = await database.transaction([], (tx) => tx.copyOut(copy, new CopyBuffer(maxBytes)));
   const reader = new BinaryCopyReader(answer);
   const rows: Row[] = [];
   while (reader.nextRow()) rows.push(read(reader));
@@ -81,6 +82,22 @@ describe('what is copied out of Postgres', () => {
     expect(await sizes(100_000)).toEqual([500, 300, 400, 1, 'whole']);
     expect(await sizes(1_000)).toEqual([500, 300, 'cut']);
     expect(await sizes(10)).toEqual([500, 'cut']);
+  });
+
+  it('uses the same memory again, but that of one row which was larger than it takes', async () => {
+    const into = new CopyBuffer(1_000);
+    const copy = async (text: string): Promise<Buffer> =>
+      await database.transaction([], (tx) => tx.copyOut(`COPY (SELECT ${text}) TO STDOUT (FORMAT binary)`, into));
+    const first = await copy(`'first'`);
+    const large = await copy(`repeat('x', 5000)`);
+
+    const second = await copy(`'second'`);
+    const third = await copy(`'third'`);
+
+    expect([first, second, third].map((answer) => answer.buffer === third.buffer)).toEqual([false, true, true]);
+    expect(large.length).toBeGreaterThan(5_000);
+    expect(third.toString('latin1')).toContain('third');
+    expect(second.equals(third)).toBe(false);
   });
 
   it('fails as any statement does, after rows that have come, and leaves the connection to the next', async () => {

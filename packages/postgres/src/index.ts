@@ -28,6 +28,7 @@ export * from './inbox-retention.ts';
 export * from './migrate.ts';
 export * from './not-migrated.ts';
 export * from './notices/claim-notices.ts';
+export { CopyBuffer } from './copy-out.ts';
 export { outboxShards } from './framework/outbox-table.ts';
 export * from './outbox/add-to-outbox.ts';
 export * from './outbox/read-outbox.ts';

@@ -124,9 +124,9 @@ async function borrow(context: StatementContext): Promise<Borrowed> {
         throw driverError(thrown);
       }
     },
-    copyOut: async (text, maxBytes) => {
+    copyOut: async (text, into) => {
       try {
-        return await copyOut(client, text, maxBytes);
+        return await copyOut(client, text, into);
       } catch (thrown) {
         throw driverError(thrown);
       }

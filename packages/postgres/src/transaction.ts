@@ -1,6 +1,7 @@
 import { classify, TrunklineError } from '@trunkline/core';
 import type { QueryResult } from 'pg';
 
+import type { CopyBuffer } from './copy-out.ts';
 import { createStatementNames } from './statement-name.ts';
 
 /** What a handler sees of Postgres: one open transaction that names its tenants. */
@@ -24,10 +25,10 @@ export interface Transaction {
    * What one `COPY (…) TO STDOUT` answers, in the format that its text names. Takes no parameters and is planned each time.
    * For many rows with bytes in them: nothing of them is written as text and read again. Rejects as `query` does.
    *
-   * From the first row on that makes it longer than `maxBytes` the answer is cut, between two rows: the end is missing
-   * then, too. Its first row is there whatever its size.
+   * The answer is a view of `into`, there until the next one is copied to it. From the first row on that makes it longer
+   * than `into` takes it is cut, between two rows: the end is missing then, too. Its first row is there whatever its size.
    */
-  copyOut(text: string, maxBytes: number): Promise<Buffer>;
+  copyOut(text: string, into: CopyBuffer): Promise<Buffer>;
 }
 
 /** A transaction that its owner can close, so that the late query of a hung handler lands nowhere. */
@@ -49,7 +50,7 @@ export type Send = <Row extends object>(
 export interface Connection {
   readonly send: Send;
   readonly copy: (text: string, rows: Buffer) => Promise<void>;
-  readonly copyOut: (text: string, maxBytes: number) => Promise<Buffer>;
+  readonly copyOut: (text: string, into: CopyBuffer) => Promise<Buffer>;
 }
 
 const nameOf = createStatementNames();
@@ -90,7 +91,7 @@ export function openTransaction(connection: Connection, schema: string): OwnedTr
     query: (text, values) => inTurn(() => rowsOf(text, values)),
     prepared: (text, values) => inTurn(() => rowsOf(text, values, nameOf(text))),
     copy: (text, rows) => inTurn(() => connection.copy(text, rows)),
-    copyOut: (text, maxBytes) => inTurn(() => connection.copyOut(text, maxBytes)),
+    copyOut: (text, into) => inTurn(() => connection.copyOut(text, into)),
     failure: () => failure,
     close(): void {
       open = false;

@@ -121,6 +121,7 @@ async function relayOnce(publisher: ReturnType<typeof createCollectingPublisher>
     database: harness.database,
     publisher,
     limits: defaultRelayLimits,
+    spare: [],
     signal: new AbortController().signal,
   };
   for (const shard of await findWaitingShards(harness.database)) {

@@ -1,3 +1,4 @@
+import { addToOutbox, type OutboxRow } from '@trunkline/postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 
 import { defaultRelayLimits, type RelayLimits } from './limits.ts';
@@ -34,6 +35,22 @@ function startRelay(limits: Partial<RelayLimits> = {}): Relay {
   relays.push(relay);
   relay.start();
   return relay;
+}
+
+/** Its id is drawn; ends by the commit. */
+async function addUncommitted(row: OutboxRow): Promise<() => Promise<void>> {
+  const added = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const committed = harness.database.transaction(['tnt_a'], async (tx) => {
+    await addToOutbox(tx, [row]);
+    added.resolve();
+    await released.promise;
+  });
+  await added.promise;
+  return async () => {
+    released.resolve();
+    await committed;
+  };
 }
 
 const keys = (): string[] => publisher.published.map(({ key }) => key.toString());
@@ -100,6 +117,51 @@ describe('the relay', () => {
     await expect.poll(() => harness.waiting(), { timeout: 60_000 }).toBe(0);
     const place = publisher.published.findIndex(({ value }) => String(value) === 'quiet');
     expect(place).toBeLessThan(100);
+  });
+
+  it('soon finds a tenant that is new, and a row committed behind later ones, though it goes on with others', async () => {
+    const release = await addUncommitted(outboxRow('noisy', { value: Buffer.from('late') }));
+    await harness.add(...Array.from({ length: 500 }, () => outboxRow('noisy')));
+    const opened = Promise.withResolvers<void>();
+    publisher.gate = opened.promise;
+    startRelay({ relayBatchRecords: 10, relayWorkers: 1 });
+    await expect.poll(() => publisher.calls).toHaveLength(1);
+
+    await release();
+    await harness.add(outboxRow('noisy', { tenantId: 'tnt_b', value: Buffer.from('new') }));
+    opened.resolve();
+
+    await expect.poll(() => harness.waiting(), { timeout: 60_000 }).toBe(0);
+    const places = ['late', 'new'].map((text) => publisher.published.findIndex(({ value }) => String(value) === text));
+    for (const place of places) expect(place).toSatisfy((at: number) => at >= 0 && at < 100);
+  });
+
+  it('looks again at once where those it went on with have nothing left', async () => {
+    await harness.add(...Array.from({ length: 20 }, () => outboxRow('a')));
+    const opened = Promise.withResolvers<void>();
+    publisher.gate = opened.promise;
+    startRelay({ ...asleep, relayBatchRecords: 10, relayWorkers: 1 });
+    await expect.poll(() => publisher.calls).toHaveLength(1);
+
+    await harness.add(outboxRow('a', { tenantId: 'tnt_b' }));
+    opened.resolve();
+
+    await expect.poll(() => harness.waiting()).toBe(0);
+    expect(publisher.published).toHaveLength(21);
+  });
+
+  it('leaves the memory to records whose publish has failed, because it may go on', async () => {
+    publisher.isAway = true;
+    startRelay({ relayAwayStepMs: 1, relayIdleMs: 1, relayWorkers: 1 });
+    await harness.add(outboxRow('a', { value: Buffer.from('given away') }));
+    await expect.poll(() => publisher.givenAway.length).toBeGreaterThan(0);
+
+    await harness.add(outboxRow('a', { tenantId: 'tnt_0', value: Buffer.from('another that comes first') }));
+    publisher.isAway = false;
+
+    await expect.poll(() => harness.waiting()).toBe(0);
+    const [given] = publisher.givenAway;
+    expect(given?.value?.toString()).toBe('given away');
   });
 
   it('gives every tenant a turn where there are more of them than share a batch', async () => {

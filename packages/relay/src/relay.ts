@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { backoffMs, classify, type Clock, settledWithin, steadyClock, type TrunklineError } from '@trunkline/core';
 import type { Publisher } from '@trunkline/kafka';
-import { type Database, findWaitingShards, shardOf } from '@trunkline/postgres';
+import { type CopyBuffer, type Database, findWaitingShards, shardOf } from '@trunkline/postgres';
 
 import { createBatchRows } from './batch-rows.ts';
 import { createOutboxGauge } from './gauge.ts';
@@ -11,7 +11,8 @@ import { defaultRelayLimits, type RelayLimits } from './limits.ts';
 import type { RelayLog, RelayMetrics } from './ports.ts';
 import { createRefusedKeys } from './refused-keys.ts';
 import { createShardGroups, type ShardGroup } from './shard-groups.ts';
-import { takeTurn, type TurnOutcome } from './turn.ts';
+import { createShardPlaces } from './shard-places.ts';
+import { takeTurn } from './turn.ts';
 
 export interface RelayOptions {
   /** Whose outbox it is. */
@@ -49,8 +50,8 @@ export function createRelay({ database, publisher, log, metrics, ...options }: R
   });
   const grouping = createShardGroups({ refused, maxRows: limits.relayBatchRecords, workers: limits.relayWorkers });
   const batch = createBatchRows({ maxRows: limits.relayBatchRecords, maxBytes: limits.relayBatchBytes });
-  /** Of each shard, whose turn was last. */
-  const afterTenants = new Map<number, string>();
+  const spare: CopyBuffer[] = [];
+  const places = createShardPlaces();
   const trouble = createTrouble({ schema: database.schema, clock: steadyClock, log, everyMs: limits.relayLogEveryMs });
   const aborting = new AbortController();
   let stopping = false;
@@ -64,10 +65,10 @@ export function createRelay({ database, publisher, log, metrics, ...options }: R
       let waitMs = limits.relayIdleMs;
       try {
         await gauge.look(aborting.signal);
-        const hasPublished = await publishWaiting();
+        const hasMore = await publishWaiting();
         trouble.over();
         failures = 0;
-        if (hasPublished) continue;
+        if (hasMore) continue;
       } catch (thrown) {
         if (aborting.signal.aborted) return;
         trouble.is(classify(thrown));
@@ -78,36 +79,36 @@ export function createRelay({ database, publisher, log, metrics, ...options }: R
     }
   }
 
-  /** A turn for every shard in which rows wait. True when any was published. */
+  /** A turn for every shard in which rows wait. True when there may be more: look again at once. */
   async function publishWaiting(): Promise<boolean> {
     const found = await findWaitingShards(database, aborting.signal);
     // From another one each time: two relays that start at the same end would meet at every shard.
     const first = Math.floor(Math.random() * found.length);
     const groups = grouping.of([...found.slice(first), ...found.slice(0, first)]);
-    let hasPublished = false;
+    let hasMore = false;
     const work = async (): Promise<void> => {
       for (const group of groups) {
         if (stopping) return;
-        const outcome = await turnOf(group);
-        hasPublished ||= (outcome?.published.length ?? 0) > 0;
+        if (await turnOf(group)) hasMore = true;
       }
     };
     // All end before the loop goes on, also when one fails: nothing runs that nobody waits for.
     const ended = await Promise.allSettled(Array.from({ length: limits.relayWorkers }, work));
     for (const end of ended) if (end.status === 'rejected') throw end.reason;
-    return hasPublished;
+    return hasMore;
   }
 
-  async function turnOf({ shards, withoutKeys }: ShardGroup): Promise<TurnOutcome | undefined> {
-    const turns = shards.map((shard) => ({ shard, afterTenant: afterTenants.get(shard) ?? '' }));
+  /** True when it has published, or has not looked for whatever else waits. */
+  async function turnOf({ shards, withoutKeys }: ShardGroup): Promise<boolean> {
+    const turns = shards.map(places.of);
     const outcome = await takeTurn(
-      { database, publisher, limits, signal: aborting.signal },
+      { database, publisher, limits, spare, signal: aborting.signal },
       { shards: turns, withoutKeys, maxRows: batch.ask() },
     );
-    if (outcome === undefined) return undefined;
+    if (outcome === undefined) return false;
     batch.found(outcome.read);
     grouping.found(outcome.published.length);
-    for (const [shard, tenant] of outcome.afterTenants) afterTenants.set(shard, tenant);
+    for (const place of outcome.places) places.ended(place);
     for (const [topic, rows] of Map.groupBy(outcome.published, (row) => row.topic)) {
       metrics.count('outbox_published_total', { topic }, rows.length);
     }
@@ -116,7 +117,7 @@ export function createRelay({ database, publisher, log, metrics, ...options }: R
       for (const [shard, rows] of Map.groupBy(outcome.refused, shardOf)) refused.add(shard, rows);
       trouble.refused({ records: outcome.refused.length, topic: example.topic, recordId: example.recordId });
     }
-    return outcome;
+    return outcome.published.length > 0 || turns.some(({ goingOn }) => goingOn !== undefined);
   }
 
   async function wait(ms: number, { untilNudged }: { readonly untilNudged: boolean }): Promise<void> {

@@ -1,6 +1,7 @@
 import { failpoint } from '@trunkline/core';
 import type { Publisher } from '@trunkline/kafka';
 import {
+  CopyBuffer,
   type Database,
   readWaitingRows,
   removeFromOutbox,
@@ -16,6 +17,8 @@ export interface TurnOptions {
   readonly database: Database;
   readonly publisher: Publisher;
   readonly limits: RelayLimits;
+  /** Memory of turns before, which is used again. */
+  readonly spare: CopyBuffer[];
   readonly signal: AbortSignal;
 }
 
@@ -30,8 +33,8 @@ export interface TurnOutcome {
   /** Rows that the broker refuses for good, and rows of the same keys behind them. They stay. */
   readonly refused: readonly WaitingRow[];
   readonly read: { readonly rows: number; readonly bytes: number };
-  /** Of each shard that was this relay's, whose turn was last. */
-  readonly afterTenants: ReadonlyMap<number, string>;
+  /** Of each shard that was this relay's, where its next turn begins. */
+  readonly places: readonly ShardTurn[];
 }
 
 /**
@@ -39,7 +42,7 @@ export interface TurnOutcome {
  * the rows are there and are published again under the same ids. Undefined: other relays work on all of the shards.
  */
 export async function takeTurn(
-  { database, publisher, limits, signal }: TurnOptions,
+  { database, publisher, limits, spare, signal }: TurnOptions,
   { shards, withoutKeys, maxRows }: TurnRequest,
 ): Promise<TurnOutcome | undefined> {
   return await database.transaction(
@@ -52,25 +55,31 @@ export async function takeTurn(
         ),
       );
       if (taken.size === 0) return undefined;
-      const { rows, bytes, nextAfterTenants } = await readWaitingRows(tx, {
+      const into = spare.pop() ?? new CopyBuffer(limits.relayBatchBytes);
+      const { rows, bytes, nextAfterTenants, goingOn } = await readWaitingRows(tx, {
         shards: shards.filter(({ shard }) => taken.has(shard)),
         withoutKeys,
         maxTenants: limits.relayBatchTenants,
         maxRows,
-        maxBytes: limits.relayBatchBytes,
+        into,
       });
-      const afterTenants = new Map(Array.from(taken, (shard) => [shard, nextAfterTenants.get(shard) ?? '']));
+      const places = Array.from(taken, (shard) => ({ shard, afterTenant: nextAfterTenants.get(shard) ?? '', goingOn }));
       const read = { rows: rows.length, bytes };
-      if (rows.length === 0) return { published: [], refused: [], read, afterTenants };
+      if (rows.length === 0) {
+        spare.push(into);
+        return { published: [], refused: [], read, places };
+      }
       failpoint('relay.before_publish');
       const { published, refused } = await publishRows(publisher, rows, {
         deadlineMs: limits.relayPublishDeadlineMs,
         signal,
       });
+      // A publish that was given up may still be under way with its rows: then the memory is theirs.
+      if (published.length === rows.length) spare.push(into);
       failpoint('relay.after_publish');
       await removeFromOutbox(tx, published);
       failpoint('relay.before_commit');
-      return { published, refused, read, afterTenants };
+      return { published, refused, read, places };
     },
     { signal, deadlineMs: limits.relayTurnDeadlineMs },
   );

@@ -2,6 +2,7 @@ import { escapeLiteral } from 'pg';
 
 import { arrayLiteral, byteaText, numberArrayLiteral } from '../array-literal.ts';
 import { BinaryCopyReader, placeArray } from '../binary-format.ts';
+import type { CopyBuffer } from '../copy-out.ts';
 import type { Database } from '../database.ts';
 import { outboxShards } from '../framework/outbox-table.ts';
 import { asNotMigrated, migrateFix } from '../not-migrated.ts';
@@ -46,6 +47,15 @@ export interface ShardTurn {
   readonly shard: number;
   /** The first tenant in alphabetical order after this one is served first; empty for the first of all. */
   readonly afterTenant: string;
+  /** These are served, and no others are looked for, where it is the only shard of the request and any are named. */
+  readonly goingOn?: readonly TenantPlace[];
+}
+
+/** A tenant of a shard of whom more waits. */
+export interface TenantPlace {
+  readonly tenantId: string;
+  /** The rows behind this one are read: those before it are published, and looking past what is left of them costs. */
+  readonly afterId: number;
 }
 
 export interface WaitingRowsRequest {
@@ -55,8 +65,11 @@ export interface WaitingRowsRequest {
   /** Of each shard one counts. */
   readonly maxTenants: number;
   readonly maxRows: number;
-  /** What rows occupy together, as Postgres writes them; a larger row comes alone. */
-  readonly maxBytes: number;
+  /**
+   * Where the rows are put: `key` and `value` of each are views of it. They occupy together, as Postgres writes them, what
+   * it takes; a larger row comes alone.
+   */
+  readonly into: CopyBuffer;
 }
 
 export interface WaitingRow extends Omit<OutboxRow, 'tenantId'> {
@@ -72,6 +85,11 @@ export interface WaitingRows {
   readonly bytes: number;
   /** Where the next request goes on in a shard; where none is named, all its tenants had a turn. */
   readonly nextAfterTenants: ReadonlyMap<number, string>;
+  /**
+   * Where all tenants of the one shard had a turn, those of whom more waits. Go on with them a few times only: a tenant
+   * that is new waits meanwhile, and so does a row that has drawn its id before others and was committed after them.
+   */
+  readonly goingOn: readonly TenantPlace[];
 }
 
 /**
@@ -84,28 +102,41 @@ export interface WaitingRows {
 export async function readWaitingRows(tx: Transaction, request: WaitingRowsRequest): Promise<WaitingRows> {
   const maxTenants = Math.min(request.maxTenants, request.maxRows);
   // One more, to know whether there is any.
-  const found = await findTenants(tx, request.shards, maxTenants + 1);
+  const found = tenantsGoingOn(request.shards) ?? (await findTenants(tx, request.shards, maxTenants + 1));
   const tenants = found.slice(0, maxTenants);
-  if (tenants.length === 0) return { rows: [], bytes: 0, nextAfterTenants: new Map() };
+  if (tenants.length === 0) return { rows: [], bytes: 0, nextAfterTenants: new Map(), goingOn: [] };
   const maxRowsEach = Math.floor(request.maxRows / tenants.length);
   const query = waitingRowsSql(tx.schema, { tenants, maxRowsEach, withoutKeys: request.withoutKeys });
-  const answer = await tx.copyOut(`COPY (${query}) TO STDOUT (FORMAT binary)`, request.maxBytes);
+  const answer = await tx.copyOut(`COPY (${query}) TO STDOUT (FORMAT binary)`, request.into);
   const reader = new BinaryCopyReader(answer);
   const rows: WaitingRow[] = [];
+  const places = tenants.map(({ tenantId }) => ({ tenantId, afterId: 0, rows: 0 }));
   let served = 0;
   while (reader.nextRow()) {
     served = reader.bigint() ?? served;
-    rows.push(waitingRow(reader));
+    const row = waitingRow(reader);
+    rows.push(row);
+    const place = places[served - 1];
+    if (place === undefined) throw new RangeError(`a row of tenant ${served} of ${places.length}`);
+    place.afterId = row.id;
+    place.rows += 1;
   }
   if (!reader.isCut) served = tenants.length;
-  const isEnd = served === found.length;
-  const nextAfterTenants = isEnd ? new Map<number, string>() : placesBehind(request.shards, found, served);
-  return { rows, bytes: answer.length, nextAfterTenants };
+  const bytes = answer.length;
+  if (served < found.length)
+    return { rows, bytes, nextAfterTenants: placesBehind(request.shards, found, served), goingOn: [] };
+  const goingOn = request.shards.length > 1 ? [] : places.filter((place) => place.rows === maxRowsEach);
+  return { rows, bytes, nextAfterTenants: new Map(), goingOn };
 }
 
-interface TenantOfShard {
+/** The tenants to go on with; undefined where they are to be looked for. */
+function tenantsGoingOn([shard, ...others]: readonly ShardTurn[]): readonly TenantOfShard[] | undefined {
+  if (shard?.goingOn === undefined || shard.goingOn.length === 0 || others.length > 0) return undefined;
+  return shard.goingOn.map((place) => ({ ...place, shard: shard.shard }));
+}
+
+interface TenantOfShard extends TenantPlace {
   readonly shard: number;
-  readonly tenantId: string;
 }
 
 async function findTenants(
@@ -113,11 +144,12 @@ async function findTenants(
   shards: readonly ShardTurn[],
   maxTenants: number,
 ): Promise<readonly TenantOfShard[]> {
-  return await tx.prepared<TenantOfShard>(tenantsSql(tx.schema), [
+  const rows = await tx.prepared<Omit<TenantOfShard, 'afterId'>>(tenantsSql(tx.schema), [
     numberArrayLiteral(shards.map(({ shard }) => shard)),
     arrayLiteral(shards.map(({ afterTenant }) => afterTenant)),
     maxTenants,
   ]);
+  return rows.map((row) => ({ ...row, afterId: 0 }));
 }
 
 /**
@@ -146,13 +178,15 @@ interface TenantRows {
 function waitingRowsSql(schema: string, { tenants, maxRowsEach, withoutKeys }: TenantRows): string {
   const shards = escapeLiteral(numberArrayLiteral(tenants.map(({ shard }) => shard)));
   const ids = escapeLiteral(arrayLiteral(tenants.map(({ tenantId }) => tenantId)));
+  const afterIds = escapeLiteral(numberArrayLiteral(tenants.map(({ afterId }) => afterId)));
   const without = escapeLiteral(arrayLiteral(withoutKeys.map(byteaText)));
   return `
 SELECT served.number, line.*
-FROM unnest(${shards}::smallint[], ${ids}::text[]) WITH ORDINALITY AS served (shard, tenant_id, number)
+FROM unnest(${shards}::smallint[], ${ids}::text[], ${afterIds}::bigint[]) WITH ORDINALITY
+  AS served (shard, tenant_id, after_id, number)
 CROSS JOIN LATERAL (
   SELECT ctid, id, record_id::text, topic, key, value, headers FROM ${schema}.outbox o
-  WHERE o.shard = served.shard AND o.tenant_id = served.tenant_id
+  WHERE o.shard = served.shard AND o.tenant_id = served.tenant_id AND o.id > served.after_id
     ${withoutKeys.length === 0 ? '' : `AND o.key <> ALL (${without}::bytea[])`}
   ORDER BY o.id LIMIT ${maxRowsEach}
 ) AS line`;

@@ -77,6 +77,8 @@ export interface CollectingPublisher extends Publisher {
   /** How many records each call brought. */
   readonly calls: number[];
   isAway: boolean;
+  /** What it was given while it was away: not copies. */
+  readonly givenAway: OutgoingRecord[];
   /** Held up until it is opened again. */
   gate: Promise<void>;
   refuses: (record: OutgoingRecord) => boolean;
@@ -87,18 +89,29 @@ export function createCollectingPublisher(): CollectingPublisher {
     published: [],
     calls: [],
     isAway: false,
+    givenAway: [],
     gate: Promise.resolve(),
     refuses: () => false,
     async publish(records) {
       publisher.calls.push(records.length);
       await publisher.gate;
-      if (publisher.isAway) throw new TrunklineError('publish_unavailable', 'no broker');
+      if (publisher.isAway) {
+        publisher.givenAway.push(...records);
+        throw new TrunklineError('publish_unavailable', 'no broker');
+      }
       if (records.some(publisher.refuses)) throw new TrunklineError('payload_too_large', 'too large for its topic');
-      publisher.published.push(...records);
+      // Whose they are uses the memory of records that were published again.
+      publisher.published.push(
+        ...records.map((record) => ({ ...record, key: Buffer.from(record.key), value: copyOf(record.value) })),
+      );
     },
     state: () => (publisher.isAway ? 'failing' : 'ready'),
     waitingBytes: () => 0,
     close: () => Promise.resolve(),
   };
   return publisher;
+}
+
+function copyOf(value: Buffer | null): Buffer | null {
+  return value === null ? null : Buffer.from(value);
 }
