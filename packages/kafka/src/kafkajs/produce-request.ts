@@ -89,7 +89,7 @@ function measureBatch({
   firstSequence = 0,
   messages,
 }: ProduceRequest['topicData'][number]['partitions'][number]): MeasuredBatch {
-  const records = messages.map((message, offsetDelta) => measureRecord({ ...message, offsetDelta }));
+  const records = messages.map((message, place) => measureRecord(message, place));
   return {
     partition,
     firstSequence,

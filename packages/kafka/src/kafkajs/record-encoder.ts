@@ -23,8 +23,8 @@ export interface MeasuredRecord {
  * One record of a record batch, format version 2 (https://kafka.apache.org/documentation/#record). kafkajs makes an
  * encoder with a zeroed buffer of 512 bytes for each header and a buffer for each number.
  */
-export function measureRecord(parts: RecordParts): MeasuredRecord {
-  const { offsetDelta = 0, timestampDelta = 0, key, value, headers = {} } = parts;
+export function measureRecord(parts: RecordParts, offsetDelta: number = parts.offsetDelta ?? 0): MeasuredRecord {
+  const { timestampDelta = 0, key, value, headers = {} } = parts;
   const fields = fieldsOf(headers);
   const sizes = fields.map(sizeOf);
   const keySize = sizeOf(key);
