@@ -29,17 +29,18 @@ export const relay: Benchmark = {
   title: 'Relay throughput',
   question:
     `Records per second from a filled outbox onto the topic, deleted after acks=all (${tenants} tenants, ${tenants * recipientsOfATenant} keys, ${valueBytes} bytes each); ` +
-    `against the same records in the same batches of ${defaultRelayLimits.relayBatchRecords} through the same publisher, ${defaultRelayLimits.relayWorkers} batches at a time, held in memory.`,
+    `against records like them in the same batches of ${defaultRelayLimits.relayBatchRecords} through the same publisher, ${defaultRelayLimits.relayWorkers} batches at a time, held in memory.`,
   run: async (run: BenchRun): Promise<BenchReport> => {
     const bench = await prepare(await run.world());
     const found = { relayed: [] as Pace[], raw: [] as Pace[], filled: [] as Pace[] };
     // The first round is for the compiler and the tables: both sides become faster for seconds, publishing alone twice as fast.
     for (let round = 0; round <= run.rounds; round += 1) {
       run.signal.throwIfAborted();
-      const rows = rowsOf(rowsPerSecond * (round === 0 ? Math.max(run.seconds, warmUpSeconds) : run.seconds));
-      const filled = await timed(rows, () => fill(bench.database, rows));
-      const relayed = await timed(rows, () => relayAll(bench, rows.length));
-      const raw = await timed(rows, () => publishAll(bench.publisher, rows));
+      const count = rowsPerSecond * (round === 0 ? Math.max(run.seconds, warmUpSeconds) : run.seconds);
+      const filled = await fillWith(bench.database, count);
+      // No row is in memory while they are relayed, as in a service: V8 would look through all of them again and again.
+      const relayed = await timed(count, () => relayAll(bench, count));
+      const raw = await publishAlone(bench.publisher, count);
       if (round === 0) continue;
       found.filled.push(filled);
       found.relayed.push(relayed);
@@ -120,19 +121,22 @@ interface Pace {
   readonly cpuUs: number;
 }
 
-async function timed(rows: readonly OutboxRow[], work: () => Promise<void>): Promise<Pace> {
+async function timed(count: number, work: () => Promise<void>): Promise<Pace> {
   const startedAtMs = performance.now();
   const before = process.cpuUsage();
   await work();
   const { user, system } = process.cpuUsage(before);
   return {
-    perSecond: (rows.length * 1_000) / (performance.now() - startedAtMs),
-    cpuUs: (user + system) / rows.length,
+    perSecond: (count * 1_000) / (performance.now() - startedAtMs),
+    cpuUs: (user + system) / count,
   };
 }
 
-async function fill(database: Database, rows: readonly OutboxRow[]): Promise<void> {
-  for (const batch of batches(rows, rowsOfATransaction)) await database.transaction([], (tx) => addToOutbox(tx, batch));
+async function fillWith(database: Database, count: number): Promise<Pace> {
+  const filling = batches(rowsOf(count), rowsOfATransaction);
+  return await timed(count, async () => {
+    for (const batch of filling) await database.transaction([], (tx) => addToOutbox(tx, batch));
+  });
 }
 
 /** Until the last row is deleted: a batch counts when its transaction has committed. */
@@ -154,12 +158,15 @@ async function relayAll({ database, publisher }: Bench, count: number): Promise<
   }
 }
 
-async function publishAll(publisher: Publisher, rows: readonly OutboxRow[]): Promise<void> {
-  const left = batches(rows, defaultRelayLimits.relayBatchRecords).values();
+/** Rows like those of the outbox, in memory from the beginning. */
+async function publishAlone(publisher: Publisher, count: number): Promise<Pace> {
+  const left = batches(rowsOf(count), defaultRelayLimits.relayBatchRecords).values();
   const work = async (): Promise<void> => {
     for (const batch of left) await publisher.publish(batch, { deadlineMs: publishDeadlineMs });
   };
-  await Promise.all(Array.from({ length: defaultRelayLimits.relayWorkers }, work));
+  return await timed(count, async () => {
+    await Promise.all(Array.from({ length: defaultRelayLimits.relayWorkers }, work));
+  });
 }
 
 function batches(rows: readonly OutboxRow[], size: number): readonly (readonly OutboxRow[])[] {
