@@ -4,6 +4,7 @@ import type { Database, Transaction } from '@trunkline/postgres';
 
 import { keyHash } from '../key-hash.ts';
 import { journalLimits } from '../limits.ts';
+import { readByFilters } from './by-filters.ts';
 import { Conditions } from './conditions.ts';
 import { matchingHours } from './hours.ts';
 import { refusePage, refuseWords } from './refuse.ts';
@@ -86,7 +87,10 @@ export async function searchEvents(
     scope,
     async (tx) => {
       // By an id or a key every range of the index is asked at once; else hour by hour, from the newest.
-      if (filter.id !== undefined || filter.key !== undefined) return await rowsIn(tx, filter, filter, limit);
+      if (filter.id !== undefined || filter.key !== undefined) {
+        await readByFilters(tx);
+        return await rowsIn(tx, filter, filter, limit);
+      }
       const found: EventFound[] = [];
       for await (const hours of matchingHours(tx, filter)) {
         found.push(...(await rowsIn(tx, filter, hours, limit - found.length)));
@@ -137,8 +141,6 @@ async function rowsIn(
   where.add('e.appended_at >= to_timestamp(?::double precision / 1000)', range.sinceMs);
   where.add('e.appended_at < to_timestamp(?::double precision / 1000)', range.untilMs);
   if (filter.cursor !== undefined) addCursor(where, filter.cursor);
-  if (filter.id !== undefined) addId(where, filter.id);
-  if (filter.key !== undefined) where.add('e.key_hash = ?::bigint', String(keyHash(Buffer.from(filter.key))));
   if (filter.source !== undefined) where.add(`e.source = ${nameSql('source')}`, filter.source);
   if (filter.type !== undefined) where.add(`e.type = ${nameSql('type')}`, filter.type);
   if (filter.entity !== undefined) where.add('e.entity = ?', filter.entity);
@@ -147,7 +149,7 @@ async function rowsIn(
   if (filter.failed !== undefined)
     where.add('e.event_id IN (SELECT step.event_id FROM journal.step WHERE step.kind = ?)', filter.failed);
   const rows = await tx.query<EventColumns>(
-    `SELECT ${columnsSql} FROM journal.event e ${namesSql} WHERE ${where.sql}
+    `SELECT ${columnsSql} FROM ${eventsSql(where, filter)} e ${namesSql} WHERE ${where.sql}
      ORDER BY e.appended_at DESC, e.topic DESC, e.part DESC, e.off DESC LIMIT ${limit}`,
     where.values,
   );
@@ -164,16 +166,24 @@ function addCursor(where: Conditions, { appendedAtMs, topic, part, off }: Cursor
   where.addText(`(e.appended_at, e.topic, e.part, e.off) < (${place.join(', ')})`);
 }
 
-function addId(where: Conditions, id: AnyId): void {
+/** The rows to choose from. Fenced (OFFSET 0) where an id or a key names them: nothing else is to lead to those. */
+function eventsSql(where: Conditions, { id, key }: EventFilter): string {
+  const named: string[] = [];
+  if (id !== undefined) named.push(idSql(where, id));
+  if (key !== undefined) named.push(`key_hash = ${where.name(String(keyHash(Buffer.from(key))))}::bigint`);
+  return named.length === 0 ? 'journal.event' : `(SELECT * FROM journal.event WHERE ${named.join(' AND ')} OFFSET 0)`;
+}
+
+function idSql(where: Conditions, id: AnyId): string {
   switch (id.kind) {
     case 'event':
-      return where.add('e.event_id = ?::uuid', uuidText(id.hex));
+      return `event_id = ${where.name(uuidText(id.hex))}::uuid`;
     case 'delivery':
-      return where.add('e.delivery_id = ?::uuid', uuidText(id.hex));
+      return `delivery_id = ${where.name(uuidText(id.hex))}::uuid`;
     case 'trace':
-      return where.add('e.trace_id = ?::uuid', uuidText(id.hex));
+      return `trace_id = ${where.name(uuidText(id.hex))}::uuid`;
     case 'provider':
-      return where.add('e.provider_event = ?', id.text);
+      return `provider_event = ${where.name(id.text)}`;
   }
 }
 
