@@ -25,7 +25,7 @@ import { claimPorts, type ServicePlan } from './start/ports.ts';
 import { otherRun, removeRunFile, writeRunFile } from './start/run-file.ts';
 import { startScreen } from './start/screen.ts';
 import { ensureSecrets } from './start/secrets.ts';
-import { watchServers } from './start/servers.ts';
+import { roomUnder, watchServers } from './start/servers.ts';
 import { startServices } from './start/services.ts';
 import { stopSignal, unlessStopped } from './start/signals.ts';
 import { tellSources } from './start/sources.ts';
@@ -95,7 +95,7 @@ async function main(): Promise<void> {
   for (const note of await unlessStopped(stopAsked, () => checkVariables(env, sourcesFile))) say(note);
   const plans = await unlessStopped(stopAsked, () => claimPorts(env, dataDir));
 
-  const servers = watchServers({ progress, say, signal: stopAsked });
+  const servers = watchServers({ progress, say, signal: stopAsked, roomOf: (part) => roomUnder(dataDir, part) });
   try {
     const stack = await resolveStack({
       env,

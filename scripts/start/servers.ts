@@ -1,9 +1,12 @@
 /** Watches the servers that `npm start` started: one that ends by itself is told, and started again. */
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { messageOf, TrunklineError } from '@trunkline/core';
 import {
   followStack,
+  freeMegabytes,
+  fullBelowMegabytes,
   partTitles,
   type Progress,
   type Stack,
@@ -15,7 +18,22 @@ export interface ServerWatch {
   /** Given to the stack: steps of the progress list at first, and once it has closed, news for the terminal. */
   readonly onProgress: (event: StackProgress) => void;
   /** From now on the stack's servers are kept running. */
-  watch(stack: Stack): void;
+  watch(stack: Pick<Stack, 'part'>): void;
+}
+
+export interface ServerWatchOptions {
+  readonly progress: Progress;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** Where a server's data is, and how many megabytes are free there; undefined of one without any. */
+  readonly roomOf: (part: StackPart) => Promise<Room | undefined>;
+  /** Between two looks at a full disk. */
+  readonly lookMs?: number;
+}
+
+export interface Room {
+  readonly folder: string;
+  readonly freeMegabytes: number;
 }
 
 const waitedFor: ReadonlySet<StackPart> = new Set(['kafka', 'postgres']);
@@ -23,16 +41,33 @@ const firstWaitMs = 250;
 const longestWaitMs = 5_000;
 const tries = 5;
 
-export function watchServers(options: {
-  readonly progress: Progress;
-  readonly say: (line: string) => void;
-  readonly signal: AbortSignal;
-}): ServerWatch {
-  const { say, signal } = options;
+/** Of the embedded stack: a folder of its own for whoever keeps data. What cannot be looked at is taken for roomy. */
+export async function roomUnder(dataDir: string, part: StackPart): Promise<Room | undefined> {
+  const folder = join(dataDir, part);
+  const free = await freeMegabytes(folder).catch(() => undefined);
+  return free === undefined ? undefined : { folder, freeMegabytes: free };
+}
+
+export function watchServers(options: ServerWatchOptions): ServerWatch {
+  const { say, signal, roomOf, lookMs = longestWaitMs } = options;
   const follow = followStack(options.progress);
-  let stack: Stack | undefined;
+  let stack: Pick<Stack, 'part'> | undefined;
   const restarting = new Set<StackPart>();
   const missing = new Set<StackPart>();
+
+  /** A full disk has no try to lose: until somebody makes room, or ends it all. False where there is room. */
+  async function waitedForRoom(part: StackPart): Promise<boolean> {
+    let room = await roomOf(part);
+    if (room === undefined || room.freeMegabytes >= fullBelowMegabytes) return false;
+    say(
+      `the disk is full: ${room.folder} has ${room.freeMegabytes} MB free; make room. With ${fullBelowMegabytes} MB ${partTitles[part]} is started again`,
+    );
+    while (!signal.aborted && room !== undefined && room.freeMegabytes < fullBelowMegabytes) {
+      await pause(lookMs, undefined, { signal }).catch(() => undefined);
+      room = await roomOf(part);
+    }
+    return true;
+  }
 
   async function startAgain(part: StackPart): Promise<void> {
     if (stack === undefined || restarting.has(part)) return;
@@ -49,6 +84,11 @@ export function watchServers(options: {
       } catch (error) {
         if (signal.aborted) break;
         say(messageOf(error));
+        if (await waitedForRoom(part)) {
+          left = tries + 1;
+          waitMs = firstWaitMs;
+          continue;
+        }
         // A stack that is over refuses every try alike.
         const isOver = error instanceof TrunklineError && error.code === 'config_invalid';
         if (isOver) left = 1;

@@ -2,6 +2,7 @@
 export { type Certificate, type CertificateAuthority, createAuthority } from './certificates.ts';
 export { cacheDirOf, endpointVariables, portOf, portOffsetVariable, stablePortsOf, stackKindOf } from './config.ts';
 export type { Env } from './config.ts';
+export { freeMegabytes, fullBelowMegabytes } from './disk-space.ts';
 export { dockerImages } from './docker-images.ts';
 export { stackExports } from './exports.ts';
 export { runningStackPid } from './leftovers.ts';
