@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { freePorts } from '@trunkline/installation';
 import { type Stack, type StackProgress, startStack } from '@trunkline/stack';
 
+import { makeDataFolder } from '../setup/data-folder.ts';
 import type { FaultRow } from './row.ts';
 
 /** What a row may break, and where it is reached. */
@@ -27,13 +28,23 @@ export interface StartedServers extends FaultServers {
 
 export interface FaultServersOptions {
   readonly brokers: number;
+  /** What their data is in, removed with it; one of the disk unless given. */
+  readonly folder?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: StackProgress) => void;
 }
 
-export async function startFaultServers(options: FaultServersOptions): Promise<StartedServers> {
+/** What the folder of their data begins with. */
+const faultsFolder = 'trunkline-faults-stack-';
+
+/** As a tier of `npm test` starts them: in memory where there is plenty. The full rows keep to a disk, as production does. */
+export async function startShortServers(brokers: number): Promise<StartedServers> {
+  return startFaultServers({ brokers, folder: makeDataFolder(faultsFolder) });
+}
+
+export async function startFaultServers({ folder, ...options }: FaultServersOptions): Promise<StartedServers> {
   // The stack's lock file stands beside its data, so both get a parent that can be removed as a whole.
-  const parent = mkdtempSync(join(tmpdir(), 'trunkline-faults-stack-'));
+  const parent = folder ?? mkdtempSync(join(tmpdir(), faultsFolder));
   chmodSync(parent, 0o755); // PostgreSQL runs as another user when we are root
   const removeData = (): void => rmSync(parent, { recursive: true, force: true });
   try {

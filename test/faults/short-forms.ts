@@ -3,7 +3,7 @@ import { afterAll, expect, it } from 'vitest';
 import { renderOutcome } from './report.ts';
 import { type FaultRow, shortScale } from './row.ts';
 import { runRow } from './run-row.ts';
-import { createServerPool, startFaultServers } from './servers.ts';
+import { createServerPool, startShortServers } from './servers.ts';
 import { createWorld, inWorld } from './world.ts';
 
 /** Fixed, so that a failure here is repeated by the line it prints. */
@@ -11,7 +11,7 @@ const seed = 20_261_122;
 
 /** A test for each row that has a short form, on servers of this file. */
 export function testShortForms(rows: readonly FaultRow[]): void {
-  const pool = createServerPool((brokers) => startFaultServers({ brokers }));
+  const pool = createServerPool(startShortServers);
   afterAll(async () => {
     await pool.stop();
   });

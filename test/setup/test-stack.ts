@@ -1,11 +1,11 @@
 /** The servers of a test run: resolved once, in a directory of their own, and gone with it. */
-import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { forgetAtPowerLoss } from '@trunkline/postgres/testing';
 import { type endpointVariables, partTitles, resolveStack, type StackProgress } from '@trunkline/stack';
+
+import { makeDataFolder } from './data-folder.ts';
 
 /** What a test may know of the stack. Plain text, because Vitest hands it over to its workers. */
 export type TestEndpoints = Readonly<Record<keyof typeof endpointVariables, string>>;
@@ -24,8 +24,8 @@ export interface TestStackOptions {
 
 /** `TRUNKLINE_STACK` says which. One that is started here takes free ports, so that it disturbs no other. */
 export async function startTestStack(options: TestStackOptions): Promise<TestStack> {
-  // Made by the stack when it has something to write; its lock file stands beside its data.
-  const parent = join(tmpdir(), `trunkline-test-${randomUUID()}`);
+  // The stack's lock file stands beside its data, so both get a parent that can be removed as a whole.
+  const parent = makeDataFolder('trunkline-test-');
   const removeData = (): void => rmSync(parent, { recursive: true, force: true });
   let stopping = false;
   const onProgress = (event: StackProgress): void => {

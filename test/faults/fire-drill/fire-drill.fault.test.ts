@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { prometheusBinary } from '../../prometheus/prometheus.ts';
-import { createServerPool, startFaultServers } from '../servers.ts';
+import { createServerPool, startShortServers } from '../servers.ts';
 import { createWorld, inWorld } from '../world.ts';
 import { drills } from './drills.ts';
 import { runDrill } from './run-drill.ts';
@@ -18,7 +18,7 @@ it('finds a Prometheus', (context) => {
 const describeWhereItCanRun = problem === undefined ? describe : () => undefined;
 
 describeWhereItCanRun('an alert', () => {
-  const pool = createServerPool((brokers) => startFaultServers({ brokers }));
+  const pool = createServerPool(startShortServers);
   afterAll(async () => {
     await pool.stop();
   });
