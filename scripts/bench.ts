@@ -2,6 +2,7 @@
  * `npm run bench -- ingress consumer … [--all] [--rounds 5] [--seconds 5] [--json file] [--write] [--profile dir]`:
  * measures ratios on an embedded stack of its own. `--write` puts the figures into docs/benchmarks.md and
  * docs/benchmarks.json; `--profile` makes each service leave a CPU profile there (and slower while it does).
+ * Its process has the young generation that services have, because parts of them run in it.
  * `--compare <revision>` measures this tree and that one in turn and prints what the change between them did.
  */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// node scripts/bootstrap.mjs <script>.ts [arguments]
+// node scripts/bootstrap.mjs [options of Node] <script>.ts [arguments]
 //
 // Runs a TypeScript file of this repository under its own Node 26, installing the dependencies first when that is needed.
 // This file is what a bare clone starts with: it has no dependencies and runs on Node 18 or newer.
@@ -27,12 +27,15 @@ const orphanCheckMs = 1_000;
 
 await main(process.argv.slice(2));
 
-async function main([script, ...args]) {
-  if (script === undefined) fail('usage: node scripts/bootstrap.mjs <script.ts> [arguments]');
+async function main(given) {
+  const scriptAt = given.findIndex((text) => !text.startsWith('--'));
+  if (scriptAt === -1) fail('usage: node scripts/bootstrap.mjs [options of Node] <script.ts> [arguments]');
+  const options = given.slice(0, scriptAt);
+  const [script, ...args] = given.slice(scriptAt);
   if (!existsSync(script)) fail(`there is no ${script} here; run this in ${root}`);
   if (!isInstalled()) await install();
   const lifeline = pathToFileURL(join(root, 'scripts', 'lifeline.mjs')).href;
-  const nodeArgs = ['--conditions=@trunkline/source', `--import=${lifeline}`, script, ...args];
+  const nodeArgs = ['--conditions=@trunkline/source', `--import=${lifeline}`, ...options, script, ...args];
   end(await run(ownNode, nodeArgs, { ipc: true, env: { NODE_COMPILE_CACHE: compileCache, ...process.env } }));
 }
 

@@ -40,6 +40,19 @@ describe('the bootstrap', () => {
     expect(bootstrap.exitCode ?? (await once(bootstrap, 'exit'))[0]).toBe(7);
   });
 
+  it('gives Node the options in front of the file', async () => {
+    await script('console.log(process.execArgv.includes("--max-semi-space-size=32"), process.argv.length);');
+
+    const bootstrap = spawnBootstrap('--max-semi-space-size=32', 'script.ts');
+
+    expect(await text(bootstrap.stdout)).toBe('true 2\n');
+  });
+
+  it('says how it is used where no file is named', async () => {
+    for (const args of [[], ['--max-semi-space-size=32']])
+      expect(await text(spawnBootstrap(...args).stderr)).toContain('usage: node scripts/bootstrap.mjs');
+  });
+
   it('installs nothing while what is installed is what the lock file asks for', async () => {
     await script('');
 
@@ -149,7 +162,11 @@ describe('the bootstrap', () => {
   });
 
   function run(...args: string[]) {
-    const child = spawn(process.execPath, [join(root, 'scripts', 'bootstrap.mjs'), 'script.ts', ...args], {
+    return spawnBootstrap('script.ts', ...args);
+  }
+
+  function spawnBootstrap(...args: string[]) {
+    const child = spawn(process.execPath, [join(root, 'scripts', 'bootstrap.mjs'), ...args], {
       cwd: root,
       env: { PATH: `${join(root, 'bin')}:/usr/bin:/bin` },
     });

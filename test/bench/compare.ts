@@ -88,8 +88,8 @@ async function installFrom(root: string, there: string, { signal, onProgress }: 
 
 async function measure(tree: string, file: string, options: CompareOptions): Promise<OutcomeJson[]> {
   const { names, seconds, signal } = options;
-  const args = ['scripts/bootstrap.mjs', 'scripts/bench.ts', ...names, '--rounds', '1', '--seconds', String(seconds)];
-  const child = spawn(process.execPath, [...args, '--json', file], {
+  const args = [...names, '--rounds', '1', '--seconds', String(seconds), '--json', file];
+  const child = spawn('npm', ['run', '--silent', 'bench', '--', ...args], {
     cwd: tree,
     stdio: ['ignore', 'ignore', 'inherit'],
     signal,
