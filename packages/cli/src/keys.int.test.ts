@@ -21,7 +21,7 @@ afterAll(() => installation.close(), startLimitMs);
 beforeEach(async () => {
   const { database } = installation;
   const id = keyIdOf(topic, key);
-  await database.admin('TRUNCATE payments.blocked_key, payments.parked');
+  await database.empty('payments.blocked_key', 'payments.parked');
   await database.admin(
     `INSERT INTO payments.blocked_key (key_id, tenant_id, topic, record_key, state, head_id, attempts, code, due_at, waiting)
      VALUES ($1, 'tnt_a', $2, $3, 'retrying', $4, 2, 'upstream_5xx', now() + interval '1 minute', 2)`,

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const services = [{ schema: 'payments', directory }];
   database = await createTestDatabase({ adminUrl: inject('stack').postgresAdminUrl, services });
 });
-afterEach(() => database.admin('TRUNCATE payments.ledger_object, payments.ledger_fact, payments.posting'));
+afterEach(() => database.empty('payments.ledger_object', 'payments.ledger_fact', 'payments.posting'));
 afterAll(async () => {
   workspace.remove();
   await database.drop();

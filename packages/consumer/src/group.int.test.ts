@@ -79,7 +79,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await group.stop({ deadlineMs: 20_000 });
-  await test.admin('TRUNCATE shop.effect, shop.inbox');
+  await test.empty('shop.effect', 'shop.inbox');
   if (fatal.length > 0) throw new AggregateError(fatal, 'the group ended for good');
 });
 

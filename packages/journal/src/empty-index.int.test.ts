@@ -36,7 +36,7 @@ afterAll(async () => {
   await service.remove();
 });
 beforeEach(async () => {
-  await test.admin('TRUNCATE journal.position, journal.letter, journal.job, journal.job_letter');
+  await test.empty('journal.position', 'journal.letter', 'journal.job', 'journal.job_letter');
 });
 
 // Behind whatever is asked for here.

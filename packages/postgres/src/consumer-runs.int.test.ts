@@ -21,7 +21,7 @@ afterAll(async () => {
   await test.drop();
   await Promise.all([shop.remove(), bank.remove()]);
 });
-beforeEach(() => test.admin('TRUNCATE trunkline.consumer_run'));
+beforeEach(() => test.empty('trunkline.consumer_run'));
 
 /** Beyond what a number of JSON can say. */
 const first = 9_007_199_254_740_993n;

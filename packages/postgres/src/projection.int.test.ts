@@ -269,7 +269,7 @@ async function rows(projection: Projection<Field>): Promise<readonly Record<stri
 }
 
 async function empty(): Promise<void> {
-  await test.admin('TRUNCATE shop.snapshot, shop.partial, shop.grouped');
+  await test.empty('shop.snapshot', 'shop.partial', 'shop.grouped');
 }
 
 function idOf(version: number): EventId {

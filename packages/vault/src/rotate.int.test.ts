@@ -51,7 +51,7 @@ async function fill(vault: Vault): Promise<void> {
     ...placeOf(index),
     ...vault.seal(placeOf(index), { access: secretOf(index) }),
   }));
-  await test.admin('TRUNCATE shop.vault_key, shop.credential');
+  await test.empty('shop.vault_key', 'shop.credential');
   await test.admin(
     `INSERT INTO shop.vault_key SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bytea[])`,
     [

@@ -17,7 +17,7 @@ beforeAll(async () => {
   database = test.open();
 });
 beforeEach(async () => {
-  await test.admin('TRUNCATE connections.connection, connections.alert');
+  await test.empty('connections.connection', 'connections.alert');
   await test.admin(
     `INSERT INTO connections.connection (connection_id, tenant_id, provider, auth, rates, check_every_ms, health)
      VALUES ('con_slack', 'tnt_a', 'slack', 'api_key', '{}', 60000, 'active'),

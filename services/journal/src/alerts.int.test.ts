@@ -30,9 +30,16 @@ beforeAll(async () => {
   database = test.open();
 });
 beforeEach(() =>
-  test.admin(
-    `TRUNCATE journal.position, journal.letter, journal.request, journal.cause, journal.job, journal.job_letter, journal.alert,
-       journal.outbox, payments.inbox`,
+  test.empty(
+    'journal.position',
+    'journal.letter',
+    'journal.request',
+    'journal.cause',
+    'journal.job',
+    'journal.job_letter',
+    'journal.alert',
+    'journal.outbox',
+    'payments.inbox',
   ),
 );
 afterAll(async () => {

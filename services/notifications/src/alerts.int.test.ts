@@ -48,7 +48,7 @@ describe('operators are told', () => {
   });
 
   it('nothing of alerts that are held or fail: they would ask for each other without an end', async () => {
-    await world.test.admin('TRUNCATE notifications.message, notifications.alert');
+    await world.test.empty('notifications.message', 'notifications.alert');
     const alert = { text: null, template: 'operator_messages_held', parametersJson: '{"tenant":"tnt_a","count":1}' };
     world.twilio.fail({ kind: 'lose' });
     await world.stands(await world.ask('an alert that is held', alert), 'held');

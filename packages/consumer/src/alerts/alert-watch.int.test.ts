@@ -22,7 +22,7 @@ beforeAll(async () => {
   test = await createTestDatabase({ adminUrl: inject('stack').postgresAdminUrl, services: [service] });
   database = test.open();
 });
-beforeEach(() => test.admin('TRUNCATE shop.alert, shop.outbox'));
+beforeEach(() => test.empty('shop.alert', 'shop.outbox'));
 afterAll(async () => {
   await test.drop();
   await service.remove();

@@ -29,7 +29,7 @@ beforeAll(async () => {
   test = await createTestDatabase({ adminUrl: postgresAdminUrl, services: [service] });
   database = test.open();
 });
-beforeEach(() => test.admin('TRUNCATE shop.notice'));
+beforeEach(() => test.empty('shop.notice'));
 afterAll(async () => {
   await test.drop();
   await service.remove();

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 beforeEach(async () => {
   await harness.reset();
-  await harness.test.admin('TRUNCATE trunkline.consumer_run');
+  await harness.test.empty('trunkline.consumer_run');
   harness.context = { ...harness.context, limits: { ...harness.context.limits, carefulRecords } };
   watch = createCrashWatch(harness.context, log);
 });

@@ -71,7 +71,7 @@ export async function openBatchHarness(adminUrl: string): Promise<BatchHarness> 
     test,
     ...(await createParts(test)),
     async reset() {
-      await test.admin('TRUNCATE shop.effect, shop.inbox');
+      await test.empty('shop.effect', 'shop.inbox');
       Object.assign(harness, await createParts(test));
     },
     async close() {

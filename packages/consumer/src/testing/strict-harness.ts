@@ -118,7 +118,7 @@ export async function openStrictHarness(options: {
     nowMs: 0,
     async reset() {
       armFailpoints('');
-      await test.admin('TRUNCATE shop.effect, shop.inbox, shop.blocked_key, shop.parked');
+      await test.empty('shop.effect', 'shop.inbox', 'shop.blocked_key', 'shop.parked');
       failures.clear();
       records.clear();
       publisher = createMemoryPublisher();

@@ -30,7 +30,7 @@ export function suiteDatabase(options: {
         `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = $1`,
         [service.schema],
       );
-      await suite.test.admin(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`);
+      await suite.test.empty(...tables.map(({ name }) => name));
     },
   };
   function made(): { readonly test: TestDatabase; readonly database: Database } {

@@ -32,7 +32,7 @@ afterAll(async () => {
   await service.remove();
 });
 beforeEach(async () => {
-  await test.admin('TRUNCATE journal.position, journal.letter, journal.job, journal.job_letter, payments.inbox');
+  await test.empty('journal.position', 'journal.letter', 'journal.job', 'journal.job_letter', 'payments.inbox');
 });
 
 async function bury(...steps: readonly StepRow[]): Promise<void> {

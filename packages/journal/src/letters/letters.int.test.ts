@@ -26,8 +26,14 @@ afterAll(async () => {
   await service.remove();
 });
 beforeEach(async () => {
-  await test.admin(
-    'TRUNCATE journal.position, journal.letter, journal.cause, journal.job, journal.job_letter, payments.inbox, trunkline.dead_letter',
+  await test.empty(
+    'journal.position',
+    'journal.letter',
+    'journal.cause',
+    'journal.job',
+    'journal.job_letter',
+    'payments.inbox',
+    'trunkline.dead_letter',
   );
   writer = createJournalWriter(test.open(), Date.now);
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.drop());
 beforeEach(async () => {
-  await test.admin('TRUNCATE journal.position, journal.step, journal.rollup');
+  await test.empty('journal.position', 'journal.step', 'journal.rollup');
   writer = createJournalWriter(test.open(), Date.now);
 });
 

@@ -20,6 +20,12 @@ export interface TestDatabase {
   open(options?: Partial<DatabaseOptions>): Database;
   /** Runs one statement as the administrator, past every policy. */
   admin<Row extends object>(sql: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+  /**
+   * Empties tables, each named with its schema, as TRUNCATE does once nobody is at work on them and past foreign keys. No
+   * trigger runs: an inbox stays the one it was, where one that was truncated is another. TRUNCATE gives each table and
+   * each index of it a new file, which for a few rows is many times the CPU.
+   */
+  empty(...tables: readonly string[]): Promise<void>;
   /** Postgres goes away for this database only: every connection is cut, none is accepted. */
   takeDown(): Promise<void>;
   bringUp(): Promise<void>;
@@ -80,6 +86,18 @@ export async function createTestDatabase(options: {
       return database;
     },
     admin: (sql, values = []) => administrator.statement(sql, values),
+    async empty(...tables): Promise<void> {
+      await administrator.statement(
+        [
+          'BEGIN',
+          'SET LOCAL session_replication_role = replica',
+          `LOCK TABLE ${tables.join(', ')}`,
+          ...tables.map((table) => `DELETE FROM ${table}`),
+          'COMMIT',
+        ].join('; '),
+        [],
+      );
+    },
     async takeDown(): Promise<void> {
       administrator.close();
       await statement(options.adminUrl, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);

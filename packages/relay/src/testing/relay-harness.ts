@@ -50,7 +50,7 @@ export async function openRelayHarness(adminUrl: string, sql: string = ''): Prom
     async reset() {
       lines.length = 0;
       counts.clear();
-      await test.admin('TRUNCATE shop.outbox');
+      await test.empty('shop.outbox');
     },
     async close() {
       await test.drop();

@@ -25,7 +25,7 @@ beforeEach(() => empty());
 afterAll(() => test.drop());
 
 const empty = (): Promise<unknown> =>
-  test.admin('TRUNCATE calendar.booking, calendar.booking_link, calendar.notice, calendar.inbox');
+  test.empty('calendar.booking', 'calendar.booking_link', 'calendar.notice', 'calendar.inbox');
 
 describe('a chain of moved bookings', () => {
   it('ends at the same booking from each of its members, whichever half of each move came first', async () => {

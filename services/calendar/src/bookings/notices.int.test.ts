@@ -26,7 +26,7 @@ beforeEach(() => empty());
 afterAll(() => test.drop());
 
 const empty = (): Promise<unknown> =>
-  test.admin('TRUNCATE calendar.booking, calendar.booking_link, calendar.notice, calendar.outbox, calendar.inbox');
+  test.empty('calendar.booking', 'calendar.booking_link', 'calendar.notice', 'calendar.outbox', 'calendar.inbox');
 
 describe('the owners of a phone', () => {
   it('are told once of a move, whichever half comes first, and never that it was called off', async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
   test = await createTestDatabase({ adminUrl: inject('stack').postgresAdminUrl, services: [service] });
   database = test.open();
 });
-beforeEach(() => test.admin('TRUNCATE calendar.booking, calendar.booking_link, calendar.inbox'));
+beforeEach(() => test.empty('calendar.booking', 'calendar.booking_link', 'calendar.inbox'));
 afterAll(() => test.drop());
 
 const hosted = booked('a', 1_000, { hostEmail: ' Ada@ACME.example' });
@@ -46,7 +46,7 @@ describe('the phone of a booking', () => {
   ])('is %s', async (_, phone, events) => {
     for (const event of events) await apply([event]);
     const oneByOne = await phones();
-    await test.admin('TRUNCATE calendar.booking, calendar.booking_link, calendar.inbox');
+    await test.empty('calendar.booking', 'calendar.booking_link', 'calendar.inbox');
     await apply(events);
 
     expect(oneByOne).toEqual({ a: phone });

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   nowMs = Date.UTC(2026, 2, 2);
-  await test.admin('TRUNCATE calendar.inbox, calendar.outbox, calendar.sync_wish');
+  await test.empty('calendar.inbox', 'calendar.outbox', 'calendar.sync_wish');
 });
 afterAll(() => test.drop());
 

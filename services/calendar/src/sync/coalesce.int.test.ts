@@ -14,7 +14,7 @@ beforeAll(async () => {
   test = await createTestDatabase({ adminUrl: inject('stack').postgresAdminUrl, services: [service] });
   database = test.open();
 });
-beforeEach(() => test.admin('TRUNCATE calendar.sync_wish'));
+beforeEach(() => test.empty('calendar.sync_wish'));
 afterAll(() => test.drop());
 
 const ask = (nowMs: number, ...wishes: readonly ResourceWish[]): Promise<readonly ResourceWish[]> =>

@@ -212,7 +212,7 @@ async function everythingKept(): Promise<string> {
 }
 
 async function empty(): Promise<void> {
-  await test.admin(`TRUNCATE ${(await tablesOf()).join(', ')}`);
+  await test.empty(...(await tablesOf()));
 }
 
 async function tablesOf(): Promise<readonly string[]> {

@@ -153,5 +153,5 @@ async function empty(): Promise<void> {
   const tables = await test.admin<{ readonly name: string }>(
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'crm'`,
   );
-  await test.admin(`TRUNCATE ${tables.map(({ name }) => name).join(', ')}`);
+  await test.empty(...tables.map(({ name }) => name));
 }

@@ -114,8 +114,12 @@ beforeEach(() => {
 afterEach(async () => {
   armFailpoints('');
   await Promise.all(runners.splice(0).map((runner) => runner.stop({ deadlineMs: 10_000 })));
-  await test.admin(
-    'TRUNCATE journal.replay, journal.replay_delivery, journal.replay_canary, journal.step, payments.inbox',
+  await test.empty(
+    'journal.replay',
+    'journal.replay_delivery',
+    'journal.replay_canary',
+    'journal.step',
+    'payments.inbox',
   );
 });
 afterAll(async () => {

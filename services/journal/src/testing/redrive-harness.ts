@@ -155,7 +155,7 @@ export async function openRedriveHarness(servers: {
     },
     async reset() {
       await Promise.all(runners.splice(0).map((runner) => runner.stop({ deadlineMs })));
-      await test.admin('TRUNCATE journal.letter, journal.job, journal.job_letter, payments.inbox');
+      await test.empty('journal.letter', 'journal.job', 'journal.job_letter', 'payments.inbox');
       taken.length = 0;
       buried = 0;
       harness.mends = () => true;

@@ -101,7 +101,7 @@ describe('the ledger', () => {
   afterAll(() => opened?.drop());
 
   const empty = (): Promise<unknown> =>
-    test.admin('TRUNCATE payments.inbox, payments.ledger_object, payments.ledger_fact, payments.posting');
+    test.empty('payments.inbox', 'payments.ledger_object', 'payments.ledger_fact', 'payments.posting');
   const apply = async (...records: readonly LedgerRecord[]): Promise<void> => {
     const items = records.map((record) => applicable(parts[topicOf(record)], record));
     await applyEvents(database, items, { deadlineMs: 60_000 });
