@@ -6,7 +6,6 @@ export const apiLimits = {
   headersTimeoutMs: 10_000,
   /** From its first byte to the end of its body. */
   requestTimeoutMs: 20_000,
-  keepAliveMs: 65_000,
   /** What a request does in the database; after that it is undone. */
   deadlineMs: 10_000,
   /** Requests that are worked on at a time, of all tenants and of one. */

@@ -15,7 +15,7 @@ export interface DeliveryConfig extends ConsumerConfig {
   /** How long a process that is not heard of keeps its endpoints. */
   readonly leaseMs: number;
   /** Where the HTTP API is asked. */
-  readonly api: { readonly host: string; readonly port: number };
+  readonly api: { readonly host: string; readonly port: number; readonly keepAliveMs: number };
 }
 
 const sending = z
@@ -49,13 +49,18 @@ const sending = z
       fallback: '127.0.0.1',
     }),
     TRUNKLINE_DELIVERY_API_PORT: port(18_098),
+    TRUNKLINE_DELIVERY_API_KEEP_ALIVE_MS: milliseconds({ min: 1_000, max: 86_400_000, fallback: 65_000 }),
   })
   .transform((env) => ({
     vaultKeys: env.TRUNKLINE_VAULT_KEYS,
     networks: env.TRUNKLINE_DELIVERY_NETWORKS ?? [],
     dispatcherName: env.TRUNKLINE_DELIVERY_NAME,
     leaseMs: env.TRUNKLINE_DELIVERY_LEASE_MS,
-    api: { host: env.TRUNKLINE_DELIVERY_API_HOST, port: env.TRUNKLINE_DELIVERY_API_PORT },
+    api: {
+      host: env.TRUNKLINE_DELIVERY_API_HOST,
+      port: env.TRUNKLINE_DELIVERY_API_PORT,
+      keepAliveMs: env.TRUNKLINE_DELIVERY_API_KEEP_ALIVE_MS,
+    },
   }));
 
 export const config: z.ZodType<DeliveryConfig> = z.intersection(consumerConfig, sending);

@@ -235,12 +235,16 @@ describe('of a thousand events', () => {
     const postgres = { url: world.test.appUrl, maxConnections: 2, statementTimeoutMs: 10_000, connectTimeoutMs: 5_000 };
     const metrics = createMetrics({ name: 'delivery', version: 'test' });
     const parts = { vault: world.vault, guard: createAddressGuard() };
-    const port = await createApiListener({ api: { host: '127.0.0.1', port: 0 }, postgres }, parts, {
-      logger,
-      metrics,
-      clock: systemClock,
-      probeHandler: () => false,
-    }).start(lifecycle);
+    const port = await createApiListener(
+      { api: { host: '127.0.0.1', port: 0, keepAliveMs: 65_000 }, postgres },
+      parts,
+      {
+        logger,
+        metrics,
+        clock: systemClock,
+        probeHandler: () => false,
+      },
+    ).start(lifecycle);
     const key = { tenantId, name: 'test', scopes: apiScopeNames, nowMs: Date.now(), actor: 'tester' };
     const { token } = await createApiKey(world.operator, key);
     const found: Page['undelivered'][number][] = [];

@@ -16,14 +16,19 @@ export interface ApiServer {
 /** How often Node looks for connections that are past a timeout; its default of 30 s would make every timeout that much longer. */
 const connectionCheckMs = 1_000;
 
+export interface ApiServerOptions {
+  /** How long an idle connection is kept: longer than the balancer in front keeps it, or it is reset under a request. */
+  readonly keepAliveMs: number;
+}
+
 /** The listener of an API, with every limit named. */
-export function createApiServer(listener: RequestListener): ApiServer {
+export function createApiServer(listener: RequestListener, { keepAliveMs }: ApiServerOptions): ApiServer {
   const server = createServer(
     {
       maxHeaderSize: apiLimits.headerBytes,
       headersTimeout: apiLimits.headersTimeoutMs,
       requestTimeout: apiLimits.requestTimeoutMs,
-      keepAliveTimeout: apiLimits.keepAliveMs,
+      keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: connectionCheckMs,
       insecureHTTPParser: false,
     },

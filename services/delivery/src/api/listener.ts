@@ -32,11 +32,12 @@ export function createApiListener(
   });
   const server = createApiServer(
     createApiApp({ routes, permissions, parts, database, vault: parts.vault, probeHandler, clock, logger, metrics }),
+    { keepAliveMs: api.keepAliveMs },
   );
   return {
     async start(lifecycle) {
       lifecycle.onStop('database of the API', (deadlineMs) => database.close({ deadlineMs }));
-      const port = await server.listen({ ...api, variable: 'TRUNKLINE_DELIVERY_API_PORT' });
+      const port = await server.listen({ host: api.host, port: api.port, variable: 'TRUNKLINE_DELIVERY_API_PORT' });
       lifecycle.onStop('API', (deadlineMs) => server.stop(deadlineMs));
       logger.info({ port }, 'the API listens');
       return port;

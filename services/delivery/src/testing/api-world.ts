@@ -45,7 +45,7 @@ export async function openApiWorld(adminUrl: string): Promise<ApiWorld> {
   const lifecycle = createLifecycle(logger);
   const listener = createApiListener(
     {
-      api: { host: '127.0.0.1', port: 0 },
+      api: { host: '127.0.0.1', port: 0, keepAliveMs: 65_000 },
       postgres: { url: test.appUrl, maxConnections: 4, statementTimeoutMs: 10_000, connectTimeoutMs: 5_000 },
     },
     { vault: newTestVault(), guard: createAddressGuard() },
