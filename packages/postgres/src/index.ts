@@ -1,6 +1,7 @@
 export * from './alerts/replace-alerts.ts';
 export { arrayLiteral, numberArrayLiteral } from './array-literal.ts';
 export { byteaArray } from './binary-array.ts';
+export * from './binary-copy-rows.ts';
 export * from './audit/audit.ts';
 export * from './audit/check-audit.ts';
 export * from './audit/list-audit.ts';

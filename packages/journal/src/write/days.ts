@@ -25,7 +25,19 @@ export function createDays(database: Database): Days {
   };
 }
 
+const dayMs = 86_400_000;
+
+/** Days since 1970, UTC, as the partitions are. */
+export function dayNumberOf(epochMs: number): number {
+  return Math.floor(epochMs / dayMs);
+}
+
+/** `YYYY-MM-DD`. */
+export function dayText(number: number): string {
+  return new Date(number * dayMs).toISOString().slice(0, 10);
+}
+
 /** The suffix of a day's partitions. */
-export function partitionSuffix(day: string): string {
-  return day.replaceAll('-', '');
+export function partitionSuffix(number: number): string {
+  return dayText(number).replaceAll('-', '');
 }

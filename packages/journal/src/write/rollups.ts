@@ -1,6 +1,10 @@
+import { BinaryCopyRows } from '@trunkline/postgres';
+
 import { noTenant } from '../rows.ts';
 import type { JournalRow } from '../rows.ts';
-import { copyLine, copyText, copyTime } from './copy-text.ts';
+import { keptText } from './columns.ts';
+import { dayNumberOf } from './days.ts';
+import { columnCount } from './tables.ts';
 
 /** Counts by minute, written with the rows that they count, so that a chart says what a search finds. */
 
@@ -66,23 +70,22 @@ export class Rollups {
     }
   }
 
-  /** By the day of their minute, `YYYY-MM-DD`. */
-  linesByDay(): ReadonlyMap<string, string> {
-    const days = new Map<string, string>();
+  /** By the day of their minute, in days since 1970. */
+  rowsByDay(): ReadonlyMap<number, BinaryCopyRows> {
+    const days = new Map<number, BinaryCopyRows>();
     for (const counted of this.#counted.values()) {
-      const time = copyTime(counted.minuteMs) ?? '';
-      const line = copyLine([
-        time,
-        counted.count,
-        counted.bytes,
-        copyText(counted.tenantId),
-        copyText(counted.source),
-        counted.kind,
-        copyText(counted.name),
-        `{${counted.latency.join(',')}}`,
-      ]);
-      const day = time.slice(0, 10);
-      days.set(day, (days.get(day) ?? '') + line);
+      const day = dayNumberOf(counted.minuteMs);
+      const rows = days.get(day) ?? new BinaryCopyRows(columnCount(rollupColumns));
+      days.set(day, rows);
+      rows.beginRow();
+      rows.time(counted.minuteMs);
+      rows.bigint(counted.count);
+      rows.bigint(counted.bytes);
+      rows.text(keptText(counted.tenantId));
+      rows.text(keptText(counted.source));
+      rows.text(counted.kind);
+      rows.text(keptText(counted.name));
+      rows.bigints(counted.latency);
     }
     return days;
   }

@@ -1,7 +1,8 @@
 import { isRequestId } from '@trunkline/core';
+import type { BinaryCopyRows } from '@trunkline/postgres';
 
 import type { DeliveryRow, EventRow, JournalRow, RejectionRow, RequestRow, StepRow } from '../rows.ts';
-import { copyInteger, copySmall, copyText, copyTime, copyUuid, type Value } from './copy-text.ts';
+import { idDigits, keptText, nearestInteger, nearestSmall, nearestTime } from './columns.ts';
 import type { NameKind, Names } from './names.ts';
 
 /** The tables that rows go to, each with its columns in the order in which they are copied. */
@@ -16,7 +17,8 @@ interface TableLayout<Row> {
   readonly columns: string;
   /** Tells the names that the row refers to, beside its topic. */
   readonly names: (row: Row, tell: TellName) => void;
-  readonly values: (row: Row, names: Names) => readonly Value[];
+  /** Writes the columns of a row that was begun. */
+  readonly write: (row: Row, ...to: [names: Names, rows: BinaryCopyRows]) => void;
 }
 
 const step: TableLayout<StepRow> = {
@@ -31,39 +33,39 @@ const step: TableLayout<StepRow> = {
     tell('type', row.type);
     tell('code', row.code);
   },
-  values: (row, names) => [
-    copyTime(row.place.appendedAtMs),
-    row.place.offset,
-    row.original.offset,
-    copyTime(row.originalAtMs),
-    copyTime(row.firstFailureAtMs),
-    copyTime(row.dueAtMs),
-    names.idOf('topic', row.place.topic),
-    row.place.partition,
-    names.idOf('topic', row.original.topic),
-    copyInteger(row.original.partition),
-    names.idOf('group', row.group),
-    idOf(names, 'source', row.source),
-    idOf(names, 'type', row.type),
-    idOf(names, 'code', row.code),
-    row.schemaId,
-    copyInteger(row.attempt),
-    copyInteger(row.attemptsTotal),
-    copyInteger(row.redrives),
-    copyInteger(row.bytes),
-    row.kind,
-    copyUuid(row.letterId),
-    copyUuid(row.recordId),
-    row.recordId !== undefined && isRequestId(row.recordId) ? 't' : 'f',
-    copyUuid(row.traceId),
-    copyText(row.redriveId),
-    copyText(row.tenantId),
-    copyText(row.recordKey, 2_048),
-    copyText(row.failureKind),
-    copyText(row.exceptionClass),
-    copyText(row.message),
-    copyText(row.stack, 4_096),
-  ],
+  write: (row, names, rows) => {
+    rows.time(nearestTime(row.place.appendedAtMs));
+    rows.bigint(row.place.offset);
+    rows.bigint(row.original.offset);
+    rows.time(nearestTime(row.originalAtMs));
+    rows.time(nearestTime(row.firstFailureAtMs));
+    rows.time(nearestTime(row.dueAtMs));
+    rows.integer(names.idOf('topic', row.place.topic));
+    rows.integer(row.place.partition);
+    rows.integer(names.idOf('topic', row.original.topic));
+    rows.integer(nearestInteger(row.original.partition));
+    rows.integer(names.idOf('group', row.group));
+    rows.integer(idOf(names, 'source', row.source));
+    rows.integer(idOf(names, 'type', row.type));
+    rows.integer(idOf(names, 'code', row.code));
+    rows.integer(row.schemaId);
+    rows.integer(nearestInteger(row.attempt));
+    rows.integer(nearestInteger(row.attemptsTotal));
+    rows.integer(nearestInteger(row.redrives));
+    rows.integer(nearestInteger(row.bytes));
+    rows.text(row.kind);
+    rows.uuid(idDigits(row.letterId));
+    rows.uuid(idDigits(row.recordId));
+    rows.boolean(row.recordId !== undefined && isRequestId(row.recordId));
+    rows.uuid(idDigits(row.traceId));
+    rows.text(keptText(row.redriveId));
+    rows.text(keptText(row.tenantId));
+    rows.text(keptText(row.recordKey, 2_048));
+    rows.text(keptText(row.failureKind));
+    rows.text(keptText(row.exceptionClass));
+    rows.text(keptText(row.message));
+    rows.text(keptText(row.stack, 4_096));
+  },
 };
 
 const event: TableLayout<EventRow> = {
@@ -74,25 +76,25 @@ const event: TableLayout<EventRow> = {
     tell('source', row.source);
     tell('type', row.type);
   },
-  values: (row, names) => [
-    copyTime(row.place.appendedAtMs),
-    row.place.offset,
-    row.keyHash,
-    copyTime(row.occurredAtMs),
-    copyTime(row.receivedAtMs),
-    names.idOf('topic', row.place.topic),
-    names.idOf('source', row.source),
-    names.idOf('type', row.type),
-    copyInteger(row.bytes),
-    row.place.partition,
-    copySmall(row.correction),
-    copyUuid(row.eventId),
-    copyUuid(row.deliveryId),
-    copyUuid(row.traceId),
-    copyText(row.tenantId),
-    copyText(row.entity),
-    copyText(row.providerEventId),
-  ],
+  write: (row, names, rows) => {
+    rows.time(nearestTime(row.place.appendedAtMs));
+    rows.bigint(row.place.offset);
+    rows.bigint(row.keyHash);
+    rows.time(nearestTime(row.occurredAtMs));
+    rows.time(nearestTime(row.receivedAtMs));
+    rows.integer(names.idOf('topic', row.place.topic));
+    rows.integer(names.idOf('source', row.source));
+    rows.integer(names.idOf('type', row.type));
+    rows.integer(nearestInteger(row.bytes));
+    rows.smallint(row.place.partition);
+    rows.smallint(nearestSmall(row.correction));
+    rows.uuid(idDigits(row.eventId));
+    rows.uuid(idDigits(row.deliveryId));
+    rows.uuid(idDigits(row.traceId));
+    rows.text(keptText(row.tenantId));
+    rows.text(keptText(row.entity));
+    rows.text(keptText(row.providerEventId));
+  },
 };
 
 const delivery: TableLayout<DeliveryRow> = {
@@ -100,22 +102,22 @@ const delivery: TableLayout<DeliveryRow> = {
     'appended_at, off, received_at, source, bytes, events, part, answer, delivery_id, trace_id, tenant_id, verdict, ' +
     'reason, handshake',
   names: (row, tell) => tell('source', row.source),
-  values: (row, names) => [
-    copyTime(row.place.appendedAtMs),
-    row.place.offset,
-    copyTime(row.receivedAtMs),
-    idOf(names, 'source', row.source),
-    copyInteger(row.bytes),
-    copyInteger(row.events),
-    row.place.partition,
-    row.answerStatus === undefined ? undefined : copySmall(row.answerStatus),
-    copyUuid(row.deliveryId),
-    copyUuid(row.traceId),
-    copyText(row.tenantId),
-    copyText(row.verdict),
-    copyText(row.reason),
-    copyText(row.handshake),
-  ],
+  write: (row, names, rows) => {
+    rows.time(nearestTime(row.place.appendedAtMs));
+    rows.bigint(row.place.offset);
+    rows.time(nearestTime(row.receivedAtMs));
+    rows.integer(idOf(names, 'source', row.source));
+    rows.integer(nearestInteger(row.bytes));
+    rows.integer(nearestInteger(row.events));
+    rows.smallint(row.place.partition);
+    rows.smallint(row.answerStatus === undefined ? undefined : nearestSmall(row.answerStatus));
+    rows.uuid(idDigits(row.deliveryId));
+    rows.uuid(idDigits(row.traceId));
+    rows.text(keptText(row.tenantId));
+    rows.text(keptText(row.verdict));
+    rows.text(keptText(row.reason));
+    rows.text(keptText(row.handshake));
+  },
 };
 
 const rejection: TableLayout<RejectionRow> = {
@@ -126,40 +128,40 @@ const rejection: TableLayout<RejectionRow> = {
     tell('source', row.source);
     tell('code', row.code);
   },
-  values: (row, names) => [
-    copyTime(row.place.appendedAtMs),
-    row.place.offset,
-    copyTime(row.receivedAtMs),
-    row.suppressedBefore,
-    row.bodyBytes,
-    idOf(names, 'source', row.source),
-    names.idOf('code', row.code),
-    row.place.partition,
-    row.answerStatus === undefined ? undefined : copySmall(row.answerStatus),
-    copyUuid(row.deliveryId),
-    copyUuid(row.traceId),
-    copyText(row.tenantId),
-    copyText(row.step),
-    copyText(row.detail),
-  ],
+  write: (row, names, rows) => {
+    rows.time(nearestTime(row.place.appendedAtMs));
+    rows.bigint(row.place.offset);
+    rows.time(nearestTime(row.receivedAtMs));
+    rows.bigint(row.suppressedBefore);
+    rows.bigint(row.bodyBytes);
+    rows.integer(idOf(names, 'source', row.source));
+    rows.integer(names.idOf('code', row.code));
+    rows.smallint(row.place.partition);
+    rows.smallint(row.answerStatus === undefined ? undefined : nearestSmall(row.answerStatus));
+    rows.uuid(idDigits(row.deliveryId));
+    rows.uuid(idDigits(row.traceId));
+    rows.text(keptText(row.tenantId));
+    rows.text(keptText(row.step));
+    rows.text(keptText(row.detail));
+  },
 };
 
 const request: TableLayout<RequestRow> = {
   columns: 'appended_at, off, requested_at, topic, type, bytes, part, is_alert, request_id, caused_by, tenant_id',
   names: (row, tell) => tell('type', row.type),
-  values: (row, names) => [
-    copyTime(row.place.appendedAtMs),
-    row.place.offset,
-    copyTime(row.requestedAtMs),
-    names.idOf('topic', row.place.topic),
-    names.idOf('type', row.type),
-    copyInteger(row.bytes),
-    row.place.partition,
-    row.isAlert ? 't' : 'f',
-    copyUuid(row.requestId),
-    copyUuid(row.causedBy),
-    copyText(row.tenantId),
-  ],
+  write: (row, names, rows) => {
+    rows.time(nearestTime(row.place.appendedAtMs));
+    rows.bigint(row.place.offset);
+    rows.time(nearestTime(row.requestedAtMs));
+    rows.integer(names.idOf('topic', row.place.topic));
+    rows.integer(names.idOf('type', row.type));
+    rows.integer(nearestInteger(row.bytes));
+    rows.smallint(row.place.partition);
+    rows.boolean(row.isAlert);
+    rows.uuid(idDigits(row.requestId));
+    rows.uuid(idDigits(row.causedBy));
+    rows.text(keptText(row.tenantId));
+  },
 };
 
 export const tables: { readonly [T in TableName]: TableLayout<RowOf<T>> } = {
@@ -169,6 +171,11 @@ export const tables: { readonly [T in TableName]: TableLayout<RowOf<T>> } = {
   step,
   request,
 };
+
+/** How many columns a list of them names. */
+export function columnCount(columns: string): number {
+  return columns.split(',').length;
+}
 
 /** The layout of a row's table. */
 export function layoutOf<T extends TableName>(row: RowOf<T>): TableLayout<RowOf<T>> {

@@ -1,16 +1,15 @@
 import { failpoint } from '@trunkline/core';
-import { type Database, nameAllTenantsSql } from '@trunkline/postgres';
+import { BinaryCopyRows, type Database, nameAllTenantsSql } from '@trunkline/postgres';
 
 import { gatherLetters } from '../letters/gather.ts';
 import { journalLimits } from '../limits.ts';
 import type { JournalRow } from '../rows.ts';
-import { copyLine } from './copy-text.ts';
-import { createDays, partitionSuffix } from './days.ts';
+import { createDays, dayNumberOf, dayText, partitionSuffix } from './days.ts';
 import { noteEventsLeftOut } from './events-left-out.ts';
-import { createNames } from './names.ts';
+import { createNames, type Names } from './names.ts';
 import { takeUnindexed } from './positions.ts';
 import { rollupColumns, Rollups } from './rollups.ts';
-import { layoutOf, type TableName, tables, tellNames } from './tables.ts';
+import { columnCount, layoutOf, type TableName, tables, tellNames } from './tables.ts';
 
 export interface JournalWriter {
   /**
@@ -70,15 +69,15 @@ export function createJournalWriter(
             if (!isKept(row, nowMs)) continue;
             rollups.add(row);
             count += 1;
-            if (hasRow(row)) parts.add(row, copyLine(layoutOf(row).values(row, names)));
+            if (hasRow(row)) parts.add(row, names);
           }
-          for (const { table, day, lines } of parts.all()) {
-            const target = `journal.${table}_${partitionSuffix(dayText(day))} (${tables[table].columns})`;
-            await tx.copy(`COPY ${target} FROM STDIN`, Buffer.from(lines.join(''), 'utf8'));
+          for (const { table, day, rows: own } of parts.all()) {
+            const target = `journal.${table}_${partitionSuffix(day)} (${tables[table].columns})`;
+            await tx.copy(`COPY ${target} FROM STDIN (FORMAT binary)`, own.end());
           }
-          for (const [day, lines] of rollups.linesByDay()) {
+          for (const [day, own] of rollups.rowsByDay()) {
             const target = `journal.rollup_${partitionSuffix(day)} (${rollupColumns})`;
-            await tx.copy(`COPY ${target} FROM STDIN`, Buffer.from(lines, 'utf8'));
+            await tx.copy(`COPY ${target} FROM STDIN (FORMAT binary)`, own.end());
           }
           const steps = taken.rows.filter((row) => row.table === 'step');
           if (steps.some(({ kind }) => kind !== 'retry')) {
@@ -126,7 +125,7 @@ function daysOf(rows: readonly JournalRow[], nowMs: number): ReadonlySet<string>
   const numbers = new Set<number>();
   let last: number | undefined;
   for (const row of rows) {
-    const number = dayNumberOf(row);
+    const number = dayNumberOf(row.place.appendedAtMs);
     // Nearly all are of one day.
     if (number === last || !isKept(row, nowMs)) continue;
     numbers.add(number);
@@ -135,35 +134,34 @@ function daysOf(rows: readonly JournalRow[], nowMs: number): ReadonlySet<string>
   return new Set([...numbers].map(dayText));
 }
 
-/** Days since 1970, UTC, as the partitions are. */
-function dayNumberOf({ place }: JournalRow): number {
-  return Math.floor(place.appendedAtMs / dayMs);
-}
-
-function dayText(number: number): string {
-  return new Date(number * dayMs).toISOString().slice(0, 10);
-}
-
 interface Part {
   readonly table: TableName;
   /** Days since 1970. */
   readonly day: number;
-  readonly lines: string[];
+  readonly rows: BinaryCopyRows;
 }
 
-/** The lines of a batch by table and day. */
+/** The rows of a batch by table and day, as they are copied. */
 class Parts {
   readonly #parts: Part[] = [];
 
-  add(row: StoredRow, line: string): void {
-    const number = dayNumberOf(row);
-    // Few: a table or two, of a day or two.
-    const part = this.#parts.find(({ table, day }) => table === row.table && day === number);
-    if (part === undefined) this.#parts.push({ table: row.table, day: number, lines: [line] });
-    else part.lines.push(line);
+  add(row: StoredRow, names: Names): void {
+    const { rows } = this.#partOf(row);
+    rows.beginRow();
+    layoutOf(row).write(row, names, rows);
   }
 
   all(): readonly Part[] {
     return this.#parts;
+  }
+
+  #partOf({ table, place }: StoredRow): Part {
+    const day = dayNumberOf(place.appendedAtMs);
+    // Few: a table or two, of a day or two.
+    const known = this.#parts.find((part) => part.table === table && part.day === day);
+    if (known !== undefined) return known;
+    const part = { table, day, rows: new BinaryCopyRows(columnCount(tables[table].columns)) };
+    this.#parts.push(part);
+    return part;
   }
 }
