@@ -100,7 +100,7 @@ export function createRelay({ database, publisher, log, metrics, ...options }: R
 
   /** True when it has published, or has not looked for whatever else waits. */
   async function turnOf({ shards, withoutKeys }: ShardGroup): Promise<boolean> {
-    const turns = shards.map(places.of);
+    const turns = shards.map((shard) => places.of(shard));
     const outcome = await takeTurn(
       { database, publisher, limits, spare, signal: aborting.signal },
       { shards: turns, withoutKeys, maxRows: batch.ask() },
