@@ -4,8 +4,8 @@ import { classify, TrunklineError } from '@trunkline/core';
 import { Pool } from 'pg';
 
 import { startCut } from './cut.ts';
-import { lostConnection } from './driver-error.ts';
 import { identifier } from './identifiers.ts';
+import { watchLosses } from './losses.ts';
 import { type Phase, runOnce, runStatement } from './run-once.ts';
 import { tenantSetting } from './tenants.ts';
 import type { Transaction } from './transaction.ts';
@@ -82,8 +82,7 @@ export function createDatabase(options: DatabaseOptions): Database {
   const schema = identifier(options.schema);
   const onEvent = options.onEvent ?? (() => undefined);
   const pool = createPool(options);
-  // An idle connection that dies is removed by the pool; without a listener the process would die with it.
-  pool.on('error', (error) => onEvent({ kind: 'connection_lost', error: lostConnection(error) }));
+  const lossOf = watchLosses(pool, (error) => onEvent({ kind: 'connection_lost', error }));
 
   return {
     schema,
@@ -92,7 +91,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       const cut = startCut({ signal, deadlineMs });
       try {
         return await repeatOnConflict(
-          () => runOnce({ pool, schema, setting, cut, deadlineMs, onEvent }, run),
+          () => runOnce({ pool, schema, setting, cut, deadlineMs, lossOf, onEvent }, run),
           (attempt) => onEvent({ kind: 'transaction_repeated', run: attempt }),
         );
       } finally {
@@ -103,7 +102,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       const cut = startCut({ signal, deadlineMs });
       try {
         return await repeatOnConflict(
-          () => runStatement({ pool, cut, onEvent }, text, values),
+          () => runStatement({ pool, cut, lossOf, onEvent }, text, values),
           (attempt) => onEvent({ kind: 'transaction_repeated', run: attempt }),
         );
       } finally {
@@ -114,7 +113,7 @@ export function createDatabase(options: DatabaseOptions): Database {
       const deadlineMs = options.connectTimeoutMs + answerMarginMs;
       const cut = startCut({ signal, deadlineMs });
       try {
-        await runOnce({ pool, schema, setting: '', cut, deadlineMs, onEvent }, askWhetherWritable);
+        await runOnce({ pool, schema, setting: '', cut, deadlineMs, lossOf, onEvent }, askWhetherWritable);
       } finally {
         cut.release();
       }

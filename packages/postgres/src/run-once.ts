@@ -7,7 +7,8 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { copyOut } from './copy-out.ts';
 import type { Cut } from './cut.ts';
 import type { DatabaseEvent } from './database.ts';
-import { driverError, lostConnection } from './driver-error.ts';
+import { driverError } from './driver-error.ts';
+import type { LossOf } from './losses.ts';
 import { storableValues } from './storable.ts';
 import { nameTenantsSql } from './tenants.ts';
 import { openTransaction, type OwnedTransaction, type Connection, type Transaction } from './transaction.ts';
@@ -17,6 +18,7 @@ export type Phase = 'connect' | 'begin' | 'run' | 'commit';
 export interface StatementContext {
   readonly pool: Pool;
   readonly cut: Cut;
+  readonly lossOf: LossOf;
   readonly onEvent: (event: DatabaseEvent) => void;
 }
 
@@ -100,15 +102,6 @@ interface Borrowed extends Connection {
 
 async function borrow(context: StatementContext): Promise<Borrowed> {
   const client = await connect(context.pool, context.cut);
-  let lost: TrunklineError | undefined;
-  // The pool listens on idle clients only: a connection lost between two statements would end the process. The next
-  // statement fails and tells.
-  const onLost = (thrown: Error): void => {
-    const error = lostConnection(thrown);
-    lost ??= error;
-    context.onEvent({ kind: 'connection_lost', error });
-  };
-  client.on('error', onLost);
   return {
     send: async (text, values = [], name) => {
       try {
@@ -131,11 +124,8 @@ async function borrow(context: StatementContext): Promise<Borrowed> {
         throw driverError(thrown);
       }
     },
-    lost: () => lost,
-    giveBack() {
-      client.off('error', onLost);
-      client.release();
-    },
+    lost: () => context.lossOf(client),
+    giveBack: () => client.release(),
     destroy(phase) {
       context.onEvent({ kind: 'client_destroyed', phase });
       client.release(true);
