@@ -12,7 +12,7 @@ const turnsWithoutLooking = 4;
 
 /**
  * While more of the same tenants waits than a turn takes, the next turns go on where the last one ended: to look for
- * tenants again, past what is published and not yet cleared away, was a quarter of Postgres's work.
+ * tenants again, past what is published and not yet cleared away, was a sixth of Postgres's work.
  */
 export function createShardPlaces(): ShardPlaces {
   const places = new Map<number, { readonly turn: ShardTurn; readonly turns: number }>();
