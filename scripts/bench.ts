@@ -5,7 +5,7 @@
  * Its process has the young generation that services have, because parts of them run in it.
  * `--compare <revision>` measures this tree and that one in turn and prints what the change between them did.
  */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -18,6 +18,7 @@ import { compare, renderComparison } from '../test/bench/compare.ts';
 import { pageFilesIn, writePage } from '../test/bench/page.ts';
 import { type Conditions, type OutcomeJson, outcomeJson, renderOutcome } from '../test/bench/report.ts';
 import { type BenchWorld, createWorld, root } from '../test/bench/world.ts';
+import { makeDataFolder } from '../test/setup/data-folder.ts';
 import { readOptions } from './steps/options.ts';
 
 interface Plan {
@@ -103,8 +104,7 @@ function wholeNumber(option: keyof typeof limits, text: string): number {
 
 async function main(plan: Plan): Promise<void> {
   // The stack's lock file stands beside its data, and goes with the folder of both.
-  const directory = mkdtempSync(join(tmpdir(), 'trunkline-bench-'));
-  chmodSync(directory, 0o755); // PostgreSQL runs as another user when we are root
+  const directory = makeDataFolder('trunkline-bench-', tmpdir());
   const servers = lazyStack(join(directory, 'stack'));
   try {
     const outcomes: OutcomeJson[] = [];

@@ -1,5 +1,5 @@
 /** The servers a fault row breaks: an embedded stack of their own, because rows kill, freeze and cut them off. */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -44,8 +44,7 @@ export async function startShortServers(brokers: number): Promise<StartedServers
 
 export async function startFaultServers({ folder, ...options }: FaultServersOptions): Promise<StartedServers> {
   // The stack's lock file stands beside its data, so both get a parent that can be removed as a whole.
-  const parent = folder ?? mkdtempSync(join(tmpdir(), faultsFolder));
-  chmodSync(parent, 0o755); // PostgreSQL runs as another user when we are root
+  const parent = folder ?? makeDataFolder(faultsFolder, tmpdir());
   const removeData = (): void => rmSync(parent, { recursive: true, force: true });
   try {
     const [kafkaProxyPort = 0] = await freePorts(1);

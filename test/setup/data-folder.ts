@@ -1,4 +1,4 @@
-/** Where servers that end with a test keep their data. */
+/** Where servers that end with a test or a benchmark keep their data. */
 import { accessSync, chmodSync, constants, mkdtempSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,12 +29,12 @@ const ofThisMachine = (): Memory => ({
 });
 
 /**
- * Makes a folder, which everybody may pass through: PostgreSQL runs as another user when we are root. It is in memory
- * where there is plenty, else on the disk: tables come and go with each test, and to make and remove their files on a disk
+ * Makes a folder, which everybody may pass through: PostgreSQL runs as another user when we are root. Unless said, it is in
+ * memory where there is plenty, else on the disk: tables come and go with each test, and to make and remove their files on a disk
  * was two thirds of the CPU of PostgreSQL. What is in memory survives the death of a server as well.
  */
-export function makeDataFolder(prefix: string): string {
-  const folder = mkdtempSync(join(parentOfData(), prefix));
+export function makeDataFolder(prefix: string, parent: string = parentOfData()): string {
+  const folder = mkdtempSync(join(parent, prefix));
   chmodSync(folder, 0o755);
   return folder;
 }
