@@ -51,11 +51,9 @@ const claimSql = (schema: string): string => `
 INSERT INTO ${schema}.inbox
   (event_id, tenant_id, outcome, original_topic, original_partition, original_offset, via, attempt, redrive_count,
    trace_id, delivery_id)
-SELECT event_id, tenant_id, 'applied', topic, part, off, via, attempt, redrives, trace_id, delivery_id
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::bigint[], $6::text[], $7::integer[], $8::integer[],
-  $9::text[], $10::uuid[])
-  AS entry (event_id, tenant_id, topic, part, off, via, attempt, redrives, trace_id, delivery_id)
-ORDER BY event_id
+SELECT unnest($1::uuid[]), unnest($2::text[]), 'applied', unnest($3::text[]), unnest($4::integer[]), unnest($5::bigint[]),
+  unnest($6::text[]), unnest($7::integer[]), unnest($8::integer[]), unnest($9::text[]), unnest($10::uuid[])
+ORDER BY 1
 ON CONFLICT (event_id) DO NOTHING
 RETURNING event_id`;
 

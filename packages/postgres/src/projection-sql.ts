@@ -36,7 +36,7 @@ export function upsertSql({ schema, projection, fields }: Upsert): string {
   const groups = versionGroups(projection, fields);
   const columns = groups.flatMap((group) => [...group.columns, group.version]);
   const names = [...keyColumns, ...columns.map(({ name }) => name)];
-  const sent = names.map((_, index) => `$${index + 1}::text[]`);
+  const sent = [...keyColumns.map(() => 'text' as const), ...columns.map(({ type }) => type)].map(fromTexts);
   const newer = ({ version: { name } }: Group): string =>
     `(excluded.${name} > t.${name} OR (t.${name} IS NULL AND excluded.${name} IS NOT NULL))`;
   const sets = groups.flatMap((group) => [
@@ -44,9 +44,7 @@ export function upsertSql({ schema, projection, fields }: Upsert): string {
     `${group.version.name} = GREATEST(t.${group.version.name}, excluded.${group.version.name})`,
   ]);
   return `INSERT INTO ${schema}.${identifier(projection.table)} AS t (${names.join(', ')})
-SELECT ${[...keyColumns, ...columns.map(fromText)].join(', ')}
-FROM unnest(${sent.join(', ')}) WITH ORDINALITY AS i (${names.join(', ')}, position)
-ORDER BY position
+SELECT ${sent.join(', ')}
 ON CONFLICT (${keyColumns.join(', ')}) DO UPDATE SET ${[...sets, 'updated_at = now()'].join(', ')}
 WHERE ${groups.map(newer).join(' OR ')}
 RETURNING ${[...keyColumns.map((name) => `t.${name}`), ...groups.map(({ version }, index) => `old.${version.name} AS ${oldVersion(index)}`)].join(', ')}`;
@@ -115,18 +113,20 @@ function fieldColumn(projection: Projection<string>, field: string): Column {
   return { name: identifier(known.column), type: known.type, value: (row) => row.values[field] ?? null };
 }
 
-function fromText({ name, type }: Column): string {
+/** Of the array with the texts of a column a value for each row. Not as a table, which Postgres would write down and sort. */
+function fromTexts(type: ColumnType, index: number): string {
+  const text = `unnest($${index + 1}::text[])`;
   switch (type) {
     case 'text':
-      return name;
+      return text;
     case 'timestamptz':
       // Not by way of ISO text: Postgres does not read the years beyond 9999 that JavaScript writes.
-      return `to_timestamp(${name}::double precision / 1000)`;
+      return `to_timestamp(${text}::double precision / 1000)`;
     case 'bigint':
     case 'boolean':
     case 'text[]':
     case 'jsonb':
-      return `${name}::${type}`;
+      return `${text}::${type}`;
   }
 }
 

@@ -148,9 +148,9 @@ function uuidOfDelivery(id: string): string {
 const claimSql = `
 INSERT INTO payments.inbox
   (event_id, tenant_id, outcome, original_topic, original_partition, original_offset, via, attempt, redrive_count, delivery_id)
-SELECT event_id, tenant_id, 'applied', 'payments.payment.v1', $4::integer, off, 'main', 1, 0, delivery_id
-FROM unnest($1::uuid[], $2::text[], $3::bigint[], $5::uuid[]) AS entry (event_id, tenant_id, off, delivery_id)
-ORDER BY event_id
+SELECT unnest($1::uuid[]), unnest($2::text[]), 'applied', 'payments.payment.v1', $4::integer, unnest($3::bigint[]), 'main', 1, 0,
+  unnest($5::uuid[])
+ORDER BY 1
 ON CONFLICT (event_id) DO NOTHING
 RETURNING event_id`;
 
@@ -166,14 +166,14 @@ function claimValues(payments: readonly Payment[], messages: readonly KafkaMessa
 
 interface Column {
   readonly name: string;
-  readonly select?: string;
+  readonly select?: (texts: string) => string;
   readonly of: (payment: Payment) => string | null;
 }
 
 const text = (value: string | number | boolean | null): string | null => (value === null ? null : String(value));
 const time = (name: string, of: Column['of']): Column => ({
   name,
-  select: `to_timestamp(${name}::double precision / 1000)`,
+  select: (texts) => `to_timestamp(${texts}::double precision / 1000)`,
   of,
 });
 const keyColumns: readonly Column[] = [
@@ -187,15 +187,15 @@ const keyColumns: readonly Column[] = [
 const stateColumns: readonly Column[] = [
   { name: 'status', of: (payment) => payment.status },
   { name: 'provider_status', of: (payment) => payment.providerStatus },
-  { name: 'amount', select: 'amount::bigint', of: (payment) => text(payment.amount) },
-  { name: 'amount_capturable', select: 'amount_capturable::bigint', of: (payment) => text(payment.amountCapturable) },
-  { name: 'amount_received', select: 'amount_received::bigint', of: (payment) => text(payment.amountReceived) },
+  { name: 'amount', select: (texts) => `${texts}::bigint`, of: (payment) => text(payment.amount) },
+  { name: 'amount_capturable', select: (texts) => `${texts}::bigint`, of: (payment) => text(payment.amountCapturable) },
+  { name: 'amount_received', select: (texts) => `${texts}::bigint`, of: (payment) => text(payment.amountReceived) },
   { name: 'currency', of: (payment) => payment.currency },
   { name: 'customer_id', of: (payment) => payment.customerId },
   { name: 'payment_method_id', of: (payment) => payment.paymentMethodId },
   {
     name: 'payment_method_types',
-    select: 'payment_method_types::text[]',
+    select: (texts) => `${texts}::text[]`,
     of: ({ paymentMethodTypes }) => (paymentMethodTypes === null ? null : `{${paymentMethodTypes.join(',')}}`),
   },
   { name: 'capture_method', of: (payment) => payment.captureMethod },
@@ -206,7 +206,7 @@ const stateColumns: readonly Column[] = [
   { name: 'charge_id', of: (payment) => payment.chargeId },
   { name: 'statement_descriptor', of: (payment) => payment.statementDescriptor },
   { name: 'attributes_json', of: (payment) => payment.attributesJson },
-  { name: 'livemode', select: 'livemode::boolean', of: (payment) => text(payment.livemode) },
+  { name: 'livemode', select: (texts) => `${texts}::boolean`, of: (payment) => text(payment.livemode) },
   time('created_at', (payment) => text(payment.createdAt)),
   time('canceled_at', (payment) => text(payment.canceledAt)),
   { name: 'entity_version', of: ({ metadata }) => metadata.entityVersion },
@@ -215,9 +215,8 @@ const columns = [...keyColumns, ...stateColumns];
 const names = columns.map(({ name }) => name).join(', ');
 const upsertSql = `
 INSERT INTO payments.payment AS t (${names})
-SELECT ${columns.map(({ name, select }) => select ?? name).join(', ')}
-FROM unnest(${columns.map((_, index) => `$${index + 1}::text[]`).join(', ')}) AS i (${names})
-ORDER BY ${keyColumns.map(({ name }) => name).join(', ')}
+SELECT ${columns.map(({ select = (texts) => texts }, index) => select(`unnest($${index + 1}::text[])`)).join(', ')}
+ORDER BY ${keyColumns.map((_, index) => index + 1).join(', ')}
 ON CONFLICT (${keyColumns.map(({ name }) => name).join(', ')}) DO UPDATE SET
   ${stateColumns.map(({ name }) => `${name} = excluded.${name}`).join(', ')}, updated_at = now()
 WHERE excluded.entity_version > t.entity_version`;

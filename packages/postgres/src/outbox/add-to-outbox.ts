@@ -56,11 +56,9 @@ export function shardOf({ topic, key }: Pick<OutboxRow, 'topic' | 'key'>): numbe
   return Number.parseInt(digest.slice(0, 2), 16) % outboxShards;
 }
 
-/** Ids are drawn in the order of the rows: a default is computed above the sort. */
+/** Ids are drawn in the order of the rows, which is that of the places of the arrays. */
 const addSql = (schema: string): string => `
 INSERT INTO ${schema}.outbox (shard, record_id, tenant_id, topic, key, value, headers)
-SELECT shard, record_id, tenant_id, topic, key, value, headers
-FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::json[]) WITH ORDINALITY
-  AS added (shard, record_id, tenant_id, topic, key, value, headers, place)
-ORDER BY place
+SELECT unnest($1::smallint[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::text[]), unnest($5::bytea[]),
+  unnest($6::bytea[]), unnest($7::json[])
 ON CONFLICT (record_id) DO NOTHING`;
