@@ -21,19 +21,26 @@ export interface Learned {
  * version that said so, which is the same in whatever order and how often it is told.
  */
 export function learn(before: readonly KnownFact[], told: readonly Fact[]): Learned {
-  const known = new Map(before.map((fact) => [sayingOf(fact), fact]));
-  const added = new Map<string, KnownFact>();
-  const raised = new Map<string, KnownFact>();
+  const sayings = new Map(before.map((fact): [string, Saying] => [sayingOf(fact), { fact, change: undefined }]));
   for (const fact of told) {
     const saying = sayingOf(fact);
-    const same = known.get(saying);
-    if (same !== undefined && compareVersions(fact.version, same.version) <= 0) continue;
-    const row = same?.row ?? rowName(fact, [...known.values()]);
-    const kept = same === undefined ? { ...fact, row } : { ...same, version: fact.version };
-    known.set(saying, kept);
-    (same === undefined || added.has(saying) ? added : raised).set(saying, kept);
+    const same = sayings.get(saying);
+    if (same === undefined) sayings.set(saying, { fact: { ...fact, row: rowName(fact, sayings) }, change: 'added' });
+    else if (compareVersions(fact.version, same.fact.version) > 0)
+      sayings.set(saying, { fact: { ...same.fact, version: fact.version }, change: same.change ?? 'raised' });
   }
-  return { known: [...known.values()], added: [...added.values()], raised: [...raised.values()] };
+  const all = [...sayings.values()];
+  const changed = (how: Change): readonly KnownFact[] =>
+    all.filter(({ change }) => change === how).map(({ fact }) => fact);
+  return { known: all.map(({ fact }) => fact), added: changed('added'), raised: changed('raised') };
+}
+
+type Change = 'added' | 'raised';
+
+/** One thing that was said of an object, and what became of it now. */
+interface Saying {
+  readonly fact: KnownFact;
+  readonly change: Change | undefined;
 }
 
 /** Of each fact what the newest version says. */
@@ -51,6 +58,7 @@ const growing: ReadonlySet<FactName> = new Set(['payment.fee', 'refund.fee', 'di
 
 /** Whether the same thing was said with different amounts, and the newest of them is no correction. */
 export function isContradicted(known: readonly KnownFact[]): boolean {
+  if (known.length < 2) return false;
   const newest = newestOf(known);
   return known.some((fact) => {
     const last = newest.get(fact.name);
@@ -67,6 +75,6 @@ function sayingOf({ name, money }: Fact): string {
   return money === null ? name : `${name} ${money.amount} ${money.currency}`;
 }
 
-function rowName({ name, version }: Fact, known: readonly KnownFact[]): string {
-  return known.some((fact) => fact.name === name) ? `${name}@${version}` : name;
+function rowName({ name, version }: Fact, sayings: ReadonlyMap<string, Saying>): string {
+  return [...sayings.values()].some(({ fact }) => fact.name === name) ? `${name}@${version}` : name;
 }

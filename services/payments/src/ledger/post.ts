@@ -5,32 +5,40 @@ import { disagrees, type Entry, entryOf } from './entry.ts';
 import type { Fact, FactName } from './facts.ts';
 import type { KnownFact } from './known-facts.ts';
 import type { Posted } from './postings.ts';
-import { factsSql, openSql, openValues, postingsSql, reviseSql, reviseValues } from './statements.ts';
+import {
+  enterSql,
+  enterValues,
+  factsSql,
+  holdSql,
+  holdValues,
+  postingsSql,
+  reviseSql,
+  reviseValues,
+} from './statements.ts';
 
 /**
- * Enters what a batch says about money: one statement for objects of which nobody spoke before, three more where there
- * are others. Returns the objects of which it says otherwise than what was said before, and not as a correction.
+ * Enters what a batch says about money: in two statements where nobody spoke of its objects before, with two more to read
+ * what is known of the others and one for what becomes different of it. Returns the objects of which it says otherwise
+ * than what was said before, and not as a correction.
  */
 export async function post(tx: Transaction, facts: readonly Fact[]): Promise<readonly EntityKey[]> {
   const told = groupByObject(facts);
   if (told.size === 0) return [];
-  const fresh = [...told].map(([key, own]) => ({ key, entry: entryOf(own, [], []) }));
-  const rows = await tx.query<KeyRow>(openSql(tx.schema), openValues(fresh.map(({ entry }) => entry)));
-  const known = new Set(rows.map((row) => entityText(keyOf(row))));
-  const entries = [
-    ...fresh.filter(({ key }) => !known.has(key)).map(({ entry }) => entry),
-    ...(await revise(tx, new Map([...told].filter(([key]) => known.has(key))))),
-  ];
+  const asFresh = [...told].map(([key, own]) => ({ key, entry: entryOf(own, [], []) }));
+  const held = await tx.prepared<KeyRow>(holdSql(tx.schema), holdValues(asFresh.map(({ entry }) => entry)));
+  const known = new Set(held.map((row) => entityText(keyOf(row))));
+  const fresh = asFresh.filter(({ key }) => !known.has(key)).map(({ entry }) => entry);
+  const changed = await changesOf(tx, new Map([...told].filter(([key]) => known.has(key))));
+  const entries = [...fresh, ...changed];
+  if (entries.length > 0) await tx.prepared(enterSql(tx.schema), enterValues(entries));
+  if (changed.length > 0) await tx.query(reviseSql(tx.schema), reviseValues(changed));
   return entries.filter(disagrees).map(({ object }) => object);
 }
 
 type Told = ReadonlyMap<string, readonly Fact[]>;
 
-/**
- * By object, in one order: two transactions that hold the same objects in different orders would deadlock. The objects
- * are held by the statement before, so what is read here is all there is.
- */
-async function revise(tx: Transaction, told: Told): Promise<readonly Entry[]> {
+/** What is new of objects that were there. The transaction holds them, so what is read here is all there is. */
+async function changesOf(tx: Transaction, told: Told): Promise<readonly Entry[]> {
   if (told.size === 0) return [];
   const objects = entityValues([...told.values()].flatMap(([fact]) => fact?.object ?? []));
   const facts = Map.groupBy(await tx.query<FactRow>(factsSql(tx.schema), objects), (row) => entityText(keyOf(row)));
@@ -40,11 +48,10 @@ async function revise(tx: Transaction, told: Told): Promise<readonly Entry[]> {
   const entries = [...told].map(([key, own]) =>
     entryOf(own, (facts.get(key) ?? []).map(knownFact), (postings.get(key) ?? []).map(posted)),
   );
-  const changed = entries.filter(({ added, raised }) => added.length + raised.length > 0);
-  if (changed.length > 0) await tx.query(reviseSql(tx.schema), reviseValues(changed));
-  return changed;
+  return entries.filter(({ added, raised }) => added.length + raised.length > 0);
 }
 
+/** By object, in one order: two transactions that hold the same objects in different orders would deadlock. */
 function groupByObject(facts: readonly Fact[]): Told {
   const groups = Map.groupBy(facts, ({ object }) => entityText(object));
   return new Map([...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)));

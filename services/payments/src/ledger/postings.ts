@@ -85,33 +85,35 @@ export function postingsDue(
   const newest = newestOf(known);
   const cause = told.toSorted((a, b) => compareVersions(a.version, b.version)).at(-1);
   if (cause === undefined) return [];
-  return rules.flatMap((rule) => {
-    const due = dueBy(rule, newest);
-    const own = posted.filter(({ name }) => name.split('@', 1)[0] === rule.name);
-    const sums = new Map<string, bigint>(due === undefined ? [] : [[due.money.currency, due.money.amount]]);
-    for (const { debit, amount, currency } of own) {
-      sums.set(currency, (sums.get(currency) ?? 0n) - (debit === rule.debit ? amount : -amount));
-    }
-    return [...sums].flatMap(([currency, difference]): readonly Posting[] => {
-      if (difference === 0n) return [];
-      const isFirst = own.length === 0;
-      const { occurredAtMs, eventId } = (isFirst ? due?.happened : undefined) ?? cause;
-      // What was posted in another currency than now goes back in a row of its own.
-      const suffix = currency === due?.money.currency ? '' : `/${currency}`;
-      return [
-        {
-          name: isFirst ? rule.name : `${rule.name}@${cause.version}${suffix}`,
-          ...(difference > 0n
-            ? { debit: rule.debit, credit: rule.credit }
-            : { debit: rule.credit, credit: rule.debit }),
-          amount: difference > 0n ? difference : -difference,
-          currency,
-          effectiveAtMs: occurredAtMs,
-          eventId,
-        },
-      ];
+  return rules
+    .filter(({ amountOf }) => newest.has(amountOf))
+    .flatMap((rule) => {
+      const due = dueBy(rule, newest);
+      const own = posted.filter(({ name }) => name.split('@', 1)[0] === rule.name);
+      const sums = new Map<string, bigint>(due === undefined ? [] : [[due.money.currency, due.money.amount]]);
+      for (const { debit, amount, currency } of own) {
+        sums.set(currency, (sums.get(currency) ?? 0n) - (debit === rule.debit ? amount : -amount));
+      }
+      return [...sums].flatMap(([currency, difference]): readonly Posting[] => {
+        if (difference === 0n) return [];
+        const isFirst = own.length === 0;
+        const { occurredAtMs, eventId } = (isFirst ? due?.happened : undefined) ?? cause;
+        // What was posted in another currency than now goes back in a row of its own.
+        const suffix = currency === due?.money.currency ? '' : `/${currency}`;
+        return [
+          {
+            name: isFirst ? rule.name : `${rule.name}@${cause.version}${suffix}`,
+            ...(difference > 0n
+              ? { debit: rule.debit, credit: rule.credit }
+              : { debit: rule.credit, credit: rule.debit }),
+            amount: difference > 0n ? difference : -difference,
+            currency,
+            effectiveAtMs: occurredAtMs,
+            eventId,
+          },
+        ];
+      });
     });
-  });
 }
 
 interface Due {
