@@ -15,6 +15,13 @@ const awkward = fc.oneof(
   fc.constantFrom('', 'NULL', 'null', '{}', '"', '\\', '\\"', ' a ', ',', '\n', 'évt', null),
 );
 
+it('writes numbers and truths as their texts', () => {
+  expect(arrayLiteral([1, -2.5, 12_345_678_901_234_567_890n, true, null])).toBe(
+    '{"1","-2.5","12345678901234567890","true",NULL}',
+  );
+  expect(arrayLiteral([1n, false])).toBe('{"1","false"}');
+});
+
 it('writes an array of texts byte for byte as the driver would', () => {
   fc.assert(
     fc.property(fc.array(awkward), (items) => {

@@ -7,7 +7,6 @@ import type { Entry } from './entry.ts';
 
 /** One array for each parameter, as a literal. */
 type Values = readonly string[];
-type Columns = readonly (readonly (string | number | bigint | boolean | null)[])[];
 
 const key = 'tenant_id, provider, account, kind, object_id';
 const keyTypes = ['text', 'text', 'text', 'text', 'text'];
@@ -21,14 +20,15 @@ export function holdSql(schema: string): string {
   INSERT INTO ${schema}.ledger_object AS o (${key}, contradicted)
   SELECT ${rows(1, [...keyTypes, 'boolean'])}
   ON CONFLICT (${key}) DO UPDATE SET contradicted = o.contradicted
-  RETURNING ${columnsOf('o')}, old.tenant_id IS NOT NULL AS is_known
+  RETURNING ${columnsOf('old')}
 )
-SELECT ${key} FROM held WHERE is_known`;
+SELECT ${key} FROM held WHERE tenant_id IS NOT NULL`;
 }
 
 /** In the order in which they are to be held. */
 export function holdValues(entries: readonly Entry[]): Values {
-  return literals([...entityValues(entries.map(({ object }) => object)), entries.map((entry) => entry.isContradicted)]);
+  const objects = entityValues(entries.map(({ object }) => object));
+  return [...objects, entries.map((entry) => entry.isContradicted)].map(arrayLiteral);
 }
 
 /** What is known of the objects, which the transaction holds. */
@@ -55,7 +55,7 @@ SELECT ${rows(12, [...keyTypes, 'text', 'text', 'text', 'bigint', 'text', 'uuid'
 export function enterValues(entries: readonly Entry[]): Values {
   const facts = entries.flatMap(({ added }) => added);
   const postings = entries.flatMap((entry) => entry.postings.map((posting) => ({ ...posting, object: entry.object })));
-  return literals([
+  return [
     ...entityValues(facts.map(({ object }) => object)),
     facts.map(({ row }) => row),
     facts.map(({ money }) => money?.amount ?? null),
@@ -71,7 +71,7 @@ export function enterValues(entries: readonly Entry[]): Values {
     postings.map(({ currency }) => currency),
     postings.map(({ eventId }) => uuidOf(eventId)),
     postings.map(({ effectiveAtMs }) => effectiveAtMs),
-  ]);
+  ].map(arrayLiteral);
 }
 
 /** Sets what became different of objects that were there and are held. */
@@ -89,11 +89,11 @@ WHERE ${sameKey('o', 'told')} AND o.contradicted <> told.contradicted`;
 export function reviseValues(entries: readonly Entry[]): Values {
   const raised = entries.flatMap((entry) => entry.raised);
   return [
-    ...literals([
+    ...[
       ...entityValues(raised.map(({ object }) => object)),
       raised.map(({ row }) => row),
       raised.map(({ version }) => version),
-    ]),
+    ].map(arrayLiteral),
     ...holdValues(entries),
   ];
 }
@@ -109,11 +109,6 @@ function rows(first: number, types: readonly string[]): string {
 /** As `rows`, of milliseconds since 1970. */
 function times(parameter: number): string {
   return `to_timestamp(unnest($${parameter}::double precision[]) / 1000)`;
-}
-
-/** Postgres reads a number or a truth in quotes as well. */
-function literals(columns: Columns): Values {
-  return columns.map((column) => arrayLiteral(column.map((value) => (value === null ? null : String(value)))));
 }
 
 function columnsOf(table: string): string {
