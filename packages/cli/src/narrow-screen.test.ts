@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { renderLag } from './lag/render.ts';
 import type { Balances } from './ledger/balances.ts';
-import { renderBalances } from './ledger/render.ts';
+import { renderBalances, renderCheck, renderObject } from './ledger/render.ts';
 import { renderTopics } from './render-topics.ts';
 import { createStyle, widthOf } from './render/style.ts';
 import { runCommandLine } from './testing/run-command.ts';
@@ -91,5 +91,51 @@ sources:
   payout             1
   fees               1`);
     expect(renderBalances([row], { ...room, width: 140 }).split('\n')).toHaveLength(2);
+  });
+
+  it('ledger show keeps the events that told of an object, and ledger check the objects', () => {
+    const key = {
+      tenant: 'tnt_acme',
+      provider: 'stripe',
+      account: 'acct_1Pabcdefghijklmn.live',
+      kind: 'refund',
+      objectId: 're_3PabcdefghijklmnopqrstuvX',
+    };
+    const money = { amount: '123456789', currency: 'EUR', eventId: `evt_${'0'.repeat(32)}` };
+    const at = new Date('2026-01-31T12:34:56.789Z');
+    const shown = renderObject(
+      {
+        ...key,
+        contradicted: false,
+        facts: [{ ...money, fact: 'refund.succeeded', occurredAt: at }],
+        postings: [
+          {
+            ...money,
+            posting: `refund_fee_returned@${'1'.repeat(75)}`,
+            debit: 'refunded',
+            credit: 'received',
+            effectiveAt: at,
+            postedAt: at,
+          },
+        ],
+      },
+      room,
+    );
+    const checked = renderCheck(
+      {
+        objects: 1,
+        differences: [{ ...key, posting: 'refund_fee_returned', currency: 'EUR', due: '123456789', posted: null }],
+        differenceCount: 1,
+        totals: [{ currency: 'EUR', objects: 1, due: '123456789', posted: '0' }],
+        contradictions: [key],
+        contradictionCount: 1,
+      },
+      room,
+    );
+
+    expect(widest(shown.split('\n').slice(1).join('\n'))).toBeLessThanOrEqual(80);
+    expect(shown).toContain(money.eventId);
+    expect(widest(checked)).toBeLessThanOrEqual(80);
+    expect(checked.split(key.objectId)).toHaveLength(3);
   });
 });

@@ -35,6 +35,6 @@ export function define(ledger: Command, launch: Launch): void {
 
 export async function run(options: LedgerCheckOptions, context: CommandContext): Promise<ExitName> {
   const check = await readLedger(options, context, (tx) => checkLedger(tx, options));
-  context.output.result(check, () => renderCheck(check, context.output.style));
+  context.output.result(check, () => renderCheck(check, context.output));
   return check.differenceCount === 0 && check.contradictionCount === 0 ? 'ok' : 'refused';
 }

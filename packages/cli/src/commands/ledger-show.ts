@@ -33,6 +33,6 @@ export async function run(options: LedgerShowOptions, context: CommandContext): 
       fix: 'an event without an amount says nothing: trunkline rows payments.payment shows what is known of it',
     });
   }
-  output.result({ objects }, () => objects.map((object) => renderObject(object, output.style)).join('\n\n\n'));
+  output.result({ objects }, () => objects.map((object) => renderObject(object, output)).join('\n\n\n'));
   return 'ok';
 }
