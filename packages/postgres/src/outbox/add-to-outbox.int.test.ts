@@ -42,15 +42,25 @@ describe('adding to the outbox', () => {
     ]);
   });
 
-  it('draws ids in the order of the rows, whatever order Postgres would choose', async () => {
+  it('draws the ids of a key in the order of its rows, and lays the rows of a shard beside each other', async () => {
     const rows = Array.from({ length: 1_000 }, (_, index) =>
-      row(`key ${index % 40}`, { value: Buffer.of(index % 256) }),
+      row(`key ${index % 40}`, { tenantId: `tnt_${index % 3}`, value: Buffer.of(index % 256) }),
     );
 
     await database.transaction(['tnt_a'], (tx) => addToOutbox(tx, rows));
 
-    const added = await test.admin<{ record_id: string }>('SELECT record_id FROM shop.outbox ORDER BY id');
-    expect(added.map(({ record_id }) => record_id)).toEqual(rows.map(({ recordId }) => recordId));
+    const added = await test.admin<{ id: string; record_id: string; key: Buffer; shard: number }>(
+      'SELECT id, record_id, key, shard FROM shop.outbox ORDER BY ctid',
+    );
+    const shards = added.map(({ shard }) => shard);
+    expect(shards).toEqual(shards.toSorted((a, b) => a - b));
+    const idsOf = (key: string): readonly string[] =>
+      added
+        .filter((other) => other.key.toString() === key)
+        .toSorted((a, b) => Number(a.id) - Number(b.id))
+        .map(({ record_id }) => record_id);
+    for (const [key, own] of Map.groupBy(rows, (other) => other.key.toString()))
+      expect(idsOf(key)).toEqual(own.map(({ recordId }) => recordId));
   });
 
   it('leaves a record that is waiting already as it is', async () => {

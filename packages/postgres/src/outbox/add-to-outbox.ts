@@ -21,8 +21,8 @@ export interface OutboxRow {
 }
 
 /**
- * Writes the rows down in the order given; the relay publishes them after the commit, at least once. A record that is
- * waiting already stays as it is.
+ * Writes the rows down, those of a key in the order given; the relay publishes them after the commit, at least once. A
+ * record that is waiting already stays as it is.
  *
  * Rows of one key are published in the order in which their ids were drawn, which is here and not at the commit: whoever
  * needs an order between transactions takes a row lock that stands for the key before it adds.
@@ -30,15 +30,29 @@ export interface OutboxRow {
 export async function addToOutbox(tx: Transaction, rows: readonly OutboxRow[]): Promise<void> {
   if (rows.length === 0) return;
   adding.add(tx);
+  const placed = byShard(rows);
   await tx.prepared(addSql(tx.schema), [
-    numberArrayLiteral(rows.map(shardOf)),
-    uuidArray(rows.map((row) => row.recordId)),
-    textArray(rows.map((row) => row.tenantId)),
-    textArray(rows.map((row) => row.topic)),
-    byteaArray(rows.map((row) => row.key)),
-    byteaArray(rows.map((row) => row.value)),
-    jsonArray(rows.map((row) => jsonText(row.headers))),
+    numberArrayLiteral(placed.map(({ shard }) => shard)),
+    uuidArray(placed.map(({ row }) => row.recordId)),
+    textArray(placed.map(({ row }) => row.tenantId)),
+    textArray(placed.map(({ row }) => row.topic)),
+    byteaArray(placed.map(({ row }) => row.key)),
+    byteaArray(placed.map(({ row }) => row.value)),
+    jsonArray(placed.map(({ row }) => jsonText(row.headers))),
   ]);
+}
+
+interface PlacedRow {
+  readonly shard: number;
+  readonly row: OutboxRow;
+}
+
+/**
+ * Shard by shard, as the relay reads them: what a turn reads and deletes then lies on few pages. Stable, so that rows of
+ * a key stay in their order.
+ */
+function byShard(rows: readonly OutboxRow[]): readonly PlacedRow[] {
+  return rows.map((row) => ({ shard: shardOf(row), row })).toSorted((a, b) => a.shard - b.shard);
 }
 
 /** Transactions that have added. */
