@@ -13,7 +13,15 @@ export interface PersonalDeclaration<T extends StatedTopic> {
   /** In somebody's own words, or made of names: cleared with whichever of the parties. */
   readonly texts?: readonly StatedFieldOf<T>[];
   /** What names nobody and belongs to an entity that does: the field with that one's id. It is erased with it. */
-  readonly follows?: { readonly topic: StatedTopic; readonly field: StatedFieldOf<T> };
+  readonly follows?: Followed<StatedFieldOf<T>>;
+}
+
+export interface Followed<Field extends string> {
+  readonly topic: StatedTopic;
+  /** Where its id is. */
+  readonly field: Field;
+  /** Providers have several kinds of it, and an id is of one of them only. Its kind is else the name of its table. */
+  readonly ofAnyKind?: boolean;
 }
 
 export interface PartyFields<T extends StatedTopic> {
@@ -35,7 +43,7 @@ export interface PersonalTable {
   readonly parties: readonly PersonalParty[];
   readonly list: PersonalList | undefined;
   readonly texts: readonly string[];
-  readonly follows: { readonly topic: StatedTopic; readonly field: string } | undefined;
+  readonly follows: Followed<string> | undefined;
   /** As the statements name all that. */
   readonly columns: PersonalColumns;
   readonly follower: FollowerColumns | undefined;
@@ -76,8 +84,9 @@ export function personalTable<T extends StatedTopic>(declaration: PersonalDeclar
 function followerOf(
   table: string,
   texts: readonly string[],
-  { topic, field }: { readonly topic: StatedTopic; readonly field: string },
+  { topic, field, ofAnyKind = false }: Followed<string>,
 ): FollowerColumns {
   const { entity } = topicEntry(topic);
-  return { table, texts: texts.map(columnOf), follows: { table: entity, kind: entity, column: columnOf(field) } };
+  const kind = ofAnyKind ? undefined : entity;
+  return { table, texts: texts.map(columnOf), follows: { table: entity, kind, column: columnOf(field) } };
 }

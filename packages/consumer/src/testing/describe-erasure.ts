@@ -10,13 +10,15 @@ import type { PersonalTable } from '../erasure/personal.ts';
 import { defineRequestHandler, idOf, type RegisteredHandler } from '../handler.ts';
 import type { HandlerOffers } from '../offers.ts';
 import { columnOf } from '../projection-columns.ts';
-import { erasedUntilMs, ownFields, person, recordsOf, stories, type Story } from './erasure-histories.ts';
+import { erasedUntilMs, ownFields, person, recordsOf, stories, type Story, type Told } from './erasure-histories.ts';
 import { applicable, applicableRequest } from './records.ts';
 import { suiteDatabase } from './suite-database.ts';
 
 export interface ErasureConformance {
   /** What the service keeps of people. */
   readonly personal: readonly PersonalTable[];
+  /** What events of its topics tell; in parts unless given. What follows another entity is told whole in any case. */
+  readonly told?: Told;
   /** A handler for each of its topics. */
   readonly handlers: readonly RegisteredHandler[];
   readonly offers: Pick<HandlerOffers, 'book' | 'digest'>;
@@ -32,7 +34,14 @@ const deadlineMs = 30_000;
  * What every service owes that keeps addresses: what was asked to be erased stays erased, whatever is told of it, in
  * whichever order and however often; and nobody else's is touched.
  */
-export function describeErasure({ personal, handlers, offers, service, adminUrl }: ErasureConformance): void {
+export function describeErasure({
+  personal,
+  told: how = 'in parts',
+  handlers,
+  offers,
+  service,
+  adminUrl,
+}: ErasureConformance): void {
   const { schema } = service;
   const handlerOf = new Map(handlers.map((handler) => [handler.topic, handler]));
   const tableOf = new Map(personal.map((table) => [table.topic, table]));
@@ -69,7 +78,7 @@ export function describeErasure({ personal, handlers, offers, service, adminUrl 
 
     it('is final, whatever comes in whichever order and comes again, and touches nobody else', async () => {
       let run = 0;
-      const deliveries = stories(personal).chain((told) => {
+      const deliveries = stories(personal, how).chain((told) => {
         const count = told.flatMap(({ tellings }) => tellings).length + person.addresses.length;
         const places = Array.from({ length: count }, (_, place) => place);
         return fc.record({
@@ -106,7 +115,7 @@ export function describeErasure({ personal, handlers, offers, service, adminUrl 
     }, 120_000);
 
     it('waits for the events at work, and erases what they say', async () => {
-      const [story] = (fc.sample(stories(personal), { numRuns: 1, seed: 1 })[0] ?? []).filter(
+      const [story] = (fc.sample(stories(personal, how), { numRuns: 1, seed: 1 })[0] ?? []).filter(
         ({ fate }) => fate === 'erased',
       );
       if (story === undefined) throw new TypeError('a service that keeps people has a table of them');

@@ -34,24 +34,28 @@ interface Telling {
   /** Epoch milliseconds; no two of a story alike, or their ids would decide which is newer. */
   readonly at: number;
   readonly stated: readonly string[];
+  /** Stated as null. */
+  readonly empty: readonly string[];
   /** Which of somebody's addresses. */
   readonly address: number;
 }
 
+/** What providers tell at a time: what changed, or the whole object, of which one version guards all fields. */
+export type Told = 'in parts' | 'whole';
+
 /** One entity of each table for each fate. What follows another entity follows that of its own fate. */
-export function stories(tables: readonly PersonalTable[]): fc.Arbitrary<readonly Story[]> {
-  return fc.tuple(...tables.flatMap((table) => fates.map((fate) => storyOf(table, fate)))).map((all) => all);
+export function stories(tables: readonly PersonalTable[], told: Told): fc.Arbitrary<readonly Story[]> {
+  return fc.tuple(...tables.flatMap((table) => fates.map((fate) => storyOf(table, fate, told)))).map((all) => all);
 }
 
-function storyOf(table: PersonalTable, fate: Fate): fc.Arbitrary<Story> {
+function storyOf(table: PersonalTable, fate: Fate, how: Told): fc.Arbitrary<Story> {
   const { topic, list, texts } = table;
   const parties = [...table.parties.map(({ party }) => party), ...(list === undefined ? [] : [list.column])];
   const ofParties = table.parties.flatMap(({ addresses, names }) => [...addresses, ...names]);
   const fields = [...ofParties, ...(list === undefined ? [] : [list.field]), ...texts];
   const telling = fc.record({
     second: fc.integer({ min: 1, max: 99 }),
-    // What follows another entity is told whole each time, with one version for all of it.
-    stated: table.follows === undefined ? fc.subarray(fields) : fc.constant(fields),
+    stated: fc.subarray(fields),
     address: fc.nat({ max: 1 }),
   });
   return fc
@@ -62,11 +66,13 @@ function storyOf(table: PersonalTable, fate: Fate): fc.Arbitrary<Story> {
     })
     .map(({ party, told, naming }) => {
       const { addresses } = ownFields(table, party);
+      const isWhole = how === 'whole' || table.follows !== undefined;
       const all = fate === 'erased' ? [...told, { ...naming, stated: addresses.slice(0, 1) }] : told;
       const tellings = all.map(({ second, stated, address }, index): Telling => {
         const at = second * 1_000 - index;
         const isTooEarly = fate === 'later' && at <= erasedUntilMs;
-        return { at, address, stated: isTooEarly ? stated.filter((field) => !addresses.includes(field)) : stated };
+        const said = isTooEarly ? stated.filter((field) => !addresses.includes(field)) : stated;
+        return { at, address, stated: said, empty: isWhole ? fields.filter((field) => !said.includes(field)) : [] };
       });
       return { topic, fate, party, tellings };
     });
@@ -93,7 +99,7 @@ export function recordsOf(
   const isTheirs = (field: string): boolean =>
     fate !== 'others' && (own.addresses.includes(field) || own.names.includes(field));
 
-  return tellings.map(({ at, stated, address }) => {
+  return tellings.map(({ at, stated, empty, address }) => {
     const valueOf = (field: string): unknown => {
       const who = isTheirs(field) ? person : bystander;
       if (field === list?.field)
@@ -102,7 +108,10 @@ export function recordsOf(
       return parties.some(({ names }) => names.includes(field)) ? who.name : who.addresses[address];
     };
     const payload = {
-      ...Object.fromEntries(stated.map((field) => [field, valueOf(field)])),
+      ...Object.fromEntries([
+        ...stated.map((field) => [field, valueOf(field)]),
+        ...empty.map((field) => [field, null]),
+      ]),
       ...(follows === undefined ? {} : { [follows.field]: fate }),
     };
     return testRecord({

@@ -6,7 +6,12 @@ import type { Transaction } from '../transaction.ts';
 export interface FollowerColumns {
   readonly table: string;
   readonly texts: readonly string[];
-  readonly follows: { readonly table: string; readonly kind: string; readonly column: string };
+  readonly follows: {
+    readonly table: string;
+    /** Undefined: whatever its kind is. The followed table then needs an index of its erased rows without the kind. */
+    readonly kind: string | undefined;
+    readonly column: string;
+  };
 }
 
 export interface FollowersWanted {
@@ -22,7 +27,8 @@ export async function clearFollowers(
   { keys, of }: FollowersWanted,
 ): Promise<void> {
   if (keys.length === 0) return;
-  await tx.prepared(clearSql(tx.schema, followers, of), [...entityValues(keys), followers.follows.kind]);
+  const { kind } = followers.follows;
+  await tx.prepared(clearSql(tx.schema, followers, of), [...entityValues(keys), ...(kind === undefined ? [] : [kind])]);
 }
 
 function clearSql(schema: string, { table, texts, follows }: FollowerColumns, of: FollowersWanted['of']): string {
@@ -32,8 +38,8 @@ function clearSql(schema: string, { table, texts, follows }: FollowerColumns, of
 UPDATE ${schema}.${identifier(table)} AS t SET ${[...cleared, 'erased_at = f.erased_at'].join(', ')}, updated_at = now()
 FROM unnest(${entityParameters(1)}) AS k (${entityColumns}), ${schema}.${identifier(follows.table)} AS f
 WHERE f.erased_at IS NOT NULL
-  AND (f.tenant_id, f.provider, f.account, f.kind, f.entity_id)
-    = (t.tenant_id, t.provider, t.account, $6, t.${identifier(follows.column)})
+  AND (f.tenant_id, f.provider, f.account, f.entity_id)
+    = (t.tenant_id, t.provider, t.account, t.${identifier(follows.column)})${follows.kind === undefined ? '' : ' AND f.kind = $6'}
   AND (k.tenant_id, k.provider, k.account, k.kind, k.entity_id)
     = (${given}.tenant_id, ${given}.provider, ${given}.account, ${given}.kind, ${given}.entity_id)`;
 }
