@@ -36,9 +36,22 @@ function fieldsOf(schema: string): readonly SchemaField[] {
   return (JSON.parse(text) as { readonly fields: readonly SchemaField[] }).fields;
 }
 
+/** What the merchant attached says so at the end, in a doc that was released before the rule was. */
 function isPersonal({ doc, type }: SchemaField): boolean {
-  return /^(?:Personal|May be personal)\b/.test(doc) || JSON.stringify(type).includes('trunkline.calendar.Attendee');
+  return (
+    /^Personal\b|\b(?:May be|may hold) personal\b/.test(doc) ||
+    JSON.stringify(type).includes('trunkline.calendar.Attendee')
+  );
 }
+
+/** Of the person all the same, by docs that were released: docs/records.md, "Requests". */
+const besides: Readonly<Record<string, readonly string[]>> = {
+  'payments.payment.v1': ['cardLast4'],
+  'payments.checkout.v1': ['clientReference', 'trackingNumber'],
+};
+
+/** A payout is the merchant's, and so is what is attached to it. */
+const ofNobody: ReadonlySet<string> = new Set(['payments.payout']);
 
 describe.each(services)('what %s keeps of people', (service) => {
   const personal = personalOf.get(service) ?? [];
@@ -48,7 +61,8 @@ describe.each(services)('what %s keeps of people', (service) => {
       const said = [...parties.flatMap(({ addresses, names }) => [...addresses, ...names]), ...texts];
       const marked = fieldsOf(topicEntry(topic).schema)
         .filter(isPersonal)
-        .map(({ name }) => name);
+        .map(({ name }) => name)
+        .concat(besides[topic] ?? []);
 
       expect([...said, ...(list === undefined ? [] : [list.field])].toSorted(), topic).toEqual(marked.toSorted());
     }
@@ -61,6 +75,7 @@ describe.each(services)('what %s keeps of people', (service) => {
     const missing = schemas.filter((file) => {
       const entity = file.split('/').at(-1)?.replace('.avsc', '') ?? '';
       const isKept = globSync(`services/${service}/src/handlers/${entity}.ts`, { cwd: root }).length > 0;
+      if (ofNobody.has(`${service}.${entity}`)) return false;
       return isKept && !tables.has(entity) && fieldsOf(`${service}/${entity}.avsc`).some(isPersonal);
     });
     expect(missing).toEqual([]);

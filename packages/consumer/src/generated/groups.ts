@@ -424,6 +424,7 @@ export const generatedGroups = [
       'payments.dispute.v1',
       'payments.checkout.v1',
       'payments.payout.v1',
+      'privacy.erasure_request.v1',
     ],
     types: [
       'payments.payment.created',
@@ -470,6 +471,7 @@ export const generatedGroups = [
       'payments.payout.reconciled',
       'payments.payout.failed',
       'payments.payout.canceled',
+      'privacy.erasure_request.erase',
     ],
     asks: [
       'notifications.request.v1',

@@ -1,4 +1,4 @@
-import { describeProjection, recordsAbout } from '@trunkline/consumer/testing';
+import { describeProjection, recordsAbout, testOffers } from '@trunkline/consumer/testing';
 import { inject } from 'vitest';
 
 import { service } from '../testing/service.ts';
@@ -9,7 +9,7 @@ const unpaid = checkout('completed', 1_000, { status: 'completed', paymentStatus
 const paid = checkout('completed', 2_000, { status: 'completed', paymentStatus: 'paid', total: 500 });
 
 describeProjection({
-  handler: checkoutHandler,
+  handler: checkoutHandler(await testOffers('payments')),
   service,
   adminUrl: inject('stack').postgresAdminUrl,
   history: [unpaid, paid],

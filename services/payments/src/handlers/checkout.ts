@@ -1,7 +1,13 @@
-import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+import { erasable, type HandlerOffers, projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+
+import { personal } from '../personal.ts';
 
 /** Keeps payments.checkout at the newest state that any event told. */
-export const checkoutHandler: ProjectionHandler<'payments.checkout.v1'> = projectionHandler({
+export function checkoutHandler({ book }: Pick<HandlerOffers, 'book'>): ProjectionHandler<'payments.checkout.v1'> {
+  return erasable(projection, personal, { book });
+}
+
+const projection: ProjectionHandler<'payments.checkout.v1'> = projectionHandler({
   topic: 'payments.checkout.v1',
   versions: 'entity',
   columns: {

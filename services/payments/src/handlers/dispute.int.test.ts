@@ -1,4 +1,4 @@
-import { describeProjection, recordsAbout } from '@trunkline/consumer/testing';
+import { describeProjection, recordsAbout, testOffers } from '@trunkline/consumer/testing';
 import { inject } from 'vitest';
 
 import { service } from '../testing/service.ts';
@@ -9,7 +9,7 @@ const opened = dispute('opened', 1_000, { status: 'opened', amount: 500, closedA
 const closed = dispute('closed', 2_000, { status: 'closed', amount: 500, closedAt: 2_000, updatedAt: 2_000 });
 
 describeProjection({
-  handler: disputeHandler,
+  handler: disputeHandler(await testOffers('payments')),
   service,
   adminUrl: inject('stack').postgresAdminUrl,
   history: [opened, closed],

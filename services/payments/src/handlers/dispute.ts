@@ -1,7 +1,13 @@
-import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+import { erasable, type HandlerOffers, projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+
+import { personal } from '../personal.ts';
 
 /** Keeps payments.dispute at the newest state that any event told. */
-export const disputeHandler: ProjectionHandler<'payments.dispute.v1'> = projectionHandler({
+export function disputeHandler({ book }: Pick<HandlerOffers, 'book'>): ProjectionHandler<'payments.dispute.v1'> {
+  return erasable(projection, personal, { book });
+}
+
+const projection: ProjectionHandler<'payments.dispute.v1'> = projectionHandler({
   topic: 'payments.dispute.v1',
   versions: 'entity',
   columns: {

@@ -1,4 +1,4 @@
-import { describeProjection, recordsAbout } from '@trunkline/consumer/testing';
+import { describeProjection, recordsAbout, testOffers } from '@trunkline/consumer/testing';
 import { inject } from 'vitest';
 
 import { service } from '../testing/service.ts';
@@ -12,7 +12,7 @@ const paid = invoice('paid', 4_000, { status: 'paid', number: 'A-1', amountPaid:
 const voided = invoice('voided', 3_000, { status: 'voided', number: 'A-1', amountPaid: 0 });
 
 describeProjection({
-  handler: invoiceHandler,
+  handler: invoiceHandler(await testOffers('payments')),
   service,
   adminUrl: inject('stack').postgresAdminUrl,
   history: [created, finalized, uncollectible, paid],

@@ -1,7 +1,13 @@
-import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+import { erasable, type HandlerOffers, projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+
+import { personal } from '../personal.ts';
 
 /** Keeps payments.invoice at the newest state that any event told. */
-export const invoiceHandler: ProjectionHandler<'payments.invoice.v1'> = projectionHandler({
+export function invoiceHandler({ book }: Pick<HandlerOffers, 'book'>): ProjectionHandler<'payments.invoice.v1'> {
+  return erasable(projection, personal, { book });
+}
+
+const projection: ProjectionHandler<'payments.invoice.v1'> = projectionHandler({
   topic: 'payments.invoice.v1',
   versions: 'entity',
   columns: {

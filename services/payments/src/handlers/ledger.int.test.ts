@@ -42,7 +42,7 @@ const dispute = recordsAbout('payments.dispute.v1', 'dp_1');
 const payout = recordsAbout('payments.payout.v1', 'po_1');
 
 describeSequence({
-  handler: sequence('payment', [paymentHandler, ledger.payment, paymentFailed(offers)]),
+  handler: sequence('payment', [paymentHandler(offers), ledger.payment, paymentFailed(offers)]),
   states: statesOf('payment', 'payment_failed'),
   service,
   adminUrl,
@@ -52,7 +52,7 @@ describeSequence({
   ],
 });
 describeSequence({
-  handler: sequence('refund', [refundHandler, ledger.refund, refundFailed(offers)]),
+  handler: sequence('refund', [refundHandler(offers), ledger.refund, refundFailed(offers)]),
   states: statesOf('refund', 'refund_failed'),
   service,
   adminUrl,
@@ -62,7 +62,7 @@ describeSequence({
   ],
 });
 describeSequence({
-  handler: sequence('dispute', [disputeHandler, ledger.dispute, disputeOpened(offers)]),
+  handler: sequence('dispute', [disputeHandler(offers), ledger.dispute, disputeOpened(offers)]),
   states: statesOf('dispute', 'dispute_opened'),
   service,
   adminUrl,

@@ -1,4 +1,4 @@
-import { describeProjection, recordsAbout } from '@trunkline/consumer/testing';
+import { describeProjection, recordsAbout, testOffers } from '@trunkline/consumer/testing';
 import { inject } from 'vitest';
 
 import { service } from '../testing/service.ts';
@@ -12,7 +12,7 @@ const charged = payment('updated', 3_500, { payerEmail: 'ann@example.com', cardL
 const succeeded = payment('succeeded', 4_000, { status: 'succeeded', amountReceived: 500, failureCode: null });
 
 describeProjection({
-  handler: paymentHandler,
+  handler: paymentHandler(await testOffers('payments')),
   service,
   adminUrl: inject('stack').postgresAdminUrl,
   history: [created, processing, failed, succeeded],

@@ -1,7 +1,14 @@
-import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+import { erasable, type HandlerOffers, projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+
+import { personal } from '../personal.ts';
 
 /** Keeps payments.payment at the newest state that any event told. */
-export const paymentHandler: ProjectionHandler<'payments.payment.v1'> = projectionHandler({
+export function paymentHandler({ book }: Pick<HandlerOffers, 'book'>): ProjectionHandler<'payments.payment.v1'> {
+  return erasable(paymentProjection, personal, { book });
+}
+
+/** Without what is done for erasures: what benchmarks compare. */
+export const paymentProjection: ProjectionHandler<'payments.payment.v1'> = projectionHandler({
   topic: 'payments.payment.v1',
   versions: 'entity',
   columns: {

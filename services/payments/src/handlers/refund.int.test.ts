@@ -1,4 +1,4 @@
-import { describeProjection, recordsAbout } from '@trunkline/consumer/testing';
+import { describeProjection, recordsAbout, testOffers } from '@trunkline/consumer/testing';
 import { inject } from 'vitest';
 
 import { service } from '../testing/service.ts';
@@ -10,7 +10,7 @@ const succeeded = refund('succeeded', 2_000, { status: 'succeeded', amount: 500,
 const failed = refund('failed', 3_000, { status: 'failed', amount: 500, failureReason: 'expired_or_canceled_card' });
 
 describeProjection({
-  handler: refundHandler,
+  handler: refundHandler(await testOffers('payments')),
   service,
   adminUrl: inject('stack').postgresAdminUrl,
   history: [created, succeeded, failed],

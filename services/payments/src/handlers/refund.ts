@@ -1,7 +1,13 @@
-import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+import { erasable, type HandlerOffers, projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+
+import { personal } from '../personal.ts';
 
 /** Keeps payments.refund at the newest state that any event told. */
-export const refundHandler: ProjectionHandler<'payments.refund.v1'> = projectionHandler({
+export function refundHandler({ book }: Pick<HandlerOffers, 'book'>): ProjectionHandler<'payments.refund.v1'> {
+  return erasable(projection, personal, { book });
+}
+
+const projection: ProjectionHandler<'payments.refund.v1'> = projectionHandler({
   topic: 'payments.refund.v1',
   versions: 'entity',
   columns: {

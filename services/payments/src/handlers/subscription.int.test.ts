@@ -1,4 +1,4 @@
-import { describeProjection, recordsAbout } from '@trunkline/consumer/testing';
+import { describeProjection, recordsAbout, testOffers } from '@trunkline/consumer/testing';
 import { inject } from 'vitest';
 
 import { service } from '../testing/service.ts';
@@ -20,7 +20,7 @@ const pastDue = subscription('updated', 3_000, { status: 'past_due', items: [], 
 const canceled = subscription('canceled', 4_000, { status: 'canceled', items: [item], endedAt: 4_000 });
 
 describeProjection({
-  handler: subscriptionHandler,
+  handler: subscriptionHandler(await testOffers('payments')),
   service,
   adminUrl: inject('stack').postgresAdminUrl,
   history: [created, active, pastDue, canceled],

@@ -1,7 +1,15 @@
-import { projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+import { erasable, type HandlerOffers, projectionHandler, type ProjectionHandler } from '@trunkline/consumer';
+
+import { personal } from '../personal.ts';
 
 /** Keeps payments.subscription at the newest state that any event told. */
-export const subscriptionHandler: ProjectionHandler<'payments.subscription.v1'> = projectionHandler({
+export function subscriptionHandler({
+  book,
+}: Pick<HandlerOffers, 'book'>): ProjectionHandler<'payments.subscription.v1'> {
+  return erasable(projection, personal, { book });
+}
+
+const projection: ProjectionHandler<'payments.subscription.v1'> = projectionHandler({
   topic: 'payments.subscription.v1',
   versions: 'entity',
   columns: {

@@ -1,6 +1,6 @@
 import type { BatchHandler, ConsumedEvent, HandlerOffers, Wish } from '@trunkline/consumer';
 
-import { paymentHandler } from '../../../handlers/payment.ts';
+import { paymentProjection } from '../../../handlers/payment.ts';
 
 const topic = 'payments.payment.v1';
 export const asked = 'notifications.request.v1';
@@ -10,7 +10,7 @@ export function asking(requests: HandlerOffers['requests']): BatchHandler<typeof
   return {
     name: 'asking',
     topic,
-    types: paymentHandler.types,
+    types: paymentProjection.types,
     async handleBatch(events, tx) {
       await requests.add(tx, events.map(wishOf));
       return { stale: [] };

@@ -2,7 +2,7 @@
 import { consumerConfig, createConsumerApp, defineHandler, type Handlers, sequence } from '@trunkline/consumer';
 import { type Metrics, runService } from '@trunkline/runtime';
 
-import { paymentHandler } from '../../../handlers/payment.ts';
+import { paymentProjection } from '../../../handlers/payment.ts';
 import { ledgerParts } from '../../../ledger/ledger-parts.ts';
 import { asked, asking } from './asking.ts';
 
@@ -19,10 +19,10 @@ await runService({
 
 function handlersWith(metrics: Metrics): Handlers {
   if (parts === 'ledger')
-    return () => [defineHandler(sequence('payment', [paymentHandler, ledgerParts(metrics).payment]))];
+    return () => [defineHandler(sequence('payment', [paymentProjection, ledgerParts(metrics).payment]))];
   if (parts === 'asking')
-    return ({ requests }) => [defineHandler(sequence('payment', [paymentHandler, asking(requests)]))];
-  const projection = sequence('payment', [paymentHandler]);
+    return ({ requests }) => [defineHandler(sequence('payment', [paymentProjection, asking(requests)]))];
+  const projection = sequence('payment', [paymentProjection]);
   if (parts === 'ordered') return () => [defineHandler(projection, { ordering: 'strict' })];
   return () => [defineHandler(projection)];
 }
