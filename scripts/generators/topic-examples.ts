@@ -215,6 +215,8 @@ const written = {
     aboutAccount: 'AC00000000000000000000000000000000',
     aboutKind: 'call',
     aboutId: 'CA00000000000000000000000000000000',
+    aboutDigests: [addressDigest],
+    aboutOccurredAt: receivedAt,
     notBefore: null,
     notAfter: receivedAt + 3_600_000,
   }),

@@ -21,6 +21,8 @@ export interface NoticeText {
   /** Whose owners are told. */
   readonly phone: Phone | undefined;
   readonly parameters: Notice['parameters'];
+  /** Entities whose people the text may name. */
+  readonly names: Notice['names'];
   /** What it is about, where that is not the event's own entity: the kind and id of another one of its account. */
   readonly about?: { readonly kind: string; readonly id: string };
 }
@@ -50,7 +52,7 @@ export function noticeHandler<T extends DomainTopic>(
 function noticeOf<T extends DomainTopic>(
   { template, worthTellingMs }: Pick<NoticeDeclaration<T>, 'template' | 'worthTellingMs'>,
   event: ConsumedEvent<T>,
-  { phone, parameters, about }: NoticeText,
+  { phone, parameters, names, about }: NoticeText,
 ): Notice {
   const metadata: Metadata = event.record.metadata;
   const { provider, account, entityKind: kind, entityId: id, receivedAt } = metadata;
@@ -61,6 +63,7 @@ function noticeOf<T extends DomainTopic>(
     handler: template,
     phoneId: phone?.id,
     parameters,
+    names,
     notAfterMs: receivedAt + worthTellingMs,
   };
 }

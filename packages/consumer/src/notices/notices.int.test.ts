@@ -251,6 +251,7 @@ function notice(
   return {
     template: 'payment_failed',
     subject: `stripe/acct_1.live/payment/${entityId}`,
+    names: [],
     event: eventOf(entityId, { receivedAtMs, tenantId }),
     handler: 'payment-notices',
     phoneId: front,

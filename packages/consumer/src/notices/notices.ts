@@ -1,5 +1,12 @@
 import type { Clock } from '@trunkline/core';
-import { claimNotices, type Transaction } from '@trunkline/postgres';
+import {
+  claimNotices,
+  distinctEntities,
+  type EntityKey,
+  entityText,
+  readParties,
+  type Transaction,
+} from '@trunkline/postgres';
 import type { Directory, PhoneId, Recipient, Template } from '@trunkline/sources/directory';
 
 import type { ConsumedEvent } from '../handler.ts';
@@ -23,6 +30,8 @@ export interface Notice {
   readonly phoneId: PhoneId | undefined;
   /** What the text is filled with. */
   readonly parameters: Readonly<Record<string, string | number | null>>;
+  /** Entities whose people the text may name: an erasure of one of them ends it. */
+  readonly names: readonly EntityKey[];
   /** Worthless later, epoch milliseconds: the beginning of the meeting, a day after the call. */
   readonly notAfterMs: number;
 }
@@ -74,9 +83,16 @@ export function createNotices({ requests, directory, firstStartMs, clock, metric
         tx,
         notices.flatMap((notice) => wanted(notice) ?? []),
       );
+      // What an erasure at work does not see yet waits for it: whoever writes people has taken a turn (`erasable`).
+      const parties = await readParties(tx, distinctEntities(claimed.flatMap(({ notice }) => notice.names)));
       await requests.add(
         tx,
-        claimed.flatMap(({ notice, recipients }) => recipients.map((recipient) => wishOf(notice, recipient))),
+        claimed.flatMap(({ notice, recipients }) => {
+          const digests = notice.names.flatMap((key) => parties.get(entityText(key)) ?? []);
+          return recipients.map((recipient) =>
+            wishOf(notice, { recipient, digests: [...new Set(digests)].toSorted() }),
+          );
+        }),
       );
     },
   };
@@ -91,11 +107,15 @@ interface Wanted {
   readonly recipients: readonly Recipient[];
 }
 
+/** What the schema says that `aboutDigests` holds at most. */
+const maxDigests = 64;
+
 function wishOf(
   { template, event, handler, parameters, notAfterMs }: Notice,
-  { personId, channelId, kind, language }: Recipient,
+  { recipient, digests }: { readonly recipient: Recipient; readonly digests: readonly string[] },
 ): Wish<'notifications.request.v1'> {
-  const { provider, account, entityKind, entityId } = event.record.metadata;
+  const { provider, account, entityKind, entityId, occurredAt } = event.record.metadata;
+  const { personId, channelId, kind, language } = recipient;
   return {
     topic: 'notifications.request.v1',
     type: 'notifications.request.send',
@@ -113,6 +133,7 @@ function wishOf(
       aboutAccount: account,
       aboutKind: entityKind,
       aboutId: entityId,
+      ...(digests.length === 0 ? {} : { aboutDigests: digests.slice(0, maxDigests), aboutOccurredAt: occurredAt }),
       notAfter: notAfterMs,
     },
   };

@@ -1610,6 +1610,10 @@ export interface NotificationsRequest {
   readonly notAfter: number | null;
   /** Which of the recipient's channels, by its id in the directory; null for the first one of the kind that channel says. */
   readonly channelId: string | null;
+  /** Whom what it says may name: the digests of their addresses (docs/records.md, Digest), 64 hex digits each, at most 64. An erasure of one of them ends it. */
+  readonly aboutDigests: readonly string[] | null;
+  /** When that happened which it tells of; null for metadata.requestedAt. An erasure reaches what happened until then. Epoch milliseconds. */
+  readonly aboutOccurredAt: number | null;
 }
 
 /** A wish that a calendar be read: its provider said that something changed, but not what (Google Calendar channels, Microsoft Graph lifecycle notifications). Several about one resource may be fulfilled by one reading. */

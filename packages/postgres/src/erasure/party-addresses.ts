@@ -1,4 +1,11 @@
-import { entityColumns, type EntityKey, entityParameters, entityValues, selectEntity } from '../entity-key.ts';
+import {
+  entityColumns,
+  type EntityKey,
+  entityParameters,
+  entityText,
+  entityValues,
+  selectEntity,
+} from '../entity-key.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** That somebody with an address took part in an entity. */
@@ -33,6 +40,28 @@ GROUP BY ${entityColumns}, party, digest
 ORDER BY ${entityColumns}, party, digest
 ON CONFLICT (${entityColumns}, party, digest) DO UPDATE SET since = excluded.since
 WHERE excluded.since < t.since`;
+
+/** By entity (`entityText`): the digests, in hex, of those who took part and are not erased in it. */
+export async function readParties(
+  tx: Transaction,
+  keys: readonly EntityKey[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (keys.length === 0) return new Map();
+  const rows = await tx.prepared<EntityKey & { readonly digests: readonly string[] }>(
+    partiesSql(tx.schema),
+    entityValues(keys),
+  );
+  return new Map(rows.map(({ digests, ...key }) => [entityText(key), digests]));
+}
+
+const partiesSql = (schema: string): string => `
+SELECT ${selectEntity('p')}, array_agg(DISTINCT encode(p.digest, 'hex')) AS digests
+FROM unnest(${entityParameters(1)}) AS k (${entityColumns})
+JOIN ${schema}.party_address p USING (${entityColumns})
+WHERE NOT EXISTS (
+  SELECT FROM ${schema}.erased_address a
+  WHERE (a.tenant_id, a.digest) = (p.tenant_id, p.digest) AND p.since <= a.erased_until)
+GROUP BY 1, 2, 3, 4, 5`;
 
 export interface PartyPage {
   readonly tenantId: string;

@@ -1,5 +1,5 @@
 import { applyEvents, defineHandler, type Notice } from '@trunkline/consumer';
-import { applicable, ofTenant } from '@trunkline/consumer/testing';
+import { applicable, askedRequests, ofTenant, testOffers } from '@trunkline/consumer/testing';
 import type { Database } from '@trunkline/postgres';
 import { createTestDatabase, type TestDatabase, waitingForLocks } from '@trunkline/postgres/testing';
 import { emptyDirectory } from '@trunkline/sources/directory';
@@ -26,7 +26,14 @@ beforeEach(() => empty());
 afterAll(() => test.drop());
 
 const empty = (): Promise<unknown> =>
-  test.empty('calendar.booking', 'calendar.booking_link', 'calendar.notice', 'calendar.outbox', 'calendar.inbox');
+  test.empty(
+    'calendar.booking',
+    'calendar.booking_link',
+    'calendar.notice',
+    'calendar.outbox',
+    'calendar.inbox',
+    'calendar.party_address',
+  );
 
 describe('the owners of a phone', () => {
   it('are told once of a move, whichever half comes first, and never that it was called off', async () => {
@@ -52,6 +59,18 @@ describe('the owners of a phone', () => {
 
     expect(before).toEqual([]);
     expect(await told()).toEqual(['booking_moved b']);
+  });
+
+  it('are told of a move with whom it may name: the people of both bookings', async () => {
+    const real = await testOffers('calendar', { directory: offers.directory, clock: () => nowMs });
+    const { left } = move('a', 'b', 2_000);
+
+    await apply([booked('a', 1_000, { inviteeEmail: 'ida@example.com' })]);
+    await apply([booked('b', 2_001, { replaces: 'a', inviteeEmail: 'ben@example.com' }), left], real);
+
+    const [asked] = await askedRequests(test, 'calendar', ['tnt_a']);
+    const digests = ['ida@example.com', 'ben@example.com'].map((email) => real.digest('tnt_a', email).toString('hex'));
+    expect(asked?.record).toMatchObject({ template: 'booking_moved', aboutDigests: digests.toSorted() });
   });
 
   it('are told that nobody came, and that this is taken back only where they were told', async () => {

@@ -41,6 +41,7 @@ export function noticeOf(telling: BookingTelling, rows: ReadonlyMap<string, Book
       invitee: meeting?.inviteeName ?? own?.inviteeName ?? null,
       reason: own?.cancellationReason ?? null,
     },
+    names: bookingsOf([telling]),
     notAfterMs: notAfterMs(telling, meeting),
   };
 }

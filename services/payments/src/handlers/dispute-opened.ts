@@ -22,6 +22,7 @@ export function disputeOpened({
           paymentId,
           evidenceDueAt: evidenceDueAt === null ? null : new Date(evidenceDueAt).toISOString(),
         },
+        names: [],
       }),
     },
     notices,

@@ -16,6 +16,7 @@ export function paymentFailed({
       notice: ({ record: { metadata, amount, currency, failureCode, orderId, invoiceId } }) => ({
         phone: directory.phoneOfSource(metadata.tenantId, metadata.sourceId),
         parameters: { amount, currency, failureCode, orderId, invoiceId },
+        names: [],
       }),
     },
     notices,

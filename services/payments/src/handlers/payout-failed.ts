@@ -16,6 +16,7 @@ export function payoutFailed({
       notice: ({ record: { metadata, amount, currency, failureCode } }) => ({
         phone: directory.phoneOfSource(metadata.tenantId, metadata.sourceId),
         parameters: { amount, currency, failureCode },
+        names: [],
       }),
     },
     notices,

@@ -16,6 +16,7 @@ export function refundFailed({
       notice: ({ record: { metadata, amount, currency, failureReason, paymentId, orderId } }) => ({
         phone: directory.phoneOfSource(metadata.tenantId, metadata.sourceId),
         parameters: { amount, currency, failureReason, paymentId, orderId },
+        names: [],
       }),
     },
     notices,

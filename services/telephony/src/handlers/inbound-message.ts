@@ -27,6 +27,7 @@ export function inboundMessages({
             phoneOfEnds(directory, metadata.tenantId, { direction: 'inbound', from, to }) ??
             directory.phoneOfSource(metadata.tenantId, metadata.sourceId),
           parameters: { from, to, channel },
+          names: [entityOf(metadata)],
         };
       },
     },

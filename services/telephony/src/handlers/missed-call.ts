@@ -68,8 +68,13 @@ function noticeOf(row: MissedRow, event: ConsumedEvent<'telephony.call.v1'>, dir
       outcome: row.outcome,
       endedAt: new Date(endedAtMs).toISOString(),
     },
+    names: [entityOfRow(row), { ...entityOfRow(row), entityId: row.call_id }],
     notAfterMs: metadataOf(event).receivedAt + worthTellingMs,
   };
+}
+
+function entityOfRow({ tenantId, provider, account, kind, entityId }: MissedRow): EntityKey {
+  return { tenantId, provider, account, kind, entityId };
 }
 
 /** Who was called: at the leg, else at the call that it belongs to, else at the source. */

@@ -17,6 +17,7 @@ export function newRecording({
       notice: async ({ record: { metadata, callId, durationSeconds } }, tx) => ({
         phone: await phoneOfCall(tx, directory, { metadata, callId }),
         parameters: { callId, durationSeconds },
+        names: [],
       }),
     },
     notices,

@@ -23,6 +23,7 @@ export function newTranscript({
           : {
               phone: await phoneOfCall(tx, directory, { metadata, callId }),
               parameters: { callId, recordingId, language },
+              names: [],
               ...aboutOf(callId, recordingId),
             },
     },

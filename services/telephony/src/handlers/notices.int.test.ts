@@ -31,7 +31,9 @@ const directory = createDirectory({
       numbers: ['+15005550001'],
       owners: ['per_ada'],
       sources: [],
-      tell: new Map((['inbound_message', 'new_recording', 'new_transcript'] as const).map((name) => [name, ['sms']])),
+      tell: new Map(
+        (['missed_call', 'inbound_message', 'new_recording', 'new_transcript'] as const).map((name) => [name, ['sms']]),
+      ),
     },
   ],
 });
@@ -46,6 +48,8 @@ const transcript = recordsAbout('telephony.transcript.v1', 'TR1');
 const ends = { fromAddress: '+15005550009', toAddress: '+15005550001' };
 const inbound = call('initiated', 1_000, { direction: 'inbound', ...ends });
 const received = message('received', 2_000, { direction: 'inbound', channel: 'sms', body: 'Hello', ...ends });
+
+const digestOf = (address: string): string => offers.digest('tnt_a', address).toString('hex');
 
 describe('the owners of a phone', () => {
   const suite = suiteDatabase({ adminUrl: inject('stack').postgresAdminUrl, service });
@@ -74,6 +78,8 @@ describe('the owners of a phone', () => {
         template: 'inbound_message',
         recipientId: 'per_ada',
         said: { channel: 'sms', from: '+15005550009', to: '+15005550001' },
+        aboutDigests: expect.arrayContaining([digestOf('+15005550009')]),
+        aboutOccurredAt: 2_000,
       }),
     ]);
   });
@@ -88,7 +94,7 @@ describe('the owners of a phone', () => {
         causedBy: 'evt_47fca7c8db0b51af89a63cf6e0ed9357',
         handler: 'test',
         qualifier: '',
-        payload: { addressDigest: offers.digest('tnt_a', '+15005550009').toString('hex'), erasedAt: 50_000 },
+        payload: { addressDigest: digestOf('+15005550009'), erasedAt: 50_000 },
       },
       { tenantId: 'tnt_a', group: 'crm', requestedAtMs: 50_000, installationKey: undefined },
     );
@@ -99,6 +105,27 @@ describe('the owners of a phone', () => {
       expect.objectContaining({
         template: 'inbound_message',
         said: { channel: 'sms', from: null, to: '+15005550001' },
+        aboutDigests: expect.not.arrayContaining([digestOf('+15005550009')]),
+      }),
+    ]);
+  });
+
+  it('are asked to be told of a missed call, with whom it names: those of the call and those of its leg', async () => {
+    const leg = recordsAbout('telephony.call.v1', 'CA2');
+    const missed = leg('completed', 3_000, {
+      parentCallId: 'CA1',
+      outcome: 'no_answer',
+      fromAddress: '+15005550002',
+      toAddress: '+15005550001',
+    });
+
+    const asked = await asksFor(itemOf(inbound, 'telephony.call.v1'), itemOf(missed, 'telephony.call.v1'));
+
+    expect(asked).toEqual([
+      expect.objectContaining({
+        template: 'missed_call',
+        aboutDigests: expect.arrayContaining([digestOf('+15005550009'), digestOf('+15005550002')]),
+        aboutOccurredAt: 3_000,
       }),
     ]);
   });
