@@ -15,7 +15,7 @@ export type { FirstFilter } from './first-filter/first-filter.ts';
 export { type ConsumerGroup, type ConsumerGroupOptions, createConsumerGroup } from './group.ts';
 export { parseTiers } from './failures/tiers.ts';
 export { erasable, type ErasableHandler } from './erasure/erasable.ts';
-export { erasureHandler } from './erasure/erasure-handler.ts';
+export { type ClearEntities, erasureHandler, erasureOf } from './erasure/erasure-handler.ts';
 export { personalTable, type PersonalTable } from './erasure/personal.ts';
 export * from './groups.ts';
 export * from './handler.ts';

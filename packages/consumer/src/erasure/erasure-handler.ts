@@ -18,14 +18,27 @@ type Topic = 'privacy.erasure_request.v1';
 /** Entities cleared by one round of statements. */
 const entitiesAtOnce = 5_000;
 
-/**
- * Honours requests to erase what happened at an address: remembers the address by its digest, and clears what is kept of
- * whoever it belongs to. `erasable` keeps it so. A request without an address concerns an entity of somebody else's.
- */
+/** Clears what entities keep of people whose addresses are erased. */
+export type ClearEntities = (tx: Transaction, keys: readonly EntityKey[]) => Promise<void>;
+
+/** Honours requests to erase what happened at an address, in tables of newest states. `erasable` keeps it so. */
 export function erasureHandler(
   personal: readonly PersonalTable[],
   { book }: { readonly book: AddressBook },
 ): RequestHandler<Topic> {
+  return erasureOf(async (tx, keys) => {
+    // What follows an entity is cleared with it.
+    for (const table of personal) {
+      if (table.follower === undefined) await clearTable(tx, { table, personal, book }, keys);
+    }
+  });
+}
+
+/**
+ * The same for whatever else names people: remembers the address by its digest, and has all cleared that it takes part
+ * in. A request without an address concerns an entity of somebody else's.
+ */
+export function erasureOf(clear: ClearEntities): RequestHandler<Topic> {
   return {
     name: 'erasure',
     topic: 'privacy.erasure_request.v1',
@@ -34,12 +47,6 @@ export function erasureHandler(
       const erased = requests.flatMap(erasedBy);
       await takeErasureTurn(tx, erased, { alone: true });
       await writeErasedAddresses(tx, erased);
-      const clear = async (keys: readonly EntityKey[]): Promise<void> => {
-        // What follows an entity is cleared with it.
-        for (const table of personal) {
-          if (table.follower === undefined) await clearTable(tx, { table, personal, book }, keys);
-        }
-      };
       for (const address of erased) await eachPage(tx, address, clear);
       return { stale: [] };
     },
@@ -55,14 +62,10 @@ function erasedBy({ record }: ConsumedRequest<Topic>): readonly ErasedAddress[] 
   return [{ tenantId: metadata.tenantId, digest, untilMs: erasedAt ?? metadata.requestedAt }];
 }
 
-async function eachPage(
-  tx: Transaction,
-  { tenantId, digest }: ErasedAddress,
-  clear: (keys: readonly EntityKey[]) => Promise<void>,
-): Promise<void> {
+async function eachPage(tx: Transaction, { tenantId, digest }: ErasedAddress, clear: ClearEntities): Promise<void> {
   for (let after: EntityKey | undefined; ;) {
     const keys = await readEntitiesAt(tx, { tenantId, digest, after, limit: entitiesAtOnce });
-    await clear(keys);
+    await clear(tx, keys);
     if (keys.length < entitiesAtOnce) return;
     after = keys.at(-1);
   }

@@ -386,6 +386,7 @@ export const generatedGroups = [
       'notifications.request.v1',
       'telephony.message.v1',
       'communications.email.v1',
+      'privacy.erasure_request.v1',
     ],
     types: [
       'notifications.request.send',
@@ -408,6 +409,7 @@ export const generatedGroups = [
       'communications.email.unsubscribed',
       'communications.email.resubscribed',
       'communications.email.complained',
+      'privacy.erasure_request.erase',
     ],
     asks: [
       'notifications.request.v1',

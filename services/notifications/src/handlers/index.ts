@@ -1,6 +1,7 @@
-import { defineHandler, defineRequestHandler, type Handlers } from '@trunkline/consumer';
+import { defineHandler, defineRequestHandler, erasureOf, type Handlers } from '@trunkline/consumer';
 import type { RequestTopic } from '@trunkline/events';
 
+import { clearMessages } from '../messages/erasure.ts';
 import { emailEvidence } from './email-evidence.ts';
 import { messageEvidence } from './message-evidence.ts';
 import { requestHandler } from './request.ts';
@@ -16,4 +17,5 @@ export const handlers: Handlers = () => [
   defineRequestHandler(requestHandler),
   defineHandler(messageEvidence),
   defineHandler(emailEvidence),
+  defineRequestHandler(erasureOf(clearMessages)),
 ];

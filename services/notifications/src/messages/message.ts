@@ -79,6 +79,8 @@ export interface Message {
   /** When the first one was begun. */
   readonly firstCallMs: number | null;
   readonly isDigest: boolean;
+  /** Somebody whom it would name is erased: it says nothing any more. */
+  readonly isErased: boolean;
   /** It stands for one that surely did not reach the person by another channel. */
   readonly isFallback: boolean;
   /** It has just failed: the person may have another channel. */
@@ -128,6 +130,7 @@ type MessageRow = Pick<
   | 'traceparent'
   | 'decision'
   | 'isDigest'
+  | 'isErased'
   | 'isFallback'
   | 'fallbackOpen'
 > & {
@@ -158,7 +161,7 @@ export function readContent(text: string): Content {
 const messageSql = `
 SELECT m.state, m.code, m.detail, m.channel, m.recipient_id AS "recipientId", m.channel_id AS "channelId", m.template, m.language,
   m.caused_by AS "causedBy", m.content, m.created_at AS "createdAt", m.not_after AS "notAfter", m.attempts, m.lookups, m.traceparent,
-  m.is_digest AS "isDigest", m.fallback_of IS NOT NULL AS "isFallback", m.fallback_open AS "fallbackOpen",
+  m.is_digest AS "isDigest", m.erased_at IS NOT NULL AS "isErased", m.fallback_of IS NOT NULL AS "isFallback", m.fallback_open AS "fallbackOpen",
   (SELECT message_decision FROM notifications.turn t WHERE t.request_id = m.request_id) AS decision,
   calls.doubtful, calls.first_call AS "firstCall", last.n AS "lastN", last.sender_id AS "lastSender"
 FROM notifications.message m

@@ -4,15 +4,18 @@ import { jsonText, type Transaction } from '@trunkline/postgres';
 import { z } from 'zod';
 
 import { sendingLimits } from '../sending/limits.ts';
+import { rememberNamed, takeTurnOf } from './erasure.ts';
 import type { Content } from './message.ts';
 
 export type NotificationRequest = ConsumedRequest<'notifications.request.v1'>;
 
 /** Writes down what is to be told, with a turn for each: what happens then is the senders'. */
 export async function takeMessages(tx: Transaction, requests: readonly NotificationRequest[]): Promise<void> {
+  await takeTurnOf(tx, requests);
   const rows = requests.map(rowOf);
   await tx.query(messageSql, [jsonText(rows)]);
   await tx.query(turnSql, [jsonText(rows)]);
+  await rememberNamed(tx, requests);
 }
 
 function rowOf({ record, requestId, trace }: NotificationRequest): Readonly<Record<string, unknown>> {

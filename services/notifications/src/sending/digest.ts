@@ -5,14 +5,15 @@ import { takeTurn } from './burst.ts';
 import { sendingLimits } from './limits.ts';
 
 /**
- * A digest with what it tells of at this moment; every other message as it is. What is too late of it becomes `expired`, and
- * until the end of the transaction nothing joins it.
+ * A digest with what it tells of at this moment; every other message as it is. What is too late of it becomes `expired`,
+ * what names somebody who is erased `suppressed`; until the end of the transaction nothing joins it.
  */
 export async function gathered(tx: Transaction, message: Message, nowMs: number): Promise<Message> {
   if (!message.isDigest || message.attempts > 0) return message;
   await takeTurn(tx, message);
   const key = [message.tenantId, message.requestId.slice(4)];
   await tx.query(expireSql, [...key, nowMs]);
+  await tx.query(eraseSql, key);
   const [counted] = await tx.query<Pick<Digest, 'count' | 'templates'>>(countSql, key);
   const first = await tx.query<{ readonly template: string | null; readonly content: string | null }>(firstSql, [
     ...key,
@@ -38,6 +39,11 @@ const expireSql = `
 UPDATE notifications.message SET state = 'expired', code = 'too_late', detail = 'nobody wants to know it any more',
   changed_at = clock_timestamp()
 WHERE tenant_id = $1 AND digest_id = $2::uuid AND state = 'collapsed' AND not_after <= to_timestamp($3 / 1000.0)`;
+
+const eraseSql = `
+UPDATE notifications.message SET state = 'suppressed', code = 'erased', detail = 'somebody whom it would name was erased',
+  changed_at = clock_timestamp()
+WHERE tenant_id = $1 AND digest_id = $2::uuid AND state = 'collapsed' AND erased_at IS NOT NULL`;
 
 const countSql = `
 SELECT count(*)::int AS count, coalesce(array_agg(DISTINCT template), '{}') AS templates

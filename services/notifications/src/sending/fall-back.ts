@@ -2,6 +2,7 @@ import { requestId } from '@trunkline/events';
 import type { Transaction } from '@trunkline/postgres';
 import type { Channel, Directory } from '@trunkline/sources/directory';
 
+import { copyNamed } from '../messages/erasure.ts';
 import type { Message } from '../messages/message.ts';
 import type { Move } from './next-step.ts';
 
@@ -32,6 +33,7 @@ export async function fallBack(
   const own = requestId({ cause, handler: 'fallback', qualifier: 'fallback/1' }).slice(4);
   const asked = await tx.query(askSql, [...key, own, next.kind, next.id, JSON.stringify({ ...content, said: null })]);
   if (asked.length === 0) return;
+  await copyNamed(tx, tenantId, { from: cause, to: `req_${own}` });
   await tx.query(
     'INSERT INTO notifications.turn (request_id, tenant_id, due_at) VALUES ($1::uuid, $2, clock_timestamp()) ON CONFLICT DO NOTHING',
     [own, tenantId],

@@ -58,12 +58,16 @@ export interface Known {
 export function nextStep(message: Message, known: Known): Step {
   if (message.decision !== null) return decided(message, message.decision, known);
   if (endStates.has(message.state)) {
-    if (message.content === null) return { kind: 'remove' };
-    return { kind: known.nowMs < message.createdAtMs + sendingLimits.contentMs ? 'rest' : 'forget' };
+    const isKept = known.nowMs < keptUntilMs(message);
+    if (message.content === null) return { kind: isKept ? 'rest' : 'remove' };
+    return { kind: isKept ? 'rest' : 'forget' };
   }
   if (message.state === 'sending') return abandoned(message, known);
   if (message.state === 'unknown') return inDoubt(message, known);
+  if (message.isErased) return move('suppressed', ...erased);
   if (known.nowMs >= message.notAfterMs) return move('expired', 'too_late', 'nobody wants to know it any more');
+  // Of what it was to tell nothing is left.
+  if (message.digest?.count === 0) return move('suppressed', ...erased);
   const quietMs = quietMsOf(message, known);
   if (quietMs !== undefined) {
     const detail = `it is quiet where it goes until ${new Date(quietMs).toISOString()}`;
@@ -71,6 +75,14 @@ export function nextStep(message: Message, known: Known): Step {
   }
   return outwards(message, known);
 }
+
+/** A message is kept for longer than what it says. */
+export function keptUntilMs({ content, createdAtMs }: Message): number {
+  return createdAtMs + (content === null ? sendingLimits.rowMs : sendingLimits.contentMs);
+}
+
+/** Code and detail. */
+const erased = ['erased', 'somebody whom it would name was erased'] as const;
 
 /** A digest is kept back as long as all that it tells of would be. */
 function quietMsOf(message: Message, { nowMs, directory }: Known): number | undefined {
@@ -154,6 +166,7 @@ export function againMs(attempts: number): number {
 /** Nothing has told meanwhile whether it was sent. */
 function inDoubt(message: Message, known: Known): Step {
   const { nowMs, senders } = known;
+  if (message.isErased) return move('held', 'erased', `${notKnown}; what it said is erased, so it is not sent again`);
   const asked = askedFor(message, known);
   if (asked !== undefined) return asked;
   if (nowMs >= message.notAfterMs) return move('held', 'too_late', `${notKnown}, and it is too late to send it again`);

@@ -1,12 +1,13 @@
 import type { RequestId } from '@trunkline/core';
 import type { Lease, LeasedTable, Transaction } from '@trunkline/postgres';
 
+import { forgetNamed } from '../messages/erasure.ts';
 import type { Message } from '../messages/message.ts';
 import type { Carried } from './carry.ts';
 import { mayFallBack } from './fall-back.ts';
 import { sendingLimits } from './limits.ts';
 import type { Candidate } from './look-up.ts';
-import type { Move, Step } from './next-step.ts';
+import { keptUntilMs, type Move, type Step } from './next-step.ts';
 
 /** Claimed by whoever works on a message; ids only, so that it can be before it is known whose it is. */
 export const turns: LeasedTable = {
@@ -139,9 +140,9 @@ export async function lookAgain(tx: Transaction, lease: Lease): Promise<void> {
   await nextTurn(tx, lease, 0);
 }
 
-/** Leaves a message where it stands until it is forgotten. */
+/** Leaves a message where it stands until it is forgotten, or what it says is. */
 export async function rest(tx: Transaction, message: Message, lease: Lease): Promise<void> {
-  await nextTurn(tx, lease, message.createdAtMs + sendingLimits.contentMs);
+  await nextTurn(tx, lease, keptUntilMs(message));
 }
 
 export async function forget(tx: Transaction, message: Message, lease: Lease): Promise<void> {
@@ -152,6 +153,7 @@ export async function forget(tx: Transaction, message: Message, lease: Lease): P
 }
 
 export async function remove(tx: Transaction, message: Message): Promise<void> {
+  await forgetNamed(tx, message.tenantId, message.requestId);
   for (const table of ['attempt', 'message', 'turn'])
     await tx.query(`DELETE FROM notifications.${table} WHERE tenant_id = $1 AND request_id = $2::uuid`, [
       ...keyOf(message),

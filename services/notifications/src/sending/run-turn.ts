@@ -1,6 +1,6 @@
 import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { type Clock, failpoint, type RequestId } from '@trunkline/core';
-import { type Database, type Lease, renewLease, type Transaction } from '@trunkline/postgres';
+import { type Database, type Lease, renewLease, takeErasureTurn, type Transaction } from '@trunkline/postgres';
 import type { Logger, Metrics } from '@trunkline/runtime';
 import type { Directory } from '@trunkline/sources/directory';
 import type { Senders } from '@trunkline/sources/senders';
@@ -60,6 +60,8 @@ export async function runTurn({ lease, tenantId }: Turn, options: TurnOptions): 
   const known = (): Known => ({ ...options, senders: options.senders(), nowMs: clock() });
 
   const begun = await database.transaction([tenantId], async (tx) => {
+    // Before any row is locked: what is read from here on is not erased before the end of the transaction.
+    await takeErasureTurn(tx, [{ tenantId }]);
     if (!(await renewLease(tx, turns, { lease, leaseMs }))) return undefined;
     const message = await gathered(tx, await readMessage(tx, tenantId, requestId), clock());
     await fallBack(tx, message, { directory: options.directory, nowMs: clock() });

@@ -352,6 +352,7 @@ describe('what was said', () => {
     world.aheadMs = sendingLimits.contentMs;
     await world.makeDue(id);
     await untilSo(async () => (await world.message(id))?.content === null);
+    world.aheadMs = sendingLimits.rowMs;
     await world.makeDue(id);
     await untilSo(async () => (await world.message(id)) === undefined);
 

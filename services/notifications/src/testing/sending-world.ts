@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 
 import { sealCredentials } from '@trunkline/connections';
-import { applyEvents, defineRequestHandler } from '@trunkline/consumer';
+import { applyEvents, defineRequestHandler, erasureOf } from '@trunkline/consumer';
 import { applicableRequest } from '@trunkline/consumer/testing';
 import type { RequestId } from '@trunkline/core';
 import { type RequestPayloadOf, sealRequest } from '@trunkline/events';
@@ -15,6 +15,7 @@ import { type ResendUpstream, startResend, startTwilio, type TwilioUpstream } fr
 import { createVault, readKeyList, type Vault } from '@trunkline/vault';
 
 import { requestHandler } from '../handlers/request.ts';
+import { clearMessages } from '../messages/erasure.ts';
 import { endStates, type MessageState, readContent } from '../messages/message.ts';
 import { createOutbound, type Outbound } from '../sending/outbound.ts';
 import { createSendRunner, type SendRunner } from '../sending/runner.ts';
@@ -43,6 +44,8 @@ export interface SendingWorld {
   connect(id: string, provider: string, credentials: unknown): Promise<void>;
   /** Takes a request as the group does, of tnt_a unless told otherwise, and gives its id. */
   ask(name: string, payload?: Partial<RequestPayloadOf<typeof topic>>, tenant?: string): Promise<RequestId>;
+  /** Takes a request to erase what happened at an address until then, of tnt_a. */
+  erase(addressDigest: string, erasedAt: number): Promise<void>;
   /** Waits until a message stands there, and gives its row. */
   stands(requestId: RequestId, state: MessageState): Promise<MessageRow>;
   message(requestId: RequestId): Promise<MessageRow | undefined>;
@@ -69,6 +72,7 @@ export interface MessageRow {
   readonly attempts: number;
   readonly content: string | null;
   readonly provider_message_id: string | null;
+  readonly erased_at: Date | null;
 }
 
 /** As the service has it unless it is told otherwise. */
@@ -93,6 +97,7 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
   });
   const outbound: Outbound = createOutbound({ limiter: undefined, callMs: 60_000, log });
   const handler = defineRequestHandler(requestHandler);
+  const erasure = defineRequestHandler(erasureOf(clearMessages));
   const runner: SendRunner = createSendRunner({
     database,
     outbound,
@@ -115,7 +120,7 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
   const connections = test.open({ schema: 'connections' });
   const row = async (requestId: RequestId): Promise<MessageRow | undefined> => {
     const [found] = await test.admin<MessageRow>(
-      'SELECT state, code, attempts, content, provider_message_id FROM notifications.message WHERE request_id = $1::uuid',
+      'SELECT state, code, attempts, content, provider_message_id, erased_at FROM notifications.message WHERE request_id = $1::uuid',
       [requestId.slice(4)],
     );
     return found;
@@ -155,6 +160,22 @@ export async function startSendingWorld(adminUrl: string): Promise<SendingWorld>
       );
       await applyEvents(database, [applicableRequest(handler, record)], { deadlineMs: 60_000 });
       return requestId;
+    },
+    async erase(addressDigest, erasedAt) {
+      const { record } = sealRequest(
+        {
+          topic: 'privacy.erasure_request.v1',
+          type: 'privacy.erasure_request.erase',
+          cause: causedBy,
+          causedBy,
+          handler: 'test',
+          // Each is another request: the inbox knows those that it has seen.
+          qualifier: randomUUID(),
+          payload: { addressDigest, erasedAt },
+        },
+        { tenantId, group: 'crm', requestedAtMs: Date.now(), installationKey: undefined },
+      );
+      await applyEvents(database, [applicableRequest(erasure, record)], { deadlineMs: 60_000 });
     },
     stands: (requestId, state) =>
       until(`${requestId} is ${state}`, async () => {
