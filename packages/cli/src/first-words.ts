@@ -10,17 +10,34 @@ export interface CommandModule {
 /** What may stand first on the command line. */
 export interface FirstWord {
   readonly word: string;
-  /** What its commands are about; absent where the word is a command by itself. */
-  readonly about?: string;
+  /** What help lists behind the word where it is a command by itself, and not a group of them. */
+  readonly usage?: string;
+  /** What the commands of a group are about. Of a command by itself its own description: help loads none of them. */
+  readonly about: string;
   /** Loaded only when the word is asked for: a command would wait twice as long for all of them. */
   readonly commands: readonly (() => Promise<CommandModule>)[];
 }
 
 /** In the order in which help lists them. */
 export const firstWords: readonly FirstWord[] = [
-  { word: 'send', commands: [() => import('./commands/send.ts')] },
-  { word: 'verify', commands: [() => import('./commands/verify.ts')] },
-  { word: 'sign', commands: [() => import('./commands/sign.ts')] },
+  {
+    word: 'send',
+    usage: '[options] <provider> <fixture>',
+    about: 'sign a fixture as its provider would and post it to a source',
+    commands: [() => import('./commands/send.ts')],
+  },
+  {
+    word: 'verify',
+    usage: '[options] <provider> [file]',
+    about: 'say whether a captured request is authentic, which step refuses it, and which usual mistake it is',
+    commands: [() => import('./commands/verify.ts')],
+  },
+  {
+    word: 'sign',
+    usage: '[options] <provider> [file]',
+    about: 'print the headers with which a provider would prove a body',
+    commands: [() => import('./commands/sign.ts')],
+  },
   {
     word: 'providers',
     about: 'the providers of this build',
@@ -41,8 +58,18 @@ export const firstWords: readonly FirstWord[] = [
       () => import('./commands/events-tail.ts'),
     ],
   },
-  { word: 'trace', commands: [() => import('./commands/trace.ts')] },
-  { word: 'rows', commands: [() => import('./commands/rows.ts')] },
+  {
+    word: 'trace',
+    usage: '[options] <id>',
+    about: 'draw the spans from the HTTP request to the committed row as one tree',
+    commands: [() => import('./commands/trace.ts')],
+  },
+  {
+    word: 'rows',
+    usage: '[options] <table>',
+    about: "the rows of one tenant in a service's table; psql shows none unless it names a tenant",
+    commands: [() => import('./commands/rows.ts')],
+  },
   {
     word: 'bookings',
     about: 'bookings and what became of them',
@@ -114,7 +141,12 @@ export const firstWords: readonly FirstWord[] = [
       () => import('./commands/dlq-cause.ts'),
     ],
   },
-  { word: 'replay', commands: [() => import('./commands/replay.ts')] },
+  {
+    word: 'replay',
+    usage: '[options]',
+    about: 'normalise deliveries of the archive again, with the code of today, and publish what is new',
+    commands: [() => import('./commands/replay.ts')],
+  },
   {
     word: 'keys',
     about: 'record keys whose events wait behind one that failed, in groups that keep order',
@@ -163,8 +195,20 @@ export const firstWords: readonly FirstWord[] = [
     about: 'messages for endpoints, and every attempt to deliver them',
     commands: [() => import('./commands/messages-list.ts'), () => import('./commands/messages-show.ts')],
   },
-  { word: 'undelivered', commands: [() => import('./commands/undelivered.ts')] },
-  { word: 'resend', commands: [() => import('./commands/resend.ts')] },
+  {
+    word: 'undelivered',
+    usage: '[options]',
+    about:
+      'events that endpoints of a tenant have not received, and the reason as it is now: a row per event and endpoint',
+    commands: [() => import('./commands/undelivered.ts')],
+  },
+  {
+    word: 'resend',
+    usage: '<evt_…> [ep_…]',
+    about:
+      'send an event to endpoints once more, with the same webhook-id, whether it was delivered, given up or never meant for them; it does not wait for its turn at endpoints that keep order',
+    commands: [() => import('./commands/resend.ts')],
+  },
   {
     word: 'audit',
     about: 'who did what by hand, when and why',
@@ -175,12 +219,44 @@ export const firstWords: readonly FirstWord[] = [
     about: 'the journal: the index that searches read',
     commands: [() => import('./commands/journal-rebuild.ts')],
   },
-  { word: 'account', commands: [() => import('./commands/account.ts')] },
-  { word: 'lag', commands: [() => import('./commands/lag.ts')] },
-  { word: 'monitor', commands: [() => import('./commands/monitor.ts')] },
-  { word: 'debug', commands: [() => import('./commands/debug.ts')] },
-  { word: 'doctor', commands: [() => import('./commands/doctor.ts')] },
-  { word: 'migrate', commands: [() => import('./commands/migrate.ts')] },
+  {
+    word: 'account',
+    usage: '[options] [group]',
+    about:
+      'whether every record that a group should have handled is applied, waiting, retrying, parked or dead-lettered',
+    commands: [() => import('./commands/account.ts')],
+  },
+  {
+    word: 'lag',
+    usage: '[options] [group]',
+    about:
+      'what waits for each group on its topics and in its outbox, its open dead letters, and which group makes no progress',
+    commands: [() => import('./commands/lag.ts')],
+  },
+  {
+    word: 'monitor',
+    usage: '[options] [source]',
+    about: 'live figures of sources and groups, each second, from /metrics of the processes',
+    commands: [() => import('./commands/monitor.ts')],
+  },
+  {
+    word: 'debug',
+    usage: '[options]',
+    about: 'recent webhooks: how many there were, what failed most, and the latest steps',
+    commands: [() => import('./commands/debug.ts')],
+  },
+  {
+    word: 'doctor',
+    usage: '',
+    about: 'look at every part of the installation and name the fix for what is wrong; changes nothing',
+    commands: [() => import('./commands/doctor.ts')],
+  },
+  {
+    word: 'migrate',
+    usage: '[options]',
+    about: 'bring the database to the state of this build: roles, schemas, tables; safe to run again',
+    commands: [() => import('./commands/migrate.ts')],
+  },
   {
     word: 'config',
     about: 'the sources file trunkline.yaml',
@@ -191,5 +267,10 @@ export const firstWords: readonly FirstWord[] = [
     about: 'people and phones of the sources file',
     commands: [() => import('./commands/directory-show.ts'), () => import('./commands/directory-relink.ts')],
   },
-  { word: 'help', commands: [() => import('./commands/help-exit-codes.ts')] },
+  {
+    word: 'help',
+    usage: '[words...]',
+    about: 'help about a command, or `help exit-codes`',
+    commands: [() => import('./commands/help-exit-codes.ts')],
+  },
 ];

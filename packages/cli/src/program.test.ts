@@ -74,14 +74,21 @@ describe('the command line', () => {
     expect(asked.commands.map((command) => command.name())).toEqual(loaded);
   });
 
-  it.each([[['evnts', 'show']], [['help', 'lag']], [['--help']], [['--kafka-brokers']], [[]]])(
-    '%j loads every command: each may be what is meant',
+  it.each([[['evnts', 'show']], [['help', 'lag']], [['help']], [['--help']], [['--kafka-brokers']], [[]]])(
+    '%j lists every word as its commands do: each may be what is meant',
     async (words) => {
       const asked = await createProgram(() => Promise.resolve(), silent, words);
 
-      expect(asked.commands).toHaveLength(program.commands.length);
+      expect(listOf(asked)).toEqual(listOf(program));
     },
   );
+
+  it('shows the help of a command of a group by its words', async () => {
+    const { exitCode, stdout } = await runCommandLine(['help', 'dlq', 'redrive']);
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('trunkline dlq redrive');
+  });
 
   it('that is incomplete is a usage error and shows what there is', async () => {
     const { exitCode, stdout, stderr } = await runCommandLine(['dlq']);
@@ -175,6 +182,12 @@ describe('the command line', () => {
     expect(JSON.parse(group.stdout).error.message).toContain('payments');
   });
 });
+
+/** What help says of each word. */
+function listOf(asked: Command): readonly string[] {
+  const help = asked.createHelp();
+  return asked.commands.map((command) => `${help.subcommandTerm(command)}  ${help.subcommandDescription(command)}`);
+}
 
 function nameOf(command: Command): string {
   const above = command.parent;

@@ -20,38 +20,54 @@ interface HelpStreams {
 }
 
 /**
- * The command line as far as these words need it: the commands of their first one, or all of them where that is no
- * word we know, or help is asked for. All of them where no words are given.
+ * The command line as far as these words need it: the commands of their first one. Where that is no word we know, or
+ * help is asked for, every word as help lists it, without its commands. All commands where no command line is given.
  */
 export async function createProgram(
   launch: Launch,
   streams: HelpStreams,
-  commandLine: readonly string[] = [],
+  commandLine?: readonly string[],
 ): Promise<Command> {
   const program = createRoot(streams);
-  for (const { about, word, commands } of wordsFor(commandLine)) {
-    const modules = await Promise.all(commands.map((load) => load()));
-    // A group alone is an incomplete command line: it shows its commands and ends as a usage error.
-    const parent = about === undefined ? program : program.command(word).description(about);
-    for (const module of modules) module.define(parent, launch);
+  const { loaded, lists } = partFor(commandLine);
+  for (const first of firstWords) {
+    if (loaded.includes(first.word)) await addCommands(program, first, launch);
+    else if (lists) program.command(`${first.word} ${first.usage ?? ''}`).description(first.about);
   }
   return program;
 }
 
-function wordsFor(commandLine: readonly string[]): readonly FirstWord[] {
-  const first = firstOf(commandLine);
-  const known = firstWords.filter(({ word }) => word === first);
-  // Help lists them all, and what was probably meant by an unknown word may be any of them.
-  return known.length === 0 || first === 'help' ? firstWords : known;
+interface Part {
+  /** The first words whose commands are needed. */
+  readonly loaded: readonly (string | undefined)[];
+  /** Whether the others are shown, or what was probably meant may be one of them. */
+  readonly lists: boolean;
 }
 
-/** The first word that is no option of the root and no value of one. What is wrong with the options is said later. */
-function firstOf(commandLine: readonly string[]): string | undefined {
+function partFor(commandLine: readonly string[] | undefined): Part {
+  if (commandLine === undefined) return { loaded: firstWords.map(({ word }) => word), lists: false };
+  const [first, second] = wordsOf(commandLine);
+  const isKnown = firstWords.some(({ word }) => word === first);
+  return isKnown && first !== 'help' ? { loaded: [first], lists: false } : { loaded: ['help', second], lists: true };
+}
+
+async function addCommands(
+  program: Command,
+  { word, usage, about, commands }: FirstWord,
+  launch: Launch,
+): Promise<void> {
+  const modules = await Promise.all(commands.map((load) => load()));
+  // A group alone is an incomplete command line: it shows its commands and ends as a usage error.
+  const parent = usage === undefined ? program.command(word).description(about) : program;
+  for (const module of modules) module.define(parent, launch);
+}
+
+/** The words that are no option of the root and no value of one. What is wrong with the options is said later. */
+function wordsOf(commandLine: readonly string[]): readonly string[] {
   try {
-    return createRoot({ writeOut: () => undefined, writeErr: () => undefined }).parseOptions([...commandLine])
-      .operands[0];
+    return createRoot({ writeOut: () => undefined, writeErr: () => undefined }).parseOptions([...commandLine]).operands;
   } catch {
-    return undefined;
+    return [];
   }
 }
 
