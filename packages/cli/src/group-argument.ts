@@ -1,4 +1,4 @@
-import { groupNamed, type GroupPlan, groups } from '@trunkline/operations';
+import { groupNamed, type GroupPlan, groups } from '@trunkline/operations/groups';
 
 import { refuseUnknown } from './closed-lists.ts';
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import { TrunklineError } from '@trunkline/core';
-import { schemas } from '@trunkline/operations';
+import { schemas } from '@trunkline/operations/groups';
 import { type LoginPasswords, type MigrateOptions, operatorLogin, passwordVariable } from '@trunkline/postgres';
 
 import { secretOf, type Settings } from './settings.ts';

@@ -1,5 +1,5 @@
 import { messageOf, TrunklineError } from '@trunkline/core';
-import { parseTiers, retryTiers } from '@trunkline/operations';
+import { parseTiers, retryTiers } from '@trunkline/operations/groups';
 
 import { type Settings, settingRow } from './settings.ts';
 

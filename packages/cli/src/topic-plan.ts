@@ -1,6 +1,6 @@
 import { largestBodyBytes } from '@trunkline/events';
-import { type TopicPlan, topicPlan } from '@trunkline/kafka';
-import { groups } from '@trunkline/operations';
+import { type TopicPlan, topicPlan } from '@trunkline/kafka/topics';
+import { groups } from '@trunkline/operations/groups';
 
 import type { CommandContext } from './context.ts';
 import { requireRetryTiers } from './retry-tiers.ts';

@@ -1,7 +1,8 @@
-import { type GroupPlan, groups } from '@trunkline/consumer';
-import { deadLetterTopic, redriveTopic, retryTopic } from '@trunkline/kafka';
+import { type GroupPlan, groups } from '@trunkline/consumer/groups';
+import { deadLetterTopic, redriveTopic, retryTopic } from '@trunkline/kafka/topics';
 
-export { type GroupPlan, groups, parseTiers, retryTiers, schemas } from '@trunkline/consumer';
+export { type GroupPlan, groups, retryTiers, schemas } from '@trunkline/consumer/groups';
+export { parseTiers } from '@trunkline/consumer/tiers';
 
 export function groupNamed(name: string): GroupPlan | undefined {
   return groups.find((group) => group.name === name);

@@ -1,5 +1,5 @@
 import type { ApiKey, MadeKey } from '@trunkline/http-api/keys';
-import { formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 
 import type { Output } from '../output.ts';
 import type { Style } from '../render/style.ts';

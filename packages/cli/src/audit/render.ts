@@ -1,4 +1,4 @@
-import { formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 import type { AuditRow } from '@trunkline/postgres';
 
 import type { Style } from '../render/style.ts';

@@ -1,4 +1,6 @@
-import { failed, formatAge, getAnswer, groups, ok, skipped, warning } from '@trunkline/operations';
+import { failed, groups, ok, skipped, warning } from '@trunkline/operations';
+import { getAnswer } from '@trunkline/operations/http';
+import { formatAge } from '@trunkline/operations/units';
 
 import type { CommandContext } from '../context.ts';
 import { withDatabase } from '../database-access.ts';

@@ -1,4 +1,5 @@
-import { failed, few, type GetOptions, ok, skipped, unreadiness } from '@trunkline/operations';
+import { failed, few, ok, skipped, unreadiness } from '@trunkline/operations';
+import type { GetOptions } from '@trunkline/operations/http';
 
 import { baseOf, operatorToken } from '../service-addresses.ts';
 import type { CommandCheck } from './command-check.ts';

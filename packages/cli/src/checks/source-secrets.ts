@@ -1,4 +1,5 @@
-import { failed, few, getJson, ok, warning } from '@trunkline/operations';
+import { failed, few, ok, warning } from '@trunkline/operations';
+import { getJson } from '@trunkline/operations/http';
 import { liveSecrets, secretFlaw, usableSecrets } from '@trunkline/providers';
 import type { ConfiguredSource } from '@trunkline/sources';
 import { z } from 'zod';

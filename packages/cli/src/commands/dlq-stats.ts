@@ -1,5 +1,5 @@
 import { countLetters, type LetterBucket } from '@trunkline/journal';
-import { groups } from '@trunkline/operations';
+import { groups } from '@trunkline/operations/groups';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';

@@ -1,5 +1,5 @@
 import { type EndpointId, rotateSecret } from '@trunkline/delivery';
-import { formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 import { signingKinds, type SigningKind, verifyingKeyOf } from '@trunkline/signing';
 import { type Command, Option } from 'commander';
 

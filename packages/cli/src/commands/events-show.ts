@@ -2,7 +2,7 @@ import { type DeliveryId, isDeliveryId, isEventId, isRecordId, type RecordId, Tr
 import { headerName } from '@trunkline/events';
 import type { AnyId } from '@trunkline/journal';
 import { readRecordAt } from '@trunkline/kafka';
-import { formatAge } from '@trunkline/operations';
+import { formatAge } from '@trunkline/operations/units';
 import { type Command, Option } from 'commander';
 
 import { durationArgument } from '../arguments.ts';

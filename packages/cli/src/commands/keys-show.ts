@@ -1,4 +1,4 @@
-import { adviceFor } from '@trunkline/operations';
+import { adviceFor } from '@trunkline/operations/advice';
 import { type BlockedKey, type KeyEvent, readKeyEvents } from '@trunkline/postgres';
 import type { Command } from 'commander';
 

@@ -4,7 +4,6 @@ import {
   type AgeBook,
   createAgeBook,
   createLetterCounter,
-  formatTime,
   type GroupPlan,
   groups,
   type LetterCounter,
@@ -13,6 +12,7 @@ import {
   readOutboxes,
   totalsOf,
 } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';

@@ -1,4 +1,4 @@
-import { formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 import type { Command } from 'commander';
 
 import { type Moment, momentArgument, momentMs } from '../arguments.ts';

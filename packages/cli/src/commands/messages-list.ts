@@ -1,5 +1,5 @@
 import { listMessages, type Message } from '@trunkline/delivery';
-import { formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 import type { Command } from 'commander';
 
 import { countArgument } from '../arguments.ts';

@@ -1,6 +1,6 @@
 import { isEventId, TrunklineError } from '@trunkline/core';
 import { findMessage, type MessageHistory, tenantsWithEndpoints } from '@trunkline/delivery';
-import { formatMicroseconds, formatTime } from '@trunkline/operations';
+import { formatMicroseconds, formatTime } from '@trunkline/operations/units';
 import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';

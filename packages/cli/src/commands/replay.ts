@@ -1,6 +1,7 @@
 import { TrunklineError } from '@trunkline/core';
 import { createEventCodec, topics } from '@trunkline/events';
-import { groups, mostCorrection, readArchive, type ReplayedDelivery, replayDelivery } from '@trunkline/operations';
+import { groups } from '@trunkline/operations/groups';
+import { mostCorrection, readArchive, type ReplayedDelivery, replayDelivery } from '@trunkline/operations/replay';
 import { appendAudit } from '@trunkline/postgres';
 import type { ConfiguredSource } from '@trunkline/sources';
 import type { Command } from 'commander';

@@ -1,4 +1,4 @@
-import { groups } from '@trunkline/operations';
+import { groups } from '@trunkline/operations/groups';
 import type { Command } from 'commander';
 
 import { countArgument } from '../arguments.ts';

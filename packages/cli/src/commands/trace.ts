@@ -1,6 +1,7 @@
 import { isRecordId, TrunklineError } from '@trunkline/core';
 import { headerName } from '@trunkline/events';
-import { collectTraces, formatAge, isTraceId, isUnsampledParent, traceIdOfParent } from '@trunkline/operations';
+import { collectTraces, isTraceId, isUnsampledParent, traceIdOfParent } from '@trunkline/operations';
+import { formatAge } from '@trunkline/operations/units';
 import { type Command, Option } from 'commander';
 
 import { durationArgument } from '../arguments.ts';

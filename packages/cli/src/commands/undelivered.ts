@@ -5,7 +5,7 @@ import {
   undeliveredKinds,
   undeliveredReason,
 } from '@trunkline/delivery';
-import { formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 import { type Command, InvalidArgumentError } from 'commander';
 
 import { countArgument, type Moment, momentMs, momentOption } from '../arguments.ts';

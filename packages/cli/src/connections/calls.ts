@@ -1,5 +1,5 @@
 import { type CallsSummary, callsSummary } from '@trunkline/connections';
-import { getJson } from '@trunkline/operations';
+import { getJson } from '@trunkline/operations/http';
 import { z } from 'zod';
 
 import type { CommandContext } from '../context.ts';

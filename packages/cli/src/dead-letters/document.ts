@@ -1,4 +1,4 @@
-import { newestApplicableAgeMs } from '@trunkline/consumer';
+import { newestApplicableAgeMs } from '@trunkline/consumer/limits';
 import { headerName } from '@trunkline/events';
 import type { Letter } from '@trunkline/journal';
 import { countOf, type DeadLetter, isTooOld, tenantOf } from '@trunkline/operations';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { classify, TrunklineError } from '@trunkline/core';
 import { hasIndex, readPositions } from '@trunkline/journal';
 import { createTopicAdmin, deadLetterTopic, type KafkaConnection, type TopicAdmin } from '@trunkline/kafka';
-import type { GroupPlan } from '@trunkline/operations';
+import type { GroupPlan } from '@trunkline/operations/groups';
 import type { Database } from '@trunkline/postgres';
 
 import type { CommandContext } from '../context.ts';

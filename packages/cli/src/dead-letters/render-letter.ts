@@ -1,4 +1,5 @@
-import { briefMessage, dueText, formatAge, formatTime } from '@trunkline/operations';
+import { briefMessage } from '@trunkline/operations';
+import { dueText, formatAge, formatTime } from '@trunkline/operations/units';
 
 import { toJson } from '../output.ts';
 import { renderNarrowTable } from '../render/narrow-table.ts';

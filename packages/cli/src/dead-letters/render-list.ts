@@ -1,4 +1,5 @@
-import { briefMessage, formatAge } from '@trunkline/operations';
+import { briefMessage } from '@trunkline/operations';
+import { formatAge } from '@trunkline/operations/units';
 
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, shorten, type Style } from '../render/style.ts';

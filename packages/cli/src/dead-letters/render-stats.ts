@@ -1,5 +1,6 @@
 import type { LetterBucket } from '@trunkline/journal';
-import { adviceFor, briefMessage, formatAge } from '@trunkline/operations';
+import { adviceFor, briefMessage } from '@trunkline/operations';
+import { formatAge } from '@trunkline/operations/units';
 
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, type Style } from '../render/style.ts';

@@ -1,5 +1,5 @@
 import type { KnownEndpoint } from '@trunkline/delivery';
-import { formatAge, formatTime } from '@trunkline/operations';
+import { formatAge, formatTime } from '@trunkline/operations/units';
 
 import { printable, type Style } from '../render/style.ts';
 import { type Column, renderPairs, renderTable } from '../render/table.ts';

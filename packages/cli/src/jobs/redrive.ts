@@ -1,7 +1,7 @@
-import { newestApplicableAgeMs } from '@trunkline/consumer';
+import { newestApplicableAgeMs } from '@trunkline/consumer/limits';
 import { TrunklineError } from '@trunkline/core';
 import { askForRedrive, countRedrive, type Job, jobLimits, type PlannedCount } from '@trunkline/journal';
-import type { GroupPlan } from '@trunkline/operations';
+import type { GroupPlan } from '@trunkline/operations/groups';
 
 import type { CommandContext } from '../context.ts';
 import { actorOf } from '../dead-letters/actor.ts';

@@ -1,5 +1,5 @@
 import { type DeliveryJob, jobSeconds } from '@trunkline/delivery';
-import { formatAge, formatTime } from '@trunkline/operations';
+import { formatAge, formatTime } from '@trunkline/operations/units';
 
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { progressLine } from '../render/progress.ts';

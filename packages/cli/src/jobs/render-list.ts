@@ -1,4 +1,4 @@
-import { formatAge } from '@trunkline/operations';
+import { formatAge } from '@trunkline/operations/units';
 
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import type { Style } from '../render/style.ts';

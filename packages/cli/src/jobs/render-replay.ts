@@ -1,5 +1,5 @@
 import type { Replay } from '@trunkline/journal';
-import { formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 
 import { progressLine } from '../render/progress.ts';
 import { printable, type Style } from '../render/style.ts';

@@ -1,5 +1,5 @@
 import { isDomainTopic } from '@trunkline/events';
-import { formatAge } from '@trunkline/operations';
+import { formatAge } from '@trunkline/operations/units';
 import type { BlockedKey } from '@trunkline/postgres';
 
 /** A key as `--json` prints it. */

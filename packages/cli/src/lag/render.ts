@@ -1,12 +1,12 @@
 import {
   countText,
-  formatAge,
   type GroupLetters,
   type OutboxBacklog,
   outboxText,
   type PartitionBacklog,
   totalsOf,
 } from '@trunkline/operations';
+import { formatAge } from '@trunkline/operations/units';
 
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, type Style } from '../render/style.ts';

@@ -1,4 +1,4 @@
-import { formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 
 import { type NarrowColumn, renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, type Style, widthOf } from '../render/style.ts';

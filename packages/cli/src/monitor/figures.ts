@@ -1,4 +1,5 @@
-import { formatTime, groups } from '@trunkline/operations';
+import { groups } from '@trunkline/operations/groups';
+import { formatTime } from '@trunkline/operations/units';
 
 import type { Standing } from '../standing.ts';
 import { type Histogram, quantileOf } from './histogram.ts';

@@ -1,4 +1,4 @@
-import { formatMicroseconds } from '@trunkline/operations';
+import { formatMicroseconds } from '@trunkline/operations/units';
 
 import { renderNarrowTable } from '../render/narrow-table.ts';
 import { printable, type Style } from '../render/style.ts';

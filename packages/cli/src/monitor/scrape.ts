@@ -1,5 +1,6 @@
 import { classify } from '@trunkline/core';
-import { getAnswer, type GetOptions, reasonOf, type ServiceAddress } from '@trunkline/operations';
+import type { ServiceAddress } from '@trunkline/operations';
+import { getAnswer, type GetOptions, reasonOf } from '@trunkline/operations/http';
 
 import { parsePrometheusText, type Sample, seriesOf } from './prometheus-text.ts';
 import type { ProcessSamples } from './summary.ts';

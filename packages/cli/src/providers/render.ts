@@ -1,4 +1,4 @@
-import { formatAge } from '@trunkline/operations';
+import { formatAge } from '@trunkline/operations/units';
 
 import type { Style } from '../render/style.ts';
 import { renderPairs, renderTable } from '../render/table.ts';

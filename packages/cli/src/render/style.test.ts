@@ -1,4 +1,4 @@
-import { formatAge, formatMicroseconds } from '@trunkline/operations';
+import { formatAge, formatMicroseconds } from '@trunkline/operations/units';
 import { describe, expect, it } from 'vitest';
 
 import { wantsColour } from './style.ts';

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { type DomainTopic, type EventCodec, headerName, type SealedEvent } from '@trunkline/events';
 import type { KafkaConnection } from '@trunkline/kafka';
-import type { Progress, ReplayedDelivery, ReplayedEvent } from '@trunkline/operations';
+import type { Progress } from '@trunkline/operations';
+import type { ReplayedDelivery, ReplayedEvent } from '@trunkline/operations/replay';
 
 import { scanTopic } from '../search/scan.ts';
 

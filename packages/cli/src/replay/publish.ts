@@ -1,6 +1,6 @@
 import type { EventCodec } from '@trunkline/events';
 import { createPublisher, type KafkaConnection, recordLimits } from '@trunkline/kafka';
-import { eventsToPublish, type ReplayedDelivery, replayRecords } from '@trunkline/operations';
+import { eventsToPublish, type ReplayedDelivery, replayRecords } from '@trunkline/operations/replay';
 
 import type { CommandContext } from '../context.ts';
 import { createPace } from '../pace.ts';

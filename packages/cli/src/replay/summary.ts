@@ -1,4 +1,4 @@
-import type { ReplayedDelivery } from '@trunkline/operations';
+import type { ReplayedDelivery } from '@trunkline/operations/replay';
 
 import type { Comparison } from './compare.ts';
 

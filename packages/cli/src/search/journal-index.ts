@@ -15,7 +15,7 @@ import {
   type StepFound,
 } from '@trunkline/journal';
 import { createTopicAdmin, type KafkaConnection } from '@trunkline/kafka';
-import { groups } from '@trunkline/operations';
+import { groups } from '@trunkline/operations/groups';
 import type { Database } from '@trunkline/postgres';
 
 import type { CommandContext } from '../context.ts';

@@ -1,5 +1,5 @@
 import type { EventFound, GroupOutcome } from '@trunkline/journal';
-import { formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 
 import type { Output } from '../output.ts';
 import { renderNarrowTable } from '../render/narrow-table.ts';

@@ -3,7 +3,8 @@ import { isUtf8 } from 'node:buffer';
 import { isRequestId } from '@trunkline/core';
 import { type ConsumedTopic, headerName, type Metadata, type RecordOf, type RequestMetadata } from '@trunkline/events';
 import { deadLetterTopic, redriveTopic } from '@trunkline/kafka';
-import { briefMessage, dueText, formatTime } from '@trunkline/operations';
+import { briefMessage } from '@trunkline/operations';
+import { dueText, formatTime } from '@trunkline/operations/units';
 
 import { toJson } from '../output.ts';
 import { renderNarrowTable } from '../render/narrow-table.ts';

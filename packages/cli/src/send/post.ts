@@ -1,5 +1,5 @@
 import { isDeliveryId, isEventId, TrunklineError } from '@trunkline/core';
-import { parseJson, readLimited, reasonOf } from '@trunkline/operations';
+import { parseJson, readLimited, reasonOf } from '@trunkline/operations/http';
 import type { ReceivedRequest } from '@trunkline/providers';
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-import { formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 
 import { padEnd, printable, shorten, type Style, widthOf } from '../render/style.ts';
 import type { TailedRecord } from './tailed-record.ts';

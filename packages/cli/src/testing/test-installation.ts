@@ -19,7 +19,7 @@ import {
   type Publisher,
   readRecords,
 } from '@trunkline/kafka';
-import { groups } from '@trunkline/operations';
+import { groups } from '@trunkline/operations/groups';
 import { claimEvents, type Database } from '@trunkline/postgres';
 import { createTestDatabase, createTestService, type TestDatabase } from '@trunkline/postgres/testing';
 

@@ -1,4 +1,5 @@
-import { formatMicroseconds, type TraceSpan } from '@trunkline/operations';
+import type { TraceSpan } from '@trunkline/operations';
+import { formatMicroseconds } from '@trunkline/operations/units';
 
 import { padEnd, padStart, printable, shorten, type Style, widthOf } from '../render/style.ts';
 import { treeLines, type TreeNode } from '../render/tree.ts';

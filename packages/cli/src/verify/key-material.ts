@@ -1,4 +1,4 @@
-import { readLimited } from '@trunkline/operations';
+import { readLimited } from '@trunkline/operations/http';
 import type { ProviderSource, ReceivedRequest } from '@trunkline/providers';
 
 /** As long as the ingress waits for a certificate, and as many as a file of captures may name. */

@@ -1,4 +1,4 @@
-import { formatTime } from '@trunkline/operations';
+import { formatTime } from '@trunkline/operations/units';
 
 import { printable, type Style } from '../render/style.ts';
 import { renderPairs } from '../render/table.ts';

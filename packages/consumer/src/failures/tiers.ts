@@ -1,5 +1,5 @@
 import { TrunklineError } from '@trunkline/core';
-import { retryDelayMs } from '@trunkline/kafka';
+import { retryDelayMs } from '@trunkline/kafka/topics';
 
 /** One retry topic: `<group>.retry.<name>`, whose records are due a fixed delay after they were appended. */
 export interface RetryTier {

@@ -1,4 +1,4 @@
-import { newestApplicableAgeMs } from '@trunkline/consumer';
+import { newestApplicableAgeMs } from '@trunkline/consumer/limits';
 import { headerName } from '@trunkline/events';
 
 import { isNamed, letterNameOf } from './letter-name.ts';

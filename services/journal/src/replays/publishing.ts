@@ -15,7 +15,7 @@ import {
   replayDelivery,
   type ReplayedDelivery,
   replayRecords,
-} from '@trunkline/operations';
+} from '@trunkline/operations/replay';
 
 import { createPlannedRecords, type Loaded, type PlannedRecords } from '../jobs/planned-records.ts';
 import { replayLimits } from './limits.ts';

@@ -12,7 +12,8 @@ import {
   withReplay,
 } from '@trunkline/journal';
 import type { KafkaConnection } from '@trunkline/kafka';
-import { archiveTopic, type GroupPlan, scanArchive } from '@trunkline/operations';
+import type { GroupPlan } from '@trunkline/operations';
+import { archiveTopic, scanArchive } from '@trunkline/operations/replay';
 import { type Database, leaseLost, takeTurns } from '@trunkline/postgres';
 import type { Logger } from '@trunkline/runtime';
 

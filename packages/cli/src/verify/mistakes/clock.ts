@@ -1,4 +1,4 @@
-import { formatAge } from '@trunkline/operations';
+import { formatAge } from '@trunkline/operations/units';
 
 import type { Attempt, Mistake } from './mistake.ts';
 import { timeSteps } from './mistake.ts';

@@ -1,0 +1,3 @@
+export * from './archive.ts';
+export * from './replay-delivery.ts';
+export * from './replay-records.ts';
