@@ -1,9 +1,10 @@
 /** Which variables of the shell reach the services that `npm start` starts, and what of the shell reaches nobody. */
 import { TrunklineError } from '@trunkline/core';
 import { readEnvironment, renderEnvironmentProblems, runtimeConfig } from '@trunkline/runtime';
-import { listSecretVariables, nearest } from '@trunkline/sources';
+import { listSecretVariables } from '@trunkline/sources';
 import { listConnectionVariables } from '@trunkline/sources/connections';
 import { listAddressVariables } from '@trunkline/sources/directory';
+import { nearest } from '@trunkline/sources/nearest';
 import { listSenderVariables } from '@trunkline/sources/senders';
 import type { Env } from '@trunkline/stack';
 

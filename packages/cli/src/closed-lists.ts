@@ -1,6 +1,6 @@
 import { TrunklineError } from '@trunkline/core';
 import { catalogue } from '@trunkline/events';
-import { suggestion } from '@trunkline/sources';
+import { suggestion } from '@trunkline/sources/nearest';
 
 import type { CommandContext } from './context.ts';
 import { readSources } from './source-access.ts';

@@ -1,5 +1,6 @@
 import { TrunklineError } from '@trunkline/core';
-import { readEnvironment, type ServerSecurity, serverSecurity } from '@trunkline/runtime';
+import { readEnvironment } from '@trunkline/runtime/environment';
+import { type ServerSecurity, serverSecurity } from '@trunkline/runtime/server-access';
 
 import type { Settings } from './settings.ts';
 

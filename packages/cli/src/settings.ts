@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { TrunklineError } from '@trunkline/core';
-import { readSecretFiles } from '@trunkline/runtime';
+import { readSecretFiles } from '@trunkline/runtime/environment';
 import { z } from 'zod';
 
 /**

@@ -1,4 +1,5 @@
-import { list, optional, redisAccess, redisVariables, secret, text, variable, wholeNumber } from '@trunkline/runtime';
+import { list, optional, secret, text, variable, wholeNumber } from '@trunkline/runtime/environment';
+import { redisAccess, redisVariables } from '@trunkline/runtime/server-access';
 import { z } from 'zod';
 
 import type { ExecutorSettings } from './open-executor.ts';

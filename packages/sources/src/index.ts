@@ -2,7 +2,6 @@ export type { ConfiguredSource, SourceCatalog, SourceRate, SourceState } from '.
 export type { CatalogChanges } from './changes.ts';
 export { listSecretVariables, type LoadedSources, type LoadOptions, loadSources, type SecretVariable } from './load.ts';
 export type { JsonSchema } from './json-schema.ts';
-export { nearest, suggestion } from './nearest.ts';
 export { type Problem, renderProblems } from './problem.ts';
 export { sourcesJsonSchema } from './schema.ts';
 export type { SecretPlaces } from './secrets.ts';

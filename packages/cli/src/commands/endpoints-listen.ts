@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { collectArgument, countArgument, waitArgument } from '../arguments.ts';
 import type { CommandContext, Launch } from '../context.ts';
-import { startSink, type SunkRequest } from '../endpoints/sink.ts';
+import type { SunkRequest } from '../endpoints/sink.ts';
 import type { ExitName } from '../exit-codes.ts';
 import { printable, type Style } from '../render/style.ts';
 import { readSecret, requireReferences } from '../secret-reference.ts';
@@ -42,6 +42,8 @@ export async function run(options: EndpointsListenOptions, context: CommandConte
   const enough = new AbortController();
   let requests = 0;
   let refused = 0;
+  // It verifies as the ingress does, by the providers: the other commands of its group do not wait for these.
+  const { startSink } = await import('../endpoints/sink.ts');
   const sink = await startSink({
     host: options.host,
     port: options.port,

@@ -1,15 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { RequestId } from '@trunkline/core';
-import { suggestion } from '@trunkline/sources';
 import type { PersonId } from '@trunkline/sources/directory';
+import { suggestion } from '@trunkline/sources/nearest';
 import type { Command } from 'commander';
 
 import { requireListed } from '../closed-lists.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { withDatabase } from '../database-access.ts';
 import type { ExitName } from '../exit-codes.ts';
-import { askTest } from '../notifications/ask-test.ts';
 import { readShownMessage, type ShownMessage } from '../notifications/read-messages.ts';
 import { renderMessage } from '../notifications/render.ts';
 import { tenantToRead } from '../rows/tenant.ts';
@@ -61,6 +60,8 @@ export async function run(options: NotificationsTestOptions, context: CommandCon
     const message = `${person.id} has no channel ${options.channel}`;
     return output.failure({ exit: 'not_found', code: 'not_found', message, fix });
   }
+  // Alone among the commands of its group it writes to Kafka: the others do not wait for what that loads.
+  const { askTest } = await import('../notifications/ask-test.ts');
   const requestId = await askTest({ person, channelId: options.channel }, context);
   const message = await cameTo({ tenant, requestId }, context);
   if (message === undefined) {

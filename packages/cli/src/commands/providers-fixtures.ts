@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
+import { findProvider } from '../pick-source.ts';
 import { type FixtureChange, writeExpectedEvents } from '../providers/expected-events.ts';
 import { printable, type Style } from '../render/style.ts';
-import { findProvider } from '../source-access.ts';
 import { addExamples } from './examples.ts';
 
 export interface FixturesOptions {

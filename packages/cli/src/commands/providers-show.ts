@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 
 import type { CommandContext, Launch } from '../context.ts';
 import type { ExitName } from '../exit-codes.ts';
+import { findProvider } from '../pick-source.ts';
 import { factsOf } from '../providers/facts.ts';
 import { renderFacts } from '../providers/render.ts';
-import { findProvider } from '../source-access.ts';
 import { addExamples } from './examples.ts';
 
 export interface ShowOptions {

@@ -9,6 +9,7 @@ import { countArgument, waitArgument, urlArgument } from '../arguments.ts';
 import type { CommandContext, Launch } from '../context.ts';
 import { eachWithLimit } from '../each-with-limit.ts';
 import type { ExitName } from '../exit-codes.ts';
+import { findProvider, pickSource } from '../pick-source.ts';
 import { type Change, changeArgument, withChanges } from '../send/changes.ts';
 import { eventIdsOf, fixtureIdsOf } from '../send/fixture-ids.ts';
 import { withFreshIds } from '../send/fresh-ids.ts';
@@ -16,7 +17,7 @@ import { latencyOf } from '../send/latency.ts';
 import { type Answer, postRequest } from '../send/post.ts';
 import { renderSending, type Sending } from '../send/render.ts';
 import { timesAhead } from '../send/times-ahead.ts';
-import { findProvider, openCatalog, pickSource } from '../source-access.ts';
+import { openCatalog } from '../source-access.ts';
 import { addExamples } from './examples.ts';
 
 export interface SendOptions {

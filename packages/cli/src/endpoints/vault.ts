@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 
 import { foreignCode, TrunklineError } from '@trunkline/core';
-import { readSecretReference } from '@trunkline/runtime';
+import { readSecretReference } from '@trunkline/runtime/environment';
 import { createVault, readKeyList, type Vault } from '@trunkline/vault';
 
 import type { CommandContext } from '../context.ts';

@@ -4,8 +4,9 @@ import type { SourceCatalog } from '@trunkline/sources';
 
 import type { CaseSettings } from '../capture/json-capture.ts';
 import type { CommandContext } from '../context.ts';
+import { findProvider, pickSource } from '../pick-source.ts';
 import { readSecret } from '../secret-reference.ts';
-import { findProvider, openCatalog, pickSource, readSources } from '../source-access.ts';
+import { openCatalog, readSources } from '../source-access.ts';
 
 /** What says which secrets and options apply: a provider, then a configured source or secrets beside it. */
 export type SourceWish = CaseSettings & { readonly provider: string };
