@@ -4,7 +4,6 @@ export * from './decisions.ts';
 export * from './environment.ts';
 export * from './key-names.ts';
 export * from './limits.ts';
-export * from './open-executor.ts';
 export * from './open-keys.ts';
 export * from './rows.ts';
 export * from './standing.ts';

@@ -1,5 +1,6 @@
 import { createSmtpSender } from '@trunkline/clients';
-import { openExecutor, openKeys, recordKeyNames } from '@trunkline/connections';
+import { openKeys, recordKeyNames } from '@trunkline/connections';
+import { openExecutor } from '@trunkline/connections/open-executor';
 import { createAlertDesk } from '@trunkline/consumer';
 import { type Backoff, untilAnswers } from '@trunkline/core';
 import { createDatabase } from '@trunkline/postgres';

@@ -1,4 +1,5 @@
-import { callSettings, callVariables, type ExecutorSettings } from '@trunkline/connections';
+import { callSettings, callVariables } from '@trunkline/connections';
+import type { ExecutorSettings } from '@trunkline/connections/open-executor';
 import {
   type KafkaAccess,
   kafkaAccess,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 import { TrunklineError } from '@trunkline/core';
 import { capText, textLimit } from '@trunkline/events';
-import type { AddressGuard } from '@trunkline/http-client';
+import type { AddressGuard } from '@trunkline/http-client/address-guard';
 import { appendAudit, type Database, type Transaction } from '@trunkline/postgres';
 import { planRotation, type SigningKind } from '@trunkline/signing';
 import type { Vault } from '@trunkline/vault';

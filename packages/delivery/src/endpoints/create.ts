@@ -1,5 +1,5 @@
 import { type Clock, TrunklineError } from '@trunkline/core';
-import type { AddressGuard } from '@trunkline/http-client';
+import type { AddressGuard } from '@trunkline/http-client/address-guard';
 import { appendAudit, type Database, takeCountTurn, type Transaction } from '@trunkline/postgres';
 import type { SigningKind } from '@trunkline/signing';
 import type { Vault } from '@trunkline/vault';

@@ -1,4 +1,5 @@
-import { createAddressGuard, type Denial } from '@trunkline/http-client';
+import type { Denial } from '@trunkline/http-client';
+import { createAddressGuard } from '@trunkline/http-client/address-guard';
 import { hostileNames, hostileUrls } from '@trunkline/http-client/testing';
 import { describe, expect, it } from 'vitest';
 

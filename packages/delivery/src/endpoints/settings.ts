@@ -1,5 +1,5 @@
 import { TrunklineError } from '@trunkline/core';
-import { type AddressGuard, createAddressGuard, explainDenial, isDenial } from '@trunkline/http-client';
+import { type AddressGuard, createAddressGuard, explainDenial, isDenial } from '@trunkline/http-client/address-guard';
 import { type Format, formatNames, isFormat } from '@trunkline/payload';
 
 import { readFilter } from '../filters/read-filter.ts';
