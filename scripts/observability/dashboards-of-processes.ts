@@ -1,4 +1,4 @@
-import { type Dashboard } from './dashboard.ts';
+import type { Dashboard } from './dashboard.ts';
 
 /** What every process has. */
 export const dashboardsOfProcesses = {

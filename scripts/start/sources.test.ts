@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { until } from '@trunkline/installation';
-import { type SourcesWatch } from '@trunkline/sources';
+import type { SourcesWatch } from '@trunkline/sources';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { tellSources } from './sources.ts';

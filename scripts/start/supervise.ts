@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { messageOf } from '@trunkline/core';
-import { type ServiceProcess } from '@trunkline/installation';
+import type { ServiceProcess } from '@trunkline/installation';
 
 import { unlessStopped } from './signals.ts';
 

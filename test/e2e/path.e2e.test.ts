@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 import { freePorts, type ServiceProcess, startService, until } from '@trunkline/installation';
-import { type Answer } from '@trunkline/testkit';
+import type { Answer } from '@trunkline/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
 import { trunkline } from './cli.ts';

@@ -1,6 +1,6 @@
 /** The trace store, asked directly: whether a trace has arrived whole, and what its tree holds. */
 import { until } from '@trunkline/installation';
-import { type TestInstallation } from '@trunkline/testkit';
+import type { TestInstallation } from '@trunkline/testkit';
 
 /** A node of the tree that `trunkline trace --json` answers with. */
 export interface TraceNode {

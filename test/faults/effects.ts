@@ -1,5 +1,5 @@
 /** What the tally's rows tell of time: how many effects there are, and how long each took from its delivery. */
-import { type ServiceProcess } from '@trunkline/installation';
+import type { ServiceProcess } from '@trunkline/installation';
 import { percentile } from '@trunkline/testkit';
 
 import type { Effect } from './catch-up.ts';

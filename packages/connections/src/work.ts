@@ -1,4 +1,4 @@
-import { type Database, type Lease, type LeasedTable, type Transaction } from '@trunkline/postgres';
+import type { Database, Lease, LeasedTable, Transaction } from '@trunkline/postgres';
 
 /** Work of connections, one process at a time. */
 export const workTable: LeasedTable = {

@@ -2,7 +2,7 @@ import { createRecentMap, type RecentMap, TrunklineError } from '@trunkline/core
 import type { Type } from 'avsc';
 
 import { ownType } from './avro-types.ts';
-import { type RecordOf, type Topic } from './catalogue.ts';
+import type { RecordOf, Topic } from './catalogue.ts';
 import type { Metadata } from './generated/records.ts';
 import { schemaTexts } from './generated/schemas.ts';
 import type { SchemaRegistry } from './ports.ts';

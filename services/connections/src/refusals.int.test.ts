@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-import { type Database } from '@trunkline/postgres';
+import type { Database } from '@trunkline/postgres';
 import { createTestDatabase, type TestDatabase } from '@trunkline/postgres/testing';
 import { createLogger } from '@trunkline/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Clock, createRecentMap, messageOf, type RecentMap, settledWithin } from '@trunkline/core';
 import { type EncodedRecord, encodeIngress } from '@trunkline/events';
 import { archivedHeaders, pathOf } from '@trunkline/providers';
-import { type Logger, type Metrics } from '@trunkline/runtime';
+import type { Logger, Metrics } from '@trunkline/runtime';
 
 import type { Backbone } from './backbone.ts';
 import type { Exchange } from './exchange.ts';

@@ -1,7 +1,7 @@
 import { Agent, request as send } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { type ReceivedRequest } from '@trunkline/providers';
+import type { ReceivedRequest } from '@trunkline/providers';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 
 import { type IngressProcess, sampleSources, startIngressProcess } from './testing/ingress-process.ts';

@@ -1,4 +1,4 @@
-import { type CauseId } from '@trunkline/events';
+import type { CauseId } from '@trunkline/events';
 import { appendAudit, type Database } from '@trunkline/postgres';
 
 import { withTenants } from '../scope.ts';

@@ -1,5 +1,5 @@
 import { uuidText } from '@trunkline/core';
-import { type CauseId, type LetterId } from '@trunkline/events';
+import type { CauseId, LetterId } from '@trunkline/events';
 
 import { Conditions } from '../read/conditions.ts';
 import { refuseWords } from '../read/refuse.ts';

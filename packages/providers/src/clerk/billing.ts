@@ -1,4 +1,4 @@
-import { type EventTypeOf, type ExactJson, type ExactObject, type PayloadOf } from '@trunkline/events';
+import type { EventTypeOf, ExactJson, ExactObject, PayloadOf } from '@trunkline/events';
 
 import { member, objectMember, textMember, wholeNumber } from '../contract/json-body.ts';
 import { type SnapshotFact, SnapshotReader } from '../contract/snapshot.ts';

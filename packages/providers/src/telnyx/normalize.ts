@@ -1,4 +1,4 @@
-import { type EntityRef, type EventType, type ExactObject, type OrderBy } from '@trunkline/events';
+import type { EntityRef, EventType, ExactObject, OrderBy } from '@trunkline/events';
 
 import type { VerifiedDelivery } from '../contract/delivery.ts';
 import { isFormType } from '../contract/form-body.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { type Directory } from '../directory/directory.ts';
+import type { Directory } from '../directory/directory.ts';
 import { loadDirectory, type LoadedDirectory } from '../directory/load.ts';
 import { temporaryFolder } from './temporary-sources.ts';
 
