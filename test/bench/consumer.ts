@@ -232,6 +232,7 @@ function reportOf({ service, bare, nothing }: Found): BenchReport {
     ],
     bars: [{ figure: 'service / bare script', is: 'at least', first: 0.7, goal: 0.85 }],
     notes: [
+      'The projection alone: what the service keeps for erasures beside it (who took part in what) is in neither, and the ledger has a benchmark of its own.',
       'The script has neither retries, dead letters, header checks, staleness per event, logs nor metrics; it decodes with our codec, the fastest at hand, works on all partitions at once, and has KafkaJS as it comes.',
       `Rates and CPU are those after the first ${warmUpShare * 100} % of a drain, on both sides: what starts anew compiles first. Timed by Postgres between transactions.`,
     ],

@@ -1,3 +1,5 @@
+import { arrayLiteral } from './array-literal.ts';
+
 /** What identifies an entity; docs/records.md, "Entities and keys". Rows of projections have it as their primary key. */
 export interface EntityKey {
   readonly tenantId: string;
@@ -38,13 +40,13 @@ export function distinctEntities(keys: readonly EntityKey[]): readonly EntityKey
 export const entityColumns = 'tenant_id, provider, account, kind, entity_id';
 
 /** Entities as five parameters of a statement: `unnest(${entityParameters(1)}) AS k (${entityColumns})`. */
-export function entityValues(keys: readonly EntityKey[]): readonly (readonly string[])[] {
+export function entityValues(keys: readonly EntityKey[]): readonly string[] {
   return [
-    keys.map(({ tenantId }) => tenantId),
-    keys.map(({ provider }) => provider),
-    keys.map(({ account }) => account),
-    keys.map(({ kind }) => kind),
-    keys.map(({ entityId }) => entityId),
+    arrayLiteral(keys.map(({ tenantId }) => tenantId)),
+    arrayLiteral(keys.map(({ provider }) => provider)),
+    arrayLiteral(keys.map(({ account }) => account)),
+    arrayLiteral(keys.map(({ kind }) => kind)),
+    arrayLiteral(keys.map(({ entityId }) => entityId)),
   ];
 }
 

@@ -75,8 +75,8 @@ export function upsertValues(
 ): readonly string[] {
   const columns = versionGroups(projection, fields).flatMap((group) => [...group.columns, group.version]);
   const keys = entityValues(rows.map(({ key }) => key));
-  const values = columns.map((column) => rows.map((row) => toText(column.type, column.value(row))));
-  return [...keys, ...values].map(arrayLiteral);
+  const values = columns.map((column) => arrayLiteral(rows.map((row) => toText(column.type, column.value(row)))));
+  return [...keys, ...values];
 }
 
 /** What `old_versions` holds, in its order. */

@@ -12,7 +12,8 @@ CREATE TABLE payments.party_address (
   digest    bytea NOT NULL CHECK (octet_length(digest) = 32),
   since     timestamptz NOT NULL,
 
-  PRIMARY KEY (tenant_id, provider, account, kind, entity_id, party, digest)
+  -- As the keys of the ledger (010): first what tells entities apart.
+  PRIMARY KEY (entity_id, kind, account, provider, tenant_id, party, digest)
 );
 CREATE INDEX parties_at_address ON payments.party_address (tenant_id, digest, provider, account, kind, entity_id);
 

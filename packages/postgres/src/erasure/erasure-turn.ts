@@ -1,3 +1,4 @@
+import { arrayLiteral } from '../array-literal.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** What an event or a request names: without an address the tenant alone. */
@@ -19,8 +20,8 @@ export async function takeErasureTurn(
   { alone = false }: { readonly alone?: boolean } = {},
 ): Promise<void> {
   await tx.prepared(turnSql(tx.schema), [
-    named.map(({ tenantId }) => tenantId),
-    named.map(({ digest = '' }) => digest),
+    arrayLiteral(named.map(({ tenantId }) => tenantId)),
+    arrayLiteral(named.map(({ digest = '' }) => digest)),
     alone,
   ]);
 }

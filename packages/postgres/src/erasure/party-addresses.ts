@@ -1,3 +1,4 @@
+import { arrayLiteral, numberArrayLiteral } from '../array-literal.ts';
 import {
   entityColumns,
   type EntityKey,
@@ -24,9 +25,9 @@ export async function writePartyAddresses(tx: Transaction, parties: readonly Par
   if (parties.length === 0) return;
   await tx.prepared(writeSql(tx.schema), [
     ...entityValues(parties.map(({ key }) => key)),
-    parties.map(({ party }) => party),
-    parties.map(({ digest }) => digest),
-    parties.map(({ sinceMs }) => sinceMs),
+    arrayLiteral(parties.map(({ party }) => party)),
+    arrayLiteral(parties.map(({ digest }) => digest)),
+    numberArrayLiteral(parties.map(({ sinceMs }) => sinceMs)),
   ]);
 }
 

@@ -28,7 +28,7 @@ SELECT ${key} FROM held WHERE tenant_id IS NOT NULL`;
 /** In the order in which they are to be held. */
 export function holdValues(entries: readonly Entry[]): Values {
   const objects = entityValues(entries.map(({ object }) => object));
-  return [...objects, entries.map((entry) => entry.isContradicted)].map(arrayLiteral);
+  return [...objects, arrayLiteral(entries.map((entry) => entry.isContradicted))];
 }
 
 /** What is known of the objects, which the transaction holds. */
@@ -57,21 +57,21 @@ export function enterValues(entries: readonly Entry[]): Values {
   const postings = entries.flatMap((entry) => entry.postings.map((posting) => ({ ...posting, object: entry.object })));
   return [
     ...entityValues(facts.map(({ object }) => object)),
-    facts.map(({ row }) => row),
-    facts.map(({ money }) => money?.amount ?? null),
-    facts.map(({ money }) => money?.currency ?? null),
-    facts.map(({ version }) => version),
-    facts.map(({ eventId }) => uuidOf(eventId)),
-    facts.map(({ occurredAtMs }) => occurredAtMs),
+    arrayLiteral(facts.map(({ row }) => row)),
+    arrayLiteral(facts.map(({ money }) => money?.amount ?? null)),
+    arrayLiteral(facts.map(({ money }) => money?.currency ?? null)),
+    arrayLiteral(facts.map(({ version }) => version)),
+    arrayLiteral(facts.map(({ eventId }) => uuidOf(eventId))),
+    arrayLiteral(facts.map(({ occurredAtMs }) => occurredAtMs)),
     ...entityValues(postings.map(({ object }) => object)),
-    postings.map(({ name }) => name),
-    postings.map(({ debit }) => debit),
-    postings.map(({ credit }) => credit),
-    postings.map(({ amount }) => amount),
-    postings.map(({ currency }) => currency),
-    postings.map(({ eventId }) => uuidOf(eventId)),
-    postings.map(({ effectiveAtMs }) => effectiveAtMs),
-  ].map(arrayLiteral);
+    arrayLiteral(postings.map(({ name }) => name)),
+    arrayLiteral(postings.map(({ debit }) => debit)),
+    arrayLiteral(postings.map(({ credit }) => credit)),
+    arrayLiteral(postings.map(({ amount }) => amount)),
+    arrayLiteral(postings.map(({ currency }) => currency)),
+    arrayLiteral(postings.map(({ eventId }) => uuidOf(eventId))),
+    arrayLiteral(postings.map(({ effectiveAtMs }) => effectiveAtMs)),
+  ];
 }
 
 /** Sets what became different of objects that were there and are held. */
@@ -89,11 +89,9 @@ WHERE ${sameKey('o', 'told')} AND o.contradicted <> told.contradicted`;
 export function reviseValues(entries: readonly Entry[]): Values {
   const raised = entries.flatMap((entry) => entry.raised);
   return [
-    ...[
-      ...entityValues(raised.map(({ object }) => object)),
-      raised.map(({ row }) => row),
-      raised.map(({ version }) => version),
-    ].map(arrayLiteral),
+    ...entityValues(raised.map(({ object }) => object)),
+    arrayLiteral(raised.map(({ row }) => row)),
+    arrayLiteral(raised.map(({ version }) => version)),
     ...holdValues(entries),
   ];
 }
