@@ -44,7 +44,7 @@ function reportOf(found: PartsCompared): BenchReport {
     ],
     bars: [{ figure: 'with / without ledger', is: 'at least', first: 0.75 }],
     notes: [
-      'Every event is the success of a payment that nobody spoke of before, which is what the ledger has to do most often and where a batch costs it one statement.',
+      'Every event is the success of a payment that nobody spoke of before, which is what the ledger has to do most often and where a batch costs it two statements.',
       'Timed by Postgres as in B3. Postgres, Kafka and the service share the cores, so what the ledger asks of Postgres counts here as well.',
     ],
   };
