@@ -3,6 +3,7 @@ import type { Transaction } from '@trunkline/postgres';
 import { type Digest, type Message, readContent } from '../messages/message.ts';
 import { takeTurn } from './burst.ts';
 import { sendingLimits } from './limits.ts';
+import { erased } from './next-step.ts';
 
 /**
  * A digest with what it tells of at this moment; every other message as it is. What is too late of it becomes `expired`,
@@ -13,7 +14,7 @@ export async function gathered(tx: Transaction, message: Message, nowMs: number)
   await takeTurn(tx, message);
   const key = [message.tenantId, message.requestId.slice(4)];
   await tx.query(expireSql, [...key, nowMs]);
-  await tx.query(eraseSql, key);
+  await tx.query(eraseSql, [...key, ...erased]);
   const [counted] = await tx.query<Pick<Digest, 'count' | 'templates'>>(countSql, key);
   const first = await tx.query<{ readonly template: string | null; readonly content: string | null }>(firstSql, [
     ...key,
@@ -41,7 +42,7 @@ UPDATE notifications.message SET state = 'expired', code = 'too_late', detail = 
 WHERE tenant_id = $1 AND digest_id = $2::uuid AND state = 'collapsed' AND not_after <= to_timestamp($3 / 1000.0)`;
 
 const eraseSql = `
-UPDATE notifications.message SET state = 'suppressed', code = 'erased', detail = 'somebody whom it would name was erased',
+UPDATE notifications.message SET state = 'suppressed', code = $3, detail = $4,
   changed_at = clock_timestamp()
 WHERE tenant_id = $1 AND digest_id = $2::uuid AND state = 'collapsed' AND erased_at IS NOT NULL`;
 

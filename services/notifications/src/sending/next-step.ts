@@ -81,8 +81,8 @@ export function keptUntilMs({ content, createdAtMs }: Message): number {
   return createdAtMs + (content === null ? sendingLimits.rowMs : sendingLimits.contentMs);
 }
 
-/** Code and detail. */
-const erased = ['erased', 'somebody whom it would name was erased'] as const;
+/** Code and detail of what is told no more because of an erasure. */
+export const erased = ['erased', 'somebody whom it would name was erased'] as const;
 
 /** A digest is kept back as long as all that it tells of would be. */
 function quietMsOf(message: Message, { nowMs, directory }: Known): number | undefined {
